@@ -1,0 +1,182 @@
+/* tirtc_device.h - the core: any number of devices, stepped by their owner, events pulled.
+ *
+ * tiRTC.h wraps one of these with callbacks. Use this header to host many devices, or to run the core in a loop of your
+ * own. A *device* is one SDK instance: a device, or a client when it has no id.
+ *
+ * Threads. One owner thread calls open, close, step and next. All other functions may be called from any thread when
+ * the port has locks (tirtc_port_t.threads); they never block, copy what they are given, and wake the owner.
+ */
+#ifndef TIRTC_DEVICE_H
+#define TIRTC_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tiRTC.h"
+#include "tirtc_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tirtc_device tirtc_device_t;
+
+/** A connection's token: a slot and a generation, never an address. 0 is none. A token of a connection that is gone, or
+ *  of another device, is recognised and answered with TIRTC_E_INVALID_HANDLE. */
+typedef uintptr_t tirtc_connection_t;
+
+/** Text or a blob: `size` bytes at `data`, not NUL-terminated. {NULL, 0} is "not given". */
+typedef struct tirtc_bytes {
+    const void *data;
+    size_t size;
+} tirtc_bytes_t;
+
+/** What a device is and how it behaves. Zero is the default of every field. Copied by tirtc_device_start(). */
+typedef struct tirtc_options {
+    tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; needed */
+    tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: client only, nobody can call */
+    tirtc_bytes_t device_secret_key; /**< 1..63 bytes; needed with a device_id */
+    tirtc_bytes_t app_id;            /**< up to 64 bytes, told to the service */
+    tirtc_bytes_t client_id;         /**< 1..64 printable ASCII, told to the service */
+    tirtc_bytes_t platform;          /**< up to 32 bytes, told to the service; default "c" */
+    uint32_t max_connections;        /**< links up or being made, in and out; default TIRTC_DEFAULT_MAX_CONNECTIONS */
+    uint32_t max_send_buffer_bytes;  /**< per connection, >= 16384; default TIRTC_DEFAULT_SEND_BUFFER_BYTES */
+    uint32_t connect_timeout_ms;     /**< a connect has ended by then; default TIRTC_CONNECT_TIMEOUT_MS */
+    uint32_t keep_alive_ms;          /**< ping interval of connections; default what the service says */
+    uint32_t silence_ms;             /**< a connection this silent is dead; default what the service says */
+    bool no_connect_cache;           /**< do not keep tickets */
+    int link_mode;                   /**< TIRTC_CONNECT_LINK_MODE_*; DIRECT_ONLY makes connects fail, see docs/decisions */
+} tirtc_options_t;
+
+/** What came up. The comment names the fields of tirtc_event_t that are set beside `kind`. */
+typedef enum tirtc_event_kind {
+    TIRTC_DEVICE_STARTED = 1,   /**< online, or at once for a client */
+    TIRTC_DEVICE_STOPPED,       /**< exactly one for every start that returned 0 */
+    TIRTC_DEVICE_START_FAILED,  /**< error, retry_in_ms (0: final) */
+    TIRTC_DEVICE_SERVICE_LOST,  /**< error, retry_in_ms (0: final); connections may live on */
+    TIRTC_DEVICE_SERVICE_BACK,  /**< online again */
+    TIRTC_DEVICE_HIJACKED,      /**< data, size: the Location text of a redirect, not followed */
+    TIRTC_CONNECTION_ACCEPTED,  /**< connection, data, size: the subject of the caller's token */
+    TIRTC_CONNECTION_CONNECTED, /**< connection, user, error; data, size: the service's reason when error is not 0.
+                                     Exactly one for every connect that returned 0; on error the token is dead. */
+    TIRTC_CONNECTION_FAILED,    /**< connection, error, data, size: reason; only Disconnect is of use now */
+    TIRTC_CONNECTION_GONE,      /**< connection: answers a disconnect; the token still serves user data until the
+                                     following tirtc_device_next() */
+    TIRTC_COMMAND,              /**< connection, command_word, data, size */
+    TIRTC_AUDIO,                /**< connection, frame, data, size */
+    TIRTC_VIDEO,                /**< connection, frame, data, size */
+    TIRTC_MESSAGE,              /**< connection, frame, data, size */
+    TIRTC_KEY_FRAME_REQUESTED,  /**< connection, stream */
+    TIRTC_SUBSCRIBE_VIDEO,      /**< connection, stream; answer with tirtc_connection_answer_subscribe() */
+    TIRTC_UNSUBSCRIBE_VIDEO,    /**< connection, stream */
+    TIRTC_SUBSCRIBE_AUDIO,      /**< connection, stream; answer with tirtc_connection_answer_subscribe() */
+    TIRTC_UNSUBSCRIBE_AUDIO,    /**< connection, stream */
+    TIRTC_SUBSCRIBE_ANSWERED    /**< connection, stream, command_word (TIRTC_REQUEST_SUBSCRIBE_*), error: the peer's
+                                     status, 0 accepted */
+} tirtc_event_kind_t;
+
+typedef struct tirtc_event {
+    tirtc_event_kind_t kind;
+    tirtc_connection_t connection;
+    void *user;            /**< what tirtc_device_connect() was given */
+    int error;             /**< TIRTC_E_*, or 0 */
+    int reason;            /**< the number of the service's `bye` (docs/wire.md), 0 when there was none */
+    uint32_t retry_in_ms;  /**< when the next attempt begins */
+    uint32_t command_word; /**< as it travelled; host order */
+    TIRTCFRAMEINFO frame;  /**< as the sender gave it; `length` equals `size` */
+    uint8_t stream;
+    const uint8_t *data; /**< borrowed until the following tirtc_device_next(), step or close; may be NULL when size is 0 */
+    size_t size;
+} tirtc_event_t;
+
+/** What one peer may ask of another; the values are the command words that carry it. */
+typedef enum tirtc_request {
+    TIRTC_REQUEST_KEY_FRAME = 0x400,
+    TIRTC_REQUEST_SUBSCRIBE_VIDEO = 0x402,
+    TIRTC_REQUEST_UNSUBSCRIBE_VIDEO = 0x404,
+    TIRTC_REQUEST_SUBSCRIBE_AUDIO = 0x406,
+    TIRTC_REQUEST_UNSUBSCRIBE_AUDIO = 0x408
+} tirtc_request_t;
+
+/** Check an endpoint URL without keeping it. `secure_links` as in the port.
+ *  Returns 0 or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS). Thread: any. */
+int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links);
+
+/** Make a device. `port` must outlive it.
+ *  Returns 0, TIRTC_E_INVALID_PARAMETER, TIRTC_E_LACK_OF_RESOURCE (memory) or TIRTC_E_INTERNAL_ERROR (no entropy).
+ *  Thread: becomes the owner, or hands over before anything else is called. */
+int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device);
+
+/** Hang up every link, free everything, tickets included; no event comes. NULL is allowed. Thread: owner, while no other
+ *  thread is in a call about this device. */
+void tirtc_device_close(tirtc_device_t *device);
+
+/** Begin to be what `options` says. Never waits: DEVICE_STARTED or DEVICE_START_FAILED come later.
+ *  Returns 0 (also when already started with the same id); TIRTC_E_INVALID_PARAMETER (started with another id, bad
+ *  endpoint, a number out of range), TIRTC_E_INVALID_LICENSE (malformed device id), TIRTC_E_NO_SECRET_KEY,
+ *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
+int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options);
+
+/** End what start began: every connection gets CONNECTION_FAILED (-40009) or its failed CONNECTION_CONNECTED, then comes
+ *  one DEVICE_STOPPED. Tickets are kept. Returns 0, also when not started (and then no event comes). Thread: any. */
+int tirtc_device_stop(tirtc_device_t *device);
+
+/** Do what can be done now: time, links, at most 256 KB of bytes. Never blocks.
+ *  Returns the ms until it wants to be called again (0: now, -1: only when woken). Thread: owner. */
+int tirtc_device_step(tirtc_device_t *device);
+
+/** Take the next event. Returns false when there is none. News of the device and of connections come first, then
+ *  commands and frames, round robin over connections. Thread: owner. */
+bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
+
+/** Ask for a connection to `remote_id` ("id" or "device://id"). Without `token` a kept ticket is used.
+ *  `connection` (may be NULL) receives the token, with which the attempt can be given up: then CONNECTED comes with -40009.
+ *  Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY (max_connections);
+ *  TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */
+int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_bytes_t token, void *user,
+                         tirtc_connection_t *connection);
+
+/** Give a connection up. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE comes within 1 s. From now on the
+ *  token serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t connection);
+
+/** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
+ *  Returns 4 + size; TIRTC_E_INVALID_PARAMETER (word of the SDK, NULL with a size, larger than the send buffer or the
+ *  peer's limit); TIRTC_E_BUSY (does not fit now); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
+int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word, const void *data,
+                                  size_t size);
+
+/** Queue a media frame or a message, `frame->length` bytes at `data`; `frame->media` says which channel it takes. The first
+ *  video frame of a stream must be a key frame, and so must the first after one that did not fit.
+ *  Returns 12 + length; TIRTC_E_INVALID_PARAMETER (media or stream out of range, audio and video on one stream, NULL with a
+ *  length, larger than the send buffer or the peer's limit); TIRTC_E_BUSY (does not fit now, or a key frame is due);
+ *  TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
+int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection, const TIRTCFRAMEINFO *frame,
+                                const void *data);
+
+/** Ask the peer for something about one of its streams (0..15). Subscribes are answered by SUBSCRIBE_ANSWERED.
+ *  Returns 0, or as send_command. Thread: any. */
+int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request, uint8_t stream);
+
+/** Answer SUBSCRIBE_VIDEO or SUBSCRIBE_AUDIO (`request` says which); status 0 accepts. Returns as request. Thread: any. */
+int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
+                                      uint8_t stream, int32_t status);
+
+/** Bytes queued and not yet taken by the network; 0 for a token that is not alive. Thread: any. */
+size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t connection);
+
+/** Round-trip times end to end. Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
+int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t connection, TiRtcConnStats *stats);
+
+/** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);
+
+/** The pointer kept, or NULL. Thread: any. */
+void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t connection);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

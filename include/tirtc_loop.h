@@ -1,0 +1,62 @@
+/* tirtc_loop.h - one thread for any number of devices, on platforms with threads and sockets (port `posix`).
+ *
+ * The loop owns a thread, waits for sockets and timers, and steps each device when there is something to do. After each
+ * step it calls the device's `ready` function on that thread, which pulls the events.
+ */
+#ifndef TIRTC_LOOP_H
+#define TIRTC_LOOP_H
+
+#include "tirtc_device.h"
+#include "tirtc_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tirtc_loop tirtc_loop_t;
+
+/** A log sink for everything that runs on the loop. As tirtc_port_t.log; `user` is the loop option of that name. */
+typedef void (*tirtc_loop_log_t)(void *user, int level, const char *module, const char *text, size_t size);
+
+typedef struct tirtc_loop_options {
+    tirtc_loop_log_t log; /**< may be NULL */
+    void *user;           /**< for log */
+    bool use_poll;        /**< poll() even where epoll exists; for tests and old kernels */
+} tirtc_loop_options_t;
+
+/** Pull events with tirtc_device_next() until it returns false, or leave some for later (and then call
+ *  tirtc_loop_wake() when ready for more).
+ *  Thread  the loop's. Any call about the device is legal inside, tirtc_loop_device_close() too. */
+typedef void (*tirtc_loop_ready_t)(void *user, tirtc_device_t *device);
+
+/** Start a loop and its thread, with all signals blocked on it. `options` may be NULL.
+ *  Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
+int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop);
+
+/** Close every device still open (silently), stop the thread, free the loop. Thread: any but the loop's. Blocks until the
+ *  thread has ended. */
+void tirtc_loop_close(tirtc_loop_t *loop);
+
+/** Open a device that this loop steps. `ready` is called after each step, with `user`.
+ *  Returns 0 or what tirtc_device_open() returned. Thread: any; blocks no longer than a step of the loop. */
+int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *user, tirtc_device_t **device);
+
+/** Close a device: when this returns, `ready` is not running for it and will not be called again. On the loop's own
+ *  thread (inside `ready`) the device is freed after `ready` returns, and must not be used any more by then.
+ *  Thread: any. Elsewhere it blocks until the loop has closed the device. */
+void tirtc_loop_device_close(tirtc_loop_t *loop, tirtc_device_t *device);
+
+/** Have the device stepped, and `ready` called, soon. Thread: any. Never blocks. */
+void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device);
+
+/** True on the loop's own thread, so inside every `ready`. */
+bool tirtc_loop_is_current(const tirtc_loop_t *loop);
+
+/** The locks of this platform, for code above the core. Never NULL. Thread: any. */
+const tirtc_threads_t *tirtc_loop_threads(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

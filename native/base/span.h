@@ -1,0 +1,33 @@
+/* A borrowed run of bytes. */
+#ifndef TI_BASE_SPAN_H
+#define TI_BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ti_span {
+    const uint8_t *data;
+    size_t size;
+} ti_span_t;
+
+/** A span over a string literal, without its NUL. */
+#define TI_SPAN(literal) ((ti_span_t){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+/** A span over `size` bytes at `data`. */
+static inline ti_span_t ti_span(const void *data, size_t size)
+{
+    ti_span_t span = {(const uint8_t *)data, size};
+    return span;
+}
+
+/** True when both hold the same bytes. Not for secrets: see ti_equal_constant_time(). */
+bool ti_span_equal(ti_span_t a, ti_span_t b);
+
+/** True when both hold the same text, ASCII letters compared without case. */
+bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b);
+
+/** True when `span` begins with `prefix`. */
+bool ti_span_starts_with(ti_span_t span, ti_span_t prefix);
+
+#endif

@@ -1,0 +1,45 @@
+/* What the protocol needs of cryptography. Pure: no allocation, no state of its own, no entropy. */
+#ifndef TI_CRYPTO_CRYPTO_H
+#define TI_CRYPTO_CRYPTO_H
+
+#include "../base/span.h"
+
+enum { TI_SHA1_BYTES = 20, TI_SHA256_BYTES = 32 };
+
+/** FIPS 180-4. For the WebSocket handshake only; SHA-1 protects nothing any more. */
+void ti_sha1(ti_span_t message, uint8_t digest[TI_SHA1_BYTES]);
+
+/** FIPS 180-4, fed piece by piece. */
+typedef struct ti_sha256 {
+    uint32_t state[8];
+    uint64_t total_bytes;
+    uint8_t block[64];
+} ti_sha256_t;
+
+void ti_sha256_init(ti_sha256_t *hash);
+void ti_sha256_add(ti_sha256_t *hash, ti_span_t bytes);
+void ti_sha256_finish(ti_sha256_t *hash, uint8_t digest[TI_SHA256_BYTES]);
+
+/** RFC 2104 over SHA-256, for a message in two parts (the second may be empty). */
+void ti_hmac_sha256(ti_span_t key, ti_span_t first, ti_span_t second, uint8_t mac[TI_SHA256_BYTES]);
+
+/** Characters of unpadded base64url (RFC 4648 section 5) for `size` bytes. */
+#define TI_BASE64URL_SIZE(size) (((size) * 4 + 2) / 3)
+
+/** Write TI_BASE64URL_SIZE(bytes.size) characters, no NUL. */
+void ti_base64url_encode(ti_span_t bytes, char *out);
+
+/** Returns the bytes written to `out` (at most `capacity`), or -1: bad character, bad length, padding, spare bits that are not
+ *  zero, or no room. */
+int ti_base64url_decode(ti_span_t text, uint8_t *out, size_t capacity);
+
+/** Standard base64 with padding, as the WebSocket handshake wants: 4 * ((size + 2) / 3) characters. */
+void ti_base64_encode(ti_span_t bytes, char *out);
+
+/** True when both hold the same `size` bytes; takes as long when they do not. */
+bool ti_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t size);
+
+/** Overwrite a secret in a way the compiler does not remove. */
+void ti_wipe(void *secret, size_t size);
+
+#endif

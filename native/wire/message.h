@@ -1,0 +1,129 @@
+/* The messages of tirtc.v1 (docs/wire.md): channels, frame headers, link control. Pure. */
+#ifndef TI_WIRE_MESSAGE_H
+#define TI_WIRE_MESSAGE_H
+
+#include "../base/span.h"
+
+enum ti_channel { TI_CHANNEL_COMMAND = 0, TI_CHANNEL_AUDIO = 1, TI_CHANNEL_VIDEO = 2, TI_CHANNEL_CONTROL = 255 };
+
+enum {
+    TI_COMMAND_HEADER_BYTES = 4,
+    TI_FRAME_HEADER_BYTES = 12,
+    TI_NONCE_BYTES = 32,
+    TI_MAC_BYTES = 32,
+    TI_ACCEPT_KEY_BYTES = 16,
+    TI_TICKET_BYTES = 32,
+    TI_MAX_SUBJECT_BYTES = 1024,
+    TI_MAX_BYE_TEXT_BYTES = 200,
+    TI_PROOF_MESSAGE_BYTES = 2 + TI_NONCE_BYTES + TI_MAC_BYTES,
+    TI_BUSY_MESSAGE_BYTES = 6,
+    TI_MAX_STREAMS = 16
+};
+
+typedef struct ti_frame_header {
+    uint8_t stream;
+    uint8_t media;
+    uint8_t flags;
+    uint8_t reserved;
+    uint32_t ts_ms;
+    uint32_t length;
+} ti_frame_header_t;
+
+/** Which channel a media value rides on, or -1 when it is none (128 and above). */
+int ti_media_channel(uint8_t media);
+
+void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header);
+
+/** Read the body of a message on channel 1 or 2; `payload` points into it. False: too short, a length that lies, a stream above
+ *  15, a media value of the other channel. */
+bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload);
+
+enum ti_control_type {
+    TI_CONTROL_CHALLENGE = 1,
+    TI_CONTROL_PROOF = 2,
+    TI_CONTROL_STARTED = 3,
+    TI_CONTROL_INCOMING = 4,
+    TI_CONTROL_BUSY = 5,
+    TI_CONTROL_READY = 6,
+    TI_CONTROL_BYE = 7
+};
+
+enum ti_bye_reason {
+    TI_BYE_REFUSED = 1,
+    TI_BYE_REPLACED = 2,
+    TI_BYE_PEER_CLOSED = 3,
+    TI_BYE_PEER_SILENT = 4,
+    TI_BYE_STOPPING = 5,
+    TI_BYE_PROTOCOL = 6,
+    TI_BYE_OTHER = 7,
+    TI_BYE_OFFLINE = 8,
+    TI_BYE_FULL = 9,
+    TI_BYE_TICKET = 10,
+    TI_BYE_TIMEOUT = 11,
+    TI_BYE_TOKEN_FORM = 16,
+    TI_BYE_TOKEN_ISSUER = 17,
+    TI_BYE_TOKEN_DEVICE = 18,
+    TI_BYE_TOKEN_SIGNATURE = 19,
+    TI_BYE_TOKEN_TARGET = 20,
+    TI_BYE_TOKEN_EARLY = 21,
+    TI_BYE_TOKEN_EXPIRED = 22,
+    TI_BYE_TOKEN_LIFETIME = 23,
+    TI_BYE_TOKEN_USED = 24
+};
+
+typedef struct ti_limits {
+    uint32_t keep_alive_ms;
+    uint32_t silence_ms;
+    uint32_t max_message_bytes;
+} ti_limits_t;
+
+/** A control message from the service. Spans point into the message. */
+typedef struct ti_control {
+    enum ti_control_type type;
+    const uint8_t *nonce; /* challenge: 32 bytes */
+    const uint8_t *mac;   /* started: 32 bytes */
+    ti_limits_t limits;   /* started, ready */
+    uint32_t connection;  /* incoming */
+    const uint8_t *key;   /* incoming: 16 bytes */
+    ti_span_t subject;    /* incoming */
+    uint32_t ticket_lifetime_s; /* ready */
+    ti_span_t ticket;     /* ready: 0 or 32 bytes */
+    uint8_t reason;       /* bye: unknown ones arrive as TI_BYE_OTHER */
+    ti_span_t text;       /* bye */
+} ti_control_t;
+
+/** Read the body of a control message that a service may send. Returns 1; 0 when the type is unknown (ignore it); -1 when it is
+ *  malformed or of a type that only devices send. Limits below 1 ms or 64 message bytes are malformed. */
+int ti_control_read(ti_span_t body, ti_control_t *control);
+
+/** Write a whole proof message, channel byte included. */
+void ti_proof_write(uint8_t out[TI_PROOF_MESSAGE_BYTES], const uint8_t nonce[TI_NONCE_BYTES], const uint8_t mac[TI_MAC_BYTES]);
+
+/** Write a whole busy message, channel byte included. */
+void ti_busy_write(uint8_t out[TI_BUSY_MESSAGE_BYTES], uint32_t connection);
+
+/** The TIRTC_E_* value a `bye` means on a connection, or on a start link. */
+int ti_bye_connection_error(uint8_t reason);
+int ti_bye_start_error(uint8_t reason);
+
+/** What both sides of a start agree on (docs/wire.md section 3). */
+typedef struct ti_transcript {
+    const uint8_t *service_nonce; /* 32 bytes */
+    const uint8_t *device_nonce;  /* 32 bytes */
+    ti_span_t target;
+    ti_span_t host;
+    ti_span_t device_id;
+    ti_span_t client_id;
+    ti_span_t app_id;
+} ti_transcript_t;
+
+/** The three keyed digests of a start. Wipe after use. */
+typedef struct ti_proofs {
+    uint8_t device_mac[TI_MAC_BYTES];  /* "D" */
+    uint8_t service_mac[TI_MAC_BYTES]; /* "S" */
+    uint8_t accept_key[TI_MAC_BYTES];  /* Ka */
+} ti_proofs_t;
+
+void ti_proofs_make(ti_span_t device_secret, const ti_transcript_t *transcript, ti_proofs_t *proofs);
+
+#endif

@@ -1,0 +1,20 @@
+/* The endpoint a program gives: http(s)://host[:port][/prefix], ws(s):// alike (docs/wire.md section 1). */
+#ifndef TI_WIRE_URL_H
+#define TI_WIRE_URL_H
+
+#include "../base/span.h"
+
+typedef struct ti_endpoint {
+    bool secure;
+    bool default_port;  /* the URL names no port: Host carries none */
+    uint16_t port;
+    ti_span_t host;     /* without brackets; points into the URL */
+    bool host_is_ipv6;  /* Host needs the brackets back */
+    ti_span_t prefix;   /* path without trailing slashes, "" or "/a/b"; points into the URL */
+} ti_endpoint_t;
+
+/** Take a URL apart. Refused: other schemes, user info, no host, a host with spaces or control bytes, longer than 253 bytes,
+ *  port 0 or above 65535, query, fragment, control bytes or spaces in the path, more than 512 bytes in all. */
+bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint);
+
+#endif
