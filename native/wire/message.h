@@ -102,28 +102,4 @@ void ti_proof_write(uint8_t out[TI_PROOF_MESSAGE_BYTES], const uint8_t nonce[TI_
 /** Write a whole busy message, channel byte included. */
 void ti_busy_write(uint8_t out[TI_BUSY_MESSAGE_BYTES], uint32_t connection);
 
-/** The TIRTC_E_* value a `bye` means on a connection, or on a start link. */
-int ti_bye_connection_error(uint8_t reason);
-int ti_bye_start_error(uint8_t reason);
-
-/** What both sides of a start agree on (docs/wire.md section 3). */
-typedef struct ti_transcript {
-    const uint8_t *service_nonce; /* 32 bytes */
-    const uint8_t *device_nonce;  /* 32 bytes */
-    ti_span_t target;
-    ti_span_t host;
-    ti_span_t device_id;
-    ti_span_t client_id;
-    ti_span_t app_id;
-} ti_transcript_t;
-
-/** The three keyed digests of a start. Wipe after use. */
-typedef struct ti_proofs {
-    uint8_t device_mac[TI_MAC_BYTES];  /* "D" */
-    uint8_t service_mac[TI_MAC_BYTES]; /* "S" */
-    uint8_t accept_key[TI_MAC_BYTES];  /* Ka */
-} ti_proofs_t;
-
-void ti_proofs_make(ti_span_t device_secret, const ti_transcript_t *transcript, ti_proofs_t *proofs);
-
 #endif

@@ -6,7 +6,8 @@
 
 enum {
     TI_WS_KEY_BYTES = 16,
-    TI_WS_KEY_CHARS = 24,
+    TI_WS_KEY_CHARS = 24,    /* base64 of the key (4.1) */
+    TI_WS_ACCEPT_CHARS = 28, /* base64 of a SHA-1 digest (4.2.2) */
     TI_WS_MAX_HEADER_BYTES = 14, /* 2 + 8 of length + 4 of mask (5.2) */
     TI_WS_MAX_CONTROL_BYTES = 125 /* 5.5 */
 };
@@ -21,8 +22,9 @@ enum ti_ws_opcode {
 };
 
 /** Add the handshake lines that every upgrade has: Upgrade, Connection, Sec-WebSocket-Key, -Version, -Protocol tirtc.v1.
- *  Each ends in CR LF; the caller writes the request line and Host before, other headers and the empty line behind. */
-void ti_ws_add_upgrade_headers(ti_text_t *text, const uint8_t key[TI_WS_KEY_BYTES]);
+ *  Each ends in CR LF; the caller writes the request line and Host before, other headers and the empty line behind.
+ *  key_text is 16 random bytes in base64, new for every handshake. */
+void ti_ws_add_upgrade_headers(ti_text_t *text, const char key_text[TI_WS_KEY_CHARS]);
 
 /** What came back. */
 typedef struct ti_ws_response {
@@ -31,10 +33,12 @@ typedef struct ti_ws_response {
     ti_span_t location; /* of a redirect; empty when there is none. Points into the input */
 } ti_ws_response_t;
 
-/** Read a response head. Obsolete line folding, NUL, a bare CR or LF inside a line, a version other than HTTP/1.0 or 1.1
- *  (1.0 cannot upgrade), and a 101 that selects an extension or another subprotocol are malformed or not an upgrade.
+/** Read a response head. accept_text is what the key that was sent demands in Sec-WebSocket-Accept (ti_ws_accept_text()).
+ *  No HTTP response: obsolete line folding, NUL, a bare CR or LF, a line without a colon, a version other than HTTP/1.0 or
+ *  1.1, a status outside 100..599. No upgrade: HTTP/1.0, a 101 that selects an extension or another subprotocol, or that
+ *  names Upgrade, Accept or Protocol twice.
  *  Returns the bytes of the head, the empty line included; 0 when more are needed; -1 when it is no HTTP response. */
-int ti_ws_read_response(ti_span_t input, const uint8_t key[TI_WS_KEY_BYTES], ti_ws_response_t *response);
+int ti_ws_read_response(ti_span_t input, const char accept_text[TI_WS_ACCEPT_CHARS], ti_ws_response_t *response);
 
 typedef struct ti_ws_header {
     bool final;
