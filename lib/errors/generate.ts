@@ -1,0 +1,36 @@
+/** One row of TIRTC_ERRORS(X) in include/tirtc_errors.h. */
+export interface ErrorRow {
+  readonly name: string;
+  readonly value: number;
+  readonly advice: string;
+}
+
+/** Read the rows of TIRTC_ERRORS(X) from the text of the header. Names lose their `TIRTC_E_`. */
+export function parseErrorHeader(header: string): readonly ErrorRow[] {
+  const rows = [...header.matchAll(/^ *X\(TIRTC_E_(\w+), +(-\d+), ("(?:[^"\\]|\\.)*")\)/gm)];
+  return rows.map(([, name = '', value = '', advice = '']) => ({
+    name,
+    value: Number(value),
+    advice: JSON.parse(advice),
+  }));
+}
+
+/** The text of error_codes.generated.ts. `npm run generate` writes it, a test compares it. */
+export function renderErrorCodes(rows: readonly ErrorRow[]): string {
+  const quote = (text: string): string =>
+    text.includes("'") ? JSON.stringify(text) : `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}'`;
+  return [
+    '// Made from include/tirtc_errors.h by `npm run generate`. Do not edit.',
+    '',
+    '/** Every error number of tiRTC.h by its name without `TIRTC_E_`. */',
+    'export const ErrorCode = {',
+    ...rows.map((row) => `  ${row.name}: ${row.value},`),
+    '} as const;',
+    '',
+    '/** What to do next, by name. */',
+    'export const ERROR_ADVICE: Readonly<Record<keyof typeof ErrorCode, string>> = {',
+    ...rows.map((row) => `  ${row.name}: ${quote(row.advice)},`),
+    '};',
+    '',
+  ].join('\n');
+}

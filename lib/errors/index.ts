@@ -1,0 +1,10 @@
+export { type ByeLink, errorFromBye } from './bye_error.js';
+export { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
+export {
+  type ErrorName,
+  errorFromNumber,
+  errorName,
+  invalidParameter,
+  TiRtcError,
+  type TiRtcErrorOptions,
+} from './tirtc_error.js';

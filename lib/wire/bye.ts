@@ -1,0 +1,134 @@
+import { ErrorCode } from '../errors/error_codes.generated.js';
+
+/** The reasons of `bye`, docs/wire.md section 3. */
+export const BYE_REASONS = {
+  refused: 1,
+  replaced: 2,
+  peer_closed: 3,
+  peer_silent: 4,
+  stopping: 5,
+  protocol: 6,
+  other: 7,
+  offline: 8,
+  full: 9,
+  ticket: 10,
+  timeout: 11,
+  token_form: 16,
+  token_issuer: 17,
+  token_device: 18,
+  token_signature: 19,
+  token_target: 20,
+  token_early: 21,
+  token_expired: 22,
+  token_lifetime: 23,
+  token_used: 24,
+} as const;
+
+export type ByeName = keyof typeof BYE_REASONS;
+
+export interface ByeInfo {
+  readonly reason: number;
+  readonly name: ByeName;
+  /** TIRTC_E_* at the receiver, on a connection. */
+  readonly connectionError: number;
+  /** TIRTC_E_* at the receiver, on a start link. */
+  readonly startError: number;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+type Row = readonly [connectionError: number, startError: number, meaning: string, advice: string];
+
+const {
+  INVALID_LICENSE,
+  TIMEOUTED,
+  BUSY,
+  CONN_TIMEOUTCLOSE,
+  CONN_REMOTECLOSE,
+  CONN_OTHER_ERROR,
+  CACHE_EXPIRED,
+  SERVER_ERROR,
+  UNEXPECTED_RESPONSE,
+} = ErrorCode;
+
+const ROWS: Readonly<Record<ByeName, Row>> = {
+  refused: [CONN_OTHER_ERROR, INVALID_LICENSE, 'the service refused the device', 'check device id and secret key'],
+  replaced: [CONN_OTHER_ERROR, BUSY, 'a newer start of this device id took over', 'run each device id once'],
+  peer_closed: [CONN_REMOTECLOSE, SERVER_ERROR, 'the peer closed the connection', 'connect again when it is wanted'],
+  peer_silent: [CONN_TIMEOUTCLOSE, SERVER_ERROR, 'the peer fell silent', 'check its network, then connect again'],
+  stopping: [CONN_OTHER_ERROR, SERVER_ERROR, 'the service is stopping', 'connect again when it is back'],
+  protocol: [
+    CONN_OTHER_ERROR,
+    UNEXPECTED_RESPONSE,
+    'the service found a protocol error',
+    'please report it with the log',
+  ],
+  other: [
+    CONN_OTHER_ERROR,
+    SERVER_ERROR,
+    'the service ended the link',
+    'connect again; the log of the service says why',
+  ],
+  offline: [
+    CONN_REMOTECLOSE,
+    SERVER_ERROR,
+    'the device is unknown or not started',
+    'check the remote id, start the device',
+  ],
+  full: [BUSY, SERVER_ERROR, 'the device or the service has no room for another connection', 'connect again later'],
+  ticket: [
+    CACHE_EXPIRED,
+    SERVER_ERROR,
+    'the ticket is unknown, expired, revoked or for another target',
+    'connect with a token',
+  ],
+  timeout: [
+    TIMEOUTED,
+    SERVER_ERROR,
+    'the device did not answer in time',
+    'check that it is online, then connect again',
+  ],
+  token_form: [SERVER_ERROR, SERVER_ERROR, 'this is not a v1 token', 'pass the token exactly as it was issued'],
+  token_issuer: [SERVER_ERROR, SERVER_ERROR, 'the access id that issued the token is unknown', 'check the access id'],
+  token_device: [
+    CONN_REMOTECLOSE,
+    SERVER_ERROR,
+    'the device in the scope of the token is unknown',
+    'check the remote id',
+  ],
+  token_signature: [
+    SERVER_ERROR,
+    SERVER_ERROR,
+    'the signature of the token is wrong',
+    'check both secret keys of the issuer',
+  ],
+  token_target: [
+    SERVER_ERROR,
+    SERVER_ERROR,
+    'the token is for another target',
+    'issue it for the remote id that is connected to',
+  ],
+  token_early: [SERVER_ERROR, SERVER_ERROR, 'the token was issued in the future', 'check the clock of the issuer'],
+  token_expired: [SERVER_ERROR, SERVER_ERROR, 'the token has expired', 'issue a fresh one'],
+  token_lifetime: [
+    SERVER_ERROR,
+    SERVER_ERROR,
+    'the token lives longer than 86400 s',
+    'issue it with a shorter lifetime',
+  ],
+  token_used: [SERVER_ERROR, SERVER_ERROR, 'the token was used before', 'issue a fresh one for each connect'],
+};
+
+const BY_REASON: ReadonlyMap<number, ByeInfo> = new Map(
+  (Object.entries(ROWS) as [ByeName, Row][]).map(([name, [connectionError, startError, meaning, advice]]) => {
+    const reason = BYE_REASONS[name];
+    return [reason, { reason, name, connectionError, startError, meaning, advice }];
+  }),
+);
+
+/** What a reason means. An unknown one counts as `other`. */
+export function byeInfo(reason: number): ByeInfo {
+  const info = BY_REASON.get(reason) ?? BY_REASON.get(BYE_REASONS.other);
+  if (info === undefined) throw new Error('the table of bye reasons has no row for `other`');
+  return info;
+}
