@@ -1,0 +1,31 @@
+#include "span.h"
+
+#include <string.h>
+
+static uint8_t lower(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
+}
+
+bool ti_span_equal(ti_span_t a, ti_span_t b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b)
+{
+    if (a.size != b.size) {
+        return false;
+    }
+    for (size_t i = 0; i < a.size; i++) {
+        if (lower(a.data[i]) != lower(b.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ti_span_starts_with(ti_span_t span, ti_span_t prefix)
+{
+    return span.size >= prefix.size && ti_span_equal(ti_span(span.data, prefix.size), prefix);
+}

@@ -1,0 +1,73 @@
+#include "crypto.h"
+
+static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* Writes without padding and returns where it ended. */
+static char *encode(ti_span_t bytes, const char *alphabet, char *out)
+{
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < bytes.size; i++) {
+        bits = bits << 8 | bytes.data[i];
+        for (count += 8; count >= 6; count -= 6) {
+            *out++ = alphabet[bits >> (count - 6) & 63];
+        }
+    }
+    if (count > 0) {
+        *out++ = alphabet[bits << (6 - count) & 63];
+    }
+    return out;
+}
+
+void ti_base64url_encode(ti_span_t bytes, char *out)
+{
+    encode(bytes, url_safe, out);
+}
+
+void ti_base64_encode(ti_span_t bytes, char *out)
+{
+    char *end = encode(bytes, standard, out);
+    while ((end - out) % 4 != 0) {
+        *end++ = '=';
+    }
+}
+
+/* The six bits that a base64url character stands for, or -1. */
+static int value_of(uint8_t character)
+{
+    if (character >= 'A' && character <= 'Z') {
+        return character - 'A';
+    }
+    if (character >= 'a' && character <= 'z') {
+        return character - 'a' + 26;
+    }
+    if (character >= '0' && character <= '9') {
+        return character - '0' + 52;
+    }
+    return character == '-' ? 62 : character == '_' ? 63 : -1;
+}
+
+int ti_base64url_decode(ti_span_t text, uint8_t *out, size_t capacity)
+{
+    size_t size = text.size / 4 * 3 + text.size % 4 * 3 / 4;
+    if (text.size % 4 == 1 || size > capacity || size > INT32_MAX) {
+        return -1;
+    }
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        int value = value_of(text.data[i]);
+        if (value < 0) {
+            return -1;
+        }
+        bits = bits << 6 | (uint32_t)value;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            *out++ = (uint8_t)(bits >> count);
+        }
+    }
+    bool spare_bits_are_zero = (bits & ((1u << count) - 1)) == 0;
+    return spare_bits_are_zero ? (int)size : -1;
+}

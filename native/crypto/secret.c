@@ -1,0 +1,19 @@
+#include "crypto.h"
+
+bool ti_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    /* volatile: the compiler may not notice that the answer is known and leave the loop early */
+    volatile uint8_t difference = 0;
+    for (size_t i = 0; i < size; i++) {
+        difference = (uint8_t)(difference | (a[i] ^ b[i]));
+    }
+    return difference == 0;
+}
+
+void ti_wipe(void *secret, size_t size)
+{
+    volatile uint8_t *byte = secret;
+    while (size-- > 0) {
+        *byte++ = 0;
+    }
+}
