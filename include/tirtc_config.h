@@ -1,0 +1,213 @@
+/* tirtc_config.h - every number of the core that can be changed when it is compiled.
+ *
+ * Change one with -DNAME=value, or put your #defines in a file and name it: -DTIRTC_USER_CONFIG='"my_config.h"'. Define
+ * CONFIG_SMALL_MEMORY for the second default where there are two. All code of one program must be compiled with the same
+ * values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM" says what one unit costs.
+ */
+#ifndef TIRTC_CONFIG_H
+#define TIRTC_CONFIG_H
+
+#ifdef TIRTC_USER_CONFIG
+#include TIRTC_USER_CONFIG
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Where to go                                                                                                      */
+
+/* TIRTC_DEFAULT_ENDPOINT, a string literal: the service when no TIRTC_OPT_SERVICE_ENDPOINT was set and the platform has no
+ * environment. Not defined by default: then TiRtcStart() says that an endpoint is needed. RAM: none. */
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Connections                                                                                                      */
+
+/** Connections of a device, in and out, when no option says otherwise. 1..65535. RAM: a table entry each (under 64 bytes); the
+ *  rest of a connection is taken when it comes up. */
+#ifndef TIRTC_DEFAULT_MAX_CONNECTIONS
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_DEFAULT_MAX_CONNECTIONS 2
+#else
+#define TIRTC_DEFAULT_MAX_CONNECTIONS 16
+#endif
+#endif
+#if TIRTC_DEFAULT_MAX_CONNECTIONS < 1 || TIRTC_DEFAULT_MAX_CONNECTIONS > 65535
+#error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..65535"
+#endif
+
+/** Tickets a client keeps, one for each remote id it was connected to. 0..1024; 0 keeps none. RAM: about 110 bytes each, in
+ *  every device. */
+#ifndef TIRTC_MAX_TICKETS
+#define TIRTC_MAX_TICKETS 16
+#endif
+#if TIRTC_MAX_TICKETS < 0 || TIRTC_MAX_TICKETS > 1024
+#error "TIRTC_MAX_TICKETS must be 0..1024"
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Buffers                                                                                                          */
+
+/** The smallest send buffer an option may ask for. 1024..1048576. */
+#ifndef TIRTC_MIN_SEND_BUFFER_BYTES
+#define TIRTC_MIN_SEND_BUFFER_BYTES 16384
+#endif
+#if TIRTC_MIN_SEND_BUFFER_BYTES < 1024 || TIRTC_MIN_SEND_BUFFER_BYTES > 1048576
+#error "TIRTC_MIN_SEND_BUFFER_BYTES must be 1024..1048576"
+#endif
+
+/** The send buffer of a connection when no option says otherwise. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of it for
+ *  every connection that is up; where memory is mapped on demand, as far as it was ever filled. */
+#ifndef TIRTC_DEFAULT_SEND_BUFFER_BYTES
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_DEFAULT_SEND_BUFFER_BYTES 102400
+#else
+#define TIRTC_DEFAULT_SEND_BUFFER_BYTES 524288
+#endif
+#endif
+#if TIRTC_DEFAULT_SEND_BUFFER_BYTES < TIRTC_MIN_SEND_BUFFER_BYTES || TIRTC_DEFAULT_SEND_BUFFER_BYTES > 1073741824
+#error "TIRTC_DEFAULT_SEND_BUFFER_BYTES must be TIRTC_MIN_SEND_BUFFER_BYTES..1073741824"
+#endif
+
+/** Room of every send buffer that only pings, pongs and the closing handshake may use, on top of what applications fill; so a
+ *  full buffer never looks like a dead link. 256..4096. RAM: as said, for every link. */
+#ifndef TIRTC_CONTROL_RESERVE_BYTES
+#define TIRTC_CONTROL_RESERVE_BYTES 512
+#endif
+#if TIRTC_CONTROL_RESERVE_BYTES < 256 || TIRTC_CONTROL_RESERVE_BYTES > 4096
+#error "TIRTC_CONTROL_RESERVE_BYTES must be 256..4096"
+#endif
+
+/** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for every link. */
+#ifndef TIRTC_INITIAL_RECEIVE_BYTES
+#define TIRTC_INITIAL_RECEIVE_BYTES 1024
+#endif
+#if TIRTC_INITIAL_RECEIVE_BYTES < 256 || TIRTC_INITIAL_RECEIVE_BYTES > 65536
+#error "TIRTC_INITIAL_RECEIVE_BYTES must be 256..65536"
+#endif
+
+/** What a receive buffer grows to when much arrives at once, so that one read takes many messages.
+ *  TIRTC_INITIAL_RECEIVE_BYTES..1048576. RAM: as said, for every link that is busy. */
+#ifndef TIRTC_RECEIVE_BURST_BYTES
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_RECEIVE_BURST_BYTES 4096
+#else
+#define TIRTC_RECEIVE_BURST_BYTES 65536
+#endif
+#endif
+#if TIRTC_RECEIVE_BURST_BYTES < TIRTC_INITIAL_RECEIVE_BYTES || TIRTC_RECEIVE_BURST_BYTES > 1048576
+#error "TIRTC_RECEIVE_BURST_BYTES must be TIRTC_INITIAL_RECEIVE_BYTES..1048576"
+#endif
+
+/** The largest message, channel byte included, that is received; a larger one ends the connection. Peers are told, by way of
+ *  the service. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: as said, for a link while such a message is under way. */
+#ifndef TIRTC_MAX_RECEIVE_BYTES
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_MAX_RECEIVE_BYTES 32768
+#else
+#define TIRTC_MAX_RECEIVE_BYTES 4194304
+#endif
+#endif
+#if TIRTC_MAX_RECEIVE_BYTES < TIRTC_RECEIVE_BURST_BYTES || TIRTC_MAX_RECEIVE_BYTES > 67108864
+#error "TIRTC_MAX_RECEIVE_BYTES must be TIRTC_RECEIVE_BURST_BYTES..67108864"
+#endif
+
+/** The longest upgrade request this side writes: path, ids, token. 1024..65536. RAM: as said, while a link is being made. */
+#ifndef TIRTC_MAX_REQUEST_HEAD_BYTES
+#define TIRTC_MAX_REQUEST_HEAD_BYTES 8192
+#endif
+#if TIRTC_MAX_REQUEST_HEAD_BYTES < 1024 || TIRTC_MAX_REQUEST_HEAD_BYTES > 65536
+#error "TIRTC_MAX_REQUEST_HEAD_BYTES must be 1024..65536"
+#endif
+
+/** The longest answer to it that is read. 512..65536. RAM: as said, while a link is being made. */
+#ifndef TIRTC_MAX_RESPONSE_HEAD_BYTES
+#define TIRTC_MAX_RESPONSE_HEAD_BYTES 4096
+#endif
+#if TIRTC_MAX_RESPONSE_HEAD_BYTES < 512 || TIRTC_MAX_RESPONSE_HEAD_BYTES > 65536
+#error "TIRTC_MAX_RESPONSE_HEAD_BYTES must be 512..65536"
+#endif
+
+/** Bytes that one tirtc_device_step() moves at most, so that devices on one thread share it fairly. 4096..16777216. RAM: none. */
+#ifndef TIRTC_MAX_STEP_BYTES
+#define TIRTC_MAX_STEP_BYTES 262144
+#endif
+#if TIRTC_MAX_STEP_BYTES < 4096 || TIRTC_MAX_STEP_BYTES > 16777216
+#error "TIRTC_MAX_STEP_BYTES must be 4096..16777216"
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Times. None costs RAM.                                                                                           */
+
+/** A connect has ended by then, well or not, when no option says otherwise. 100..600000. */
+#ifndef TIRTC_CONNECT_TIMEOUT_MS
+#define TIRTC_CONNECT_TIMEOUT_MS 10000
+#endif
+#if TIRTC_CONNECT_TIMEOUT_MS < 100 || TIRTC_CONNECT_TIMEOUT_MS > 600000
+#error "TIRTC_CONNECT_TIMEOUT_MS must be 100..600000"
+#endif
+
+/** Name, TCP, upgrade and proof of a start or accept link have ended by then. 100..600000. */
+#ifndef TIRTC_HANDSHAKE_TIMEOUT_MS
+#define TIRTC_HANDSHAKE_TIMEOUT_MS 10000
+#endif
+#if TIRTC_HANDSHAKE_TIMEOUT_MS < 100 || TIRTC_HANDSHAKE_TIMEOUT_MS > 600000
+#error "TIRTC_HANDSHAKE_TIMEOUT_MS must be 100..600000"
+#endif
+
+/** After a disconnect, queued bytes are still sent for so long. 0..900: on_disconnected() is promised within 1 s. */
+#ifndef TIRTC_DISCONNECT_DRAIN_MS
+#define TIRTC_DISCONNECT_DRAIN_MS 500
+#endif
+#if TIRTC_DISCONNECT_DRAIN_MS < 0 || TIRTC_DISCONNECT_DRAIN_MS > 900
+#error "TIRTC_DISCONNECT_DRAIN_MS must be 0..900"
+#endif
+
+/** Ping interval of the start link, until the service says another. 100..3600000. */
+#ifndef TIRTC_START_KEEP_ALIVE_MS
+#define TIRTC_START_KEEP_ALIVE_MS 25000
+#endif
+#if TIRTC_START_KEEP_ALIVE_MS < 100 || TIRTC_START_KEEP_ALIVE_MS > 3600000
+#error "TIRTC_START_KEEP_ALIVE_MS must be 100..3600000"
+#endif
+
+/** A start link this silent is dead, until the service says otherwise. More than the ping interval, up to 86400000. */
+#ifndef TIRTC_START_SILENCE_MS
+#define TIRTC_START_SILENCE_MS 60000
+#endif
+#if TIRTC_START_SILENCE_MS <= TIRTC_START_KEEP_ALIVE_MS || TIRTC_START_SILENCE_MS > 86400000
+#error "TIRTC_START_SILENCE_MS must be above TIRTC_START_KEEP_ALIVE_MS and at most 86400000"
+#endif
+
+/** Ping interval of a connection, until an option or the service says another. 100..3600000. */
+#ifndef TIRTC_PEER_KEEP_ALIVE_MS
+#define TIRTC_PEER_KEEP_ALIVE_MS 4000
+#endif
+#if TIRTC_PEER_KEEP_ALIVE_MS < 100 || TIRTC_PEER_KEEP_ALIVE_MS > 3600000
+#error "TIRTC_PEER_KEEP_ALIVE_MS must be 100..3600000"
+#endif
+
+/** A connection this silent is dead (TIRTC_E_CONN_TIMEOUTCLOSE), until an option or the service says otherwise. More than the
+ *  ping interval, up to 86400000. */
+#ifndef TIRTC_PEER_SILENCE_MS
+#define TIRTC_PEER_SILENCE_MS 12000
+#endif
+#if TIRTC_PEER_SILENCE_MS <= TIRTC_PEER_KEEP_ALIVE_MS || TIRTC_PEER_SILENCE_MS > 86400000
+#error "TIRTC_PEER_SILENCE_MS must be above TIRTC_PEER_KEEP_ALIVE_MS and at most 86400000"
+#endif
+
+/** The bound of the first pause before a start is tried again; it doubles up to the last, and the pause is drawn between 0 and
+ *  the bound. 1..3600000. */
+#ifndef TIRTC_RETRY_FIRST_MS
+#define TIRTC_RETRY_FIRST_MS 500
+#endif
+#if TIRTC_RETRY_FIRST_MS < 1 || TIRTC_RETRY_FIRST_MS > 3600000
+#error "TIRTC_RETRY_FIRST_MS must be 1..3600000"
+#endif
+
+/** The bound of the last one. TIRTC_RETRY_FIRST_MS..86400000. */
+#ifndef TIRTC_RETRY_MAX_MS
+#define TIRTC_RETRY_MAX_MS 30000
+#endif
+#if TIRTC_RETRY_MAX_MS < TIRTC_RETRY_FIRST_MS || TIRTC_RETRY_MAX_MS > 86400000
+#error "TIRTC_RETRY_MAX_MS must be TIRTC_RETRY_FIRST_MS..86400000"
+#endif
+
+#endif
