@@ -1,5 +1,5 @@
-/* A byte ring. One side appends, the other side takes; the caller does the locking. The bytes between tail and head stay
- * where they are until taken, so the taker may read them without a lock while others append. */
+/* A byte ring. One side appends, the other side takes; the caller does the locking. The bytes between tail and head
+ * stay where they are until taken, so the taker may read them without a lock while others append. */
 #ifndef TI_BASE_RING_H
 #define TI_BASE_RING_H
 
@@ -20,8 +20,8 @@ static inline size_t ti_ring_free(const ti_ring_t *ring)
     return ring->capacity - ring->used;
 }
 
-/** The two runs of memory that the next `size` bytes will occupy; the second is empty unless they wrap. `size` must be at
- *  most ti_ring_free(). Nothing changes until ti_ring_commit(). */
+/** The two runs of memory that the next `size` bytes will occupy; the second is empty unless they wrap. `size` must
+ *  be at most ti_ring_free(). Nothing changes until ti_ring_commit(). */
 void ti_ring_reserve(const ti_ring_t *ring, size_t size, uint8_t **first, size_t *first_size, uint8_t **second);
 
 /** Make the reserved bytes part of the ring. */

@@ -1,4 +1,5 @@
-/* The proofs by which a device and the service show each other that they know the device's secret (docs/wire.md section 3). */
+/* The proofs by which a device and the service show each other that they know the device's secret (docs/wire.md
+ * section 3). */
 #ifndef TI_CORE_PROOFS_H
 #define TI_CORE_PROOFS_H
 

@@ -34,8 +34,8 @@ int ti_media_channel(uint8_t media);
 
 void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header);
 
-/** Read the body of a message on channel 1 or 2; `payload` points into it. False: too short, a length that lies, a stream above
- *  15, a media value of the other channel. */
+/** Read the body of a message on channel 1 or 2; `payload` points into it. False: too short, a length that lies, a
+ *  stream above 15, a media value of the other channel. */
 bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload);
 
 enum ti_control_type {
@@ -92,12 +92,13 @@ typedef struct ti_control {
     ti_span_t text;       /* bye */
 } ti_control_t;
 
-/** Read the body of a control message that a service may send. Returns 1; 0 when the type is unknown (ignore it); -1 when it is
- *  malformed or of a type that only devices send. Limits below 1 ms or 64 message bytes are malformed. */
+/** Read the body of a control message that a service may send. Returns 1; 0 when the type is unknown (ignore it); -1
+ *  when it is malformed or of a type that only devices send. Limits below 1 ms or 64 message bytes are malformed. */
 int ti_control_read(ti_span_t body, ti_control_t *control);
 
 /** Write a whole proof message, channel byte included. */
-void ti_proof_write(uint8_t out[TI_PROOF_MESSAGE_BYTES], const uint8_t nonce[TI_NONCE_BYTES], const uint8_t mac[TI_MAC_BYTES]);
+void ti_proof_write(uint8_t out[TI_PROOF_MESSAGE_BYTES], const uint8_t nonce[TI_NONCE_BYTES],
+                    const uint8_t mac[TI_MAC_BYTES]);
 
 /** Write a whole busy message, channel byte included. */
 void ti_busy_write(uint8_t out[TI_BUSY_MESSAGE_BYTES], uint32_t connection);

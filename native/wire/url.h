@@ -13,8 +13,10 @@ typedef struct ti_endpoint {
     ti_span_t prefix;   /* path without trailing slashes, "" or "/a/b"; points into the URL */
 } ti_endpoint_t;
 
-/** Take a URL apart. Refused: other schemes, user info, no host, a host with spaces or control bytes, longer than 253 bytes,
- *  port 0 or above 65535, query, fragment, control bytes or spaces in the path, more than 512 bytes in all. */
+/** Take a URL apart. The scheme is read without case. Refused: other schemes, user info, no host, a host longer than
+ *  253 bytes or with bytes that have another meaning, zones in IPv6 addresses, an empty port, port 0 or above 65535,
+ *  query, fragment; anywhere: control bytes, spaces, bytes beyond ASCII; more than 512 bytes in all.
+ *  endpoint is valid only when the answer is true. */
 bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint);
 
 #endif

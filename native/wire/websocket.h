@@ -8,6 +8,7 @@ enum {
     TI_WS_KEY_BYTES = 16,
     TI_WS_KEY_CHARS = 24,    /* base64 of the key (4.1) */
     TI_WS_ACCEPT_CHARS = 28, /* base64 of a SHA-1 digest (4.2.2) */
+    TI_WS_MAX_RESPONSE_BYTES = 4096, /* docs/wire.md section 1 */
     TI_WS_MAX_HEADER_BYTES = 14, /* 2 + 8 of length + 4 of mask (5.2) */
     TI_WS_MAX_CONTROL_BYTES = 125 /* 5.5 */
 };
@@ -21,23 +22,25 @@ enum ti_ws_opcode {
     TI_WS_PONG = 10
 };
 
-/** Add the handshake lines that every upgrade has: Upgrade, Connection, Sec-WebSocket-Key, -Version, -Protocol tirtc.v1.
- *  Each ends in CR LF; the caller writes the request line and Host before, other headers and the empty line behind.
- *  key_text is 16 random bytes in base64, new for every handshake. */
+/** Add the handshake lines that every upgrade has: Upgrade, Connection, Sec-WebSocket-Key, -Version, -Protocol
+ *  tirtc.v1. Each ends in CR LF; the caller writes the request line and Host before, other headers and the empty
+ *  line behind. key_text is 16 random bytes in base64, new for every handshake. */
 void ti_ws_add_upgrade_headers(ti_text_t *text, const char key_text[TI_WS_KEY_CHARS]);
 
 /** What came back. */
 typedef struct ti_ws_response {
     int status;         /* 100..599 */
     bool upgraded;      /* 101 with the right Upgrade, Connection, Accept and Protocol */
-    ti_span_t location; /* of a redirect; empty when there is none. Points into the input */
+    ti_span_t location; /* of a redirect (3xx); empty when there is none. Points into the input */
 } ti_ws_response_t;
 
-/** Read a response head. accept_text is what the key that was sent demands in Sec-WebSocket-Accept (ti_ws_accept_text()).
- *  No HTTP response: obsolete line folding, NUL, a bare CR or LF, a line without a colon, a version other than HTTP/1.0 or
- *  1.1, a status outside 100..599. No upgrade: HTTP/1.0, a 101 that selects an extension or another subprotocol, or that
- *  names Upgrade, Accept or Protocol twice.
- *  Returns the bytes of the head, the empty line included; 0 when more are needed; -1 when it is no HTTP response. */
+/** Read a response head. accept_text is what the key that was sent demands in Sec-WebSocket-Accept
+ *  (ti_ws_accept_text()). No HTTP response: another version than HTTP/1.0 or 1.1, a status outside 100..599,
+ *  obsolete line folding, a control byte (a bare CR or LF too; tabs pass), a line without a name and a colon, a head
+ *  of more than 4096 bytes. No upgrade: HTTP/1.0, a 101 that selects an extension or another subprotocol, or that
+ *  names Upgrade, Accept or Protocol twice. What was found wrong is said as soon as it can be seen; `response` is
+ *  valid when the head is complete. Returns the bytes of the head, the empty line included; 0 when more are needed;
+ *  -1 when it is no HTTP response. */
 int ti_ws_read_response(ti_span_t input, const char accept_text[TI_WS_ACCEPT_CHARS], ti_ws_response_t *response);
 
 typedef struct ti_ws_header {
@@ -57,8 +60,8 @@ int ti_ws_header_size(size_t payload_size);
 /** Write a final frame's header with its mask key. Returns ti_ws_header_size(). */
 int ti_ws_write_header(uint8_t *out, enum ti_ws_opcode opcode, size_t payload_size, const uint8_t mask[4]);
 
-/** Copy `size` bytes, XORed with the mask, `offset` being how many payload bytes were masked before (so only its two low
- *  bits matter). `out` may be `in`. Fast for any alignment. */
+/** Copy `size` bytes, XORed with the mask, `offset` being how many payload bytes were masked before (so only its two
+ *  low bits matter). `out` may be `in`. Fast for any alignment. */
 void ti_ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t mask[4], size_t offset);
 
 #endif

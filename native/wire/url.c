@@ -1,0 +1,145 @@
+#include "url.h"
+
+enum { MAX_URL_BYTES = 512, MAX_HOST_BYTES = 253, MAX_PORT = 65535 };
+
+struct scheme {
+    ti_span_t text;
+    bool secure;
+};
+
+/* ASCII that may stand in a request line. */
+static bool is_visible(uint8_t byte)
+{
+    return byte > 0x20 && byte < 0x7f;
+}
+
+static ti_span_t from(ti_span_t span, size_t at)
+{
+    return ti_span(span.data + at, span.size - at);
+}
+
+/* Index of the first of two bytes, or the size when neither is there. */
+static size_t find(ti_span_t span, char one, char other)
+{
+    size_t at = 0;
+    while (at < span.size && span.data[at] != (uint8_t)one && span.data[at] != (uint8_t)other) {
+        at++;
+    }
+    return at;
+}
+
+/* Drop "scheme://" from the front. */
+static bool take_scheme(ti_span_t *url, bool *secure)
+{
+    const struct scheme schemes[] = {
+        {TI_SPAN("http://"), false}, {TI_SPAN("https://"), true}, {TI_SPAN("ws://"), false}, {TI_SPAN("wss://"), true}};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        ti_span_t text = schemes[i].text;
+        if (url->size >= text.size && ti_span_equal_ignoring_case(ti_span(url->data, text.size), text)) {
+            *secure = schemes[i].secure;
+            *url = from(*url, text.size);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hex_digit(uint8_t byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+}
+
+/* What may stand between brackets; whether it is an address is for the resolver to say. Zones are refused. */
+static bool is_ipv6_text(ti_span_t host)
+{
+    bool colon = false;
+    for (size_t i = 0; i < host.size; i++) {
+        uint8_t byte = host.data[i];
+        if (!is_hex_digit(byte) && byte != ':' && byte != '.') {
+            return false;
+        }
+        colon = colon || byte == ':';
+    }
+    return colon;
+}
+
+/* RFC 3986 calls for more, and DNS allows more; these are the bytes that would be read as something else. */
+static bool is_host_name(ti_span_t host)
+{
+    static const char refused[] = "\"#%/:<>?@[\\]^`{|}";
+    for (size_t i = 0; i < host.size; i++) {
+        if (!is_visible(host.data[i])) {
+            return false;
+        }
+        for (size_t j = 0; j < sizeof refused - 1; j++) {
+            if (host.data[i] == (uint8_t)refused[j]) {
+                return false;
+            }
+        }
+    }
+    return host.size > 0;
+}
+
+/* "" or ":" and digits. */
+static bool read_port(ti_span_t text, ti_endpoint_t *endpoint)
+{
+    endpoint->default_port = text.size == 0;
+    if (endpoint->default_port) {
+        endpoint->port = endpoint->secure ? 443 : 80;
+        return true;
+    }
+    if (text.data[0] != ':' || text.size < 2) {
+        return false;
+    }
+    uint32_t port = 0;
+    for (size_t i = 1; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        if (byte < '0' || byte > '9') {
+            return false;
+        }
+        port = port * 10 + (uint32_t)(byte - '0');
+        if (port > MAX_PORT) {
+            return false;
+        }
+    }
+    endpoint->port = (uint16_t)port;
+    return port > 0;
+}
+
+static bool read_authority(ti_span_t authority, ti_endpoint_t *endpoint)
+{
+    endpoint->host_is_ipv6 = authority.size > 0 && authority.data[0] == '[';
+    size_t end;
+    if (endpoint->host_is_ipv6) {
+        authority = from(authority, 1);
+        end = find(authority, ']', ']');
+        if (end == authority.size) {
+            return false;
+        }
+    } else {
+        end = find(authority, ':', ':');
+    }
+    endpoint->host = ti_span(authority.data, end);
+    bool host_is_good = endpoint->host_is_ipv6 ? is_ipv6_text(endpoint->host) : is_host_name(endpoint->host);
+    size_t port_at = endpoint->host_is_ipv6 ? end + 1 : end;
+    return host_is_good && end <= MAX_HOST_BYTES && read_port(from(authority, port_at), endpoint);
+}
+
+bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint)
+{
+    if (url.size > MAX_URL_BYTES || !take_scheme(&url, &endpoint->secure) || find(url, '?', '#') < url.size) {
+        return false;
+    }
+    size_t path_at = find(url, '/', '/');
+    ti_span_t path = from(url, path_at);
+    for (size_t i = 0; i < path.size; i++) {
+        if (!is_visible(path.data[i])) {
+            return false;
+        }
+    }
+    while (path.size > 0 && path.data[path.size - 1] == '/') {
+        path.size--;
+    }
+    endpoint->prefix = path;
+    return read_authority(ti_span(url.data, path_at), endpoint);
+}
