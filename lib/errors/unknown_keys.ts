@@ -1,0 +1,44 @@
+import { invalidParameter } from './tirtc_error.js';
+
+/** Refuse keys that nothing would read: most are misspellings, and silence would hide them. */
+export function refuseUnknownKeys(what: string, given: object, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    throw invalidParameter(`${what} has no ${JSON.stringify(key)}`, whatWouldDo(key, known));
+  }
+}
+
+/** "did you mean x?" when something known is close, else the list of what is known. */
+export function whatWouldDo(word: string, known: readonly string[]): string {
+  const closest = closestName(word, known);
+  return closest === undefined ? `it takes ${known.join(', ')}` : `did you mean ${JSON.stringify(closest)}?`;
+}
+
+function closestName(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const name of known) {
+    const distance = editDistance(normal(word), normal(name));
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+  }
+  return best;
+}
+
+/** `remote_id`, `remote-id` and `remoteID` are the same word to a person. */
+function normal(name: string): string {
+  return name.replaceAll(/[-_ ]/g, '').toLowerCase();
+}
+
+/** How many letters have to be added, removed or changed to get from one word to the other (Levenshtein). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

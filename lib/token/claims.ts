@@ -1,0 +1,70 @@
+/** What a connect token says. The names are those of the JSON that is signed. */
+export interface ConnectTokenClaims {
+  /** Who asks, as the backend knows them. */
+  readonly sub: string;
+  /** `connect:<remote id>`. */
+  readonly scope: string;
+  /** The access id whose secret key signed. */
+  readonly iss: string;
+  /** Issued at, seconds since 1970. */
+  readonly iat: number;
+  /** Good until just before this second. */
+  readonly exp: number;
+  /** Fresh for every token: unpadded base64url of 16 random bytes. */
+  readonly nonce: string;
+}
+
+export const CONNECT_SCOPE = 'connect:';
+const DEVICE_URL = 'device://';
+
+/** The id of a device without the `device://` that may stand before it. */
+export function bareDeviceId(remoteId: string): string {
+  return remoteId.startsWith(DEVICE_URL) ? remoteId.slice(DEVICE_URL.length) : remoteId;
+}
+
+/** The claims as JSON, byte for byte as Go's encoding/json prints them: this text is what is signed. */
+export function claimsToJson(claims: ConnectTokenClaims): string {
+  const { sub, scope, iss, iat, exp, nonce } = claims;
+  return `{"sub":${goString(sub)},"scope":${goString(scope)},"iss":${goString(iss)},"iat":${iat},"exp":${exp},"nonce":${goString(nonce)}}`;
+}
+
+// Where Go and JavaScript print strings differently: Go escapes what is dangerous in HTML or in old JavaScript, has no
+// short form of \b and \f (before Go 1.22), and has no lone surrogates, which become U+FFFD.
+const PRINTED_DIFFERENTLY = /[<>&\u2028\u2029\b\f]|\p{Surrogate}/u;
+const ESCAPE_OR_SPECIAL = /\\.|[<>&\u2028\u2029]/g;
+
+function goString(text: string): string {
+  if (!PRINTED_DIFFERENTLY.test(text)) return JSON.stringify(text);
+  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(ESCAPE_OR_SPECIAL, asGoEscapes);
+}
+
+function asGoEscapes(found: string): string {
+  if (found === '\\b') return '\\u0008';
+  if (found === '\\f') return '\\u000c';
+  // Two characters are another escape, which both languages print alike.
+  return found.length === 2 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** The claims in a parsed JSON value, or what is wrong with it. Claims that are not ours are ignored. */
+export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its payload is not a JSON object';
+  const { sub, scope, iss, iat, exp, nonce } = value as Readonly<Record<string, unknown>>;
+  if (typeof sub !== 'string') return 'the claim "sub" is not a string';
+  if (typeof scope !== 'string' || !scope.startsWith(CONNECT_SCOPE) || bareDeviceId(scope.slice(8)) === '') {
+    return 'the claim "scope" is not "connect:<remote id>"';
+  }
+  if (typeof iss !== 'string' || iss === '') return 'the claim "iss" is not a string with something in it';
+  if (!isSeconds(iat)) return 'the claim "iat" is not a whole number of seconds';
+  if (!isSeconds(exp)) return 'the claim "exp" is not a whole number of seconds';
+  if (typeof nonce !== 'string' || nonce === '' || nonce.length > MAX_NONCE_CHARACTERS) {
+    return `the claim "nonce" is not a string of 1 to ${MAX_NONCE_CHARACTERS} characters`;
+  }
+  return { sub, scope, iss, iat, exp, nonce };
+}
+
+/** A nonce is remembered until its token expires, so what a backend may choose is bounded. */
+const MAX_NONCE_CHARACTERS = 128;
+
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,5 @@
+export { bareDeviceId, type ConnectTokenClaims } from './claims.js';
+export type { ConnectTokenOptions } from './issue.js';
+export { issueConnectToken, readConnectToken, signConnectToken, verifyConnectToken } from './node.js';
+export { NonceStore, type NonceStoreOptions, type NonceUse } from './nonce_store.js';
+export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './verify.js';

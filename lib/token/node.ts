@@ -1,0 +1,71 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { type ConnectTokenClaims, claimsToJson } from './claims.js';
+import { systemSeconds } from './clock.js';
+import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
+import {
+  checkClaims,
+  checkSignature,
+  findKeys,
+  parseToken,
+  type VerifiedToken,
+  type VerifyTokenOptions,
+} from './verify.js';
+
+const defaults: IssueDefaults = {
+  now: systemSeconds,
+  randomBytes,
+  bytesToBase64url: (bytes) => Buffer.from(bytes).toString('base64url'),
+};
+
+/**
+ * Issue a token that lets a client connect to one device, once, for a short time.
+ * Call it in your backend after your own check that the subject may use the device; the keys never leave the backend.
+ * Throws a TiRtcError (INVALID_PARAMETER) that names the option at fault.
+ */
+export function issueConnectToken(options: ConnectTokenOptions): string {
+  const claims = claimsFor(options, defaults);
+  return signConnectToken(claims, options);
+}
+
+/** Sign claims as they are, unchecked: what issueConnectToken() does after its checks, and tests do to make bad tokens. */
+export function signConnectToken(
+  claims: ConnectTokenClaims,
+  keys: { readonly secretKey: string; readonly deviceSecretKey: string },
+): string {
+  const payload = checkPayloadLength(Buffer.from(claimsToJson(claims)).toString('base64url'));
+  return assembleToken(payload, signPayload(payload, keys.secretKey, keys.deviceSecretKey));
+}
+
+/**
+ * Verify a token. The checks come in this order, and the first that fails is named by the code of the TiRtcError thrown:
+ * TOKEN_FORM, TOKEN_ISSUER, TOKEN_DEVICE, TOKEN_SIGNATURE, TOKEN_TARGET, TOKEN_EARLY, TOKEN_EXPIRED, TOKEN_LIFETIME,
+ * TOKEN_USED (FULL when the nonce store has no room).
+ */
+export function verifyConnectToken(token: string, options: VerifyTokenOptions): VerifiedToken {
+  const toProve = findKeys(token, options, base64urlToText);
+  checkSignature(toProve, signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));
+  return checkClaims(toProve, options, options.now ?? systemSeconds());
+}
+
+/** What a token says, without any proof that it is true. Throws TOKEN_FORM when it is not a token. */
+export function readConnectToken(token: string): VerifiedToken {
+  const { claims, deviceId } = parseToken(token, base64urlToText);
+  return { claims, deviceId };
+}
+
+function signPayload(payload: string, secretKey: string, deviceSecretKey: string): string {
+  return hmac(secretKey, `${payload}.${hmac(deviceSecretKey, payload)}`);
+}
+
+function hmac(key: string, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url');
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function base64urlToText(text: string): string {
+  const bytes = Buffer.from(text, 'base64url');
+  // Buffer reads what it can; a text with a stray last character or stray last bits has more than one spelling.
+  if (bytes.toString('base64url') !== text) throw new Error('not canonical base64url');
+  return strictUtf8.decode(bytes);
+}

@@ -1,0 +1,147 @@
+import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { bareDeviceId, CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
+import { tokenError } from './error.js';
+import { MAX_TOKEN_CHARACTERS, MAX_TTL_SECONDS } from './issue.js';
+import type { NonceStore } from './nonce_store.js';
+
+/** Finds the secret key of an id: a plain object, a Map, or a function. */
+export type SecretLookup =
+  | Readonly<Record<string, string>>
+  | ReadonlyMap<string, string>
+  | ((id: string) => string | undefined);
+
+export interface VerifyTokenOptions {
+  /** Access id to secret key. */
+  readonly apps: SecretLookup;
+  /** Device id to device secret key. */
+  readonly devices: SecretLookup;
+  /** The device that is asked for, `id` or `device://id`. */
+  readonly target: string;
+  /** Seconds since 1970. Default now. */
+  readonly now?: number;
+  /** By how much the clocks may differ. Default 60. */
+  readonly skewSeconds?: number;
+  /** Where used nonces are remembered. Without it a token may be used again until it expires. */
+  readonly nonces?: NonceStore;
+}
+
+const KNOWN_OPTIONS = [
+  'apps',
+  'devices',
+  'target',
+  'now',
+  'skewSeconds',
+  'nonces',
+] as const satisfies readonly (keyof VerifyTokenOptions)[];
+
+export const DEFAULT_SKEW_SECONDS = 60;
+
+/** A token that holds. */
+export interface VerifiedToken {
+  readonly claims: ConnectTokenClaims;
+  /** The device it opens, without `device://`. */
+  readonly deviceId: string;
+}
+
+/** A token taken apart: nothing in it is proven yet. */
+export interface ParsedToken {
+  readonly payload: string;
+  readonly signature: string;
+  readonly claims: ConnectTokenClaims;
+  readonly deviceId: string;
+}
+
+/** A parsed token and the keys that must have signed it. */
+export interface TokenToProve extends ParsedToken {
+  readonly secretKey: string;
+  readonly deviceSecretKey: string;
+}
+
+const TOKEN_FORM = /^v1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
+
+/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8. */
+export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
+  if (typeof token !== 'string' || token === '') throw tokenError('token_form', 'there is none');
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    throw tokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
+  }
+  const [, payload, signature] = TOKEN_FORM.exec(token) ?? [];
+  if (payload === undefined || signature === undefined) {
+    throw tokenError('token_form', 'it is not "v1.<payload>.<signature>" in base64url');
+  }
+  const claims = claimsFromJson(parseJson(payload, base64urlToText));
+  if (typeof claims === 'string') throw tokenError('token_form', claims);
+  return { payload, signature, claims, deviceId: bareDeviceId(claims.scope.slice(CONNECT_SCOPE.length)) };
+}
+
+function parseJson(payload: string, base64urlToText: (text: string) => string): unknown {
+  try {
+    return JSON.parse(base64urlToText(payload));
+  } catch {
+    // The cause would quote the payload; a token never reaches an error.
+    throw tokenError('token_form', 'its payload is not JSON in UTF-8 in base64url');
+  }
+}
+
+/** Checks 1 to 3: form, issuer, device of the scope. */
+export function findKeys(
+  token: string,
+  options: VerifyTokenOptions,
+  base64urlToText: (text: string) => string,
+): TokenToProve {
+  refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
+  const parsed = parseToken(token, base64urlToText);
+  const { claims, deviceId } = parsed;
+  const secretKey = lookUp(options.apps, claims.iss);
+  if (secretKey === undefined) {
+    throw tokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
+  }
+  const deviceSecretKey = lookUp(options.devices, deviceId);
+  if (deviceSecretKey === undefined) {
+    throw tokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
+  }
+  return { ...parsed, secretKey, deviceSecretKey };
+}
+
+/** Check 4: the signature, `expected` being made with the keys that were found. */
+export function checkSignature(token: TokenToProve, expected: string): void {
+  let difference = token.signature.length ^ expected.length;
+  for (let i = 0; i < expected.length; i++) difference |= token.signature.charCodeAt(i) ^ expected.charCodeAt(i);
+  if (difference !== 0) {
+    throw tokenError('token_signature', `it is not signed with the keys of ${quoted(token.claims.iss)} and its device`);
+  }
+}
+
+/** Checks 5 to 9: target, times, nonce. */
+export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, now: number): VerifiedToken {
+  const { claims, deviceId } = token;
+  const { skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
+  const target = bareDeviceId(options.target);
+  if (deviceId !== target) {
+    throw tokenError('token_target', `it is for the device ${quoted(deviceId)}, not for ${quoted(target)}`);
+  }
+  if (claims.iat > now + skewSeconds) {
+    throw tokenError('token_early', `it was issued ${claims.iat - now} s in the future`);
+  }
+  if (now >= claims.exp) throw tokenError('token_expired', `it expired ${now - claims.exp} s ago`);
+  if (claims.exp - claims.iat > MAX_TTL_SECONDS) {
+    throw tokenError('token_lifetime', `it lives ${claims.exp - claims.iat} s, more than ${MAX_TTL_SECONDS}`);
+  }
+  switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
+    case 'used':
+      throw tokenError('token_used', 'it has opened a connection already');
+    case 'full':
+      throw tokenError('full', 'too many tokens are remembered as used');
+  }
+  return { claims, deviceId };
+}
+
+function lookUp(secrets: SecretLookup, id: string): string | undefined {
+  if (typeof secrets === 'function') return secrets(id);
+  if (secrets instanceof Map) return secrets.get(id);
+  return Object.hasOwn(secrets, id) ? (secrets as Readonly<Record<string, string>>)[id] : undefined;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { NonceStore } from '../../lib/token/index.js';
+
+test('a nonce is used once', () => {
+  const store = new NonceStore();
+  expect(store.use('ak', 'n', 100, 0)).toBe('fresh');
+  expect(store.use('ak', 'n', 100, 99)).toBe('used');
+});
+
+test('each issuer has nonces of its own', () => {
+  const store = new NonceStore();
+  expect(store.use('a', 'bc', 100, 0)).toBe('fresh');
+  expect(store.use('ab', 'c', 100, 0)).toBe('fresh');
+});
+
+test('a nonce is forgotten when its time is over', () => {
+  const store = new NonceStore();
+  store.use('ak', 'n', 100, 0);
+  expect(store.use('ak', 'n', 200, 100)).toBe('fresh');
+});
+
+test('the store keeps its limit, and refuses rather than forgets', () => {
+  const store = new NonceStore({ maxNonces: 2 });
+  expect(store.use('ak', '1', 100, 0)).toBe('fresh');
+  expect(store.use('ak', '2', 100, 0)).toBe('fresh');
+  expect(store.use('ak', '3', 100, 0)).toBe('full');
+  expect(store.use('ak', '1', 100, 0)).toBe('used');
+  expect(store.size).toBe(2);
+});
+
+test('room comes back as nonces expire', () => {
+  const store = new NonceStore({ maxNonces: 1 });
+  store.use('ak', '1', 50, 0);
+  expect(store.use('ak', '2', 100, 60)).toBe('fresh');
+  expect(store.size).toBe(1);
+});

@@ -1,0 +1,3 @@
+module token-vectors
+
+go 1.19
