@@ -37,91 +37,47 @@ export interface ByeInfo {
   readonly advice: string;
 }
 
-type Row = readonly [connectionError: number, startError: number, meaning: string, advice: string];
+type Row = readonly [error: number, meaning: string, advice: string];
 
-const {
-  INVALID_LICENSE,
-  TIMEOUTED,
-  BUSY,
-  CONN_TIMEOUTCLOSE,
-  CONN_REMOTECLOSE,
-  CONN_OTHER_ERROR,
-  CACHE_EXPIRED,
-  SERVER_ERROR,
-  UNEXPECTED_RESPONSE,
-} = ErrorCode;
+const E = ErrorCode;
 
 const ROWS: Readonly<Record<ByeName, Row>> = {
-  refused: [CONN_OTHER_ERROR, INVALID_LICENSE, 'the service refused the device', 'check device id and secret key'],
-  replaced: [CONN_OTHER_ERROR, BUSY, 'a newer start of this device id took over', 'run each device id once'],
-  peer_closed: [CONN_REMOTECLOSE, SERVER_ERROR, 'the peer closed the connection', 'connect again when it is wanted'],
-  peer_silent: [CONN_TIMEOUTCLOSE, SERVER_ERROR, 'the peer fell silent', 'check its network, then connect again'],
-  stopping: [CONN_OTHER_ERROR, SERVER_ERROR, 'the service is stopping', 'connect again when it is back'],
-  protocol: [
-    CONN_OTHER_ERROR,
-    UNEXPECTED_RESPONSE,
-    'the service found a protocol error',
-    'please report it with the log',
-  ],
-  other: [
-    CONN_OTHER_ERROR,
-    SERVER_ERROR,
-    'the service ended the link',
-    'connect again; the log of the service says why',
-  ],
-  offline: [
-    CONN_REMOTECLOSE,
-    SERVER_ERROR,
-    'the device is unknown or not started',
-    'check the remote id, start the device',
-  ],
-  full: [BUSY, SERVER_ERROR, 'the device or the service has no room for another connection', 'connect again later'],
-  ticket: [
-    CACHE_EXPIRED,
-    SERVER_ERROR,
-    'the ticket is unknown, expired, revoked or for another target',
-    'connect with a token',
-  ],
-  timeout: [
-    TIMEOUTED,
-    SERVER_ERROR,
-    'the device did not answer in time',
-    'check that it is online, then connect again',
-  ],
-  token_form: [SERVER_ERROR, SERVER_ERROR, 'this is not a v1 token', 'pass the token exactly as it was issued'],
-  token_issuer: [SERVER_ERROR, SERVER_ERROR, 'the access id that issued the token is unknown', 'check the access id'],
-  token_device: [
-    CONN_REMOTECLOSE,
-    SERVER_ERROR,
-    'the device in the scope of the token is unknown',
-    'check the remote id',
-  ],
-  token_signature: [
-    SERVER_ERROR,
-    SERVER_ERROR,
-    'the signature of the token is wrong',
-    'check both secret keys of the issuer',
-  ],
-  token_target: [
-    SERVER_ERROR,
-    SERVER_ERROR,
-    'the token is for another target',
-    'issue it for the remote id that is connected to',
-  ],
-  token_early: [SERVER_ERROR, SERVER_ERROR, 'the token was issued in the future', 'check the clock of the issuer'],
-  token_expired: [SERVER_ERROR, SERVER_ERROR, 'the token has expired', 'issue a fresh one'],
-  token_lifetime: [
-    SERVER_ERROR,
-    SERVER_ERROR,
-    'the token lives longer than 86400 s',
-    'issue it with a shorter lifetime',
-  ],
-  token_used: [SERVER_ERROR, SERVER_ERROR, 'the token was used before', 'issue a fresh one for each connect'],
+  refused: [E.CONN_OTHER_ERROR, 'the service refused the device', 'check device id and secret key'],
+  replaced: [E.CONN_OTHER_ERROR, 'a newer start of this device id took over', 'run each device id once'],
+  peer_closed: [E.CONN_REMOTECLOSE, 'the peer closed the connection', 'connect again when it is wanted'],
+  peer_silent: [E.CONN_TIMEOUTCLOSE, 'the peer fell silent', 'check its network, then connect again'],
+  stopping: [E.CONN_OTHER_ERROR, 'the service is stopping', 'connect again when it is back'],
+  protocol: [E.CONN_OTHER_ERROR, 'the service found a protocol error', 'please report it with the log'],
+  other: [E.CONN_OTHER_ERROR, 'the service ended the link', 'connect again; the log of the service says why'],
+  offline: [E.CONN_REMOTECLOSE, 'the device is unknown or not started', 'check the remote id, start the device'],
+  full: [E.BUSY, 'the device or the service has no room for another connection', 'connect again later'],
+  ticket: [E.CACHE_EXPIRED, 'the ticket is not valid here, or no longer', 'connect with a token'],
+  timeout: [E.TIMEOUTED, 'the device did not answer in time', 'check that it is online, then connect again'],
+  token_form: [E.SERVER_ERROR, 'this is not a v1 token', 'pass the token exactly as it was issued'],
+  token_issuer: [E.SERVER_ERROR, 'the access id that issued the token is unknown', 'check the access id'],
+  token_device: [E.CONN_REMOTECLOSE, 'the device in the scope of the token is unknown', 'check the remote id'],
+  token_signature: [E.SERVER_ERROR, 'the signature of the token is wrong', 'check both secret keys of the issuer'],
+  token_target: [E.SERVER_ERROR, 'the token is for another target', 'issue it for the remote id that is connected to'],
+  token_early: [E.SERVER_ERROR, 'the token was issued in the future', 'check the clock of the issuer'],
+  token_expired: [E.SERVER_ERROR, 'the token has expired', 'issue a fresh one'],
+  token_lifetime: [E.SERVER_ERROR, 'the token lives longer than 86400 s', 'issue it with a shorter lifetime'],
+  token_used: [E.SERVER_ERROR, 'the token was used before', 'issue a fresh one for each connect'],
+};
+
+/** Reasons that mean something else on a start link. */
+const START_ERRORS: Readonly<Partial<Record<ByeName, number>>> = {
+  refused: E.INVALID_LICENSE,
+  replaced: E.BUSY,
+  stopping: E.SERVER_ERROR,
+  protocol: E.UNEXPECTED_RESPONSE,
+  other: E.SERVER_ERROR,
 };
 
 const BY_REASON: ReadonlyMap<number, ByeInfo> = new Map(
-  (Object.entries(ROWS) as [ByeName, Row][]).map(([name, [connectionError, startError, meaning, advice]]) => {
+  (Object.keys(ROWS) as ByeName[]).map((name) => {
+    const [connectionError, meaning, advice] = ROWS[name];
     const reason = BYE_REASONS[name];
+    const startError = START_ERRORS[name] ?? connectionError;
     return [reason, { reason, name, connectionError, startError, meaning, advice }];
   }),
 );

@@ -1,0 +1,45 @@
+import { WireError } from './wire_error.js';
+
+const UNRESERVED = /^[A-Za-z0-9._~-]$/;
+
+/** Encode all but `A-Z a-z 0-9 - . _ ~` as %XX of the UTF-8 bytes (RFC 3986), as ids travel in targets and headers. */
+export function percentEncode(text: string): string {
+  let encoded = '';
+  for (const byte of new TextEncoder().encode(text)) {
+    const character = String.fromCharCode(byte);
+    encoded += UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
+
+function hasLineBreakOrNul(text: string): boolean {
+  return text.includes('\r') || text.includes('\n') || text.includes('\0');
+}
+
+/** Undo percentEncode(). A broken %XX, bytes that are no UTF-8, CR, LF and NUL are refused. */
+export function percentDecode(text: string): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text);
+  } catch {
+    throw new WireError('a percent-encoded value is broken');
+  }
+  if (hasLineBreakOrNul(decoded)) throw new WireError('a value has a CR, LF or NUL in it');
+  return decoded;
+}
+
+/** Unpadded base64url (RFC 4648 section 5). */
+export function base64UrlEncode(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Undo base64UrlEncode(), strictly: no padding, no other characters, no bits left over. */
+export function base64UrlDecode(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new WireError('this is not unpadded base64url');
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  if (base64UrlEncode(bytes) !== text) throw new WireError('a base64url value has bits left over');
+  return bytes;
+}
