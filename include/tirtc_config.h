@@ -20,8 +20,8 @@
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Connections                                                                                                      */
 
-/** Connections of a device, in and out, when no option says otherwise. 1..65535. RAM: a table entry each (under 64 bytes); the
- *  rest of a connection is taken when it comes up. */
+/** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it comes
+ *  up; a place for one costs 16 bytes at most. */
 #ifndef TIRTC_DEFAULT_MAX_CONNECTIONS
 #ifdef CONFIG_SMALL_MEMORY
 #define TIRTC_DEFAULT_MAX_CONNECTIONS 2
@@ -29,17 +29,17 @@
 #define TIRTC_DEFAULT_MAX_CONNECTIONS 16
 #endif
 #endif
-#if TIRTC_DEFAULT_MAX_CONNECTIONS < 1 || TIRTC_DEFAULT_MAX_CONNECTIONS > 65535
-#error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..65535"
+#if TIRTC_DEFAULT_MAX_CONNECTIONS < 1 || TIRTC_DEFAULT_MAX_CONNECTIONS > 4000
+#error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..4000"
 #endif
 
-/** Tickets a client keeps, one for each remote id it was connected to. 0..1024; 0 keeps none. RAM: about 110 bytes each, in
- *  every device. */
+/** Tickets a client keeps, one for each remote id it was connected to. 1..1024. RAM: 100 bytes each, all of them with the
+ *  first ticket of a device. */
 #ifndef TIRTC_MAX_TICKETS
 #define TIRTC_MAX_TICKETS 16
 #endif
-#if TIRTC_MAX_TICKETS < 0 || TIRTC_MAX_TICKETS > 1024
-#error "TIRTC_MAX_TICKETS must be 0..1024"
+#if TIRTC_MAX_TICKETS < 1 || TIRTC_MAX_TICKETS > 1024
+#error "TIRTC_MAX_TICKETS must be 1..1024"
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */
