@@ -1,0 +1,149 @@
+import type { TiRtcError } from '../errors/index.js';
+import type { FrameBody, MediaClass } from '../wire/index.js';
+
+/** A media frame or message as it arrived. `data` stays valid for good. */
+export type Frame = FrameBody;
+
+/** A media frame to send; `media`, `stream` and `timestampMs` as in `Frame`. Copied before the call returns. */
+export interface OutgoingFrame {
+  readonly stream: number;
+  readonly media: number;
+  /** Video: bit 0 is the key frame. Audio: the sample format. Default 0. */
+  readonly flags?: number;
+  /** Carried to the peer as it is. Default 0. */
+  readonly reserved?: number;
+  /** Capture time in ms; taken modulo 2^32. */
+  readonly timestampMs: number;
+  readonly data: Uint8Array;
+}
+
+export type OutgoingMessage = Omit<OutgoingFrame, 'media'>;
+
+/** A command as it arrived. */
+export interface Command {
+  /** As it travelled: response bit, command and sequence number in one. */
+  readonly word: number;
+  /** 0..0x7fff. */
+  readonly command: number;
+  /** 0..0xffff. */
+  readonly sequenceNumber: number;
+  readonly isResponse: boolean;
+  /** Stays valid for good. */
+  readonly data: Uint8Array;
+  /** Answer it: the same word with the response bit. Returns as `sendCommand`. */
+  reply(data?: Uint8Array | string): boolean;
+}
+
+/** A command word as tiRTC.h makes it, or its parts. */
+export type CommandWord = number | { readonly command: number; readonly sequenceNumber: number };
+
+/** What a handler given to `handle()` may return: the answer, or nothing when it replied itself or wants an empty answer. */
+export type CommandAnswer = Uint8Array | string | undefined;
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is welcome
+export type CommandHandler = (command: Command) => CommandAnswer | void | Promise<CommandAnswer | void>;
+
+/** Whether the peer may have the stream: false or a non-zero status refuses. */
+export type SubscribeAnswer = boolean | number;
+export type SubscribeHandler = (stream: number, kind: 'video' | 'audio') => SubscribeAnswer | Promise<SubscribeAnswer>;
+
+/** `open` from the start; `closing` while what was queued is sent; `closed` for good. */
+export type ConnectionState = 'open' | 'closing' | 'closed';
+
+export interface ConnectionStats {
+  /** Round trips end to end in ms; 0 without a sample. */
+  readonly audioRttMs: number;
+  readonly videoRttMs: number;
+  readonly commandRttMs: number;
+  /** Frames that an iterator had no room for. */
+  readonly droppedFrames: number;
+  /** Commands that an iterator had no room for. */
+  readonly droppedCommands: number;
+}
+
+export interface ConnectionEvents {
+  readonly video: (frame: Frame) => void;
+  readonly audio: (frame: Frame) => void;
+  readonly message: (frame: Frame) => void;
+  /** Requests that no handle() takes, and responses that no request() waits for. */
+  readonly command: (command: Command) => void;
+  /** The peer wants a key frame on this stream. */
+  readonly keyFrameRequested: (stream: number) => void;
+  /** The peer subscribed and was accepted: begin to send, with a key frame. */
+  readonly subscribed: (stream: number, kind: 'video' | 'audio') => void;
+  readonly unsubscribed: (stream: number, kind: 'video' | 'audio') => void;
+  /** After a send returned false: there is room again. */
+  readonly drain: () => void;
+  /** Exactly once, last. With an error unless close() was called here. */
+  readonly closed: (error: TiRtcError | undefined) => void;
+  /** A handler of yours threw or rejected. Without a listener it is written to the console. */
+  readonly error: (error: unknown) => void;
+}
+
+export interface RequestOptions {
+  /** Default 10000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An iterator's buffer. When either bound is reached what arrives is dropped and counted in stats(): audio, messages and
+ *  commands one by one; video of a stream until its next key frame that finds room, so that what is seen can be decoded. */
+export interface IteratorOptions {
+  /** Default 256. */
+  readonly maxItems?: number;
+  /** Default 4 MiB. One item always fits. */
+  readonly maxBytes?: number;
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FrameIteratorOptions extends IteratorOptions {
+  /** Only this stream; default all. */
+  readonly stream?: number;
+}
+
+/** One peer. The same interface over the native core and over a WebSocket.
+ *
+ *  Sends never wait. They return true, or false when it is time to wait for `drain`; what does not fit at all throws a
+ *  TiRtcError with code BUSY (after which a video stream needs a key frame). After the end they throw the error that ended it. */
+export interface Connection extends AsyncDisposable {
+  readonly remoteId: string;
+  readonly state: ConnectionState;
+  /** Why it ended, when it did not end by close(). */
+  readonly error: TiRtcError | undefined;
+  /** Bytes queued and not yet taken by the network. */
+  readonly bufferedBytes: number;
+
+  on<Name extends keyof ConnectionEvents>(name: Name, listener: ConnectionEvents[Name]): this;
+  once<Name extends keyof ConnectionEvents>(name: Name, listener: ConnectionEvents[Name]): this;
+  off<Name extends keyof ConnectionEvents>(name: Name, listener: ConnectionEvents[Name]): this;
+
+  /** Send a command. Words below 0x2000 belong to the SDK and throw INVALID_PARAMETER. */
+  sendCommand(word: CommandWord, data?: Uint8Array | string): boolean;
+  /** Send a command and wait for its answer. Rejects with TIMEOUTED, with the signal's reason, or with why the connection ended. */
+  request(command: number, data?: Uint8Array | string, options?: RequestOptions): Promise<Command>;
+  /** Answer a command: what `handler` returns is the answer. One handler a command; the function returned takes it away. */
+  handle(command: number, handler: CommandHandler): () => void;
+
+  sendVideo(frame: OutgoingFrame): boolean;
+  sendAudio(frame: OutgoingFrame): boolean;
+  sendMessage(message: OutgoingMessage): boolean;
+
+  /** Ask the peer for a key frame. */
+  requestKeyFrame(stream: number): void;
+  /** Resolves when the peer accepts; rejects when it refuses, after `timeoutMs`, or when the connection ends. */
+  subscribeVideo(stream: number, options?: RequestOptions): Promise<void>;
+  subscribeAudio(stream: number, options?: RequestOptions): Promise<void>;
+  unsubscribeVideo(stream: number): void;
+  unsubscribeAudio(stream: number): void;
+  /** Decide who may subscribe; default everybody. One handler, the last given; undefined brings the default back. */
+  onSubscribe(handler: SubscribeHandler | undefined): void;
+
+  /** Iterate over what arrives from now on. Ends when either side closes; throws when the connection breaks. */
+  frames(kind: MediaClass, options?: FrameIteratorOptions): AsyncIterableIterator<Frame>;
+  /** The same for what `command` events bring. */
+  commands(options?: IteratorOptions): AsyncIterableIterator<Command>;
+
+  stats(): ConnectionStats;
+  /** Send what is queued (for at most 500 ms), then hang up. Resolves when all is gone; calling again gives the same promise. */
+  close(): Promise<void>;
+}
