@@ -51,7 +51,7 @@ uint32_t tirtc_sim_now_ms(tirtc_sim_t *sim);
 /** Move the clock. What falls due on the way (bytes under way, dials) happens, and the devices concerned are woken. */
 void tirtc_sim_advance(tirtc_sim_t *sim, uint32_t ms);
 
-/** Ms until something in the world falls due by itself; 0 when a device or listener has yet to look, -1 for never. */
+/** Ms (at least 1) until something on the way falls due, so that stepping the clock there misses nothing; -1: never. */
 int tirtc_sim_next_due_ms(tirtc_sim_t *sim);
 
 /** Fill `out` from the world's seeded randomness; does not fail. */

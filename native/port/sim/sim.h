@@ -1,0 +1,72 @@
+/* What the two halves of port `sim` share: the world (sim.c) and its links (link.c). */
+#ifndef TI_PORT_SIM_SIM_H
+#define TI_PORT_SIM_SIM_H
+
+#include "tirtc_sim.h"
+
+struct ti_sim_scripted_dial {
+    struct ti_sim_scripted_dial *next;
+    tirtc_sim_dial_t dial;
+};
+
+/** One device's platform. */
+typedef struct ti_sim_port {
+    tirtc_port_t port; /* its context points back here */
+    tirtc_sim_t *sim;
+    struct ti_sim_port *next;
+    struct ti_sim_scripted_dial *scripted; /* the next dials, in order */
+    tirtc_sim_dial_t other_dials;
+    size_t dials;
+    size_t links;
+    bool woken;
+} ti_sim_port_t;
+
+struct tirtc_sim_listener {
+    tirtc_sim_t *sim;
+    tirtc_sim_listener_t *next;
+    tirtc_link_t *waiting; /* links that are up and not accepted, oldest first */
+    char *host;
+    uint16_t port;
+    bool refuses;
+};
+
+struct tirtc_sim {
+    tirtc_sim_options_t options;
+    tirtc_lock_t *lock; /* NULL without threads */
+    uint32_t now_ms;
+    uint64_t chance;
+    bool no_entropy;
+    size_t fail_in; /* allocations until the first that fails, 0: none */
+    size_t fail_count;
+    tirtc_sim_memory_t memory;
+    ti_sim_port_t *ports;
+    tirtc_sim_listener_t *listeners;
+    tirtc_link_t *links; /* oldest first */
+    size_t log_size;
+    char log[TIRTC_SIM_LOG_BYTES];
+};
+
+void ti_sim_lock(const tirtc_sim_t *sim);
+void ti_sim_unlock(const tirtc_sim_t *sim);
+
+/** A copy of text, from malloc; NULL when there is no memory. */
+char *ti_sim_copy_text(const char *text);
+
+/* The link functions of tirtc_port_t. */
+int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link);
+int ti_sim_send(void *context, tirtc_link_t *link, const void *data, size_t size);
+int ti_sim_receive(void *context, tirtc_link_t *link, void *data, size_t size);
+void ti_sim_hang_up(void *context, tirtc_link_t *link);
+
+/** Let happen to a link what is due now. Under the lock. */
+void ti_sim_link_catch_up(tirtc_link_t *link);
+
+/** Ms until a link has something due, or -1. Under the lock. */
+int ti_sim_link_next_due_ms(const tirtc_link_t *link);
+
+tirtc_link_t *ti_sim_link_next(const tirtc_link_t *link);
+
+/** Free a link whoever still holds it; the world is going. */
+void ti_sim_link_free(tirtc_link_t *link);
+
+#endif
