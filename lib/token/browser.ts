@@ -1,3 +1,4 @@
+import { base64UrlDecode, base64UrlEncode } from '../wire/text.js';
 import { claimsToJson } from './claims.js';
 import { systemSeconds } from './clock.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
@@ -8,13 +9,13 @@ import { checkClaims, checkSignature, findKeys, type VerifiedToken, type VerifyT
 const defaults: IssueDefaults = {
   now: systemSeconds,
   randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  bytesToBase64url,
+  bytesToBase64url: base64UrlEncode,
 };
 
 /** As issueConnectToken() of Node, as a promise. For trials: secrets do not belong into a page. */
 export async function issueConnectToken(options: ConnectTokenOptions): Promise<string> {
   const claims = claimsFor(options, defaults);
-  const payload = checkPayloadLength(bytesToBase64url(new TextEncoder().encode(claimsToJson(claims))));
+  const payload = checkPayloadLength(base64UrlEncode(new TextEncoder().encode(claimsToJson(claims))));
   return assembleToken(payload, await signPayload(payload, options.secretKey, options.deviceSecretKey));
 }
 
@@ -33,17 +34,9 @@ async function hmac(key: string, text: string): Promise<string> {
   const encoder = new TextEncoder();
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const imported = await crypto.subtle.importKey('raw', encoder.encode(key), algorithm, false, ['sign']);
-  return bytesToBase64url(new Uint8Array(await crypto.subtle.sign('HMAC', imported, encoder.encode(text))));
-}
-
-function bytesToBase64url(bytes: Uint8Array): string {
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return base64UrlEncode(new Uint8Array(await crypto.subtle.sign('HMAC', imported, encoder.encode(text))));
 }
 
 function base64urlToText(text: string): string {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  if (bytesToBase64url(bytes) !== text) throw new Error('not canonical base64url');
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64UrlDecode(text));
 }

@@ -1,3 +1,6 @@
+import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
+import { bareRemoteId } from '../wire/endpoint.js';
+
 /** What a connect token says. The names are those of the JSON that is signed. */
 export interface ConnectTokenClaims {
   /** Who asks, as the backend knows them. */
@@ -15,12 +18,6 @@ export interface ConnectTokenClaims {
 }
 
 export const CONNECT_SCOPE = 'connect:';
-const DEVICE_URL = 'device://';
-
-/** The id of a device without the `device://` that may stand before it. */
-export function bareDeviceId(remoteId: string): string {
-  return remoteId.startsWith(DEVICE_URL) ? remoteId.slice(DEVICE_URL.length) : remoteId;
-}
 
 /** The claims as JSON, byte for byte as Go's encoding/json prints them: this text is what is signed. */
 export function claimsToJson(claims: ConnectTokenClaims): string {
@@ -49,8 +46,14 @@ function asGoEscapes(found: string): string {
 export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its payload is not a JSON object';
   const { sub, scope, iss, iat, exp, nonce } = value as Readonly<Record<string, unknown>>;
-  if (typeof sub !== 'string') return 'the claim "sub" is not a string';
-  if (typeof scope !== 'string' || !scope.startsWith(CONNECT_SCOPE) || bareDeviceId(scope.slice(8)) === '') {
+  if (typeof sub !== 'string' || utf8Length(sub) > MAX_SUBJECT_BYTES) {
+    return `the claim "sub" is not a string of at most ${MAX_SUBJECT_BYTES} bytes`;
+  }
+  if (
+    typeof scope !== 'string' ||
+    !scope.startsWith(CONNECT_SCOPE) ||
+    bareRemoteId(scope.slice(CONNECT_SCOPE.length)) === ''
+  ) {
     return 'the claim "scope" is not "connect:<remote id>"';
   }
   if (typeof iss !== 'string' || iss === '') return 'the claim "iss" is not a string with something in it';
@@ -64,6 +67,11 @@ export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
 
 /** A nonce is remembered until its token expires, so what a backend may choose is bounded. */
 const MAX_NONCE_CHARACTERS = 128;
+
+/** How many bytes the text has in UTF-8. */
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
 
 function isSeconds(value: unknown): value is number {
   return Number.isSafeInteger(value);

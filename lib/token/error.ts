@@ -1,10 +1,20 @@
 import { errorFromBye } from '../errors/bye_error.js';
-import { invalidParameter, type TiRtcError } from '../errors/tirtc_error.js';
+import { invalidParameter, TiRtcError } from '../errors/tirtc_error.js';
 import { BYE_REASONS, type ByeName } from '../wire/bye.js';
 
-/** A token that does not hold, as the service would say it in its `bye`: the code is the reason in capitals. */
-export function tokenError(reason: ByeName, detail: string): TiRtcError {
-  return errorFromBye(BYE_REASONS[reason], 'the connect token does not hold', detail);
+/** A connect token that does not hold. The code is the reason in capitals: TOKEN_FORM, TOKEN_EXPIRED and so on. */
+export class TokenError extends TiRtcError {
+  /** The same as the service says it in its `bye`. */
+  readonly reason: ByeName;
+  /** What exactly is wrong with this token; never the token itself. */
+  readonly detail: string;
+
+  constructor(reason: ByeName, detail: string) {
+    const { number, code, advice, retryable } = errorFromBye(BYE_REASONS[reason], '');
+    super({ what: `the connect token does not hold: ${detail}`, number, code, advice, retryable });
+    this.reason = reason;
+    this.detail = detail;
+  }
 }
 
 export function invalidOption(name: string, expected: string): TiRtcError {

@@ -1,4 +1,5 @@
-export { bareDeviceId, type ConnectTokenClaims } from './claims.js';
+export type { ConnectTokenClaims } from './claims.js';
+export { TokenError } from './error.js';
 export type { ConnectTokenOptions } from './issue.js';
 export { issueConnectToken, readConnectToken, signConnectToken, verifyConnectToken } from './node.js';
 export { NonceStore, type NonceStoreOptions, type NonceUse } from './nonce_store.js';

@@ -1,5 +1,6 @@
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
-import { CONNECT_SCOPE, type ConnectTokenClaims } from './claims.js';
+import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
+import { CONNECT_SCOPE, type ConnectTokenClaims, utf8Length } from './claims.js';
 import { invalidOption } from './error.js';
 
 /** What a token is issued for. */
@@ -35,7 +36,6 @@ const KNOWN_OPTIONS = [
 
 export const DEFAULT_TTL_SECONDS = 300;
 export const MAX_TTL_SECONDS = 86_400;
-export const MAX_SUBJECT_BYTES = 1024;
 /** A token travels in a request header, and those are bounded. */
 export const MAX_TOKEN_CHARACTERS = 8192;
 const NONCE_BYTES = 16;
@@ -58,7 +58,7 @@ export function claimsFor(options: ConnectTokenOptions, defaults: IssueDefaults)
   }
   const { subject, ttlSeconds = DEFAULT_TTL_SECONDS, issuedAt = defaults.now() } = options;
   if (typeof subject !== 'string') throw invalidOption('subject', 'must be a string: who the token is for');
-  const subjectBytes = new TextEncoder().encode(subject).length;
+  const subjectBytes = utf8Length(subject);
   if (subjectBytes > MAX_SUBJECT_BYTES) {
     throw invalidOption('subject', `has ${subjectBytes} bytes of UTF-8; at most ${MAX_SUBJECT_BYTES} are allowed`);
   }

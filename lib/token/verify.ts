@@ -1,6 +1,7 @@
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
-import { bareDeviceId, CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
-import { tokenError } from './error.js';
+import { bareRemoteId } from '../wire/endpoint.js';
+import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
+import { TokenError } from './error.js';
 import { MAX_TOKEN_CHARACTERS, MAX_TTL_SECONDS } from './issue.js';
 import type { NonceStore } from './nonce_store.js';
 
@@ -61,17 +62,17 @@ const TOKEN_FORM = /^v1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
 
 /** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8. */
 export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
-  if (typeof token !== 'string' || token === '') throw tokenError('token_form', 'there is none');
+  if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'there is none');
   if (token.length > MAX_TOKEN_CHARACTERS) {
-    throw tokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
+    throw new TokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
   }
   const [, payload, signature] = TOKEN_FORM.exec(token) ?? [];
   if (payload === undefined || signature === undefined) {
-    throw tokenError('token_form', 'it is not "v1.<payload>.<signature>" in base64url');
+    throw new TokenError('token_form', 'it is not "v1.<payload>.<signature>" in base64url');
   }
   const claims = claimsFromJson(parseJson(payload, base64urlToText));
-  if (typeof claims === 'string') throw tokenError('token_form', claims);
-  return { payload, signature, claims, deviceId: bareDeviceId(claims.scope.slice(CONNECT_SCOPE.length)) };
+  if (typeof claims === 'string') throw new TokenError('token_form', claims);
+  return { payload, signature, claims, deviceId: bareRemoteId(claims.scope.slice(CONNECT_SCOPE.length)) };
 }
 
 function parseJson(payload: string, base64urlToText: (text: string) => string): unknown {
@@ -79,7 +80,7 @@ function parseJson(payload: string, base64urlToText: (text: string) => string): 
     return JSON.parse(base64urlToText(payload));
   } catch {
     // The cause would quote the payload; a token never reaches an error.
-    throw tokenError('token_form', 'its payload is not JSON in UTF-8 in base64url');
+    throw new TokenError('token_form', 'its payload is not JSON in UTF-8 in base64url');
   }
 }
 
@@ -94,11 +95,11 @@ export function findKeys(
   const { claims, deviceId } = parsed;
   const secretKey = lookUp(options.apps, claims.iss);
   if (secretKey === undefined) {
-    throw tokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
+    throw new TokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
   }
   const deviceSecretKey = lookUp(options.devices, deviceId);
   if (deviceSecretKey === undefined) {
-    throw tokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
+    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
   }
   return { ...parsed, secretKey, deviceSecretKey };
 }
@@ -108,7 +109,10 @@ export function checkSignature(token: TokenToProve, expected: string): void {
   let difference = token.signature.length ^ expected.length;
   for (let i = 0; i < expected.length; i++) difference |= token.signature.charCodeAt(i) ^ expected.charCodeAt(i);
   if (difference !== 0) {
-    throw tokenError('token_signature', `it is not signed with the keys of ${quoted(token.claims.iss)} and its device`);
+    throw new TokenError(
+      'token_signature',
+      `it is not signed with the keys of ${quoted(token.claims.iss)} and its device`,
+    );
   }
 }
 
@@ -116,22 +120,22 @@ export function checkSignature(token: TokenToProve, expected: string): void {
 export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, now: number): VerifiedToken {
   const { claims, deviceId } = token;
   const { skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
-  const target = bareDeviceId(options.target);
+  const target = bareRemoteId(options.target);
   if (deviceId !== target) {
-    throw tokenError('token_target', `it is for the device ${quoted(deviceId)}, not for ${quoted(target)}`);
+    throw new TokenError('token_target', `it is for the device ${quoted(deviceId)}, not for ${quoted(target)}`);
   }
   if (claims.iat > now + skewSeconds) {
-    throw tokenError('token_early', `it was issued ${claims.iat - now} s in the future`);
+    throw new TokenError('token_early', `it was issued ${claims.iat - now} s in the future`);
   }
-  if (now >= claims.exp) throw tokenError('token_expired', `it expired ${now - claims.exp} s ago`);
+  if (now >= claims.exp) throw new TokenError('token_expired', `it expired ${now - claims.exp} s ago`);
   if (claims.exp - claims.iat > MAX_TTL_SECONDS) {
-    throw tokenError('token_lifetime', `it lives ${claims.exp - claims.iat} s, more than ${MAX_TTL_SECONDS}`);
+    throw new TokenError('token_lifetime', `it lives ${claims.exp - claims.iat} s, more than ${MAX_TTL_SECONDS}`);
   }
   switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
     case 'used':
-      throw tokenError('token_used', 'it has opened a connection already');
+      throw new TokenError('token_used', 'it has opened a connection already');
     case 'full':
-      throw tokenError('full', 'too many tokens are remembered as used');
+      throw new TokenError('full', 'too many tokens are remembered as used');
   }
   return { claims, deviceId };
 }

@@ -93,6 +93,7 @@ describe('a token that does not hold', () => {
     ['a payload that is an array', withPayload('[]')],
     ['a payload that is null', withPayload('null')],
     ['no subject', withClaims({ sub: undefined })],
+    ['a subject too long to announce', withClaims({ sub: 'é'.repeat(513) })],
     ['a scope of another kind', withClaims({ scope: 'publish:camera-1' })],
     ['a scope without a device', withClaims({ scope: 'connect:' })],
     ['a scope with an empty device', withClaims({ scope: 'connect:device://' })],
