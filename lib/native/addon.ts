@@ -1,0 +1,126 @@
+/** The addon as TypeScript sees it (native/node). It checks no arguments; numbers below zero are TIRTC_E_* codes; no call
+ *  waits. Only lib/device calls it. */
+export interface Addon {
+  readonly Loop: new (answer: () => void, slabs: readonly ArrayBuffer[]) => NativeLoop;
+  readonly Device: new (loop: NativeLoop) => NativeDevice;
+  readonly layout: Readonly<Record<string, number>>;
+}
+
+/** One thread for the devices of this environment, and the events on their way up. `answer` is called when there are some.
+ *  Slabs are SLAB.bytes long. */
+export interface NativeLoop {
+  /** The number of the oldest slab with events, or -1. */
+  take(): number;
+  /** A payload that did not fit the slab, once. */
+  blockOf(slab: number, index: number): Uint8Array;
+  /** Give a slab back, or another in its place when something still looks into it. */
+  recycle(slab: number, replacement?: ArrayBuffer): void;
+  /** Whether this loop keeps the process alive. It does not at first. */
+  hold(hold: boolean): void;
+}
+
+export interface NativeStartOptions {
+  readonly endpoint: string;
+  readonly deviceId: string | undefined;
+  readonly deviceSecretKey: string | undefined;
+  readonly appId: string | undefined;
+  readonly clientId: string | undefined;
+  readonly platform: string;
+  readonly maxConnections: number | undefined;
+  readonly maxSendBuffer: number | undefined;
+  readonly connectTimeoutMs: number | undefined;
+  readonly keepAliveMs: number | undefined;
+  readonly silenceMs: number | undefined;
+  readonly connectCache: boolean;
+}
+
+/** tirtc_device.h over Node-API. `connection` is the core's token as a number. */
+export interface NativeDevice {
+  /** Names the device in event records; 0 when closed. */
+  id(): number;
+  start(options: NativeStartOptions): number;
+  stop(): number;
+  /** Closes silently; calls after it answer as for a dead connection. */
+  close(): void;
+  /** A connection, or a code. */
+  connect(remoteId: string, token: string | undefined): number;
+  disconnect(connection: number): number;
+  sendCommand(connection: number, word: number, data: Uint8Array): number;
+  /** `head`: stream | media << 8 | flags << 16 | reserved << 24. */
+  sendFrame(connection: number, head: number, timestampMs: number, data: Uint8Array): number;
+  request(connection: number, request: number, stream: number): number;
+  answerSubscribe(connection: number, request: number, stream: number, status: number): number;
+  bufferedBytes(connection: number): number;
+  /** [audio, video, command] round trips in ms, or a code. */
+  stats(connection: number): readonly [number, number, number] | number;
+  /** One EVENT.drained when at most `threshold` bytes are queued. */
+  watchDrain(connection: number, threshold: number): void;
+}
+
+/** tirtc_event_kind_t, and `drained`, which is the binding's own. */
+export const EVENT = {
+  started: 1,
+  stopped: 2,
+  startFailed: 3,
+  serviceLost: 4,
+  serviceBack: 5,
+  hijacked: 6,
+  accepted: 7,
+  connected: 8,
+  failed: 9,
+  gone: 10,
+  command: 11,
+  audio: 12,
+  video: 13,
+  message: 14,
+  keyFrameRequested: 15,
+  subscribeVideo: 16,
+  unsubscribeVideo: 17,
+  subscribeAudio: 18,
+  unsubscribeAudio: 19,
+  subscribeAnswered: 20,
+  drained: 100,
+} as const;
+
+/** tirtc_request_t. */
+export const REQUEST = {
+  keyFrame: 0x400,
+  subscribeVideo: 0x402,
+  unsubscribeVideo: 0x404,
+  subscribeAudio: 0x406,
+  unsubscribeAudio: 0x408,
+} as const;
+
+/** How a slab is laid out (native/node/event_queue.h): a header, records growing from the start, payloads from the end. */
+export const SLAB = {
+  bytes: 256 * 1024,
+  /** Words of the header: how many records, 1 when more slabs wait, bytes of payload. */
+  records: 0,
+  more: 1,
+  payloadBytes: 2,
+  headerWords: 10,
+  recordWords: 10,
+} as const;
+
+/** The words of a record. */
+export const RECORD = {
+  kind: 0,
+  device: 1,
+  connectionLow: 2,
+  connectionHigh: 3,
+  error: 4,
+  detail: 5,
+  time: 6,
+  head: 7,
+  offset: 8,
+  size: 9,
+} as const;
+
+/** What `addon.layout` must say, or the addon is of another version than this file. */
+export const EXPECTED_LAYOUT: Addon['layout'] = {
+  slabBytes: SLAB.bytes,
+  headerWords: SLAB.headerWords,
+  recordWords: SLAB.recordWords,
+  ...EVENT,
+  ...RECORD,
+};

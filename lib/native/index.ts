@@ -1,0 +1,11 @@
+export {
+  type Addon,
+  EVENT,
+  type NativeDevice,
+  type NativeLoop,
+  type NativeStartOptions,
+  RECORD,
+  REQUEST,
+  SLAB,
+} from './addon.js';
+export { findAddon, loadAddon } from './load.js';

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { type Addon, EXPECTED_LAYOUT } from './addon.js';
+
+const PACKAGE = 'tirtc-emulator';
+const FILE = 'tirtc.node';
+const ADVICE =
+  'install the package afresh, or build the addon in its folder with `npx node-gyp rebuild` (needs a C and a C++ compiler, ' +
+  'make and python3), or set TIRTC_ADDON to the path of a tirtc.node';
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded by the first call. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
+export function loadAddon(): Addon {
+  loaded ??= findAddon(fileURLToPath(import.meta.url), process.env['TIRTC_ADDON']);
+  return loaded;
+}
+
+/** Look for the addon from the folder of `from` upwards, or only at `override`. */
+export function findAddon(from: string, override: string | undefined): Addon {
+  const require = createRequire(from);
+  const tried: string[] = [];
+  for (const { name, path } of candidates(require, from, override)) {
+    try {
+      const addon = require(path()) as Addon;
+      const stale = differenceOf(addon.layout);
+      if (stale === undefined) return addon;
+      tried.push(`${name}: built from another version of this package (${stale})`);
+    } catch (error) {
+      tried.push(`${name}: ${firstLine(error)}`);
+    }
+  }
+  throw new TiRtcError({
+    what: `the native part of ${PACKAGE} could not be loaded on ${process.platform}-${process.arch}, Node ${process.versions.node}; tried\n${tried.map((line) => `  - ${line}\n`).join('')}`,
+    number: ErrorCode.LACK_OF_RESOURCE,
+    code: 'ADDON_NOT_LOADED',
+    advice: ADVICE,
+    retryable: false,
+  });
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly path: () => string;
+}
+
+function candidates(require: NodeJS.Require, from: string, override: string | undefined): readonly Candidate[] {
+  if (override !== undefined && override !== '') {
+    return [{ name: `TIRTC_ADDON, ${override}`, path: () => join(process.cwd(), override) }];
+  }
+  const root = packageRoot(from);
+  if (root === undefined) {
+    const missing = new Error('no package.json of it there or above; was it bundled? Keep it external');
+    return [{ name: `the folder of ${PACKAGE} above ${from}`, path: () => fail(missing) }];
+  }
+  const built = [join(root, 'build', 'Release', FILE), join(root, 'build', 'addon', 'Release', FILE)];
+  return [
+    ...built.map((file) => ({ name: file, path: () => (existsSync(file) ? file : fail(new Error('no such file'))) })),
+    {
+      name: `${join(root, 'prebuilds')}, through node-gyp-build`,
+      path: () => (require('node-gyp-build') as { path(root: string): string }).path(root),
+    },
+  ];
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function packageRoot(from: string): string | undefined {
+  for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === PACKAGE)
+      return folder;
+  }
+  return undefined;
+}
+
+function differenceOf(layout: Addon['layout']): string | undefined {
+  for (const [name, value] of Object.entries(EXPECTED_LAYOUT)) {
+    if (layout[name] !== value) return `${name} is ${layout[name]} instead of ${value}`;
+  }
+  return undefined;
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+}

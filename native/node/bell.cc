@@ -1,0 +1,39 @@
+#include "bell.h"
+
+namespace tirtc {
+
+Bell::Bell(Napi::Env env, Napi::Function answer)
+    : function_(decltype(function_)::New(env, answer, "tirtc bell", 1, 1)) {
+  function_.Unref(env);
+}
+
+void Bell::Ring() {
+  if (closing_.load(std::memory_order_relaxed)) return;
+  /* napi_queue_full: it is ringing already. napi_closing: the environment ends, the function must not be used again. */
+  if (function_.NonBlockingCall() == napi_closing) closing_.store(true, std::memory_order_relaxed);
+}
+
+void Bell::Hold(Napi::Env env, bool hold) {
+  if (hold) {
+    function_.Ref(env);
+  } else {
+    function_.Unref(env);
+  }
+}
+
+void Bell::Release() {
+  /* After napi_closing the system has taken our share of the function back. */
+  if (!closing_.exchange(true)) function_.Release();
+}
+
+void Bell::Answer(Napi::Env env, Napi::Function answer, std::nullptr_t *, void *) {
+  if (static_cast<napi_env>(env) == nullptr || answer.IsEmpty()) return; /* nobody is left to tell */
+  napi_value undefined = nullptr;
+  if (napi_get_undefined(env, &undefined) != napi_ok) return;
+  napi_status status = napi_call_function(env, undefined, answer, 0, nullptr, nullptr);
+  if (status != napi_pending_exception) return; /* done, or JavaScript cannot run any more */
+  napi_value error = nullptr;
+  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+}
+
+}  // namespace tirtc

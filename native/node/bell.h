@@ -1,0 +1,34 @@
+/* bell.h - how the loop's thread tells JavaScript to come and look. It carries no data. */
+#ifndef TIRTC_NODE_BELL_H
+#define TIRTC_NODE_BELL_H
+
+#include <atomic>
+
+#include <napi.h>
+
+namespace tirtc {
+
+/** One ThreadSafeFunction with a queue of one. It does not keep the process alive unless told to. */
+class Bell {
+ public:
+  /** `answer` is called with no arguments, on the JavaScript thread, at least once after every Ring(). */
+  Bell(Napi::Env env, Napi::Function answer);
+
+  /** Thread: any, until Release(). Never blocks. */
+  void Ring();
+  /** Keep the process alive, or let it end. Thread: JavaScript. */
+  void Hold(Napi::Env env, bool hold);
+  /** No Ring() may follow. Thread: JavaScript. */
+  void Release();
+
+ private:
+  /* Our own trampoline: the default one aborts the process when the environment is going away under load. */
+  static void Answer(Napi::Env env, Napi::Function answer, std::nullptr_t *context, void *data);
+
+  Napi::TypedThreadSafeFunction<std::nullptr_t, void, Answer> function_;
+  std::atomic<bool> closing_{false};
+};
+
+}  // namespace tirtc
+
+#endif

@@ -1,0 +1,128 @@
+#include "loop.h"
+
+#include <algorithm>
+
+namespace tirtc {
+
+std::shared_ptr<Loop> Loop::Open(Napi::Env env, Napi::Function answer, Napi::Array slabs) {
+  std::unique_ptr<Runner> runner = OpenThreadedRunner();
+  if (runner == nullptr) return nullptr;
+  auto loop = std::make_shared<Loop>(env, answer, std::move(runner));
+  for (uint32_t i = 0; i < slabs.Length(); i++) {
+    auto slab = slabs.Get(i).As<Napi::ArrayBuffer>();
+    loop->slabs_.push_back(Napi::Persistent(slab));
+    loop->queue_.AddSlab(static_cast<uint8_t *>(slab.Data()));
+  }
+  return loop;
+}
+
+/* Cleanup hooks run in reverse order: ours is added after the bell's, so the thread is joined while the bell exists. */
+Loop::Loop(Napi::Env env, Napi::Function answer, std::unique_ptr<Runner> runner)
+    : env_(env), bell_(env, answer), runner_(std::move(runner)) {
+  napi_add_env_cleanup_hook(env_, OnCleanup, this);
+}
+
+Loop::~Loop() {
+  if (closed()) return;
+  napi_remove_env_cleanup_hook(env_, OnCleanup, this);
+  Close();
+}
+
+void Loop::OnCleanup(void *loop) { static_cast<Loop *>(loop)->Close(); }
+
+void Loop::Close() {
+  runner_.reset();
+  bell_.Release();
+  slabs_.clear();
+  devices_.clear();
+}
+
+int Loop::OpenDevice(LoopDevice **device) {
+  if (closed()) return TIRTC_E_NOT_INITIALIZED;
+  auto opened = std::make_unique<LoopDevice>();
+  opened->loop = this;
+  opened->id = next_id_++;
+  queue_.AddDevice(opened->id);
+  /* `ready` gets the core's pointer as an argument: ours may not be written yet when it runs for the first time. */
+  int code = runner_->Open(OnReady, opened.get(), &opened->device);
+  if (code != 0) {
+    queue_.RemoveDevice(opened->id);
+    return code;
+  }
+  *device = opened.get();
+  devices_[opened->id] = std::move(opened);
+  return 0;
+}
+
+void Loop::CloseDevice(LoopDevice *device) {
+  if (closed()) return;
+  runner_->Close(device->device);
+  queue_.RemoveDevice(device->id);
+  devices_.erase(device->id);
+}
+
+void Loop::WatchDrain(LoopDevice *device, Watch watch) {
+  {
+    std::lock_guard<std::mutex> guard(device->mutex);
+    device->watches.push_back(watch);
+  }
+  runner_->Wake(device->device); /* it may have drained already, and then no step is due */
+}
+
+void Loop::Recycle(uint32_t slab, Napi::Value replacement) {
+  if (closed()) return;
+  uint8_t *memory = nullptr;
+  if (replacement.IsArrayBuffer()) {
+    auto buffer = replacement.As<Napi::ArrayBuffer>();
+    memory = static_cast<uint8_t *>(buffer.Data());
+    slabs_[slab] = Napi::Persistent(buffer);
+  }
+  queue_.Recycle(slab, memory);
+  for (uint32_t id : queue_.TakeWaiting()) {
+    auto device = devices_.find(id);
+    if (device != devices_.end()) runner_->Wake(device->second->device);
+  }
+}
+
+void Loop::Hold(bool hold) {
+  if (!closed()) bell_.Hold(env_, hold);
+}
+
+/* On the loop's thread, like the two below. */
+void Loop::OnReady(void *user, tirtc_device_t *core) {
+  auto *device = static_cast<LoopDevice *>(user);
+  Loop *loop = device->loop;
+  bool events = loop->PullEvents(device, core);
+  bool drained = loop->PullDrained(device, core);
+  if (events || drained) loop->bell_.Ring();
+}
+
+bool Loop::PullEvents(LoopDevice *device, tirtc_device_t *core) {
+  bool any = false;
+  tirtc_event_t event;
+  while (queue_.HasRoom(device->id) && tirtc_device_next(core, &event)) {
+    queue_.Push(device->id, event);
+    any = true;
+  }
+  return any;
+}
+
+bool Loop::PullDrained(LoopDevice *device, tirtc_device_t *core) {
+  std::lock_guard<std::mutex> guard(device->mutex);
+  bool any = false;
+  auto drained = [&](const Watch &watch) {
+    if (tirtc_connection_send_buffer_used(core, watch.connection) > watch.threshold) return false;
+    if (!queue_.HasRoom(device->id)) return false;
+    tirtc_event_t event = {};
+    event.kind = static_cast<tirtc_event_kind_t>(kEventDrained);
+    event.connection = watch.connection;
+    queue_.Push(device->id, event);
+    any = true;
+    return true;
+  };
+  auto rest = std::remove_if(device->watches.begin(), device->watches.end(), drained);
+  device->watches.erase(rest, device->watches.end());
+  return any;
+}
+
+}  // namespace tirtc

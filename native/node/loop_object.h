@@ -1,0 +1,32 @@
+/* loop_object.h - `Loop` as JavaScript sees it. */
+#ifndef TIRTC_NODE_LOOP_OBJECT_H
+#define TIRTC_NODE_LOOP_OBJECT_H
+
+#include <memory>
+
+#include <napi.h>
+
+#include "loop.h"
+
+namespace tirtc {
+
+/** new Loop(answer, slabs): see lib/native/addon.ts. Arguments are not checked. */
+class LoopObject : public Napi::ObjectWrap<LoopObject> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit LoopObject(const Napi::CallbackInfo &info);
+
+  const std::shared_ptr<Loop> &loop() const { return loop_; }
+
+ private:
+  Napi::Value Take(const Napi::CallbackInfo &info);
+  Napi::Value BlockOf(const Napi::CallbackInfo &info);
+  void Recycle(const Napi::CallbackInfo &info);
+  void Hold(const Napi::CallbackInfo &info);
+
+  std::shared_ptr<Loop> loop_;
+};
+
+}  // namespace tirtc
+
+#endif
