@@ -1,0 +1,73 @@
+type Listener = (...values: never[]) => unknown;
+
+/** Typed events whose listeners cannot hurt each other: one that throws, or whose promise rejects, is reported as one `error`
+ *  event and the others are still called. An `error` nobody listens to goes to the console: never lost, never fatal. */
+export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Listener }> {
+  readonly #listeners = new Map<keyof Events | 'error', readonly Listener[]>();
+
+  on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    if (typeof listener !== 'function') throw new TypeError(`on('${String(name)}') needs a function`);
+    this.#listeners.set(name, [...this.#of(name), listener]);
+    return this;
+  }
+
+  once<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    const call = ((...values: Parameters<Events[Name]>): unknown => {
+      this.off(name, call);
+      return listener(...values);
+    }) as Events[Name];
+    ORIGINALS.set(call, listener);
+    return this.on(name, call);
+  }
+
+  off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    const listeners = this.#of(name);
+    const at = listeners.findLastIndex((one) => one === listener || ORIGINALS.get(one) === listener);
+    if (at >= 0) this.#listeners.set(name, listeners.toSpliced(at, 1));
+    return this;
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, ...values: Parameters<Events[Name]>): void {
+    for (const listener of this.#of(name)) this.guard(() => (listener as Events[Name])(...values));
+  }
+
+  /** Run code of the program's. */
+  protected guard(call: () => unknown): void {
+    try {
+      const result = call();
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.reportError(error));
+    } catch (error) {
+      this.reportError(error);
+    }
+  }
+
+  protected reportError(error: unknown): void {
+    const listeners = this.#of('error') as readonly ((error: unknown) => unknown)[];
+    if (listeners.length === 0) logToConsole(error);
+    for (const listener of listeners) {
+      try {
+        const result = listener(error);
+        if (isThenable(result)) result.then(undefined, logToConsole);
+      } catch (second) {
+        logToConsole(second);
+      }
+    }
+  }
+
+  #of(name: keyof Events | 'error'): readonly Listener[] {
+    return this.#listeners.get(name) ?? [];
+  }
+}
+
+/** Promises of this and of other realms, and what looks like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** What once() wrapped, so that off() finds it. */
+const ORIGINALS = new WeakMap<Listener, Listener>();
+
+function logToConsole(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: the last resort for an error that nobody listens for
+  console.error('tirtc-emulator: a handler failed and nobody listens to "error":', error);
+}

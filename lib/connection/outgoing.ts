@@ -1,0 +1,80 @@
+import { invalidParameter } from '../errors/index.js';
+import type { CommandWord, OutgoingFrame } from '../types/index.js';
+import {
+  type FrameBody,
+  isReservedCommandWord,
+  MAX_COMMAND,
+  MAX_SEQUENCE_NUMBER,
+  MAX_STREAMS,
+  type MediaClass,
+  makeCommandWord,
+  mediaClass,
+} from '../wire/index.js';
+
+const NO_BYTES = new Uint8Array(0);
+
+function inRange(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+/** The bytes of what a program sends. */
+export function checkData(data: Uint8Array | string | undefined): Uint8Array {
+  if (data === undefined) return NO_BYTES;
+  if (typeof data === 'string') return new TextEncoder().encode(data);
+  if (data instanceof Uint8Array) return data;
+  throw invalidParameter(`data is of type ${typeof data}`, 'pass a Uint8Array, a Buffer or a string');
+}
+
+export function checkStream(stream: number): number {
+  if (inRange(stream, MAX_STREAMS - 1)) return stream;
+  throw invalidParameter(`stream ${stream} does not exist`, `use a whole number from 0 to ${MAX_STREAMS - 1}`);
+}
+
+export function checkCommand(command: number): number {
+  if (inRange(command, MAX_COMMAND)) return command;
+  throw invalidParameter(`command ${command} is out of range`, 'use 0x4000..0x7fff (0..0x7fff is possible)');
+}
+
+export function checkCommandWord(word: CommandWord): number {
+  const value = typeof word === 'number' ? word : makeWord(word.command, word.sequenceNumber);
+  if (!inRange(value, 0xffff_ffff)) {
+    throw invalidParameter(`${value} is no command word`, 'use makeCommandWord(command, sequenceNumber)');
+  }
+  if (isReservedCommandWord(value)) {
+    throw invalidParameter(
+      `command word 0x${value.toString(16)} belongs to the SDK`,
+      'use words from 0x2000 on; commands 0x4000..0x7fff are yours',
+    );
+  }
+  return value;
+}
+
+function makeWord(command: number, sequenceNumber: number): number {
+  if (!inRange(sequenceNumber, MAX_SEQUENCE_NUMBER)) {
+    throw invalidParameter(`sequence number ${sequenceNumber} is out of range`, 'use 0..0xffff');
+  }
+  return makeCommandWord(checkCommand(command), sequenceNumber);
+}
+
+/** The frame with its defaults, or INVALID_PARAMETER. */
+export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
+  const { media, flags = 0, reserved = 0, timestampMs } = frame;
+  if (mediaClass(media) !== kind) {
+    const expected = { message: 'media 0', audio: 'a media value of 1..64', video: 'a media value of 65..127' }[kind];
+    throw invalidParameter(`media ${media} is not ${kind}`, `pass ${expected}, or use the other senders`);
+  }
+  if (!inRange(flags, 0xff) || !inRange(reserved, 0xff)) {
+    throw invalidParameter(`flags ${flags} or reserved ${reserved} do not fit a byte`, 'use 0..255');
+  }
+  if (!Number.isFinite(timestampMs)) {
+    throw invalidParameter(`timestampMs ${timestampMs} is not a number`, 'pass the capture time in ms');
+  }
+  return {
+    stream: checkStream(frame.stream),
+    media,
+    flags,
+    reserved,
+    timestampMs: timestampMs >>> 0,
+    data: checkData(frame.data),
+  };
+}
