@@ -51,14 +51,14 @@ typedef enum TIRTCOPTION {
     /** int, 1 or more. Connections up or being made, in and out together; one that failed does not count. Default
      *  TIRTC_DEFAULT_MAX_CONNECTIONS. */
     TIRTC_OPT_MAX_CONNECTIONS = 3,
-    /** int, TIRTC_NETCONN_*. Accepted and kept; this emulator does not behave differently. */
+    /** int, TIRTC_NETCONN_*. Checked; this emulator does not behave differently. */
     TIRTC_OPT_NETWORK_TYPE = 4,
-    /** String. The SIM card's number. Accepted and kept; this emulator does not use it. */
+    /** String, 1..64 bytes without control characters. The SIM card's number. Checked; this emulator does not use it. */
     TIRTC_OPT_ICCID = 5,
-    /** int, 0 or 1. The device can be woken by the service. Accepted and kept; this emulator does not use it. */
+    /** int, 0 or 1. The device can be woken by the service. Checked; this emulator does not use it. */
     TIRTC_OPT_WAKEUP = 6,
-    /** int, 0 or 1. The network lets only known addresses through. Accepted and kept; this emulator always connects to the
-     *  one address of its endpoint. */
+    /** int, 0 or 1. The network lets only known addresses through. Checked; this emulator always connects to the one address of its
+     *  endpoint. */
     TIRTC_OPT_RESTRICTED_NETWORK = 7,
     /** uint32_t, bytes: 0 for the default, else 16384 or more. The send buffer of each connection. Default
      *  TIRTC_DEFAULT_SEND_BUFFER_BYTES. */
@@ -66,14 +66,14 @@ typedef enum TIRTCOPTION {
     /** int, 0 or 1; default 1. Keep what the service says about a remote id, so that TiRtcConnect() can go there again
      *  without a token. */
     TIRTC_OPT_CONNECT_CACHE = 9,
-    /** String, at most 64 bytes. The application, told to the service. */
+    /** String, 1..64 bytes without control characters. The application, told to the service. */
     TIRTC_OPT_APP_ID = 10,
     /** String, 1..64 printable ASCII characters. This client, told to the service. */
     TIRTC_OPT_CLIENT_ID = 11,
     /** int, TIRTC_CONNECT_LINK_MODE_*; default AUTO. How connections are made by TiRtcConnect(). */
     TIRTC_OPT_CONNECT_LINK_MODE = 12,
     /** int, ms, 1..50. How long one wait for the network may last in the published SDK; TiRtcSetOption() returns the value.
-     *  Accepted and kept; this emulator waits for events, not for time. Published as 12 in some builds, where it collides
+     *  Checked; this emulator waits for events, not for time. Published as 12 in some builds, where it collides
      *  with TIRTC_OPT_CONNECT_LINK_MODE. */
     TIRTC_OPT_TGTRP_POLL_TIMEOUT = 13
 } TIRTCOPTION;
@@ -237,7 +237,7 @@ typedef struct TIRTCCALLBACKS {
     /** The peer wants the next frame of this video stream to be a key frame. */
     void (*on_request_key_frame)(tirtc_conn_t hconn, uint8_t stream_id);
     /** The peer wants to receive a stream. Return 0 to accept; anything else is told to the peer as a refusal. When the member
-     *  is NULL the request is refused with TIRTC_E_LACK_OF_RESOURCE. */
+     *  is NULL the request is accepted: a program without it sends what it sends. */
     int (*on_subscribe_video)(tirtc_conn_t hconn, uint8_t stream_id);
     /** The peer does not want the stream any more. */
     void (*on_unsubscribe_video)(tirtc_conn_t hconn, uint8_t stream_id);
@@ -364,10 +364,12 @@ int TiRtcSendVideoStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const v
 int TiRtcSendAudioStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame);
 
 /** Have this video stream's bit rate recommended, between `min_bps` and `max_bps`, beginning at `start_bps` (bits per second).
+ *  This version checks the arguments and has no estimate to recommend from: no recommendation comes.
  *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15; not 0 < min <= start <= max). */
 int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps);
 
 /** Have the recommendations of a stream told to `callback` instead of on_video_bitrate_required(); NULL to end that.
+ *  This version checks the arguments; no recommendation comes.
  *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15). */
 int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_id, TiRtcVideoBitrateRequestCallback callback,
                                             void *user);

@@ -1,0 +1,174 @@
+/* Connections: made, given up, and asked about. */
+#include <string.h>
+
+#include "facade.h"
+#include "hosted.h"
+
+struct ti_connect {
+    ti_connect_t *next;
+    TIRTCCONNECTCALLBACK callback;
+    void *user;
+};
+
+ti_connect_t *ti_connect_keep(ti_instance_t *instance, TIRTCCONNECTCALLBACK callback, void *user)
+{
+    ti_connect_t *connect = ti_hosted_allocate(sizeof *connect);
+    if (connect != NULL) {
+        connect->callback = callback;
+        connect->user = user;
+        ti_facade_lock();
+        connect->next = instance->connects;
+        instance->connects = connect;
+        ti_facade_unlock();
+    }
+    return connect;
+}
+
+void ti_connect_drop(ti_instance_t *instance, ti_connect_t *connect)
+{
+    ti_facade_lock();
+    ti_connect_t **at = &instance->connects;
+    while (*at != connect) {
+        at = &(*at)->next;
+    }
+    *at = connect->next;
+    ti_facade_unlock();
+    ti_hosted_release(connect, sizeof *connect);
+}
+
+void ti_connect_end(ti_instance_t *instance, ti_connect_t *connect, int error, tirtc_conn_t connection)
+{
+    TIRTCCONNECTCALLBACK callback = connect->callback;
+    void *user = connect->user;
+    ti_connect_drop(instance, connect);
+    callback(error, connection, user);
+}
+
+static int connect_to(ti_instance_t *instance, const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback,
+                      void *user)
+{
+    ti_connect_t *connect = ti_connect_keep(instance, callback, user);
+    if (connect == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    int error = tirtc_device_connect(instance->device, ti_bytes(remote_id), ti_bytes(token), connect, NULL);
+    if (error != 0) {
+        ti_connect_drop(instance, connect);
+    }
+    return error;
+}
+
+static int checked_connect(const char *function, const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback,
+                           void *user)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    int error = TIRTC_E_INVALID_PARAMETER;
+    if (remote_id != NULL && callback != NULL) {
+        error = connect_to(instance, remote_id, token, callback, user);
+    }
+    ti_leave(instance);
+    if (error == TIRTC_E_INVALID_PARAMETER) {
+        ti_say(TI_LEVEL_ERROR, "%s: %s", function,
+               callback == NULL ? "callback is NULL; it tells how the connect ended"
+                                : "the remote id must be \"id\" or \"device://id\" with an id of 1 to 63 bytes without "
+                                  "control characters, and a token must be printable");
+    }
+    return error;
+}
+
+int TiRtcConnect(const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback, void *user)
+{
+    return checked_connect("TiRtcConnect", remote_id, token, callback, user);
+}
+
+int TiRtcWhipConnect(const char *service_desc, const char *token, TIRTCCONNECTCALLBACK callback, void *user)
+{
+    static const char *const schemes[] = {"whip://", "whips://"};
+    const char *remote_id = service_desc;
+    for (int i = 0; i < 2 && remote_id != NULL; i++) {
+        if (strncmp(service_desc, schemes[i], strlen(schemes[i])) == 0) {
+            remote_id = service_desc + strlen(schemes[i]);
+        }
+    }
+    return checked_connect("TiRtcWhipConnect", remote_id, token, callback, user);
+}
+
+int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIPSERVERONSDPREADYCB on_sdp_ready,
+                    TIRTCCONNECTCALLBACK callback, void *user)
+{
+    (void)candidate;
+    (void)user;
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    ti_leave(instance);
+    if (offer == NULL || len <= 0 || on_sdp_ready == NULL || callback == NULL) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len (%d) must be above 0",
+               len);
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    ti_say(TI_LEVEL_ERROR, "TiRtcWhipAccept: this library has no WebRTC; let the client use TiRtcConnect or TiRtcWhipConnect");
+    return TIRTC_E_LACK_OF_RESOURCE;
+}
+
+int TiRtcDisconnect(tirtc_conn_t hconn)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    int error = tirtc_connection_disconnect(instance->device, ti_token(hconn));
+    ti_leave(instance);
+    return error;
+}
+
+size_t TiRtcGetSendBufferUsed(tirtc_conn_t hconn)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return 0;
+    }
+    size_t used = tirtc_connection_send_buffer_used(instance->device, ti_token(hconn));
+    ti_leave(instance);
+    return used;
+}
+
+int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    int error = tirtc_connection_stats(instance->device, ti_token(hconn), stats);
+    ti_leave(instance);
+    if (error == TIRTC_E_INVALID_PARAMETER) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
+    }
+    return error;
+}
+
+int TiRtcConnSetUserData(tirtc_conn_t hconn, void *user_data)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    int error = tirtc_connection_set_user_data(instance->device, ti_token(hconn), user_data);
+    ti_leave(instance);
+    return error;
+}
+
+void *TiRtcConnGetUserData(tirtc_conn_t hconn)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return NULL;
+    }
+    void *user_data = tirtc_connection_get_user_data(instance->device, ti_token(hconn));
+    ti_leave(instance);
+    return user_data;
+}

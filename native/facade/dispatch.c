@@ -1,0 +1,201 @@
+/* Events of the core become callbacks of the program, on the loop's thread and under no lock. */
+#include "facade.h"
+#include "runner.h"
+
+/* The callbacks in force; NULL when there must be none (any more). */
+static const TIRTCCALLBACKS *current_callbacks(const ti_instance_t *instance)
+{
+    ti_facade_lock();
+    const TIRTCCALLBACKS *callbacks = instance->detached ? NULL : instance->callbacks;
+    ti_facade_unlock();
+    return callbacks;
+}
+
+static void tell(const TIRTCCALLBACKS *callbacks, int event, const void *data, size_t size)
+{
+    if (callbacks->on_event != NULL) {
+        callbacks->on_event(event, size != 0 ? data : NULL, (int)size);
+    }
+}
+
+static void tell_retry(const TIRTCCALLBACKS *callbacks, int event, const tirtc_event_t *news)
+{
+    TIRTCRETRYINFO info = {.error = news->error, .retry_in_ms = news->retry_in_ms};
+    tell(callbacks, event, &info, sizeof info);
+}
+
+static void end_session(ti_instance_t *instance)
+{
+    ti_facade_lock();
+    instance->sessions -= instance->sessions != 0;
+    ti_facade_unlock();
+}
+
+static void dispatch_device(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    switch (event->kind) {
+    case TIRTC_DEVICE_STARTED:
+        tell(callbacks, TiEVENT_SYS_STARTED, NULL, 0);
+        break;
+    case TIRTC_DEVICE_STOPPED:
+        end_session(instance);
+        tell(callbacks, TiEVENT_SYS_STOPPED, NULL, 0);
+        break;
+    case TIRTC_DEVICE_START_FAILED:
+        tell_retry(callbacks, TIRTC_EVENT_START_FAILED, event);
+        break;
+    case TIRTC_DEVICE_SERVICE_LOST:
+        tell_retry(callbacks, TIRTC_EVENT_SERVICE_LOST, event);
+        break;
+    case TIRTC_DEVICE_SERVICE_BACK:
+        tell(callbacks, TIRTC_EVENT_SERVICE_BACK, NULL, 0);
+        break;
+    default:
+        tell(callbacks, TiEVENT_ACCESS_HIJACKING, event->data, event->size);
+        break;
+    }
+}
+
+static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    tirtc_conn_t connection = ti_handle(event->connection);
+    switch (event->kind) {
+    case TIRTC_CONNECTION_ACCEPTED:
+        if (callbacks->on_conn_accepted != NULL) {
+            callbacks->on_conn_accepted(connection);
+        }
+        break;
+    case TIRTC_CONNECTION_CONNECTED:
+        ti_connect_end(instance, event->user, event->error, event->error == 0 ? connection : NULL);
+        break;
+    case TIRTC_CONNECTION_FAILED:
+        if (callbacks->on_conn_error != NULL) {
+            callbacks->on_conn_error(connection, event->error);
+        }
+        break;
+    default:
+        if (callbacks->on_disconnected != NULL) {
+            callbacks->on_disconnected(connection);
+        }
+        break;
+    }
+}
+
+static void dispatch_frame(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    void (*handler)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *) =
+        event->kind == TIRTC_AUDIO ? callbacks->on_audio
+        : event->kind == TIRTC_VIDEO ? callbacks->on_video
+                                     : callbacks->on_message;
+    if (handler != NULL) {
+        TIRTCFRAMEINFO info = event->frame;
+        handler(ti_handle(event->connection), &info, (void *)(uintptr_t)event->data);
+    }
+}
+
+static void dispatch_command(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    if (callbacks->on_command != NULL) {
+        callbacks->on_command(ti_handle(event->connection), event->command_word, event->data, (uint32_t)event->size);
+    }
+}
+
+/* A program without the callback sends what it sends: it accepts. */
+static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_request_t request,
+                   int (*handler)(tirtc_conn_t, uint8_t))
+{
+    int status = handler != NULL ? handler(ti_handle(event->connection), event->stream) : 0;
+    int error = tirtc_connection_answer_subscribe(instance->device, event->connection, request, event->stream, status);
+    if (error < 0 && error != TIRTC_E_INVALID_HANDLE) {
+        ti_say(TI_LEVEL_WARN, "the answer %d to a subscription of stream %u was not sent: %s", status,
+               (unsigned)event->stream, TiRtcGetErrorStr(error));
+    }
+}
+
+static void report_answer(const tirtc_event_t *event)
+{
+    const char *what = event->command_word == TIRTC_REQUEST_SUBSCRIBE_VIDEO ? "video" : "audio";
+    if (event->error == 0) {
+        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", what, (unsigned)event->stream);
+    } else {
+        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", what,
+               (unsigned)event->stream, event->error);
+    }
+}
+
+static void dispatch_request(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    void (*notice)(tirtc_conn_t, uint8_t) = NULL;
+    switch (event->kind) {
+    case TIRTC_KEY_FRAME_REQUESTED:
+        notice = callbacks->on_request_key_frame;
+        break;
+    case TIRTC_SUBSCRIBE_VIDEO:
+        answer(instance, event, TIRTC_REQUEST_SUBSCRIBE_VIDEO, callbacks->on_subscribe_video);
+        break;
+    case TIRTC_UNSUBSCRIBE_VIDEO:
+        notice = callbacks->on_unsubscribe_video;
+        break;
+    case TIRTC_SUBSCRIBE_AUDIO:
+        answer(instance, event, TIRTC_REQUEST_SUBSCRIBE_AUDIO, callbacks->on_subscribe_audio);
+        break;
+    case TIRTC_UNSUBSCRIBE_AUDIO:
+        notice = callbacks->on_unsubscribe_audio;
+        break;
+    default:
+        report_answer(event);
+        break;
+    }
+    if (notice != NULL) {
+        notice(ti_handle(event->connection), event->stream);
+    }
+}
+
+static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    switch (event->kind) {
+    case TIRTC_DEVICE_STARTED:
+    case TIRTC_DEVICE_STOPPED:
+    case TIRTC_DEVICE_START_FAILED:
+    case TIRTC_DEVICE_SERVICE_LOST:
+    case TIRTC_DEVICE_SERVICE_BACK:
+    case TIRTC_DEVICE_HIJACKED:
+        dispatch_device(instance, callbacks, event);
+        break;
+    case TIRTC_CONNECTION_ACCEPTED:
+    case TIRTC_CONNECTION_CONNECTED:
+    case TIRTC_CONNECTION_FAILED:
+    case TIRTC_CONNECTION_GONE:
+        dispatch_connection(instance, callbacks, event);
+        break;
+    case TIRTC_COMMAND:
+        dispatch_command(callbacks, event);
+        break;
+    case TIRTC_AUDIO:
+    case TIRTC_VIDEO:
+    case TIRTC_MESSAGE:
+        dispatch_frame(callbacks, event);
+        break;
+    case TIRTC_KEY_FRAME_REQUESTED:
+    case TIRTC_SUBSCRIBE_VIDEO:
+    case TIRTC_UNSUBSCRIBE_VIDEO:
+    case TIRTC_SUBSCRIBE_AUDIO:
+    case TIRTC_UNSUBSCRIBE_AUDIO:
+    case TIRTC_SUBSCRIBE_ANSWERED:
+        dispatch_request(instance, callbacks, event);
+        break;
+    }
+}
+
+void ti_dispatch(void *user, tirtc_device_t *device)
+{
+    ti_instance_t *instance = user;
+    const TIRTCCALLBACKS *callbacks;
+    tirtc_event_t event;
+    ti_runner_marks()->inside++;
+    while ((callbacks = current_callbacks(instance)) != NULL && tirtc_device_next(device, &event)) {
+        dispatch_event(instance, callbacks, &event);
+    }
+    ti_runner_marks()->inside--;
+    ti_instance_close_if_orphan(instance);
+}

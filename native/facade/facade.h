@@ -1,0 +1,92 @@
+/* The state of the facade, and how its files reach it.
+ *
+ * One lock, tirtc_loop_threads()->global, guards everything here. It is held for a few instructions at a time: never across a
+ * callback, a log line, or a call of the core or the loop other than tirtc_loop_wake().
+ *
+ * An *instance* is what lives between TiRtcInit() and TiRtcUninit(). Calls count themselves in it with ti_enter() and
+ * ti_leave(), and its memory goes only when the count is 0.
+ */
+#ifndef TI_FACADE_FACADE_H
+#define TI_FACADE_FACADE_H
+
+#include "options.h"
+#include "tirtc_device.h"
+#include "tirtc_loop.h"
+
+/** A TiRtcConnect() whose callback has not come yet. */
+typedef struct ti_connect ti_connect_t;
+
+typedef struct ti_instance {
+    tirtc_loop_t *loop;
+    tirtc_device_t *device;
+    const TIRTCCALLBACKS *callbacks; /* of the last start; the program's memory */
+    ti_connect_t *connects;          /* list */
+    unsigned calls;                  /* calls about `device` under way */
+    unsigned sessions;               /* starts that returned 0, and whose SYS_STOPPED has not been told */
+    bool stopping;                   /* the newest of them was asked to stop */
+    bool detached;                   /* TiRtcUninit() was called: no callback any more */
+    bool orphan;                     /* and it could not wait: the loop's thread frees this when `calls` is 0 */
+} ti_instance_t;
+
+typedef struct ti_root {
+    ti_instance_t *instance; /* NULL before TiRtcInit() */
+    ti_options_t *options;   /* NULL before the first TiRtcSetOption() */
+    tirtc_loop_t *loop;      /* may outlive an instance that was taken down on the loop's own thread */
+    unsigned loop_users;     /* instances whose device is still open on `loop` */
+    uint16_t command_number;
+} ti_root_t;
+
+/** The only variable of the facade but for the log's (log.c). */
+extern ti_root_t ti_root;
+
+void ti_facade_lock(void);
+void ti_facade_unlock(void);
+
+/** True between a start that returned 0 and its stop. Under the lock. */
+static inline bool ti_is_started(const ti_instance_t *instance)
+{
+    return instance->sessions != 0 && !instance->stopping;
+}
+
+/** Begin a call about the device. Returns NULL before TiRtcInit(), and then there is nothing to leave. */
+ti_instance_t *ti_enter(void);
+void ti_leave(ti_instance_t *instance);
+
+/** Close the device and free the instance, which nobody else may be using. */
+void ti_instance_close(ti_instance_t *instance);
+
+/** On the loop's thread: do that if TiRtcUninit() left it to us and no call is under way. */
+void ti_instance_close_if_orphan(ti_instance_t *instance);
+
+/** The loop's `ready`: events become callbacks. `user` is the instance. */
+void ti_dispatch(void *user, tirtc_device_t *device);
+
+/** Keep, and take away again, what TiRtcConnect() was given. NULL: no memory. */
+ti_connect_t *ti_connect_keep(ti_instance_t *instance, TIRTCCONNECTCALLBACK callback, void *user);
+void ti_connect_drop(ti_instance_t *instance, ti_connect_t *connect);
+/** Drop it and call back. */
+void ti_connect_end(ti_instance_t *instance, ti_connect_t *connect, int error, tirtc_conn_t connection);
+
+static inline tirtc_connection_t ti_token(tirtc_conn_t connection)
+{
+    return (tirtc_connection_t)connection;
+}
+
+static inline tirtc_conn_t ti_handle(tirtc_connection_t token)
+{
+    return (tirtc_conn_t)token;
+}
+
+/** The values of TiRtcLogSetLevel(). */
+enum ti_level { TI_LEVEL_ERROR = 1, TI_LEVEL_WARN, TI_LEVEL_OK, TI_LEVEL_INFO, TI_LEVEL_VERBOSE };
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+/** Log a line of the facade. Knows %s, %d, %u, %x and nothing else. Never under the lock. */
+void ti_say(enum ti_level level, const char *format, ...);
+
+/** Log a line of anyone. */
+void ti_log_line(void *user, int level, const char *module, const char *text, size_t size);
+
+#endif

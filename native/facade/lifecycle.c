@@ -1,0 +1,313 @@
+/* TiRtcInit, TiRtcStart, TiRtcStop, TiRtcUninit. */
+#include <string.h>
+
+#include "facade.h"
+#include "hosted.h"
+#include "runner.h"
+
+enum { MAX_DEVICE_ID_BYTES = 63 };
+
+/* ---- The loop: one for all instances, which are two only while one is being taken down ---- */
+
+static int claim_loop(tirtc_loop_t **loop)
+{
+    ti_facade_lock();
+    *loop = ti_root.loop;
+    ti_root.loop_users += *loop != NULL;
+    ti_facade_unlock();
+    if (*loop != NULL) {
+        return 0;
+    }
+    tirtc_loop_options_t options = {.log = ti_log_line};
+    tirtc_loop_t *made;
+    int error = tirtc_loop_open(&options, &made);
+    if (error != 0) {
+        return error;
+    }
+    ti_facade_lock();
+    if (ti_root.loop == NULL) {
+        ti_root.loop = made;
+        made = NULL;
+    }
+    *loop = ti_root.loop;
+    ti_root.loop_users++;
+    ti_facade_unlock();
+    if (made != NULL) {
+        tirtc_loop_close(made);
+    }
+    return 0;
+}
+
+/* Take the loop away if at most `users` use it. NULL: it is needed, or there is none. */
+static tirtc_loop_t *take_idle_loop(unsigned users)
+{
+    ti_facade_lock();
+    tirtc_loop_t *loop = ti_root.loop_users <= users ? ti_root.loop : NULL;
+    if (loop != NULL) {
+        ti_root.loop = NULL;
+    }
+    ti_facade_unlock();
+    return loop;
+}
+
+/* The thread of a loop cannot close it: there the loop stays, for the next TiRtcInit() or TiRtcUninit(). */
+static void release_loop(bool on_its_thread)
+{
+    tirtc_loop_t *idle = on_its_thread ? NULL : take_idle_loop(1);
+    if (idle != NULL) {
+        tirtc_loop_close(idle);
+    }
+    ti_facade_lock();
+    ti_root.loop_users--;
+    ti_facade_unlock();
+}
+
+/* ---- Instances ---- */
+
+static void free_instance(ti_instance_t *instance)
+{
+    while (instance->connects != NULL) {
+        ti_connect_drop(instance, instance->connects);
+    }
+    ti_hosted_release(instance, sizeof *instance);
+}
+
+static int open_instance(ti_instance_t **instance)
+{
+    ti_instance_t *made = ti_hosted_allocate(sizeof *made);
+    if (made == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    int error = claim_loop(&made->loop);
+    if (error == 0) {
+        error = tirtc_loop_device_open(made->loop, ti_dispatch, made, &made->device);
+        if (error != 0) {
+            release_loop(tirtc_loop_is_current(made->loop));
+        }
+    }
+    if (error != 0) {
+        free_instance(made);
+        return error;
+    }
+    *instance = made;
+    return 0;
+}
+
+void ti_instance_close(ti_instance_t *instance)
+{
+    bool on_its_thread = tirtc_loop_is_current(instance->loop);
+    tirtc_loop_device_close(instance->loop, instance->device);
+    free_instance(instance);
+    release_loop(on_its_thread);
+}
+
+void ti_instance_close_if_orphan(ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool mine = instance->orphan && instance->calls == 0;
+    ti_facade_unlock();
+    if (mine) {
+        ti_instance_close(instance);
+    }
+}
+
+int TiRtcInit(void)
+{
+    ti_facade_lock();
+    bool running = ti_root.instance != NULL;
+    ti_facade_unlock();
+    if (running) {
+        return 0;
+    }
+    ti_instance_t *made;
+    int error = open_instance(&made);
+    if (error != 0) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcInit: %s", TiRtcGetErrorStr(error));
+        return error;
+    }
+    ti_facade_lock();
+    bool first = ti_root.instance == NULL;
+    if (first) {
+        ti_root.instance = made;
+    }
+    ti_facade_unlock();
+    if (!first) {
+        ti_instance_close(made); /* another thread was quicker */
+    }
+    return 0;
+}
+
+/* ---- Uninit ---- */
+
+static bool is_being_used(const ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool used = instance->calls != 0;
+    ti_facade_unlock();
+    return used;
+}
+
+static bool is_being_closed(void)
+{
+    ti_facade_lock();
+    bool closing = ti_root.instance == NULL && ti_root.loop_users != 0;
+    ti_facade_unlock();
+    return closing;
+}
+
+/* Nothing is initialised; but a TiRtcUninit() on another thread, or inside a callback, may not be done yet. */
+static void finish_other_uninit(void)
+{
+    while (is_being_closed()) {
+        ti_runner_nap();
+    }
+    tirtc_loop_t *loop = take_idle_loop(0);
+    if (loop != NULL) {
+        tirtc_loop_close(loop);
+    }
+}
+
+void TiRtcUninit(void)
+{
+    bool may_wait = ti_runner_marks()->inside == 0;
+    ti_facade_lock();
+    ti_instance_t *instance = ti_root.instance;
+    if (instance != NULL) {
+        ti_root.instance = NULL;
+        instance->detached = true;
+        instance->orphan = !may_wait;
+        if (instance->orphan) {
+            tirtc_loop_wake(instance->loop, instance->device);
+        }
+    }
+    ti_facade_unlock();
+    if (instance != NULL) {
+        ti_options_forget();
+    }
+    if (!may_wait) {
+        return;
+    }
+    if (instance == NULL) {
+        finish_other_uninit();
+        return;
+    }
+    while (is_being_used(instance)) {
+        ti_runner_nap();
+    }
+    ti_instance_close(instance);
+}
+
+/* ---- Start and Stop ---- */
+
+/* Take "id" or "id,secret" apart. `device` is not NULL. */
+static int read_identity(const char *device, const ti_options_t *kept, tirtc_options_t *options)
+{
+    const char *comma = strchr(device, ',');
+    size_t id_size = comma != NULL ? (size_t)(comma - device) : strlen(device);
+    if (id_size == 0 || id_size > MAX_DEVICE_ID_BYTES) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the device id has %u bytes; it must have 1 to 63", (unsigned)id_size);
+        return TIRTC_E_INVALID_LICENSE;
+    }
+    options->device_id = (tirtc_bytes_t){device, id_size};
+    options->device_secret_key = ti_bytes(comma != NULL ? comma + 1 : kept->secret_key);
+    if (options->device_secret_key.size == 0) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY or start with \"id,secret\"");
+        return TIRTC_E_NO_SECRET_KEY;
+    }
+    if (options->device_secret_key.size > TI_MAX_SECRET_KEY_BYTES) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the secret key is too long; it must have 1 to 63 bytes");
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    return 0;
+}
+
+static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
+{
+    const char *endpoint = kept->endpoint[0] != '\0' ? kept->endpoint : ti_hosted_endpoint();
+    if (endpoint == NULL) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
+                               "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    options->endpoint = ti_bytes(endpoint);
+    if (!ti_endpoint_is_legal(endpoint, options->endpoint.size)) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s", ti_endpoint_rule);
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    return 0;
+}
+
+/* Fill `options`, which then points into `device` and `kept`. */
+static int make_options(const char *device, const ti_options_t *kept, tirtc_options_t *options)
+{
+    *options = (tirtc_options_t){
+        .app_id = ti_bytes(kept->app_id),
+        .client_id = ti_bytes(kept->client_id),
+        .max_connections = (uint32_t)kept->max_connections,
+        .max_send_buffer_bytes = (uint32_t)kept->max_send_buffer_bytes,
+        .no_connect_cache = kept->no_connect_cache != 0,
+        .link_mode = (int)kept->link_mode,
+    };
+    int error = device != NULL ? read_identity(device, kept, options) : 0;
+    return error != 0 ? error : read_endpoint(kept, options);
+}
+
+/* Start with the new callbacks, unless a session goes on with the ones it has. */
+static int start_session(ti_instance_t *instance, const tirtc_options_t *options, const TIRTCCALLBACKS *callbacks)
+{
+    ti_facade_lock();
+    bool fresh = !ti_is_started(instance);
+    const TIRTCCALLBACKS *before = instance->callbacks;
+    bool was_stopping = instance->stopping;
+    if (fresh) {
+        instance->callbacks = callbacks; /* before the first event can come */
+        instance->sessions++;
+        instance->stopping = false;
+    }
+    ti_facade_unlock();
+    int error = tirtc_device_start(instance->device, options);
+    if (error != 0 && fresh) {
+        ti_facade_lock();
+        instance->callbacks = before;
+        instance->sessions--;
+        instance->stopping = was_stopping;
+        ti_facade_unlock();
+    }
+    return error;
+}
+
+int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    int error = TIRTC_E_INVALID_PARAMETER;
+    if (callbacks == NULL) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: callbacks is NULL; give a structure, whose members may be NULL");
+    } else {
+        ti_options_t kept;
+        tirtc_options_t options;
+        ti_options_copy(&kept);
+        error = make_options(device, &kept, &options);
+        if (error == 0) {
+            error = start_session(instance, &options, callbacks);
+        }
+        ti_hosted_wipe(&kept, sizeof kept);
+    }
+    ti_leave(instance);
+    return error;
+}
+
+int TiRtcStop(void)
+{
+    ti_instance_t *instance = ti_enter();
+    if (instance != NULL) {
+        ti_facade_lock();
+        instance->stopping = true;
+        ti_facade_unlock();
+        (void)tirtc_device_stop(instance->device);
+        ti_leave(instance);
+    }
+    return 0;
+}

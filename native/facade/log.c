@@ -1,0 +1,168 @@
+/* Log lines: level, time, module, text. To the program's callback, or to standard output and a file, or nowhere. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "facade.h"
+#include "hosted.h"
+#include "runner.h"
+
+enum { LINE_BYTES = 640, SAY_BYTES = 512 };
+
+/* Guarded by ti_facade_lock(), but for `file`, which has a lock of its own: writing to a disk may take its time. */
+static struct {
+    TIRTCLOGCALLBACK callback;
+    tirtc_lock_t *file_lock; /* made for the first file, and kept */
+    ti_log_file_t *file;
+    int level; /* 0: not set */
+    bool console;
+} log_state;
+
+enum { DEFAULT_LEVEL = TI_LEVEL_INFO };
+
+static void write_to_file(tirtc_lock_t *lock, ti_span_t line)
+{
+    const tirtc_threads_t *threads = tirtc_loop_threads();
+    threads->lock(lock);
+    if (log_state.file != NULL) {
+        ti_log_file_write(log_state.file, line);
+    }
+    threads->unlock(lock);
+}
+
+static void call_back(TIRTCLOGCALLBACK callback, ti_span_t line)
+{
+    ti_thread_marks_t *marks = ti_runner_marks();
+    marks->logging = true;
+    marks->inside++;
+    callback((const char *)line.data, (uint32_t)line.size);
+    marks->inside--;
+    marks->logging = false;
+}
+
+void ti_log_line(void *user, int level, const char *module, const char *text, size_t size)
+{
+    static const char *const names[] = {"?    ", "error", "warn ", "ok   ", "info ", "verb "};
+    (void)user;
+    ti_facade_lock();
+    TIRTCLOGCALLBACK callback = log_state.callback;
+    tirtc_lock_t *file_lock = log_state.file_lock;
+    bool console = log_state.console;
+    bool wanted = level <= (log_state.level != 0 ? log_state.level : DEFAULT_LEVEL);
+    ti_facade_unlock();
+    bool somewhere = callback != NULL || console || file_lock != NULL;
+    if (!wanted || !somewhere || ti_runner_marks()->logging) {
+        return;
+    }
+    char buffer[LINE_BYTES];
+    ti_text_t line;
+    ti_text_init(&line, buffer, sizeof buffer);
+    ti_text_add(&line, names[level >= TI_LEVEL_ERROR && level <= TI_LEVEL_VERBOSE ? level : 0]);
+    ti_text_add_char(&line, ' ');
+    ti_hosted_add_time(&line);
+    ti_text_add_char(&line, ' ');
+    ti_text_add(&line, module);
+    ti_text_add(&line, ": ");
+    ti_text_add_printable(&line, ti_span(text, size));
+    if (callback != NULL) {
+        call_back(callback, ti_text_span(&line));
+        return;
+    }
+    if (console) {
+        ti_hosted_print(ti_text_span(&line));
+    }
+    if (file_lock != NULL) {
+        write_to_file(file_lock, ti_text_span(&line));
+    }
+}
+
+static void add_argument(ti_text_t *text, char kind, va_list *arguments)
+{
+    switch (kind) {
+    case 's':
+        ti_text_add(text, va_arg(*arguments, const char *));
+        break;
+    case 'd':
+        ti_text_add_i32(text, va_arg(*arguments, int));
+        break;
+    case 'u':
+        ti_text_add_u32(text, va_arg(*arguments, unsigned));
+        break;
+    default:
+        ti_text_add_hex(text, va_arg(*arguments, unsigned));
+        break;
+    }
+}
+
+void ti_say(enum ti_level level, const char *format, ...)
+{
+    char buffer[SAY_BYTES];
+    ti_text_t text;
+    ti_text_init(&text, buffer, sizeof buffer);
+    va_list arguments;
+    va_start(arguments, format);
+    for (const char *at = format; *at != '\0'; at++) {
+        if (*at == '%') {
+            add_argument(&text, *++at, &arguments);
+        } else {
+            ti_text_add_char(&text, *at);
+        }
+    }
+    va_end(arguments);
+    ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
+}
+
+/* The lock of the file, made if it is `wanted` and not there. NULL: no file was ever wanted, or no memory. */
+static tirtc_lock_t *file_lock(bool wanted)
+{
+    const tirtc_threads_t *threads = tirtc_loop_threads();
+    tirtc_lock_t *made = wanted ? threads->lock_open() : NULL;
+    ti_facade_lock();
+    if (log_state.file_lock == NULL) {
+        log_state.file_lock = made;
+        made = NULL;
+    }
+    tirtc_lock_t *lock = log_state.file_lock;
+    ti_facade_unlock();
+    if (made != NULL) {
+        threads->lock_close(made);
+    }
+    return lock;
+}
+
+void TiRtcLogConfig(int console, const char *path, uint32_t size)
+{
+    bool wants_file = path != NULL && path[0] != '\0';
+    ti_log_file_t *file = wants_file ? ti_log_file_open(path, size) : NULL;
+    tirtc_lock_t *lock = file_lock(wants_file);
+    if (lock != NULL) {
+        const tirtc_threads_t *threads = tirtc_loop_threads();
+        threads->lock(lock);
+        ti_log_file_t *before = log_state.file;
+        log_state.file = file;
+        threads->unlock(lock);
+        ti_log_file_close(before);
+    } else {
+        ti_log_file_close(file);
+    }
+    ti_facade_lock();
+    log_state.console = console != 0;
+    ti_facade_unlock();
+    if (wants_file && (file == NULL || lock == NULL)) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written", path);
+    }
+}
+
+void TiRtcLogSetLevel(int level)
+{
+    int nearest = level < TI_LEVEL_ERROR ? TI_LEVEL_ERROR : level > TI_LEVEL_VERBOSE ? TI_LEVEL_VERBOSE : level;
+    ti_facade_lock();
+    log_state.level = nearest;
+    ti_facade_unlock();
+}
+
+void TiRtcLogSetCallback(TIRTCLOGCALLBACK callback)
+{
+    ti_facade_lock();
+    log_state.callback = callback;
+    ti_facade_unlock();
+}

@@ -1,0 +1,58 @@
+/* Which library this is, and what its errors mean. */
+#include "tiRTC.h"
+#include "tirtc_config.h"
+
+#define QUOTE_(text) #text
+#define QUOTE(text) QUOTE_(text)
+#define VERSION "v" QUOTE(TIRTC_VERSION_MAJOR) "." QUOTE(TIRTC_VERSION_MINOR) "." QUOTE(TIRTC_VERSION_PATCH)
+
+#ifdef TIRTC_HAS_TLS
+#define TLS "mbedtls"
+#else
+#define TLS "off"
+#endif
+
+#ifdef CONFIG_SMALL_MEMORY
+#define SMALL_MEMORY "true"
+#else
+#define SMALL_MEMORY "false"
+#endif
+
+#ifndef TIRTC_PORT_NAME
+#define TIRTC_PORT_NAME "posix"
+#endif
+
+#if defined(__clang__)
+#define COMPILER "clang " QUOTE(__clang_major__) "." QUOTE(__clang_minor__)
+#elif defined(__GNUC__)
+#define COMPILER "gcc " QUOTE(__GNUC__) "." QUOTE(__GNUC_MINOR__)
+#else
+#define COMPILER "unknown"
+#endif
+
+const char *TiRtcGetVersion(void)
+{
+    return VERSION;
+}
+
+const char *TiRtcGetBuildInfo(void)
+{
+    return "{\"name\":\"tirtc-emulator\",\"version\":\"" VERSION "\",\"compiler\":\"" COMPILER "\",\"port\":\"" TIRTC_PORT_NAME
+           "\",\"tls\":\"" TLS "\",\"small_memory\":" SMALL_MEMORY "}";
+}
+
+#define ERROR_CASE(name, value, advice) \
+    case name:                          \
+        return #name " (" advice ")";
+
+const char *TiRtcGetErrorStr(int error)
+{
+    if (error >= 0) {
+        return "OK";
+    }
+    switch (error) {
+        TIRTC_ERRORS(ERROR_CASE)
+    default:
+        return "unknown error (not a code of this library)";
+    }
+}
