@@ -243,7 +243,8 @@ def endpoints():
         b"http://u@h", b"http://u:p@h", b"http://h?q", b"http://h/?q", b"http://h#f", b"http://h/a#f", b"http://h:",
         b"http://h:0", b"http://h:65536", b"http://h:99999999999999999999", b"http://h:8a", b"http://h:-1",
         b"http://h:80:80", b"http://[::1", b"http://[]", b"http://[::1]x", b"http://[::1]:", b"http://::1",
-        b"http://[h]", b"http://[fe80::1%25eth0]", b"http://a b", b"http://a\x00b", b"http://a\r\nb", b"http://h/a b", b"http://h/\x01",
+        b"http://[h]", b"http://[fe80::1%25eth0]", b"http://a b", b"http://a\x00b", b"http://a\r\nb", b"http://h/a b",
+        b"http://h/\x01",
         b"http://h/\x7f", b"http://h\\a", b" http://h", b"http://h ", "http://hö".encode(), "http://h/ö".encode(),
         b"http://" + long_host + b"a", b"http://h/" + b"p" * 504,
     ):
