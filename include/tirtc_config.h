@@ -1,8 +1,9 @@
 /* tirtc_config.h - every number of the core that can be changed when it is compiled.
  *
  * Change one with -DNAME=value, or put your #defines in a file and name it: -DTIRTC_USER_CONFIG='"my_config.h"'. Define
- * CONFIG_SMALL_MEMORY for the second default where there are two. All code of one program must be compiled with the same
- * values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM" says what one unit costs.
+ * CONFIG_SMALL_MEMORY for the second default where there are two. All code of one program must be compiled with the
+ * same values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM" says what one unit
+ * costs.
  */
 #ifndef TIRTC_CONFIG_H
 #define TIRTC_CONFIG_H
@@ -14,14 +15,14 @@
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Where to go                                                                                                      */
 
-/* TIRTC_DEFAULT_ENDPOINT, a string literal: the service when no TIRTC_OPT_SERVICE_ENDPOINT was set and the platform has no
- * environment. Not defined by default: then TiRtcStart() says that an endpoint is needed. RAM: none. */
+/* TIRTC_DEFAULT_ENDPOINT, a string literal: the service when no TIRTC_OPT_SERVICE_ENDPOINT was set and the platform has
+ * no environment. Not defined by default: then TiRtcStart() says that an endpoint is needed. RAM: none. */
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Connections                                                                                                      */
 
-/** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it comes
- *  up; a place for one costs 16 bytes at most. */
+/** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it
+ *  comes up; a place for one costs 16 bytes at most. */
 #ifndef TIRTC_DEFAULT_MAX_CONNECTIONS
 #ifdef CONFIG_SMALL_MEMORY
 #define TIRTC_DEFAULT_MAX_CONNECTIONS 2
@@ -33,8 +34,8 @@
 #error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..4000"
 #endif
 
-/** Tickets a client keeps, one for each remote id it was connected to. 1..1024. RAM: 100 bytes each, all of them with the
- *  first ticket of a device. */
+/** Tickets a client keeps, one for each remote id it was connected to. 1..1024. RAM: 100 bytes each, all of them with
+ *  the first ticket of a device. */
 #ifndef TIRTC_MAX_TICKETS
 #define TIRTC_MAX_TICKETS 16
 #endif
@@ -53,8 +54,8 @@
 #error "TIRTC_MIN_SEND_BUFFER_BYTES must be 1024..1048576"
 #endif
 
-/** The send buffer of a connection when no option says otherwise. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of it for
- *  every connection that is up; where memory is mapped on demand, as far as it was ever filled. */
+/** The send buffer of a connection when no option says otherwise. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of
+ *  it for every connection that is up; where memory is mapped on demand, as far as it was ever filled. */
 #ifndef TIRTC_DEFAULT_SEND_BUFFER_BYTES
 #ifdef CONFIG_SMALL_MEMORY
 #define TIRTC_DEFAULT_SEND_BUFFER_BYTES 102400
@@ -66,8 +67,8 @@
 #error "TIRTC_DEFAULT_SEND_BUFFER_BYTES must be TIRTC_MIN_SEND_BUFFER_BYTES..1073741824"
 #endif
 
-/** Room of every send buffer that only pings, pongs and the closing handshake may use, on top of what applications fill; so a
- *  full buffer never looks like a dead link. 256..4096. RAM: as said, for every link. */
+/** Room of every send buffer that only pings, pongs and the closing handshake may use, on top of what applications
+ *  fill; so a full buffer never looks like a dead link. 256..4096. RAM: as said, for every link. */
 #ifndef TIRTC_CONTROL_RESERVE_BYTES
 #define TIRTC_CONTROL_RESERVE_BYTES 512
 #endif
@@ -75,7 +76,8 @@
 #error "TIRTC_CONTROL_RESERVE_BYTES must be 256..4096"
 #endif
 
-/** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for every link. */
+/** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for
+ *  every link. */
 #ifndef TIRTC_INITIAL_RECEIVE_BYTES
 #define TIRTC_INITIAL_RECEIVE_BYTES 1024
 #endif
@@ -96,8 +98,9 @@
 #error "TIRTC_RECEIVE_BURST_BYTES must be TIRTC_INITIAL_RECEIVE_BYTES..1048576"
 #endif
 
-/** The largest message, channel byte included, that is received; a larger one ends the connection. Peers are told, by way of
- *  the service. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: as said, for a link while such a message is under way. */
+/** The largest message, channel byte included, that is received; a larger one ends the connection. Peers are told, by
+ *  way of the service. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: as said, for a link while such a message is
+ *  under way. */
 #ifndef TIRTC_MAX_RECEIVE_BYTES
 #ifdef CONFIG_SMALL_MEMORY
 #define TIRTC_MAX_RECEIVE_BYTES 32768
@@ -109,7 +112,8 @@
 #error "TIRTC_MAX_RECEIVE_BYTES must be TIRTC_RECEIVE_BURST_BYTES..67108864"
 #endif
 
-/** The longest upgrade request this side writes: path, ids, token. 1024..65536. RAM: as said, while a link is being made. */
+/** The longest upgrade request this side writes: path, ids, token. 1024..65536. RAM: as said, while a link is being
+ *  made. */
 #ifndef TIRTC_MAX_REQUEST_HEAD_BYTES
 #define TIRTC_MAX_REQUEST_HEAD_BYTES 8192
 #endif
@@ -125,7 +129,8 @@
 #error "TIRTC_MAX_RESPONSE_HEAD_BYTES must be 512..65536"
 #endif
 
-/** Bytes that one tirtc_device_step() moves at most, so that devices on one thread share it fairly. 4096..16777216. RAM: none. */
+/** Bytes that one tirtc_device_step() moves at most, so that devices on one thread share it fairly. 4096..16777216.
+ *  RAM: none. */
 #ifndef TIRTC_MAX_STEP_BYTES
 #define TIRTC_MAX_STEP_BYTES 262144
 #endif
@@ -184,8 +189,8 @@
 #error "TIRTC_PEER_KEEP_ALIVE_MS must be 100..3600000"
 #endif
 
-/** A connection this silent is dead (TIRTC_E_CONN_TIMEOUTCLOSE), until an option or the service says otherwise. More than the
- *  ping interval, up to 86400000. */
+/** A connection this silent is dead (TIRTC_E_CONN_TIMEOUTCLOSE), until an option or the service says otherwise. More
+ *  than the ping interval, up to 86400000. */
 #ifndef TIRTC_PEER_SILENCE_MS
 #define TIRTC_PEER_SILENCE_MS 12000
 #endif
@@ -193,8 +198,8 @@
 #error "TIRTC_PEER_SILENCE_MS must be above TIRTC_PEER_KEEP_ALIVE_MS and at most 86400000"
 #endif
 
-/** The bound of the first pause before a start is tried again; it doubles up to the last, and the pause is drawn between 0 and
- *  the bound. 1..3600000. */
+/** The bound of the first pause before a start is tried again; it doubles up to the last, and the pause is drawn
+ *  between 0 and the bound. 1..3600000. */
 #ifndef TIRTC_RETRY_FIRST_MS
 #define TIRTC_RETRY_FIRST_MS 500
 #endif
