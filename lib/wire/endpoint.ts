@@ -31,8 +31,8 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function hasInvisible(text: string): boolean {
-  return [...text].some((character) => character <= ' ' || character === '\x7f');
+function isVisibleAscii(text: string): boolean {
+  return /^[!-~]*$/.test(text);
 }
 
 function readPort(text: string, secure: boolean): Pick<Endpoint, 'port' | 'defaultPort'> {
@@ -52,15 +52,14 @@ export function parseEndpoint(url: string): Endpoint {
   const rest = url.slice(scheme[0].length);
   const pathAt = rest.indexOf('/') < 0 ? rest.length : rest.indexOf('/');
   const path = rest.slice(pathAt);
-  if (hasInvisible(path)) refuse('the path of the endpoint has a space or a control character');
+  if (!isVisibleAscii(path)) refuse('the path of the endpoint has a character that must be percent-encoded');
 
   const authority = rest.slice(0, pathAt);
   const hostIsIpv6 = authority.startsWith('[');
   const parts = hostIsIpv6 ? /^\[([0-9A-Fa-f.:]*)\](.*)$/s.exec(authority) : /^([^:]*)(.*)$/s.exec(authority);
   const [, host = '', portText = ''] = parts ?? [];
   const hostIsGood = hostIsIpv6 ? host.includes(':') : host !== '' && !/["#%/:<>?@[\\\]^`{|}]/.test(host);
-  if (!hostIsGood || hasInvisible(host) || utf8Length(host) > MAX_HOST_BYTES)
-    refuse('the endpoint names no usable host');
+  if (!hostIsGood || !isVisibleAscii(host) || host.length > MAX_HOST_BYTES) refuse('the endpoint names no usable host');
   return { secure, host, hostIsIpv6, ...readPort(portText, secure), prefix: path.replace(/\/+$/, '') };
 }
 
