@@ -35,7 +35,7 @@ typedef struct tirtc_bytes {
 /** What a device is and how it behaves. Zero is the default of every field. Copied by tirtc_device_start(). */
 typedef struct tirtc_options {
     tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; needed */
-    tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: client only, nobody can call */
+    tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: a client, not called */
     tirtc_bytes_t device_secret_key; /**< 1..63 bytes; needed with a device_id */
     tirtc_bytes_t app_id;            /**< up to 64 bytes, told to the service */
     tirtc_bytes_t client_id;         /**< 1..64 printable ASCII, told to the service */
@@ -46,7 +46,7 @@ typedef struct tirtc_options {
     uint32_t keep_alive_ms;          /**< ping interval of connections; default what the service says */
     uint32_t silence_ms;             /**< a connection this silent is dead; default what the service says */
     bool no_connect_cache;           /**< do not keep tickets */
-    int link_mode;                   /**< TIRTC_CONNECT_LINK_MODE_*; DIRECT_ONLY makes connects fail, see docs/decisions */
+    int link_mode;                   /**< TIRTC_CONNECT_LINK_MODE_*; DIRECT_ONLY makes connects fail */
 } tirtc_options_t;
 
 /** What came up. The comment names the fields of tirtc_event_t that are set beside `kind`. */
@@ -86,7 +86,7 @@ typedef struct tirtc_event {
     uint32_t command_word; /**< as it travelled; host order */
     TIRTCFRAMEINFO frame;  /**< as the sender gave it; `length` equals `size` */
     uint8_t stream;
-    const uint8_t *data; /**< borrowed until the following tirtc_device_next(), step or close; may be NULL when size is 0 */
+    const uint8_t *data; /**< borrowed until the next tirtc_device_next(), step or close; may be NULL when size is 0 */
     size_t size;
 } tirtc_event_t;
 
@@ -100,7 +100,8 @@ typedef enum tirtc_request {
 } tirtc_request_t;
 
 /** Check an endpoint URL without keeping it. `secure_links` as in the port.
- *  Returns 0 or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS). Thread: any. */
+ *  Returns 0 or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS).
+ *  Thread: any. */
 int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links);
 
 /** Make a device. `port` must outlive it.
@@ -108,8 +109,8 @@ int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links);
  *  Thread: becomes the owner, or hands over before anything else is called. */
 int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device);
 
-/** Hang up every link, free everything, tickets included; no event comes. NULL is allowed. Thread: owner, while no other
- *  thread is in a call about this device. */
+/** Hang up every link, free everything, tickets included; no event comes. NULL is allowed. Thread: owner, while no
+ *  other thread is in a call about this device. */
 void tirtc_device_close(tirtc_device_t *device);
 
 /** Begin to be what `options` says. Never waits: DEVICE_STARTED or DEVICE_START_FAILED come later.
@@ -118,8 +119,9 @@ void tirtc_device_close(tirtc_device_t *device);
  *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
 int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options);
 
-/** End what start began: every connection gets CONNECTION_FAILED (-40009) or its failed CONNECTION_CONNECTED, then comes
- *  one DEVICE_STOPPED. Tickets are kept. Returns 0, also when not started (and then no event comes). Thread: any. */
+/** End what start began: every connection gets CONNECTION_FAILED (-40009) or its failed CONNECTION_CONNECTED, then
+ *  comes one DEVICE_STOPPED. Tickets are kept. Returns 0, also when not started (and then no event comes).
+ *  Thread: any. */
 int tirtc_device_stop(tirtc_device_t *device);
 
 /** Do what can be done now: time, links, at most 256 KB of bytes. Never blocks.
@@ -131,35 +133,38 @@ int tirtc_device_step(tirtc_device_t *device);
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 
 /** Ask for a connection to `remote_id` ("id" or "device://id"). Without `token` a kept ticket is used.
- *  `connection` (may be NULL) receives the token, with which the attempt can be given up: then CONNECTED comes with -40009.
- *  Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY (max_connections);
- *  TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */
+ *  `connection` (may be NULL) receives the token, with which the attempt can be given up: then CONNECTED comes with
+ *  -40009. Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY
+ *  (max_connections); TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */
 int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_bytes_t token, void *user,
                          tirtc_connection_t *connection);
 
-/** Give a connection up. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE comes within 1 s. From now on the
- *  token serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+/** Give a connection up. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE comes within 1 s. From now on
+ *  the token serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t connection);
 
 /** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
  *  Returns 4 + size; TIRTC_E_INVALID_PARAMETER (word of the SDK, NULL with a size, larger than the send buffer or the
- *  peer's limit); TIRTC_E_BUSY (does not fit now); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
-int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word, const void *data,
-                                  size_t size);
+ *  peer's limit); TIRTC_E_BUSY (does not fit now); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread:
+ *  any. */
+int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word,
+                                  const void *data, size_t size);
 
-/** Queue a media frame or a message, `frame->length` bytes at `data`; `frame->media` says which channel it takes. The first
- *  video frame of a stream must be a key frame, and so must the first after one that did not fit.
- *  Returns 12 + length; TIRTC_E_INVALID_PARAMETER (media or stream out of range, audio and video on one stream, NULL with a
- *  length, larger than the send buffer or the peer's limit); TIRTC_E_BUSY (does not fit now, or a key frame is due);
- *  TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
+/** Queue a media frame or a message, `frame->length` bytes at `data`; `frame->media` says which channel it takes. The
+ *  first video frame of a stream must be a key frame, and so must the first after one that did not fit.
+ *  Returns 12 + length; TIRTC_E_INVALID_PARAMETER (media or stream out of range, audio and video on one stream, NULL
+ *  with a length, larger than the send buffer or the peer's limit); TIRTC_E_BUSY (does not fit now, or a key frame is
+ *  due); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
 int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection, const TIRTCFRAMEINFO *frame,
                                 const void *data);
 
 /** Ask the peer for something about one of its streams (0..15). Subscribes are answered by SUBSCRIBE_ANSWERED.
  *  Returns 0, or as send_command. Thread: any. */
-int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request, uint8_t stream);
+int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
+                             uint8_t stream);
 
-/** Answer SUBSCRIBE_VIDEO or SUBSCRIBE_AUDIO (`request` says which); status 0 accepts. Returns as request. Thread: any. */
+/** Answer SUBSCRIBE_VIDEO or SUBSCRIBE_AUDIO (`request` says which); status 0 accepts. Returns as request.
+ *  Thread: any. */
 int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
                                       uint8_t stream, int32_t status);
 

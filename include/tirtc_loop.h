@@ -33,8 +33,8 @@ typedef void (*tirtc_loop_ready_t)(void *user, tirtc_device_t *device);
  *  Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
 int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop);
 
-/** Close every device still open (silently), stop the thread, free the loop. Thread: any but the loop's. Blocks until the
- *  thread has ended. */
+/** Close every device still open (silently), stop the thread, free the loop. Thread: any but the loop's. Blocks until
+ *  the thread has ended. */
 void tirtc_loop_close(tirtc_loop_t *loop);
 
 /** Open a device that this loop steps. `ready` is called after each step, with `user`.
