@@ -20,7 +20,7 @@ export class BufferedIterator<T> implements AsyncIterableIterator<T> {
     this.#limits = limits;
     this.#sizeOf = sizeOf;
     this.#onDone = onDone;
-    if (limits.signal?.aborted === true) this.end();
+    this.#done = limits.signal?.aborted === true;
     limits.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
