@@ -15,7 +15,8 @@ let loaded: Addon | undefined;
 
 /** The addon, loaded by the first call. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
 export function loadAddon(): Addon {
-  loaded ??= findAddon(fileURLToPath(import.meta.url), process.env['TIRTC_ADDON']);
+  const { TIRTC_ADDON: override } = process.env;
+  loaded ??= findAddon(fileURLToPath(import.meta.url), override);
   return loaded;
 }
 

@@ -1,0 +1,180 @@
+import { PeerConnection } from '../connection/index.js';
+import { ErrorCode, errorFromBye, errorFromNumber, TiRtcError } from '../errors/index.js';
+import { EVENT, type NativeDevice } from '../native/index.js';
+import type { Clock, Connection } from '../types/index.js';
+import type { EventReader } from './event_reader.js';
+import { NativeTransport } from './native_transport.js';
+import { type Waiter, type WaitOptions, wait } from './wait.js';
+
+export interface ConnectionsOptions {
+  readonly native: NativeDevice;
+  readonly clock: Clock;
+  readonly highWaterBytes: number | undefined;
+  readonly onAccepted: (connection: Connection, subject: string) => void;
+  /** Called when the last connection is gone. */
+  readonly onEmpty: () => void;
+  readonly hold: () => void;
+  readonly release: () => void;
+}
+
+interface Attempt {
+  readonly remoteId: string;
+  readonly waiter: Waiter<Connection>;
+}
+
+/** The connections of one device, by the core's number: those being made and those that are up or not yet gone. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #peers = new Map<number, PeerConnection>();
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#peers.size + this.#attempts.size;
+  }
+
+  connect(remoteId: string, token: string | undefined, options: WaitOptions): Promise<Connection> {
+    const { native, clock, hold, release } = this.#options;
+    let number = 0;
+    hold();
+    return wait<Connection>({
+      signal: options.signal,
+      timeoutMs: options.timeoutMs,
+      clock,
+      begin: (waiter) => {
+        number = native.connect(remoteId, token);
+        if (number < 0) throw this.#connectError(number, remoteId, token);
+        this.#attempts.set(number, { remoteId, waiter });
+      },
+      giveUp: () => this.#abandon(number),
+      timeoutError: (timeoutMs) =>
+        new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED }),
+      finished: release,
+    });
+  }
+
+  /** Take an event about a connection. */
+  receive(event: EventReader): void {
+    switch (event.kind) {
+      case EVENT.accepted:
+        this.#accept(event.connection, event.text());
+        return;
+      case EVENT.connected:
+        this.#settle(event);
+        return;
+      default:
+        this.#deliver(event, this.#peers.get(event.connection));
+    }
+  }
+
+  #deliver(event: EventReader, peer: PeerConnection | undefined): void {
+    if (peer === undefined) return;
+    switch (event.kind) {
+      case EVENT.audio:
+      case EVENT.video:
+      case EVENT.message:
+        peer.deliverFrame(event.frame());
+        break;
+      case EVENT.command:
+        peer.deliverCommand(event.commandWord, event.data());
+        break;
+      case EVENT.keyFrameRequested:
+        peer.deliverRequest('keyFrame', event.stream);
+        break;
+      case EVENT.subscribeVideo:
+        peer.deliverRequest('subscribeVideo', event.stream);
+        break;
+      case EVENT.unsubscribeVideo:
+        peer.deliverRequest('unsubscribeVideo', event.stream);
+        break;
+      case EVENT.subscribeAudio:
+        peer.deliverRequest('subscribeAudio', event.stream);
+        break;
+      case EVENT.unsubscribeAudio:
+        peer.deliverRequest('unsubscribeAudio', event.stream);
+        break;
+      case EVENT.subscribeAnswered:
+        peer.deliverSubscribeAnswer(event.subscribeRequest, event.stream, event.error);
+        break;
+      case EVENT.drained:
+        peer.deliverDrain();
+        break;
+      case EVENT.failed:
+        peer.deliverFailed(connectionError(event, `the connection to "${peer.remoteId}" ended`));
+        break;
+      case EVENT.gone:
+        this.#remove(event.connection);
+        break;
+    }
+  }
+
+  #accept(number: number, subject: string): void {
+    const peer = this.#add(number, subject);
+    this.#options.onAccepted(peer, subject);
+  }
+
+  #settle(event: EventReader): void {
+    const number = event.connection;
+    const attempt = this.#attempts.get(number);
+    if (attempt === undefined) return; /* given up: it is being disconnected */
+    this.#attempts.delete(number);
+    if (event.error === 0) {
+      attempt.waiter.resolve(this.#add(number, attempt.remoteId));
+      return;
+    }
+    attempt.waiter.reject(connectionError(event, `no connection to "${attempt.remoteId}"`));
+    if (this.size === 0) this.#options.onEmpty();
+  }
+
+  #abandon(number: number): void {
+    if (!this.#attempts.delete(number)) return;
+    this.#options.native.disconnect(number);
+    if (this.size === 0) this.#options.onEmpty();
+  }
+
+  #add(number: number, remoteId: string): PeerConnection {
+    const { native, clock, highWaterBytes } = this.#options;
+    const transport = new NativeTransport(native, number, () => this.#remove(number));
+    const peer = new PeerConnection({
+      remoteId,
+      transport,
+      clock,
+      ...(highWaterBytes === undefined ? {} : { highWaterBytes }),
+    });
+    this.#peers.set(number, peer);
+    return peer;
+  }
+
+  #remove(number: number): void {
+    const peer = this.#peers.get(number);
+    if (peer === undefined) return;
+    this.#peers.delete(number);
+    peer.deliverClosed();
+    if (this.size === 0) this.#options.onEmpty();
+  }
+
+  #connectError(number: number, remoteId: string, token: string | undefined): TiRtcError {
+    const what = `no connection to "${remoteId}"`;
+    switch (number) {
+      case ErrorCode.NOT_INITIALIZED:
+        return new TiRtcError({ what, number, advice: 'await start() first' });
+      case ErrorCode.CACHE_EXPIRED:
+        return new TiRtcError({ what, number, advice: 'give a token: none of an earlier connect can be used again' });
+      case ErrorCode.INVALID_PARAMETER:
+        return new TiRtcError({
+          what,
+          number,
+          advice: `check the remote id${token === undefined ? '' : ' and that the token is one'}; both are bounded in length`,
+        });
+      default:
+        return errorFromNumber(number, what);
+    }
+  }
+}
+
+function connectionError(event: EventReader, what: string): TiRtcError {
+  return event.reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(event.reason, what, event.text());
+}

@@ -1,0 +1,305 @@
+import { inspect } from 'node:util';
+import { SafeEmitter, systemClock } from '../connection/index.js';
+import { ErrorCode, errorFromBye, errorFromNumber, invalidParameter, TiRtcError } from '../errors/index.js';
+import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { EVENT, type NativeDevice } from '../native/index.js';
+import type { Clock, Connection } from '../types/index.js';
+import { Connections } from './connections.js';
+import { DeviceLoop } from './device_loop.js';
+import type { ConnectOptions, DeviceEvents, DeviceState, StartOptions } from './device_types.js';
+import type { EventReader } from './event_reader.js';
+import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
+import { type Waiter, type WaitOptions, wait } from './wait.js';
+
+/** A device, or a client when it has no id. All devices of a thread share one I/O thread.
+ *
+ *  It does not keep the process alive, unless a start(), stop() or connect() is under way or ref() was called. */
+export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable {
+  readonly deviceId: string | undefined;
+  readonly endpoint: string;
+  readonly #clock: Clock;
+  #options: CheckedOptions;
+  #state: DeviceState = 'idle';
+  #native: NativeDevice | undefined;
+  #nativeId = 0;
+  #connections: Connections | undefined;
+  /** Starts that the core has not answered with `stopped`. */
+  #starts = 0;
+  #referenced = false;
+  #lastFailure: TiRtcError | undefined;
+  readonly #startWaiters = new WaiterSet<void>();
+  #stopping: Promise<void> | undefined;
+  #stopped = (): void => {};
+  #empty = (): void => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DeviceOptions, clock: Clock = systemClock) {
+    super();
+    const { TIRTC_ENDPOINT: defaultEndpoint } = process.env;
+    this.#options = checkOptions(options, defaultEndpoint);
+    this.#clock = clock;
+    this.deviceId = this.#options.native.deviceId;
+    this.endpoint = this.#options.native.endpoint;
+  }
+
+  get state(): DeviceState {
+    return this.#state;
+  }
+
+  /** Resolves when the device is online, a client at once. Rejects with a TiRtcError when it failed for good, and when it was
+   *  given up or stopped. Failures that are tried again come as `startFailed` meanwhile. Resolves at once when started. */
+  async start(options: StartOptions = {}): Promise<void> {
+    checkWait('start()', options, ['signal', 'timeoutMs']);
+    this.#checkNotClosed('start()');
+    await this.#stopping;
+    this.#checkNotClosed('start()');
+    if (this.#state === 'started' || this.#state === 'offline') return;
+    const loop = DeviceLoop.current;
+    loop.hold();
+    await wait<void>({
+      ...options,
+      clock: this.#clock,
+      begin: (waiter) => {
+        this.#begin();
+        this.#startWaiters.add(waiter);
+      },
+      giveUp: (waiter) => {
+        if (this.#startWaiters.delete(waiter) && this.#startWaiters.size === 0) void this.stop();
+      },
+      timeoutError: (timeoutMs) =>
+        new TiRtcError({
+          what: `${this.#name()} did not start in ${timeoutMs} ms`,
+          number: ErrorCode.TIMEOUTED,
+          advice: this.#lastFailure?.advice ?? 'check that the endpoint is a TiRTC service and can be reached',
+          cause: this.#lastFailure,
+        }),
+      finished: () => loop.release(),
+    });
+  }
+
+  /** Hang up every connection and go offline. Resolves when done, within about a second; start() works again after it. */
+  stop(): Promise<void> {
+    if (this.#native === undefined || this.#starts === 0) return Promise.resolve();
+    if (this.#stopping !== undefined) return this.#stopping;
+    const loop = DeviceLoop.current;
+    loop.hold();
+    this.#stopping = new Promise((resolve) => {
+      this.#stopped = () => {
+        loop.release();
+        this.#stopping = undefined;
+        resolve();
+      };
+    });
+    this.#setState('stopping');
+    this.#native.stop();
+    this.#startWaiters.rejectAll(
+      new TiRtcError({
+        what: `${this.#name()} was stopped before it was online`,
+        number: ErrorCode.CONN_OTHER_ERROR,
+        code: 'DEVICE_STOPPED',
+        advice: 'start it again when it is wanted',
+      }),
+    );
+    return this.#stopping;
+  }
+
+  /** Stop, and forget the secret and all tickets. The device cannot be used again. Calling again gives the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Connect to a device; `remoteId` is "id" or "device://id". Rejects with a TiRtcError that says why. */
+  async connect(remoteId: string, options: ConnectOptions = {}): Promise<Connection> {
+    checkWait('connect()', options, ['token', 'signal', 'timeoutMs']);
+    if (typeof remoteId !== 'string' || remoteId === '') {
+      throw invalidParameter('connect() was given no remote id', 'give the id of the device to call, a string');
+    }
+    if (options.token !== undefined && (typeof options.token !== 'string' || options.token === '')) {
+      throw invalidParameter('connect() was given a token that is not one', 'give a string, or leave it out');
+    }
+    this.#checkNotClosed('connect()');
+    if (this.#connections === undefined) {
+      throw new TiRtcError({
+        what: `no connection to "${remoteId}"`,
+        number: ErrorCode.NOT_INITIALIZED,
+        advice: 'await start() first',
+      });
+    }
+    return await this.#connections.connect(remoteId, options.token, options);
+  }
+
+  /** Keep the process alive while the device is started or starting. */
+  ref(): this {
+    if (!this.#referenced && isActive(this.#state)) DeviceLoop.current.hold();
+    this.#referenced = true;
+    return this;
+  }
+
+  /** Undo ref(). */
+  unref(): this {
+    if (this.#referenced && isActive(this.#state)) DeviceLoop.current.release();
+    this.#referenced = false;
+    return this;
+  }
+
+  [inspect.custom](): string {
+    return `Device { deviceId: ${inspect(this.deviceId)}, endpoint: ${inspect(this.endpoint)}, state: '${this.#state}' }`;
+  }
+
+  #begin(): void {
+    if (this.#state === 'starting') return;
+    this.#native ??= this.#open();
+    const code = this.#native.start(this.#options.native);
+    if (code < 0) throw this.#startError(code);
+    DeviceLoop.current.listen(this.#nativeId, this.#receive);
+    this.#starts += 1;
+    this.#lastFailure = undefined;
+    this.#setState('starting');
+  }
+
+  #open(): NativeDevice {
+    const loop = DeviceLoop.current;
+    const native = loop.openDevice();
+    this.#nativeId = native.id();
+    this.#connections = new Connections({
+      native,
+      clock: this.#clock,
+      highWaterBytes: this.#options.highWaterBytes,
+      onAccepted: (connection, subject) => this.emit('connection', connection, { subject }),
+      onEmpty: () => this.#rest(),
+      hold: () => loop.hold(),
+      release: () => loop.release(),
+    });
+    return native;
+  }
+
+  async #close(): Promise<void> {
+    await this.stop();
+    if (this.#connections !== undefined && this.#connections.size > 0) {
+      DeviceLoop.current.hold();
+      await new Promise<void>((resolve) => {
+        this.#empty = resolve;
+      });
+      DeviceLoop.current.release();
+    }
+    if (this.#native !== undefined) DeviceLoop.current.unlisten(this.#nativeId);
+    this.#native?.close();
+    this.#native = undefined;
+    this.#connections = undefined;
+    this.#options = withoutSecret(this.#options);
+    this.#setState('closed');
+  }
+
+  /** All there is to know comes through here. */
+  readonly #receive = (event: EventReader): void => {
+    switch (event.kind) {
+      case EVENT.started:
+        this.#setState('started');
+        this.emit('started');
+        this.#startWaiters.resolveAll(undefined);
+        break;
+      case EVENT.stopped:
+        this.#starts -= 1;
+        if (this.#starts === 0) this.#finishStop();
+        break;
+      case EVENT.startFailed:
+        this.#fail(event, 'startFailed');
+        break;
+      case EVENT.serviceLost:
+        this.#fail(event, 'serviceLost');
+        break;
+      case EVENT.serviceBack:
+        this.#setState('started');
+        this.emit('serviceBack');
+        break;
+      case EVENT.hijacked:
+        this.emit('hijacked', event.text());
+        break;
+      default:
+        this.#connections?.receive(event);
+    }
+  };
+
+  #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
+    const what = name === 'startFailed' ? `${this.#name()} could not start` : `${this.#name()} lost the service`;
+    const { reason, retryInMs } = event;
+    const error = reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(reason, what, event.text(), 'start');
+    this.#lastFailure = error;
+    if (this.#state !== 'stopping') {
+      if (retryInMs === 0) this.#setState('failed');
+      else if (name === 'serviceLost') this.#setState('offline');
+    }
+    this.emit(name, { error, retryInMs: retryInMs === 0 ? undefined : retryInMs });
+    if (retryInMs === 0) this.#startWaiters.rejectAll(error);
+  }
+
+  #finishStop(): void {
+    this.#setState('idle');
+    this.#rest();
+    this.#stopped();
+    this.emit('stopped');
+  }
+
+  /** When nothing more can come up, nobody holds this device but the program. */
+  #rest(): void {
+    if (this.#connections !== undefined && this.#connections.size > 0) return;
+    if (this.#starts === 0) DeviceLoop.current.unlisten(this.#nativeId);
+    this.#empty();
+  }
+
+  #setState(state: DeviceState): void {
+    const change = Number(isActive(state)) - Number(isActive(this.#state));
+    this.#state = state;
+    if (!this.#referenced || change === 0) return;
+    if (change > 0) DeviceLoop.current.hold();
+    else DeviceLoop.current.release();
+  }
+
+  #name(): string {
+    return this.deviceId === undefined
+      ? `the client at ${this.endpoint}`
+      : `device "${this.deviceId}" at ${this.endpoint}`;
+  }
+
+  #startError(code: number): TiRtcError {
+    const what = `${this.#name()} could not start`;
+    if (code !== ErrorCode.INVALID_PARAMETER) return errorFromNumber(code, what);
+    return new TiRtcError({
+      what,
+      number: code,
+      advice:
+        'check the endpoint (no user, query or fragment; https needs a build with TLS) and the numbers among the options',
+    });
+  }
+
+  #checkNotClosed(call: string): void {
+    if (this.#closing === undefined) return;
+    throw new TiRtcError({
+      what: `${call} after close() of ${this.#name()}`,
+      number: ErrorCode.NOT_INITIALIZED,
+      code: 'DEVICE_CLOSED',
+      advice: 'make a new Device',
+    });
+  }
+}
+
+function withoutSecret(options: CheckedOptions): CheckedOptions {
+  return { ...options, native: { ...options.native, deviceSecretKey: undefined } };
+}
+
+function isActive(state: DeviceState): boolean {
+  return state === 'starting' || state === 'started' || state === 'offline' || state === 'stopping';
+}
+
+function checkWait(call: string, options: WaitOptions, keys: readonly string[]): void {
+  refuseUnknownKeys(call, options, keys);
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
+    throw invalidParameter(`${call}: timeoutMs is ${timeoutMs}`, 'give milliseconds above 0, at most 2147483647');
+  }
+}

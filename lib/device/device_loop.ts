@@ -1,0 +1,98 @@
+import { loadAddon, type NativeDevice, type NativeLoop } from '../native/index.js';
+import { EventReader, Slab } from './event_reader.js';
+
+/** 4 MiB for what is on its way up; memory is touched as far as it is used. */
+const SLABS = 16;
+
+/** Takes the events of one device. Must not keep the reader. */
+export type EventSink = (event: EventReader) => void;
+
+/** What all devices of this thread share: the native loop, and the reading of what it brings up. */
+export class DeviceLoop {
+  static #current: DeviceLoop | undefined;
+
+  /** The loop of this thread; the first call loads the addon and starts it. */
+  static get current(): DeviceLoop {
+    DeviceLoop.#current ??= new DeviceLoop();
+    return DeviceLoop.#current;
+  }
+
+  readonly #slabs = Array.from({ length: SLABS }, () => new Slab());
+  readonly #sinks = new Map<number, EventSink>();
+  readonly #native: NativeLoop;
+  readonly #reader: EventReader;
+  #next: NodeJS.Immediate | undefined;
+  #holds = 0;
+
+  private constructor() {
+    const answer = (): void => {
+      if (this.#next === undefined) this.#readSlab();
+    };
+    this.#native = new (loadAddon().Loop)(
+      answer,
+      this.#slabs.map((slab) => slab.buffer),
+    );
+    this.#reader = new EventReader(this.#native);
+  }
+
+  openDevice(): NativeDevice {
+    return new (loadAddon().Device)(this.#native);
+  }
+
+  /** Send the device's events to `sink`, which is held until unlisten(). */
+  listen(device: number, sink: EventSink): void {
+    this.#sinks.set(device, sink);
+  }
+
+  unlisten(device: number): void {
+    this.#sinks.delete(device);
+  }
+
+  /** Keep the process alive until each hold() was followed by a release(). */
+  hold(): void {
+    this.#holds += 1;
+    if (this.#holds === 1) this.#native.hold(true);
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0) this.#native.hold(false);
+  }
+
+  /** One slab a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
+  #readSlab(): void {
+    this.#next = undefined;
+    const index = this.#native.take();
+    const slab = this.#slabs[index];
+    if (slab === undefined) return;
+    const reader = this.#reader;
+    const records = reader.open(slab, index);
+    if (reader.more) this.#next = setImmediate(() => this.#readSlab());
+    for (let record = 0; record < records; record++) {
+      reader.moveTo(record);
+      this.#deliver();
+    }
+    this.#giveBack(index);
+  }
+
+  /** What a sink throws is a defect and must be seen, but not at the cost of the events behind it. */
+  #deliver(): void {
+    try {
+      this.#sinks.get(this.#reader.device)?.(this.#reader);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #giveBack(index: number): void {
+    if (!this.#reader.viewed) {
+      this.#native.recycle(index);
+      return;
+    }
+    const replacement = new Slab();
+    this.#slabs[index] = replacement;
+    this.#native.recycle(index, replacement.buffer);
+  }
+}

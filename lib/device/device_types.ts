@@ -1,0 +1,45 @@
+import type { TiRtcError } from '../errors/index.js';
+import type { Connection } from '../types/index.js';
+
+/** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the next
+ *  start(). */
+export type DeviceState = 'idle' | 'starting' | 'started' | 'offline' | 'failed' | 'stopping' | 'closed';
+
+/** Why the device is not online. */
+export interface StartFailure {
+  readonly error: TiRtcError;
+  /** When the next attempt begins; undefined when there will be none. */
+  readonly retryInMs: number | undefined;
+}
+
+export interface DeviceEvents {
+  /** Online; a client at once. */
+  readonly started: () => void;
+  readonly stopped: () => void;
+  /** An attempt failed; the device goes on by itself while `retryInMs` is given. */
+  readonly startFailed: (failure: StartFailure) => void;
+  /** Was online and is not; connections may live on. */
+  readonly serviceLost: (failure: StartFailure) => void;
+  readonly serviceBack: () => void;
+  /** The endpoint redirects to `location`; it is not followed. */
+  readonly hijacked: (location: string) => void;
+  /** Somebody connected; `subject` is from the caller's token. */
+  readonly connection: (connection: Connection, info: { readonly subject: string }) => void;
+  /** A handler of yours threw or rejected. Without a listener it is written to the console. */
+  readonly error: (error: unknown) => void;
+}
+
+export interface StartOptions {
+  /** Give up and stop; start() rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Give up and stop after so long. Default: never, attempts go on until one succeeds or fails for good. */
+  readonly timeoutMs?: number;
+}
+
+export interface ConnectOptions {
+  /** One-time token for this remote id. Without it a ticket of an earlier connect is used. */
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+  /** Default: the device's connectTimeoutMs. */
+  readonly timeoutMs?: number;
+}

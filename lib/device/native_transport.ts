@@ -1,0 +1,56 @@
+import type { Transport, TransportRtt } from '../connection/index.js';
+import { ErrorCode } from '../errors/index.js';
+import { type NativeDevice, REQUEST } from '../native/index.js';
+
+type PeerRequest = keyof typeof REQUEST;
+const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
+
+/** One connection of the native core under a PeerConnection. */
+export class NativeTransport implements Transport {
+  readonly #device: NativeDevice;
+  readonly #connection: number;
+  readonly #onRefused: () => void;
+
+  /** `onRefused` is called soon after close() when the core does not know the connection, and so no `gone` will come. */
+  constructor(device: NativeDevice, connection: number, onRefused: () => void) {
+    this.#device = device;
+    this.#connection = connection;
+    this.#onRefused = onRefused;
+  }
+
+  sendCommand(word: number, data: Uint8Array): number {
+    return this.#device.sendCommand(this.#connection, word, data);
+  }
+
+  sendFrame(frame: Parameters<Transport['sendFrame']>[0]): number {
+    const head = frame.stream | (frame.media << 8) | (frame.flags << 16) | (frame.reserved << 24);
+    return this.#device.sendFrame(this.#connection, head, frame.timestampMs, frame.data);
+  }
+
+  sendRequest(request: PeerRequest, stream: number): number {
+    return this.#device.request(this.#connection, REQUEST[request], stream);
+  }
+
+  answerSubscribe(request: PeerRequest, stream: number, status: number): number {
+    return this.#device.answerSubscribe(this.#connection, REQUEST[request], stream, status);
+  }
+
+  bufferedBytes(): number {
+    return this.#device.bufferedBytes(this.#connection);
+  }
+
+  requestDrain(lowWaterBytes: number): void {
+    this.#device.watchDrain(this.#connection, lowWaterBytes);
+  }
+
+  rtt(): TransportRtt {
+    const times = this.#device.stats(this.#connection);
+    if (typeof times === 'number') return NO_RTT;
+    const [audioRttMs, videoRttMs, commandRttMs] = times;
+    return { audioRttMs, videoRttMs, commandRttMs };
+  }
+
+  close(): void {
+    if (this.#device.disconnect(this.#connection) === ErrorCode.INVALID_HANDLE) queueMicrotask(this.#onRefused);
+  }
+}

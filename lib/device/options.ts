@@ -1,0 +1,145 @@
+import { Buffer } from 'node:buffer';
+import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
+import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import type { NativeStartOptions } from '../native/index.js';
+
+export interface DeviceOptions {
+  /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be called. */
+  readonly deviceId?: string;
+  /** 1..63 bytes; needed with a deviceId. Never logged, never shown; forgotten at close(). */
+  readonly deviceSecretKey?: string;
+  /** http, https, ws or wss URL of the service. Default: the environment's TIRTC_ENDPOINT. */
+  readonly endpoint?: string;
+  /** Told to the service: 1..64 printable ASCII characters. */
+  readonly clientId?: string;
+  /** Told to the service: 1..64 bytes. */
+  readonly appId?: string;
+  /** Connections up or being made, in and out. Default 16. */
+  readonly maxConnections?: number;
+  /** Bytes that may wait for the network, per connection; from 16384. Default 524288. */
+  readonly maxSendBuffer?: number;
+  /** A connect has ended by then. Default 10000. */
+  readonly connectTimeoutMs?: number;
+  /** Ping interval of connections. Default: what the service says. */
+  readonly keepAliveMs?: number;
+  /** A connection this silent is dead. Default: what the service says. */
+  readonly silenceMs?: number;
+  /** Keep tickets, so that connect() without a token reconnects. Default true. */
+  readonly connectCache?: boolean;
+  /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 262144. */
+  readonly highWaterBytes?: number;
+}
+
+const MAX_UINT32 = 0xffff_ffff;
+const WHAT = 'new Device()';
+const KEYS = [
+  'deviceId',
+  'deviceSecretKey',
+  'endpoint',
+  'clientId',
+  'appId',
+  'maxConnections',
+  'maxSendBuffer',
+  'connectTimeoutMs',
+  'keepAliveMs',
+  'silenceMs',
+  'connectCache',
+  'highWaterBytes',
+] as const satisfies readonly (keyof DeviceOptions)[];
+
+/** Options that are complete and right. */
+export interface CheckedOptions {
+  readonly native: NativeStartOptions;
+  readonly highWaterBytes: number | undefined;
+}
+
+/** Check what a program gave; throws a TiRtcError that names what is wrong and never shows a secret. */
+export function checkOptions(given: DeviceOptions, defaultEndpoint: string | undefined): CheckedOptions {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidParameter(`${WHAT} was given ${given === null ? 'null' : typeof given}`, 'give an object of options');
+  }
+  refuseUnknownKeys(WHAT, given, KEYS);
+  const deviceId = text('deviceId', given.deviceId, 63, false);
+  const deviceSecretKey = text('deviceSecretKey', given.deviceSecretKey, 63, true);
+  if (deviceId !== undefined && deviceSecretKey === undefined) {
+    throw new TiRtcError({
+      what: `${WHAT}: the device ${JSON.stringify(deviceId)} has no deviceSecretKey`,
+      number: ErrorCode.NO_SECRET_KEY,
+      advice: 'give the secret that the service knows for this device id',
+    });
+  }
+  const native = {
+    endpoint: checkEndpoint(given.endpoint, defaultEndpoint),
+    deviceId,
+    deviceSecretKey,
+    appId: text('appId', given.appId, 64, false),
+    clientId: asciiText('clientId', given.clientId, 64),
+    platform: 'node',
+    maxConnections: integer('maxConnections', given.maxConnections, 1),
+    maxSendBuffer: integer('maxSendBuffer', given.maxSendBuffer, 16_384),
+    connectTimeoutMs: integer('connectTimeoutMs', given.connectTimeoutMs, 1),
+    keepAliveMs: integer('keepAliveMs', given.keepAliveMs, 1),
+    silenceMs: integer('silenceMs', given.silenceMs, 1),
+    connectCache: flag('connectCache', given.connectCache, true),
+  };
+  return { native, highWaterBytes: integer('highWaterBytes', given.highWaterBytes, 1) };
+}
+
+function checkEndpoint(given: string | undefined, fallback: string | undefined): string {
+  const endpoint = given ?? (fallback === '' ? undefined : fallback);
+  if (endpoint === undefined) {
+    throw invalidParameter(
+      `${WHAT}: there is no endpoint: neither the option "endpoint" nor the environment variable TIRTC_ENDPOINT is set`,
+      'set one of them to the URL of the service, as in http://127.0.0.1:8080',
+    );
+  }
+  const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
+  if (typeof endpoint !== 'string' || !/^(http|ws)s?:\/\/[^/?#]/i.test(endpoint) || !URL.canParse(endpoint)) {
+    throw invalidParameter(
+      `${WHAT}: ${source} is ${show(endpoint)}`,
+      'give an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
+    );
+  }
+  return endpoint;
+}
+
+function text(key: string, value: string | undefined, maxBytes: number, secret: boolean): string | undefined {
+  if (value === undefined) return undefined;
+  const shown = (): string => (secret ? 'not usable' : show(value));
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > maxBytes) {
+    throw invalidParameter(`${WHAT}: ${key} is ${shown()}`, `give a string of 1 to ${maxBytes} bytes`);
+  }
+  if (hasControl(value)) throw invalidParameter(`${WHAT}: ${key} is ${shown()}`, 'give it without control characters');
+  return value;
+}
+
+function asciiText(key: string, value: string | undefined, maxBytes: number): string | undefined {
+  const checked = text(key, value, maxBytes, false);
+  if (checked !== undefined && /[^ -~]/.test(checked)) {
+    throw invalidParameter(`${WHAT}: ${key} is ${show(checked)}`, 'give printable ASCII characters');
+  }
+  return checked;
+}
+
+function integer(key: string, value: number | undefined, min: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || value < min || value > MAX_UINT32) {
+    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, `give an integer from ${min} to ${MAX_UINT32}`);
+  }
+  return value;
+}
+
+function flag(key: string, value: boolean | undefined, fallback: boolean): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, 'give true or false');
+  }
+  return value ?? fallback;
+}
+
+function hasControl(value: string): boolean {
+  return [...value].some((character) => character < ' ' || character === '\x7f');
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+}
