@@ -1,0 +1,67 @@
+# The targets: tirtc_static and tirtc_shared, made of the same objects, and the sim port for the tests.
+
+tirtc_sources(library_sources base wire crypto core)
+if(TIRTC_PORT STREQUAL "posix")
+    tirtc_sources(posix_sources facade port/posix)
+    list(APPEND library_sources ${posix_sources})
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads REQUIRED)
+endif()
+
+# What a user of the library compiles with, too.
+add_library(tirtc_interface INTERFACE)
+target_include_directories(tirtc_interface INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+if(TIRTC_SMALL_MEMORY)
+    target_compile_definitions(tirtc_interface INTERFACE CONFIG_SMALL_MEMORY)
+endif()
+
+add_library(tirtc_objects OBJECT ${library_sources})
+tirtc_defaults(tirtc_objects)
+target_link_libraries(tirtc_objects PRIVATE tirtc_interface)
+
+set(libraries tirtc_static)
+add_library(tirtc_static STATIC $<TARGET_OBJECTS:tirtc_objects>)
+if(TIRTC_PORT STREQUAL "posix")
+    set_target_properties(tirtc_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    list(APPEND libraries tirtc_shared)
+    add_library(tirtc_shared SHARED $<TARGET_OBJECTS:tirtc_objects>)
+    set_target_properties(tirtc_shared PROPERTIES LINKER_LANGUAGE C)
+
+    # The SONAME is libTiRTC.so, without a version: that is what programs were linked with. Only public names leave it.
+    if(UNIX AND NOT APPLE)
+        set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+        target_link_options(tirtc_shared PRIVATE LINKER:--version-script=${exports} LINKER:-Bsymbolic-functions)
+        set_target_properties(tirtc_shared PROPERTIES LINK_DEPENDS ${exports})
+        if(NOT TIRTC_SANITIZE)
+            target_link_options(tirtc_shared PRIVATE LINKER:--no-undefined)
+        endif()
+    endif()
+endif()
+
+foreach(library IN LISTS libraries)
+    string(REPLACE "tirtc_" "" export_name ${library})
+    set_target_properties(${library} PROPERTIES
+        OUTPUT_NAME TiRTC
+        EXPORT_NAME ${export_name}
+        ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    target_link_libraries(${library} PUBLIC tirtc_interface)
+    if(TIRTC_PORT STREQUAL "posix")
+        target_link_libraries(${library} PRIVATE Threads::Threads)
+    endif()
+    add_library(TiRTC::${export_name} ALIAS ${library})
+endforeach()
+
+# The same choice as for users of the installed package (TiRTCConfig.cmake.in).
+if(TARGET tirtc_shared AND NOT TiRTC_USE_STATIC_LIBS)
+    add_library(TiRTC::TiRTC ALIAS tirtc_shared)
+else()
+    add_library(TiRTC::TiRTC ALIAS tirtc_static)
+endif()
+
+# Existing Makefiles also say libtirtc.a. Where case does not count, that is the same file already.
+if(UNIX AND NOT APPLE)
+    add_custom_command(TARGET tirtc_static POST_BUILD WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+        COMMAND ${CMAKE_COMMAND} -E create_symlink libTiRTC.a libtirtc.a)
+endif()

@@ -1,0 +1,43 @@
+# Checks the options, and gives tirtc_defaults(target): the language, warnings and visibility of everything built here.
+
+if(TIRTC_PORT STREQUAL "lwip")
+    message(FATAL_ERROR "TIRTC_PORT=lwip: there is no lwIP port yet. Use TIRTC_PORT=none and hand your own "
+                        "tirtc_port_t (include/tirtc_port.h) to tirtc_device_open().")
+elseif(NOT TIRTC_PORT MATCHES "^(posix|none)$")
+    message(FATAL_ERROR "TIRTC_PORT is '${TIRTC_PORT}'; it must be posix, lwip or none.")
+endif()
+
+if(TIRTC_TLS STREQUAL "mbedtls")
+    message(FATAL_ERROR "TIRTC_TLS=mbedtls: there is no TLS port yet. Use TIRTC_TLS=off, and http:// or ws:// "
+                        "endpoints.")
+elseif(NOT TIRTC_TLS STREQUAL "off" AND NOT TIRTC_TLS STREQUAL "OFF")
+    message(FATAL_ERROR "TIRTC_TLS is '${TIRTC_TLS}'; it must be mbedtls or off.")
+endif()
+
+if(TIRTC_BUILD_TESTS AND NOT TIRTC_PORT STREQUAL "posix")
+    message(FATAL_ERROR "TIRTC_BUILD_TESTS needs TIRTC_PORT=posix; it is '${TIRTC_PORT}'.")
+endif()
+
+get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+if(NOT multi_config AND NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+if(TIRTC_SANITIZE)
+    add_compile_options(-fsanitize=${TIRTC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    add_link_options(-fsanitize=${TIRTC_SANITIZE})
+endif()
+
+function(tirtc_defaults target)
+    set_target_properties(${target} PROPERTIES
+        C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+        CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+        COMPILE_WARNING_AS_ERROR ${TIRTC_WARNINGS_AS_ERRORS})
+    if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+        target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+            $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
+        if(TIRTC_WARNINGS_AS_ERRORS)
+            target_compile_options(${target} PRIVATE -Werror)
+        endif()
+    endif()
+endfunction()

@@ -1,0 +1,61 @@
+#!/bin/sh
+# check.sh COMPILER ROOT: every public header compiles alone in every language that programs use, so do the programs of
+# each generation, and a knob out of range stops the compilation.
+set -eu
+compiler=$1
+root=$2
+strict="-Wall -Wextra -Wpedantic -Werror -fsyntax-only -I$root/include"
+failures=0
+
+fail() {
+    echo "FAILED $*" >&2
+    failures=$((failures + 1))
+}
+
+# compile LANGUAGE STANDARD FILE [FLAG...]
+compile() {
+    language=$1 standard=$2 file=$3
+    shift 3
+    # shellcheck disable=SC2086
+    "$compiler" $strict -x "$language" -std="$standard" "$@" "$file"
+}
+
+headers=$(cd "$root/include" && find . -name '*.h' | sed 's,^\./,,' | sort)
+[ -n "$headers" ]
+for header in $headers; do
+    for standard in c99 gnu99 c11 c++17; do
+        case $standard in c++*) language=c++ ;; *) language=c ;; esac
+        # Included twice: the guard works. The declaration: ISO C wants one in every file.
+        printf '#include "%s"\n#include "%s"\ntypedef int ti_not_empty;\n' "$header" "$header" |
+            compile $language $standard - || fail "$header as $standard"
+    done
+done
+
+for program in "$root"/test/c/generations/*.c; do
+    for standard in c99 gnu99 c11 c17; do
+        compile c $standard "$program" || fail "$program as $standard"
+    done
+done
+for program in "$root"/test/c/generations/*.cc; do
+    compile c++ c++17 "$program" || fail "$program as c++17"
+done
+
+# configure FLAG...: compile the knobs with these values
+configure() {
+    printf '#include "tirtc_config.h"\ntypedef int ti_not_empty;\n' | compile c c99 - "$@"
+}
+
+knobs=$(sed -n 's/^#ifndef \(TIRTC_[A-Z_]*\)$/\1/p' "$root/include/tirtc_config.h" | grep -v '_H$')
+[ -n "$knobs" ]
+configure -DCONFIG_SMALL_MEMORY || fail "tirtc_config.h with CONFIG_SMALL_MEMORY"
+for knob in $knobs; do
+    for value in -1 2000000000; do
+        errors=$(configure "-D$knob=$value" 2>&1) && fail "$knob=$value compiles"
+        case $errors in *"$knob must be "*) ;; *) fail "$knob=$value does not say what $knob must be" ;; esac
+    done
+done
+
+if [ "$failures" -ne 0 ]; then
+    exit 1
+fi
+echo "$(echo "$headers" | wc -l) headers, $(echo "$knobs" | wc -l) knobs"

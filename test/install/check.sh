@@ -1,0 +1,106 @@
+#!/bin/sh
+# check.sh CASE BUILD WORK CC LIBDIR NM: one look at the installation, as test/install/CMakeLists.txt runs them.
+set -eu
+case=$1 build=$2 work=$3 cc=$4 libdir=$5 nm=$6
+here=$(cd "$(dirname "$0")" && pwd)
+prefix=$work/prefix
+out=$work/$case
+lib=$prefix/$libdir
+
+fail() {
+    echo "FAILED $*" >&2
+    exit 1
+}
+
+# run PROGRAM [LIBRARY_PATH]: it prints the version of the library it found, which $answer is then
+run() {
+    answer=$(LD_LIBRARY_PATH=${2-} "$1")
+    case $answer in v[0-9]*.[0-9]*.[0-9]*) ;; *) fail "$1 printed '$answer'" ;; esac
+}
+
+# uses_shared PROGRAM: it was linked with the shared library, by its unversioned name
+uses_shared() {
+    readelf -d "$1" | grep -q 'NEEDED.*\[libTiRTC\.so\]'
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+
+case $case in
+tree)
+    # Installed at one place, used at another: nothing may remember where it was.
+    rm -rf "$prefix" "$work/first"
+    cmake --install "$build" --prefix "$work/first"
+    mv "$work/first" "$prefix"
+    for file in include/tiRTC.h include/basedef.h include/tirtc/tiRTC.h include/TiRTC/tiRTC.h include/tirtc/basedef.h \
+        include/TiRTC/basedef.h include/tirtc_device.h include/tirtc_port.h include/tirtc_loop.h \
+        include/tirtc_config.h include/tirtc_errors.h "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
+        "$libdir/pkgconfig/tirtc.pc" "$libdir/cmake/TiRTC/TiRTCConfig.cmake"; do
+        [ -f "$prefix/$file" ] || fail "$file is not installed"
+    done
+    if grep -rn "$work/first" "$prefix"; then
+        fail "a file names the directory it was installed to"
+    fi
+    readelf -d "$lib/libTiRTC.so" | grep -q 'SONAME.*\[libTiRTC\.so\]' || fail "the SONAME is not libTiRTC.so"
+    ;;
+
+symbols)
+    public='^(TiRtc[A-Za-z]+|tirtc_[a-z0-9_]+|atomic_get_cmd_sn)$'
+    exported=$("$nm" -D --defined-only -P "$lib/libTiRTC.so" | awk '{print $1}')
+    echo "$exported" | grep -qx TiRtcInit || fail "libTiRTC.so does not export TiRtcInit"
+    if strangers=$(echo "$exported" | grep -vE "$public"); then
+        fail "libTiRTC.so exports $strangers"
+    fi
+
+    # Shared between files: ti_*; all else is static.
+    defined=$("$nm" -g --defined-only -P "$lib/libTiRTC.a" | awk 'NF > 2 {print $1}')
+    echo "$defined" | grep -q '^ti_' || fail "no ti_* symbol in libTiRTC.a: is nm right?"
+    if strangers=$(echo "$defined" | grep -vE "$public|^ti_[a-z0-9_]+$"); then
+        fail "libTiRTC.a defines $strangers"
+    fi
+
+    # Every public function of the archive is exported, and declared in a header.
+    for symbol in $(echo "$defined" | grep -E "$public"); do
+        echo "$exported" | grep -qx "$symbol" || fail "libTiRTC.so does not export $symbol"
+        grep -qw "$symbol" "$prefix"/include/*.h || fail "$symbol is public and in no header"
+    done
+    ;;
+
+plain_flags)
+    for spelling in tiRTC.h tirtc/tiRTC.h TiRTC/tiRTC.h; do
+        compile="$cc -Wall -Wextra -Werror -DSPELLING=<$spelling> -I$prefix/include $here/consumer.c"
+        $compile -L"$lib" -lTiRTC -o "$out/shared"
+        uses_shared "$out/shared" || fail "-lTiRTC did not find the shared library"
+        run "$out/shared" "$lib"
+        $compile "$lib/libtirtc.a" -pthread -o "$out/static"
+        if uses_shared "$out/static"; then
+            fail "linking libtirtc.a used the shared library"
+        fi
+        run "$out/static"
+    done
+    ;;
+
+find_package)
+    for static in OFF ON; do
+        cmake -S "$here/consumer" -B "$out/$static" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$prefix" \
+            -DTiRTC_USE_STATIC_LIBS=$static -DCMAKE_BUILD_TYPE=Release >"$out/$static.log"
+        cmake --build "$out/$static" >>"$out/$static.log"
+        run "$out/$static/consumer"
+    done
+    uses_shared "$out/OFF/consumer" || fail "TiRTC::TiRTC is not the shared library"
+    if uses_shared "$out/ON/consumer"; then
+        fail "TiRTC_USE_STATIC_LIBS=ON used the shared library"
+    fi
+    ;;
+
+pkg_config)
+    export PKG_CONFIG_PATH="$lib/pkgconfig"
+    # shellcheck disable=SC2046
+    "$cc" "$here/consumer.c" $(pkg-config --cflags --libs tirtc) -o "$out/shared"
+    run "$out/shared" "$lib"
+    [ "v$(pkg-config --modversion tirtc)" = "$answer" ] || fail "pkg-config and the library disagree about the version"
+    case $(pkg-config --static --libs tirtc) in *-pthread*) ;; *) fail "static linking is not told of -pthread" ;; esac
+    ;;
+
+*) fail "no case $case" ;;
+esac
