@@ -1,0 +1,179 @@
+/* The links of tirtc_port_t over non-blocking sockets. */
+#include "features.h"
+
+#include "posix.h"
+#include "system.h"
+#include "tirtc_loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* dial.c sets SO_NOSIGPIPE instead */
+#endif
+
+struct tirtc_link {
+    ti_dial_t *dial;         /* NULL once it is up or has failed */
+    ti_descriptor_t *socket; /* NULL until it is up */
+    int send_error;          /* set when nothing can be sent any more */
+    int receive_error;       /* set when everything received has been taken and nothing more comes */
+};
+
+/** Go on with a dial. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
+static int bring_up(tirtc_link_t *link)
+{
+    if (link->dial != NULL) {
+        int result = ti_dial_advance(link->dial, &link->socket);
+        if (result == 0) {
+            return 0;
+        }
+        ti_dial_close(link->dial);
+        link->dial = NULL;
+        if (result < 0) {
+            link->send_error = link->receive_error = result;
+        }
+    }
+    return link->socket == NULL ? link->receive_error : 1;
+}
+
+static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
+{
+    if (secure) {
+        return TIRTC_E_HTTP_SSL; /* secure_links is false */
+    }
+    tirtc_link_t *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return TIRTC_E_HTTP_NOMEM;
+    }
+    int result = ti_dial_open(context, host, port, &made->dial);
+    if (result == 0) {
+        result = bring_up(made); /* a numeric address is dialled now, and may fail now */
+    }
+    if (result < 0) {
+        free(made);
+        return result;
+    }
+    *link = made;
+    return 0;
+}
+
+static int clamp_to_int(size_t size)
+{
+    return size > INT_MAX ? INT_MAX : (int)size;
+}
+
+static bool would_block(int error)
+{
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/** A peer that is no longer heard is, once there was a link, a broken link. */
+static int broken_link(int error)
+{
+    return error == ETIMEDOUT ? TIRTC_E_HTTP_RESET : ti_socket_error(error);
+}
+
+static int link_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+{
+    (void)context;
+    int up = bring_up(link);
+    if (up <= 0) {
+        return up;
+    }
+    if (link->send_error != 0) {
+        return link->send_error;
+    }
+    if (!link->socket->writable) {
+        return 0;
+    }
+    int wanted = clamp_to_int(size);
+    ssize_t sent;
+    do {
+        sent = send(link->socket->fd, data, (size_t)wanted, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0 && !would_block(errno)) {
+        link->send_error = broken_link(errno);
+        link->socket->readable = link->socket->ended = true; /* so that receive comes to its end */
+        return link->send_error;
+    }
+    if (sent < wanted) {
+        link->socket->writable = false; /* full; the poller tells when there is room */
+    }
+    return sent < 0 ? 0 : (int)sent;
+}
+
+static int link_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+{
+    (void)context;
+    int up = bring_up(link);
+    if (up <= 0) {
+        return up;
+    }
+    if (link->receive_error != 0) {
+        return link->receive_error;
+    }
+    if (!link->socket->readable) {
+        return 0;
+    }
+    int wanted = clamp_to_int(size);
+    ssize_t got;
+    do {
+        got = recv(link->socket->fd, data, (size_t)wanted, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        /* Less than there was room for: it is empty, unless its end comes next, of which there is no further news. */
+        link->socket->readable = got == wanted || link->socket->ended;
+        return (int)got;
+    }
+    if (got < 0 && would_block(errno)) {
+        link->socket->readable = link->socket->ended = false;
+        return 0;
+    }
+    /* The system tells a reset once, to whoever asks first: if send was told, this looks like an orderly end. */
+    int end = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : broken_link(errno);
+    link->receive_error = link->send_error != 0 ? link->send_error : end;
+    return link->receive_error;
+}
+
+/** Throw away what has arrived: closing a socket with unread bytes resets it, and our last bytes might be lost with it.
+ *  */
+static void drain(tirtc_link_t *link)
+{
+    char scrap[4096];
+    int rounds = 16; /* a peer that floods us is not waited for */
+    while (rounds-- > 0 && recv(link->socket->fd, scrap, sizeof scrap, 0) > 0) {
+    }
+}
+
+static void link_hang_up(void *context, tirtc_link_t *link)
+{
+    ti_posix_port_t *port = context;
+    ti_dial_close(link->dial);
+    if (link->socket != NULL) {
+        if (link->receive_error == 0 && link->send_error == 0) {
+            drain(link);
+        }
+        ti_socket_close(port->net, link->socket);
+    }
+    free(link);
+}
+
+void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void *context))
+{
+    port->net = net;
+    port->functions = (tirtc_port_t){
+        .context = port,
+        .mono_ms = ti_port_mono_ms,
+        .entropy = ti_port_entropy,
+        .allocate = ti_port_allocate,
+        .release = ti_port_release,
+        .dial = link_dial,
+        .send = link_send,
+        .receive = link_receive,
+        .hang_up = link_hang_up,
+        .wake = wake,
+        .threads = tirtc_loop_threads(),
+        .secure_links = false,
+    };
+}

@@ -1,0 +1,437 @@
+/* One thread for any number of devices. Each pass waits for news, then steps the devices that asked for it; what a pass
+ * costs depends on those, not on how many there are. */
+#include "features.h"
+
+#include "posix.h"
+#include "system.h"
+#include "tirtc_loop.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { FIRST_BUCKETS = 16 };
+
+/** A device and what the loop knows of it. */
+typedef struct loop_device {
+    ti_posix_port_t port; /* first: the port's context is this struct too */
+    tirtc_loop_t *loop;
+    tirtc_device_t *device;
+    tirtc_loop_ready_t ready;
+    void *user;
+    ti_timer_t timer;
+    atomic_bool queued; /* on its way to a step; whoever sets it appends to the queue */
+    bool closing;       /* loop's thread */
+    struct loop_device *next_queued;
+    struct loop_device *next_closing;
+    struct loop_device *next_in_bucket;
+} loop_device_t;
+
+/** A close that another thread waits for; on that thread's stack. */
+typedef struct close_request {
+    struct close_request *next;
+    tirtc_device_t *device;
+    bool done;
+} close_request_t;
+
+struct tirtc_loop {
+    ti_net_t net;
+    tirtc_loop_options_t options;
+    pthread_t thread;
+    loop_device_t *closing; /* given up on the loop's thread, waiting until nothing of it runs */
+
+    pthread_mutex_t mutex; /* over all that follows; never held in a call to a device, a callback or the system */
+    pthread_cond_t closed; /* some request is done */
+    bool asleep;           /* nobody has rung since the thread found nothing to do */
+    bool stopping;
+    close_request_t *requests;
+    loop_device_t *queue_first;
+    loop_device_t *queue_last;
+    loop_device_t **buckets; /* devices by their address */
+    size_t bucket_count;     /* a power of two */
+    size_t device_count;
+};
+
+static _Thread_local const tirtc_loop_t *current_loop;
+
+bool tirtc_loop_is_current(const tirtc_loop_t *loop)
+{
+    return current_loop == loop;
+}
+
+/* Finding a device. A list in each bucket: more devices than buckets is slower, not wrong, so growing may fail. */
+
+static loop_device_t **bucket_of(loop_device_t **buckets, size_t count, const tirtc_device_t *device)
+{
+    /* 2^64 / golden ratio: addresses differ in few bits, and this spreads them. */
+    uint64_t hash = (uint64_t)(uintptr_t)device * UINT64_C(0x9e3779b97f4a7c15);
+    return &buckets[(size_t)(hash >> 32) & (count - 1)];
+}
+
+/** Where the pointer to a device's entry is kept; it points to NULL when the loop has no such device. Under the lock.
+ *  */
+static loop_device_t **find(tirtc_loop_t *loop, const tirtc_device_t *device)
+{
+    loop_device_t **at = bucket_of(loop->buckets, loop->bucket_count, device);
+    while (*at != NULL && (*at)->device != device) {
+        at = &(*at)->next_in_bucket;
+    }
+    return at;
+}
+
+static void grow_buckets(tirtc_loop_t *loop)
+{
+    size_t count = loop->bucket_count * 2;
+    loop_device_t **buckets = calloc(count, sizeof *buckets);
+    if (buckets == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < loop->bucket_count; i++) {
+        loop_device_t *entry = loop->buckets[i];
+        while (entry != NULL) {
+            loop_device_t *next = entry->next_in_bucket;
+            loop_device_t **bucket = bucket_of(buckets, count, entry->device);
+            entry->next_in_bucket = *bucket;
+            *bucket = entry;
+            entry = next;
+        }
+    }
+    free(loop->buckets);
+    loop->buckets = buckets;
+    loop->bucket_count = count;
+}
+
+static void insert(tirtc_loop_t *loop, loop_device_t *entry)
+{
+    if (loop->device_count >= loop->bucket_count) {
+        grow_buckets(loop);
+    }
+    loop_device_t **bucket = bucket_of(loop->buckets, loop->bucket_count, entry->device);
+    entry->next_in_bucket = *bucket;
+    *bucket = entry;
+    loop->device_count++;
+}
+
+static loop_device_t *take_out(tirtc_loop_t *loop, loop_device_t **at)
+{
+    loop_device_t *entry = *at;
+    *at = entry->next_in_bucket;
+    loop->device_count--;
+    return entry;
+}
+
+/* Asking for a step. */
+
+/** True when the caller must ring once it has released the lock. */
+static bool end_sleep(tirtc_loop_t *loop)
+{
+    bool was_asleep = loop->asleep;
+    loop->asleep = false;
+    return was_asleep;
+}
+
+/** Append an entry whose `queued` the caller has set. Under the lock; returns as end_sleep(). */
+static bool append(tirtc_loop_t *loop, loop_device_t *entry)
+{
+    entry->next_queued = NULL;
+    if (loop->queue_first == NULL) {
+        loop->queue_first = entry;
+    } else {
+        loop->queue_last->next_queued = entry;
+    }
+    loop->queue_last = entry;
+    return end_sleep(loop);
+}
+
+/** tirtc_port_t.wake, and what sockets, timers and the loop itself use. */
+static void wake(void *context)
+{
+    loop_device_t *entry = context;
+    tirtc_loop_t *loop = entry->loop;
+    if (atomic_exchange(&entry->queued, true)) {
+        return; /* a step is coming that will see what the caller did */
+    }
+    pthread_mutex_lock(&loop->mutex);
+    bool ring = append(loop, entry);
+    pthread_mutex_unlock(&loop->mutex);
+    if (ring) {
+        ti_net_ring(&loop->net);
+    }
+}
+
+void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device)
+{
+    bool ring = false;
+    pthread_mutex_lock(&loop->mutex);
+    loop_device_t *entry = *find(loop, device);
+    if (entry != NULL && !atomic_exchange(&entry->queued, true)) {
+        ring = append(loop, entry);
+    }
+    pthread_mutex_unlock(&loop->mutex);
+    if (ring) {
+        ti_net_ring(&loop->net);
+    }
+}
+
+static void on_timer(ti_timer_t *timer)
+{
+    wake(timer->owner);
+}
+
+static void write_log(void *context, int level, const char *module, const char *text, size_t size)
+{
+    const tirtc_loop_options_t *options = &((loop_device_t *)context)->loop->options;
+    options->log(options->user, level, module, text, size);
+}
+
+/* Opening and closing devices. */
+
+int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *user, tirtc_device_t **device)
+{
+    loop_device_t *entry = calloc(1, sizeof *entry);
+    if (entry == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    ti_posix_port_init(&entry->port, &loop->net, wake);
+    entry->port.functions.log = loop->options.log == NULL ? NULL : write_log;
+    entry->loop = loop;
+    entry->ready = ready;
+    entry->user = user;
+    entry->timer.fired = on_timer;
+    entry->timer.owner = entry;
+    atomic_init(&entry->queued, true); /* wakes from inside open wait for the append below */
+    int result = tirtc_device_open(&entry->port.functions, &entry->device);
+    if (result != 0) {
+        free(entry);
+        return result;
+    }
+    *device = entry->device; /* before `ready` can run */
+    pthread_mutex_lock(&loop->mutex);
+    insert(loop, entry);
+    bool ring = append(loop, entry);
+    pthread_mutex_unlock(&loop->mutex);
+    if (ring) {
+        ti_net_ring(&loop->net);
+    }
+    return 0;
+}
+
+/** From now on nobody finds the device, and nothing is called for it. Thread: the loop's. */
+static void give_up(tirtc_loop_t *loop, tirtc_device_t *device)
+{
+    pthread_mutex_lock(&loop->mutex);
+    loop_device_t **at = find(loop, device);
+    loop_device_t *entry = *at == NULL ? NULL : take_out(loop, at);
+    pthread_mutex_unlock(&loop->mutex);
+    if (entry != NULL) {
+        entry->closing = true;
+        entry->next_closing = loop->closing;
+        loop->closing = entry;
+    }
+}
+
+/** Close the devices given up. Not from inside a step or a callback. */
+static void close_given_up(tirtc_loop_t *loop)
+{
+    while (loop->closing != NULL) {
+        loop_device_t *entry = loop->closing;
+        loop->closing = entry->next_closing;
+        tirtc_device_close(entry->device);
+        ti_timer_clear(&loop->net.timers, &entry->timer);
+        if (!atomic_exchange(&entry->queued, true)) {
+            free(entry);
+        } /* else it is in the queue, and freed when taken out of it */
+    }
+}
+
+void tirtc_loop_device_close(tirtc_loop_t *loop, tirtc_device_t *device)
+{
+    if (tirtc_loop_is_current(loop)) {
+        give_up(loop, device);
+        return;
+    }
+    close_request_t request = {.device = device};
+    pthread_mutex_lock(&loop->mutex);
+    request.next = loop->requests;
+    loop->requests = &request;
+    if (end_sleep(loop)) {
+        pthread_mutex_unlock(&loop->mutex);
+        ti_net_ring(&loop->net);
+        pthread_mutex_lock(&loop->mutex);
+    }
+    while (!request.done) {
+        pthread_cond_wait(&loop->closed, &loop->mutex);
+    }
+    pthread_mutex_unlock(&loop->mutex);
+}
+
+static void serve_requests(tirtc_loop_t *loop)
+{
+    pthread_mutex_lock(&loop->mutex);
+    while (loop->requests != NULL) {
+        close_request_t *request = loop->requests;
+        loop->requests = request->next;
+        pthread_mutex_unlock(&loop->mutex);
+        give_up(loop, request->device);
+        close_given_up(loop);
+        pthread_mutex_lock(&loop->mutex);
+        request->done = true; /* gone once the lock is released */
+        pthread_cond_broadcast(&loop->closed);
+    }
+    pthread_mutex_unlock(&loop->mutex);
+}
+
+/* The thread. */
+
+static void step(loop_device_t *entry)
+{
+    ti_timers_t *timers = &entry->loop->net.timers;
+    int wait_ms = tirtc_device_step(entry->device);
+    if (!entry->closing) {
+        entry->ready(entry->user, entry->device);
+    }
+    if (entry->closing) {
+        return;
+    }
+    if (wait_ms == 0) {
+        wake(entry); /* behind the others that wait */
+    } else if (wait_ms > 0) {
+        ti_timer_set(timers, &entry->timer, ti_clock_ms() + (uint64_t)wait_ms);
+    } else {
+        ti_timer_clear(timers, &entry->timer);
+    }
+}
+
+static loop_device_t *take_queue(tirtc_loop_t *loop)
+{
+    pthread_mutex_lock(&loop->mutex);
+    loop_device_t *first = loop->queue_first;
+    loop->queue_first = NULL;
+    pthread_mutex_unlock(&loop->mutex);
+    return first;
+}
+
+/** Step each device that waits for it, once. */
+static void step_queue(tirtc_loop_t *loop)
+{
+    loop_device_t *entry = take_queue(loop);
+    while (entry != NULL) {
+        loop_device_t *next = entry->next_queued;
+        if (entry->closing) {
+            free(entry);
+        } else {
+            /* Cleared before the step: what is done from here on may come too late for it, and queues the device anew.
+             * */
+            atomic_exchange(&entry->queued, false);
+            step(entry);
+            close_given_up(loop);
+            serve_requests(loop);
+        }
+        entry = next;
+    }
+}
+
+/** Returns false when the loop is to end. */
+static bool wait_for_work(tirtc_loop_t *loop)
+{
+    pthread_mutex_lock(&loop->mutex);
+    bool stopping = loop->stopping;
+    bool sleep = !stopping && loop->queue_first == NULL && loop->requests == NULL;
+    loop->asleep = sleep;
+    pthread_mutex_unlock(&loop->mutex);
+    if (stopping) {
+        return false;
+    }
+    ti_net_wait(&loop->net, sleep);
+    if (sleep) {
+        pthread_mutex_lock(&loop->mutex);
+        loop->asleep = false;
+        pthread_mutex_unlock(&loop->mutex);
+    }
+    return true;
+}
+
+static void close_all(tirtc_loop_t *loop)
+{
+    for (size_t i = 0; i < loop->bucket_count; i++) {
+        while (loop->buckets[i] != NULL) {
+            give_up(loop, loop->buckets[i]->device);
+        }
+    }
+    close_given_up(loop);
+    step_queue(loop); /* only closed ones are left in it */
+}
+
+static void *run(void *argument)
+{
+    tirtc_loop_t *loop = argument;
+    current_loop = loop;
+    while (wait_for_work(loop)) {
+        serve_requests(loop);
+        step_queue(loop);
+    }
+    close_all(loop);
+    return NULL;
+}
+
+/* Opening and closing the loop. */
+
+static void free_loop(tirtc_loop_t *loop)
+{
+    ti_net_close(&loop->net);
+    pthread_cond_destroy(&loop->closed);
+    pthread_mutex_destroy(&loop->mutex);
+    free(loop->buckets);
+    free(loop);
+}
+
+static tirtc_loop_t *make_loop(bool use_poll)
+{
+    tirtc_loop_t *loop = calloc(1, sizeof *loop);
+    if (loop == NULL) {
+        return NULL;
+    }
+    loop->bucket_count = FIRST_BUCKETS;
+    loop->buckets = calloc(loop->bucket_count, sizeof(loop_device_t *));
+    if (loop->buckets != NULL && pthread_mutex_init(&loop->mutex, NULL) == 0) {
+        if (pthread_cond_init(&loop->closed, NULL) == 0) {
+            if (ti_net_open(&loop->net, use_poll, ti_lookup_name) == 0) {
+                return loop;
+            }
+            pthread_cond_destroy(&loop->closed);
+        }
+        pthread_mutex_destroy(&loop->mutex);
+    }
+    free(loop->buckets);
+    free(loop);
+    return NULL;
+}
+
+int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
+{
+    const tirtc_loop_options_t none = {0};
+    const tirtc_loop_options_t *given = options == NULL ? &none : options;
+    tirtc_loop_t *made = make_loop(given->use_poll);
+    if (made == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    made->options = *given;
+    if (ti_thread_start(&made->thread, run, made) != 0) {
+        free_loop(made);
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    *loop = made;
+    return 0;
+}
+
+void tirtc_loop_close(tirtc_loop_t *loop)
+{
+    pthread_mutex_lock(&loop->mutex);
+    loop->stopping = true;
+    bool ring = end_sleep(loop);
+    pthread_mutex_unlock(&loop->mutex);
+    if (ring) {
+        ti_net_ring(&loop->net);
+    }
+    pthread_join(loop->thread, NULL);
+    free_loop(loop);
+}

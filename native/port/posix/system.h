@@ -1,0 +1,22 @@
+/* What the rest of the room asks of the system: time, randomness, memory, threads. */
+#ifndef TI_POSIX_SYSTEM_H
+#define TI_POSIX_SYSTEM_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** CLOCK_MONOTONIC in milliseconds; does not wrap. Thread: any. */
+uint64_t ti_clock_ms(void);
+
+/** The functions of tirtc_port_t that need no loop; `context` is not used. Thread: any. */
+uint32_t ti_port_mono_ms(void *context);
+int ti_port_entropy(void *context, void *out, size_t size);
+void *ti_port_allocate(void *context, size_t size);
+void ti_port_release(void *context, void *block, size_t size);
+
+/** Start a thread on which every signal is blocked, so that the program's handlers never run on it. With `thread` NULL
+ *  it is detached. Returns 0 or an errno value. Thread: any. */
+int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
+
+#endif
