@@ -1,9 +1,9 @@
 /* tirtc_sim.h - port `sim`: a world of memory pipes and virtual time, for tests and for stepped runners.
  *
- * A *world* owns a clock, randomness, listeners and links. Nothing happens by itself: devices move when they are stepped,
- * the clock when tirtc_sim_advance() is called. The same calls with the same seed give the same bytes and the same log.
- * Each device gets a port of its own (tirtc_sim_port), so that its dials can be scripted and its wakes be seen. The far end
- * of each link, a *pipe*, is in the hands of whoever listens.
+ * A *world* owns a clock, randomness, listeners and links. Nothing happens by itself: devices move when they are
+ * stepped, the clock when tirtc_sim_advance() is called. The same calls with the same seed give the same bytes and the
+ * same log. Each device gets a port of its own (tirtc_sim_port), so that its dials can be scripted and its wakes be
+ * seen. The far end of each link, a *pipe*, is in the hands of whoever listens.
  *
  * Thread: all functions from one thread, unless the options give locks; then from any.
  */
@@ -34,7 +34,7 @@ typedef struct tirtc_sim_options {
     bool secure_links;              /**< the ports claim TLS; the bytes stay plain */
     const tirtc_threads_t *threads; /**< given to the ports, and used by the world itself; NULL: one thread */
     void (*log)(void *user, int level, const char *module, const char *text, size_t size); /**< beside the kept log */
-    void *user;                     /**< for log */
+    void *user;                                                                            /**< for log */
 } tirtc_sim_options_t;
 
 /** Make a world. `options` may be NULL. Returns NULL when there is no memory. */
@@ -87,7 +87,7 @@ typedef struct tirtc_sim_flow {
     size_t most_per_call;  /**< bytes one send or receive of the device moves at most; 0: any number */
     uint32_t delay_ms;     /**< how long bytes (and an end) travel */
     bool blocked;          /**< the device's send or receive says "not now" until this is taken back */
-    bool cut;              /**< the link dies when exactly `cut_after_bytes` went through this direction at the device */
+    bool cut; /**< the link dies when exactly `cut_after_bytes` went through this direction at the device */
     uint64_t cut_after_bytes;
     int cut_error;            /**< what send and receive return then; 0: TIRTC_E_HTTP_RESET */
     uint8_t corrupt_mask;     /**< XORed with the byte at offset `corrupt_at_byte`; 0: no byte is changed */
@@ -138,11 +138,11 @@ void tirtc_sim_listener_refuse(tirtc_sim_listener_t *listener, bool refuse);
 /** The next pipe that is up, in the order they came up; NULL when there is none. */
 tirtc_sim_pipe_t *tirtc_sim_accept(tirtc_sim_listener_t *listener);
 
-/** Take bytes the device sent. Returns how many (1..size), 0 for none now, TIRTC_E_HTTP_PEER_CLOSED when the device hung up
- *  and everything has been read, TIRTC_E_HTTP_RESET when the link died. */
+/** Take bytes the device sent. Returns how many (1..size), 0 for none now, TIRTC_E_HTTP_PEER_CLOSED when the device hung
+ *  up and everything has been read, TIRTC_E_HTTP_RESET when the link died. */
 int tirtc_sim_pipe_read(tirtc_sim_pipe_t *pipe, void *data, size_t size);
 
-/** Send bytes to the device. Returns how many were taken (0: full), or negative as read when nobody is there any more. */
+/** Send bytes to the device. Returns how many were taken (0: full), or negative as read when nobody is there. */
 int tirtc_sim_pipe_write(tirtc_sim_pipe_t *pipe, const void *data, size_t size);
 
 /** End orderly what is written: the device receives everything, then TIRTC_E_HTTP_PEER_CLOSED. Reading goes on. */
@@ -151,22 +151,23 @@ void tirtc_sim_pipe_end(tirtc_sim_pipe_t *pipe);
 /** Break the link: the device's next send and receive return TIRTC_E_HTTP_RESET; bytes under way are lost. */
 void tirtc_sim_pipe_reset(tirtc_sim_pipe_t *pipe);
 
-/** End orderly, and let go of the pipe: the pointer is dead. The device's sends return TIRTC_E_HTTP_RESET from now on. */
+/** End orderly, and let go of the pipe: the pointer is dead. The device's sends return TIRTC_E_HTTP_RESET from now
+ *  on; what it has not received yet still arrives. */
 void tirtc_sim_pipe_close(tirtc_sim_pipe_t *pipe);
 
 /** Change the faults of a link; the device is woken. */
 void tirtc_sim_pipe_set_faults(tirtc_sim_pipe_t *pipe, const tirtc_sim_faults_t *faults);
 
 typedef struct tirtc_sim_pipe_info {
-    const tirtc_port_t *port;  /**< who dialled */
-    const char *host;          /**< what was dialled; valid as long as the pipe */
+    const tirtc_port_t *port; /**< who dialled */
+    const char *host;         /**< what was dialled; valid as long as the pipe */
     uint16_t host_port;
-    bool secure;               /**< TLS was asked for */
-    bool hung_up;              /**< the device ended its side */
-    uint64_t sent_bytes;       /**< by the device, so far */
-    uint64_t received_bytes;   /**< by the device, so far */
-    size_t unread_up_bytes;    /**< sent by the device, not read here */
-    size_t unread_down_bytes;  /**< written here, not received by the device */
+    bool secure;              /**< TLS was asked for */
+    bool hung_up;             /**< the device ended its side */
+    uint64_t sent_bytes;      /**< by the device, so far */
+    uint64_t received_bytes;  /**< by the device, so far */
+    size_t unread_up_bytes;   /**< sent by the device, not read here */
+    size_t unread_down_bytes; /**< written here, not received by the device */
     tirtc_sim_faults_t faults;
 } tirtc_sim_pipe_info_t;
 

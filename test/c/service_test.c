@@ -196,8 +196,8 @@ static service_link_t *accept_client(service_link_t *start, const ti_proofs_t *p
     ti_hmac_sha256(ti_span(proofs->accept_key, TI_MAC_BYTES), ti_span(incoming.key, 16), ti_span(NULL, 0), mac);
     ti_base64url_encode(ti_span(incoming.key, 16), key_text);
     ti_base64url_encode(ti_span(mac, sizeof mac), mac_text);
-    snprintf(headers, sizeof headers, "X-Tg-Device-Id: device-1\r\nX-Tg-Accept-Key: %s\r\nX-Tg-Accept: %s\r\n", key_text,
-             mac_text);
+    snprintf(headers, sizeof headers, "X-Tg-Device-Id: device-1\r\nX-Tg-Accept-Key: %s\r\nX-Tg-Accept: %s\r\n",
+             key_text, mac_text);
     buffer_free(&message);
     return request("/v1/accept", headers);
 }
@@ -304,8 +304,9 @@ TEST(connects_are_refused_with_their_reason)
     check_bye(connect_client("Authorization: Bearer bad\r\n"), TI_BYE_TOKEN_SIGNATURE);
     check_bye(connect_client("Authorization: Basic good\r\n"), TI_BYE_TOKEN_FORM);
     CHECK_EQUAL(take_status(request("/v1/connect?peer_id=device-1", "")), 401);
-    CHECK_EQUAL(take_status(request("/v1/connect?peer_id=device-1", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n")),
-                400);
+    CHECK_EQUAL(
+        take_status(request("/v1/connect?peer_id=device-1", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n")),
+        400);
     CHECK_EQUAL(take_status(request("/v1/elsewhere", "")), 404);
     CHECK_EQUAL(service_output(start).size, 0);
     end();

@@ -20,10 +20,10 @@ enum { MIN_CHUNK_BYTES = 1024 };
 struct flow {
     tirtc_sim_flow_t faults;
     struct chunk *first, *last;
-    size_t unread;    /* in the chunks */
-    uint64_t put;     /* bytes that entered, ever */
-    uint64_t passed;  /* bytes that went through at the device, ever */
-    bool ended;       /* nothing will be put any more */
+    size_t unread;   /* in the chunks */
+    uint64_t put;    /* bytes that entered, ever */
+    uint64_t passed; /* bytes that went through at the device, ever */
+    bool ended;      /* nothing will be put any more */
     uint32_t end_due_ms;
 };
 
@@ -34,18 +34,18 @@ struct tirtc_link {
     tirtc_link_t *next;
     tirtc_link_t *next_waiting;
     enum link_state state;
-    int error;              /* of a dead link */
-    tirtc_sim_dial_t dial;  /* how it comes up */
+    int error;             /* of a dead link */
+    tirtc_sim_dial_t dial; /* how it comes up */
     uint32_t dial_due_ms;
     struct flow up, down;
     char *host;
     uint16_t host_port;
     bool secure;
-    bool send_waits;    /* the device was told "I will wake you" */
+    bool send_waits; /* the device was told "I will wake you" */
     bool receive_waits;
-    bool hung_up;       /* the device let go of it */
-    bool offered;       /* the far end was, or can be, given it */
-    bool closed;        /* the far end let go of it */
+    bool hung_up; /* the device let go of it */
+    bool offered; /* the far end was, or can be, given it */
+    bool closed;  /* the far end let go of it */
 };
 
 static bool reached(uint32_t now_ms, uint32_t due_ms)

@@ -1,16 +1,16 @@
 /* A small scripted tirtc.v1 service for C tests: bytes in, bytes out, no sockets, no clock of its own.
  *
  * Something else carries the bytes: sim_world.h over memory pipes, socket_service.h over sockets. The service follows
- * docs/wire.md, writes down what it saw and everything it finds wrong with it, and misbehaves when a test scripts it to.
+ * docs/wire.md, writes down what it saw and everything it finds wrong with it, and misbehaves when a test scripts it.
  * Fields of the structs below are for reading.
  */
 #ifndef TEST_SUPPORT_SERVICE_H
 #define TEST_SUPPORT_SERVICE_H
 
-#include "wire/message.h"
-#include "wire/websocket.h"
 #include "buffer.h"
 #include "request.h"
+#include "wire/message.h"
+#include "wire/websocket.h"
 
 enum { SERVICE_MAX_TEXT = 256, SERVICE_PROOF_TIMEOUT_MS = 10000, SERVICE_ACCEPT_TIMEOUT_MS = 10000 };
 
@@ -24,10 +24,10 @@ typedef struct service_options {
     /** Judge a token: 0 accepts, else a reason of `bye`. NULL accepts every token. */
     uint8_t (*judge_token)(void *user, const char *token, const char *device_id);
     void *user;
-    const char *prefix;        /* path before /v1/..., default none */
-    const char *subject;       /* of every caller, default "subject-test" */
-    ti_limits_t start_limits;  /* told in `started`; fields that are 0 take the protocol's defaults */
-    ti_limits_t limits;        /* told in `ready` */
+    const char *prefix;         /* path before /v1/..., default none */
+    const char *subject;        /* of every caller, default "subject-test" */
+    ti_limits_t start_limits;   /* told in `started`; fields that are 0 take the protocol's defaults */
+    ti_limits_t limits;         /* told in `ready` */
     uint32_t ticket_lifetime_s; /* default 3600 */
 } service_options_t;
 
@@ -61,12 +61,12 @@ enum service_fault_kind {
     SERVICE_ANSWER_WRONG_ACCEPT, /* 101 with another key's Sec-WebSocket-Accept */
     SERVICE_END_LINK,            /* orderly, without a word */
     SERVICE_RESET_LINK,
-    SERVICE_HANG,                /* no answer */
-    SERVICE_HANG_UPGRADED,       /* 101, then nothing */
-    SERVICE_END_UPGRADED,        /* 101, then end */
-    SERVICE_BYE,                 /* 101, then bye with `reason` and `text` */
-    SERVICE_WRONG_PROOF,         /* start: `started` with a wrong MAC */
-    SERVICE_HANG_PROVEN          /* start: no answer to the proof */
+    SERVICE_HANG,          /* no answer */
+    SERVICE_HANG_UPGRADED, /* 101, then nothing */
+    SERVICE_END_UPGRADED,  /* 101, then end */
+    SERVICE_BYE,           /* 101, then bye with `reason` and `text` */
+    SERVICE_WRONG_PROOF,   /* start: `started` with a wrong MAC */
+    SERVICE_HANG_PROVEN    /* start: no answer to the proof */
 };
 
 /** Misbehaviour for the next requests it fits. */
@@ -75,7 +75,7 @@ typedef struct service_fault {
     enum service_kind only; /* SERVICE_UNKNOWN: for any link */
     unsigned times;         /* 0 counts as 1 */
     int status;
-    const char *text;       /* borrowed until used up */
+    const char *text; /* borrowed until used up */
     uint8_t reason;
 } service_fault_t;
 
@@ -87,15 +87,15 @@ struct service_link {
     enum service_stage stage;
     enum service_carry carry;
     request_t request;
-    service_fault_t fault;    /* scripted for it; kind 0: none */
+    service_fault_t fault; /* scripted for it; kind 0: none */
     bool upgraded;
     buffer_t in;
     buffer_t out;
-    buffer_t message;         /* fragments so far */
+    buffer_t message; /* fragments so far */
     bool in_message;
-    buffer_t inbox;           /* messages to a peer the service plays: u32 size, then the bytes, each */
-    bool mute;                /* scripted: incoming bytes wait, nothing leaves */
-    uint32_t heard_ms;        /* when a byte came or left */
+    buffer_t inbox;    /* messages to a peer the service plays: u32 size, then the bytes, each */
+    bool mute;         /* scripted: incoming bytes wait, nothing leaves */
+    uint32_t heard_ms; /* when a byte came or left */
     uint32_t pinged_ms;
     uint32_t deadline_ms;     /* of the proof */
     size_t pings;             /* received */
@@ -116,7 +116,7 @@ struct service_connection {
     uint8_t key[TI_ACCEPT_KEY_BYTES];
     uint8_t accept_key[TI_MAC_BYTES];
     uint32_t deadline_ms;
-    bool busy;  /* the device said so */
+    bool busy; /* the device said so */
     bool over;
 };
 

@@ -20,7 +20,7 @@ struct service {
     service_options_t options;
     uint32_t now_ms;
     service_device_t *devices;
-    service_link_t *links;            /* oldest first */
+    service_link_t *links;             /* oldest first */
     service_connection_t *connections; /* newest first */
     struct service_script *scripts;
     struct service_ticket *tickets;

@@ -1,5 +1,5 @@
-/* The test service on a start link: both sides prove themselves (docs/wire.md section 3). Written apart from native/wire,
- * so that neither can be wrong alone. */
+/* The test service on a start link: both sides prove themselves (docs/wire.md section 3). Written apart from the core, so
+ * that neither can be wrong alone. */
 #include "service_inside.h"
 
 #include "base/bytes.h"
@@ -22,7 +22,8 @@ static void hash_header(ti_sha256_t *hash, const service_link_t *link, const cha
     hash_item(hash, ti_span(value, decoded ? strlen(value) : 0));
 }
 
-static void make_transcript(const service_link_t *link, const uint8_t *device_nonce, uint8_t transcript[TI_SHA256_BYTES])
+static void make_transcript(const service_link_t *link, const uint8_t *device_nonce,
+                            uint8_t transcript[TI_SHA256_BYTES])
 {
     uint8_t challenge[2 + TI_NONCE_BYTES] = {TI_CHANNEL_CONTROL, TI_CONTROL_CHALLENGE};
     uint8_t proof[2 + TI_NONCE_BYTES] = {TI_CHANNEL_CONTROL, TI_CONTROL_PROOF};

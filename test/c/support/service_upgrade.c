@@ -11,8 +11,9 @@ static void answer_status(service_link_t *link, int status, const char *location
 {
     char text[1024];
     bool redirects = location != NULL;
-    int size = snprintf(text, sizeof text, "HTTP/1.1 %d Scripted\r\n%s%s%sContent-Length: 0\r\nConnection: close\r\n\r\n",
-                        status, redirects ? "Location: " : "", redirects ? location : "", redirects ? "\r\n" : "");
+    int size =
+        snprintf(text, sizeof text, "HTTP/1.1 %d Scripted\r\n%s%s%sContent-Length: 0\r\nConnection: close\r\n\r\n",
+                 status, redirects ? "Location: " : "", redirects ? location : "", redirects ? "\r\n" : "");
     service_send_raw(link, text, (size_t)size);
     service_end_link(link);
 }
@@ -89,7 +90,8 @@ static int check_upgrade(service_link_t *link)
     if (strcmp(request->method, "GET") != 0 || request_header(request, "Host") == NULL) {
         return 400;
     }
-    if (!request_header_lists(request, "Upgrade", "websocket") || !request_header_lists(request, "Connection", "upgrade") ||
+    if (!request_header_lists(request, "Upgrade", "websocket") ||
+        !request_header_lists(request, "Connection", "upgrade") ||
         !request_header_lists(request, "Sec-WebSocket-Protocol", "tirtc.v1") || version == NULL ||
         strcmp(version, "13") != 0 || key == NULL || strlen(key) != TI_WS_KEY_CHARS) {
         return 426;
@@ -125,7 +127,8 @@ static void read_peer_id(const service_link_t *link, char *id, size_t capacity)
 {
     const char *query = strchr(link->request.target, '?');
     id[0] = '\0';
-    if (query == NULL || strncmp(query, "?peer_id=", 9) != 0 || !percent_decode(query + 9, strchr(query, '&'), id, capacity)) {
+    if (query == NULL || strncmp(query, "?peer_id=", 9) != 0 ||
+        !percent_decode(query + 9, strchr(query, '&'), id, capacity)) {
         return;
     }
     if (strncmp(id, "device://", 9) == 0) {
@@ -142,7 +145,8 @@ static uint8_t judge_ticket(const service_link_t *link, const char *text, const 
     }
     for (const struct service_ticket *ticket = service->tickets; ticket != NULL; ticket = ticket->next) {
         if (memcmp(ticket->bytes, bytes, sizeof bytes) == 0) {
-            bool good = strcmp(ticket->device_id, device_id) == 0 && !ti_time_reached(service->now_ms, ticket->expires_ms);
+            bool good =
+                strcmp(ticket->device_id, device_id) == 0 && !ti_time_reached(service->now_ms, ticket->expires_ms);
             return good ? 0 : TI_BYE_TICKET;
         }
     }
