@@ -1,7 +1,8 @@
 import { PeerConnection } from '../connection/index.js';
-import { ErrorCode, errorFromBye, errorFromNumber, TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock, Connection } from '../types/index.js';
+import { connectError, endError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { NativeTransport } from './native_transport.js';
 import { type Waiter, type WaitOptions, wait } from './wait.js';
@@ -46,7 +47,7 @@ export class Connections {
       clock,
       begin: (waiter) => {
         number = native.connect(remoteId, token);
-        if (number < 0) throw this.#connectError(number, remoteId, token);
+        if (number < 0) throw connectError(number, remoteId, token !== undefined);
         this.#attempts.set(number, { remoteId, waiter });
       },
       giveUp: () => this.#abandon(number),
@@ -103,7 +104,7 @@ export class Connections {
         peer.deliverDrain();
         break;
       case EVENT.failed:
-        peer.deliverFailed(connectionError(event, `the connection to "${peer.remoteId}" ended`));
+        peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`));
         break;
       case EVENT.gone:
         this.#remove(event.connection);
@@ -125,7 +126,7 @@ export class Connections {
       attempt.waiter.resolve(this.#add(number, attempt.remoteId));
       return;
     }
-    attempt.waiter.reject(connectionError(event, `no connection to "${attempt.remoteId}"`));
+    attempt.waiter.reject(endError(event, `no connection to "${attempt.remoteId}"`));
     if (this.size === 0) this.#options.onEmpty();
   }
 
@@ -155,26 +156,4 @@ export class Connections {
     peer.deliverClosed();
     if (this.size === 0) this.#options.onEmpty();
   }
-
-  #connectError(number: number, remoteId: string, token: string | undefined): TiRtcError {
-    const what = `no connection to "${remoteId}"`;
-    switch (number) {
-      case ErrorCode.NOT_INITIALIZED:
-        return new TiRtcError({ what, number, advice: 'await start() first' });
-      case ErrorCode.CACHE_EXPIRED:
-        return new TiRtcError({ what, number, advice: 'give a token: none of an earlier connect can be used again' });
-      case ErrorCode.INVALID_PARAMETER:
-        return new TiRtcError({
-          what,
-          number,
-          advice: `check the remote id${token === undefined ? '' : ' and that the token is one'}; both are bounded in length`,
-        });
-      default:
-        return errorFromNumber(number, what);
-    }
-  }
-}
-
-function connectionError(event: EventReader, what: string): TiRtcError {
-  return event.reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(event.reason, what, event.text());
 }

@@ -1,15 +1,16 @@
 import { inspect } from 'node:util';
 import { SafeEmitter, systemClock } from '../connection/index.js';
-import { ErrorCode, errorFromBye, errorFromNumber, invalidParameter, TiRtcError } from '../errors/index.js';
+import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock, Connection } from '../types/index.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
 import type { ConnectOptions, DeviceEvents, DeviceState, StartOptions } from './device_types.js';
+import { connectError, endError, startError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
-import { type Waiter, type WaitOptions, wait } from './wait.js';
+import { WaiterSet, type WaitOptions, wait } from './wait.js';
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
  *
@@ -124,11 +125,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     }
     this.#checkNotClosed('connect()');
     if (this.#connections === undefined) {
-      throw new TiRtcError({
-        what: `no connection to "${remoteId}"`,
-        number: ErrorCode.NOT_INITIALIZED,
-        advice: 'await start() first',
-      });
+      throw connectError(ErrorCode.NOT_INITIALIZED, remoteId, options.token !== undefined);
     }
     return await this.#connections.connect(remoteId, options.token, options);
   }
@@ -155,7 +152,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     if (this.#state === 'starting') return;
     this.#native ??= this.#open();
     const code = this.#native.start(this.#options.native);
-    if (code < 0) throw this.#startError(code);
+    if (code < 0) throw startError(code, this.#name());
     DeviceLoop.current.listen(this.#nativeId, this.#receive);
     this.#starts += 1;
     this.#lastFailure = undefined;
@@ -227,8 +224,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
     const what = name === 'startFailed' ? `${this.#name()} could not start` : `${this.#name()} lost the service`;
-    const { reason, retryInMs } = event;
-    const error = reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(reason, what, event.text(), 'start');
+    const { retryInMs } = event;
+    const error = endError(event, what, 'start');
     this.#lastFailure = error;
     if (this.#state !== 'stopping') {
       if (retryInMs === 0) this.#setState('failed');
@@ -264,17 +261,6 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return this.deviceId === undefined
       ? `the client at ${this.endpoint}`
       : `device "${this.deviceId}" at ${this.endpoint}`;
-  }
-
-  #startError(code: number): TiRtcError {
-    const what = `${this.#name()} could not start`;
-    if (code !== ErrorCode.INVALID_PARAMETER) return errorFromNumber(code, what);
-    return new TiRtcError({
-      what,
-      number: code,
-      advice:
-        'check the endpoint (no user, query or fragment; https needs a build with TLS) and the numbers among the options',
-    });
   }
 
   #checkNotClosed(call: string): void {

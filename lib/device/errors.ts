@@ -1,0 +1,40 @@
+import { ErrorCode, errorFromBye, errorFromNumber, TiRtcError } from '../errors/index.js';
+import type { EventReader } from './event_reader.js';
+
+/** Why the core refused to start; `who` names the device. */
+export function startError(number: number, who: string): TiRtcError {
+  const what = `${who} could not start`;
+  if (number !== ErrorCode.INVALID_PARAMETER) return errorFromNumber(number, what);
+  return new TiRtcError({
+    what,
+    number,
+    advice:
+      'check the endpoint (no user, query or fragment; https needs a build with TLS) and the numbers among the options',
+  });
+}
+
+/** Why the core refused to connect. */
+export function connectError(number: number, remoteId: string, hasToken: boolean): TiRtcError {
+  const what = `no connection to "${remoteId}"`;
+  switch (number) {
+    case ErrorCode.NOT_INITIALIZED:
+      return new TiRtcError({ what, number, advice: 'await start() first' });
+    case ErrorCode.CACHE_EXPIRED:
+      return new TiRtcError({ what, number, advice: 'give a token: none of an earlier connect can be used again' });
+    case ErrorCode.INVALID_PARAMETER: {
+      const subject = hasToken ? 'the remote id and the token: both are' : 'the remote id: it is';
+      return new TiRtcError({
+        what,
+        number,
+        advice: `check ${subject} bounded in length and cannot hold control characters`,
+      });
+    }
+    default:
+      return errorFromNumber(number, what);
+  }
+}
+
+/** Why something ended that a connection's event tells of. */
+export function endError(event: EventReader, what: string, link: 'connection' | 'start' = 'connection'): TiRtcError {
+  return event.reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(event.reason, what, event.text(), link);
+}
