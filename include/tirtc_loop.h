@@ -52,6 +52,21 @@ void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device);
 /** True on the loop's own thread, so inside every `ready`. */
 bool tirtc_loop_is_current(const tirtc_loop_t *loop);
 
+/** A port for one thread that waits for its links itself, without a loop: for a short exchange that may block. */
+typedef struct tirtc_waiter tirtc_waiter_t;
+
+/** Make one. Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any; then it belongs to one. */
+int tirtc_waiter_open(tirtc_waiter_t **waiter);
+
+/** Its port, valid until closed. Thread: the waiter's. */
+const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter);
+
+/** Wait until some link has news, at most `max_ms`. May return early. Thread: the waiter's. */
+void tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms);
+
+/** Free it; every link has been hung up. Thread: the waiter's. */
+void tirtc_waiter_close(tirtc_waiter_t *waiter);
+
 /** The locks of this platform, for code above the core. Never NULL. Thread: any. */
 const tirtc_threads_t *tirtc_loop_threads(void);
 

@@ -1,0 +1,263 @@
+/* TiRtcServiceRequest(): one POST to the service, on the caller's thread. */
+#include <string.h>
+
+#include "../base/text.h"
+#include "../base/wrap_time.h"
+#include "facade.h"
+#include "hosted.h"
+#include "http_answer.h"
+#include "runner.h"
+
+enum {
+    REQUEST_TIMEOUT_MS = 10000,
+    LOOK_FOR_UNINIT_MS = 50,
+    REQUEST_HEAD_BYTES = 1024, /* on top of endpoint, path and token */
+    RECEIVE_BYTES = 2048
+};
+
+/* The parts of an endpoint; spans point into it. */
+typedef struct target {
+    bool secure;
+    uint16_t port;
+    ti_span_t authority; /* as the value of Host */
+    ti_span_t host;      /* without brackets */
+    ti_span_t prefix;    /* "" or "/a/b" */
+} target_t;
+
+typedef struct exchange {
+    const ti_instance_t *instance;
+    tirtc_waiter_t *waiter;
+    const tirtc_port_t *port;
+    tirtc_link_t *link;
+    ti_span_t request; /* what of it has not been sent */
+    uint32_t begun_ms;
+    ti_http_answer_t *answer;
+} exchange_t;
+
+static ti_span_t until(ti_span_t text, char end)
+{
+    const uint8_t *found = memchr(text.data, end, text.size);
+    return ti_span(text.data, found != NULL ? (size_t)(found - text.data) : text.size);
+}
+
+static ti_span_t without(ti_span_t text, size_t first_bytes)
+{
+    return ti_span(text.data + first_bytes, text.size - first_bytes);
+}
+
+/* Take a legal endpoint apart. */
+static void read_target(ti_span_t endpoint, target_t *target)
+{
+    ti_span_t scheme = until(endpoint, ':');
+    ti_span_t rest = without(endpoint, scheme.size + sizeof "://" - 1);
+    target->secure =
+        ti_span_equal_ignoring_case(scheme, TI_SPAN("https")) || ti_span_equal_ignoring_case(scheme, TI_SPAN("wss"));
+    target->port = target->secure ? 443 : 80;
+    target->authority = until(rest, '/');
+    target->prefix = without(rest, target->authority.size);
+    while (target->prefix.size > 0 && target->prefix.data[target->prefix.size - 1] == '/') {
+        target->prefix.size--;
+    }
+    bool bracket = target->authority.data[0] == '[';
+    target->host = bracket ? until(without(target->authority, 1), ']') : until(target->authority, ':');
+    ti_span_t digits = without(target->authority, target->host.size + (bracket ? 2 : 0));
+    if (digits.size > 1) {
+        unsigned port = 0;
+        for (size_t i = 1; i < digits.size; i++) {
+            port = port * 10 + (unsigned)(digits.data[i] - '0');
+        }
+        target->port = (uint16_t)port;
+    }
+}
+
+static bool is_one_word(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((uint8_t)*text <= ' ' || (uint8_t)*text >= 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *find_fault(const char *path, const char *json, const char *token)
+{
+    if (path == NULL || path[0] != '/' || !is_one_word(path)) {
+        return "path must begin with / and hold no spaces or control characters";
+    }
+    if (json == NULL || strlen(json) > TI_HTTP_MAX_BODY_BYTES) {
+        return "json must be a text of at most 65536 bytes";
+    }
+    if (token != NULL && (token[0] == '\0' || !is_one_word(token))) {
+        return "token must be NULL, or hold no spaces or control characters";
+    }
+    return NULL;
+}
+
+static void write_request(ti_text_t *text, const target_t *target, const char *path, const char *json, const char *token)
+{
+    ti_text_add(text, "POST ");
+    ti_text_add_span(text, target->prefix);
+    ti_text_add(text, path);
+    ti_text_add(text, " HTTP/1.1\r\nHost: ");
+    ti_text_add_span(text, target->authority);
+    ti_text_add(text, "\r\nConnection: close\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ");
+    ti_text_add_u32(text, (uint32_t)strlen(json));
+    if (token != NULL) {
+        ti_text_add(text, "\r\nAuthorization: Bearer ");
+        ti_text_add(text, token);
+    }
+    ti_text_add(text, "\r\n\r\n");
+    ti_text_add(text, json);
+}
+
+static bool is_detached(const ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool detached = instance->detached;
+    ti_facade_unlock();
+    return detached;
+}
+
+/* Send what can be sent now. A link that takes no more may still hold an answer: receiving tells. */
+static bool send_some(exchange_t *exchange)
+{
+    if (exchange->request.size == 0) {
+        return false;
+    }
+    int sent = exchange->port->send(exchange->port->context, exchange->link, exchange->request.data, exchange->request.size);
+    exchange->request = sent < 0 ? ti_span(NULL, 0) : without(exchange->request, (size_t)sent);
+    return sent > 0;
+}
+
+/* Returns 1 when the answer is complete, 0 when more is needed, or an error; `moved`: bytes came. */
+static int receive_some(exchange_t *exchange, bool *moved)
+{
+    uint8_t bytes[RECEIVE_BYTES];
+    int got = exchange->port->receive(exchange->port->context, exchange->link, bytes, sizeof bytes);
+    *moved |= got > 0;
+    if (got > 0) {
+        return ti_http_answer_feed(exchange->answer, ti_span(bytes, (size_t)got));
+    }
+    return got == TIRTC_E_HTTP_PEER_CLOSED ? ti_http_answer_end(exchange->answer) : got;
+}
+
+/* Returns 0 when the answer is complete. */
+static int talk(exchange_t *exchange)
+{
+    for (;;) {
+        bool moved = send_some(exchange);
+        int result = receive_some(exchange, &moved);
+        if (result != 0) {
+            return result > 0 ? 0 : result;
+        }
+        if (is_detached(exchange->instance)) {
+            return TIRTC_E_NOT_INITIALIZED;
+        }
+        if (ti_time_reached(exchange->port->mono_ms(exchange->port->context), exchange->begun_ms + REQUEST_TIMEOUT_MS)) {
+            return TIRTC_E_TIMEOUTED;
+        }
+        if (!moved) {
+            tirtc_waiter_wait(exchange->waiter, LOOK_FOR_UNINIT_MS);
+        }
+    }
+}
+
+static int dial_and_talk(exchange_t *exchange, const target_t *target)
+{
+    char host[TI_MAX_ENDPOINT_BYTES + 1];
+    memcpy(host, target->host.data, target->host.size);
+    host[target->host.size] = '\0';
+    int error = tirtc_waiter_open(&exchange->waiter);
+    if (error != 0) {
+        return error;
+    }
+    exchange->port = tirtc_waiter_port(exchange->waiter);
+    exchange->begun_ms = exchange->port->mono_ms(exchange->port->context);
+    error = exchange->port->dial(exchange->port->context, host, target->port, target->secure, &exchange->link);
+    if (error == 0) {
+        error = talk(exchange);
+        exchange->port->hang_up(exchange->port->context, exchange->link);
+    }
+    tirtc_waiter_close(exchange->waiter);
+    return error;
+}
+
+/* What a status means, as in a connect. */
+static int status_error(int status)
+{
+    if (status >= 200 && status < 300) {
+        return 0;
+    }
+    return status >= 500 || status == 401 || status == 403 ? TIRTC_E_SERVER_ERROR : TIRTC_E_UNEXPECTED_RESPONSE;
+}
+
+static int post(ti_instance_t *instance, const char *path, const char *json, const char *token, ti_http_answer_t *answer)
+{
+    ti_options_t options;
+    ti_options_copy(&options);
+    const char *endpoint = options.endpoint[0] != '\0' ? options.endpoint : ti_hosted_endpoint();
+    int error = TIRTC_E_INVALID_PARAMETER;
+    if (endpoint == NULL || !ti_endpoint_is_legal(endpoint, strlen(endpoint))) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s", ti_endpoint_rule);
+    } else {
+        target_t target;
+        read_target(ti_span(endpoint, strlen(endpoint)), &target);
+        size_t size = REQUEST_HEAD_BYTES + strlen(endpoint) + strlen(path) + strlen(json) + (token != NULL ? strlen(token) : 0);
+        char *buffer = ti_hosted_allocate(size);
+        error = TIRTC_E_LACK_OF_RESOURCE;
+        if (buffer != NULL) {
+            ti_text_t text;
+            ti_text_init(&text, buffer, size);
+            write_request(&text, &target, path, json, token);
+            exchange_t exchange = {.instance = instance, .request = ti_text_span(&text), .answer = answer};
+            error = dial_and_talk(&exchange, &target);
+        }
+        ti_hosted_release(buffer, size);
+    }
+    ti_hosted_wipe(&options, sizeof options);
+    return error;
+}
+
+static int request(ti_instance_t *instance, const char *path, const char *json, const char *token,
+                   TIRTCSERVICEREQUESTCALLBACK callback, void *user)
+{
+    ti_http_answer_t *answer = ti_hosted_allocate(sizeof *answer);
+    if (answer == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    int error = post(instance, path, json, token, answer);
+    if (error == 0) {
+        error = status_error(answer->status);
+        if (callback != NULL) {
+            callback(answer->body, user);
+        }
+    }
+    if (error != 0 && error != TIRTC_E_INVALID_PARAMETER) {
+        ti_say(TI_LEVEL_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status, TiRtcGetErrorStr(error));
+    }
+    ti_hosted_release(answer, sizeof *answer);
+    return error;
+}
+
+int TiRtcServiceRequest(const char *path, const char *json, const char *token, TIRTCSERVICEREQUESTCALLBACK callback, void *user)
+{
+    bool in_callback = ti_runner_marks()->inside != 0;
+    ti_instance_t *instance = ti_enter();
+    if (instance == NULL) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    const char *fault = find_fault(path, json, token);
+    int error = 0;
+    if (fault != NULL) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: %s", fault);
+        error = TIRTC_E_INVALID_PARAMETER;
+    } else if (in_callback) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: it blocks, so it must not be called inside a callback");
+        error = TIRTC_E_BUSY;
+    } else {
+        error = request(instance, path, json, token, callback, user);
+    }
+    ti_leave(instance);
+    return error;
+}

@@ -1,0 +1,58 @@
+/* A port without a loop: the thread that uses the links waits for them. */
+#include "features.h"
+
+#include "posix.h"
+#include "system.h"
+#include "tirtc_loop.h"
+
+#include <stdlib.h>
+
+struct tirtc_waiter {
+    ti_posix_port_t port; /* first: the context of its functions is this struct too */
+    ti_net_t net;
+    ti_timer_t limit;
+};
+
+static void ring(void *context)
+{
+    ti_net_ring(&((tirtc_waiter_t *)context)->net);
+}
+
+static void limit_reached(ti_timer_t *timer)
+{
+    (void)timer; /* it was set only to end the wait */
+}
+
+int tirtc_waiter_open(tirtc_waiter_t **waiter)
+{
+    tirtc_waiter_t *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    if (ti_net_open(&made->net, false, ti_lookup_name) != 0) {
+        free(made);
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    made->limit.fired = limit_reached;
+    ti_posix_port_init(&made->port, &made->net, ring);
+    *waiter = made;
+    return 0;
+}
+
+const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
+{
+    return &waiter->port.functions;
+}
+
+void tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
+{
+    ti_timer_set(&waiter->net.timers, &waiter->limit, ti_clock_ms() + max_ms);
+    ti_net_wait(&waiter->net, true);
+    ti_timer_clear(&waiter->net.timers, &waiter->limit);
+}
+
+void tirtc_waiter_close(tirtc_waiter_t *waiter)
+{
+    ti_net_close(&waiter->net);
+    free(waiter);
+}
