@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { type Addon, EXPECTED_LAYOUT } from './addon.js';
@@ -50,7 +50,7 @@ interface Candidate {
 
 function candidates(require: NodeJS.Require, from: string, override: string | undefined): readonly Candidate[] {
   if (override !== undefined && override !== '') {
-    return [{ name: `TIRTC_ADDON, ${override}`, path: () => join(process.cwd(), override) }];
+    return [{ name: `TIRTC_ADDON, ${override}`, path: () => resolve(override) }];
   }
   const root = packageRoot(from);
   if (root === undefined) {

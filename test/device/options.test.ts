@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { checkOptions, type DeviceOptions } from '../../lib/device/options.js';
+import { TiRtcError } from '../../lib/errors/index.js';
+
+const ENDPOINT = 'http://127.0.0.1:8080';
+
+function refusal(options: unknown, defaultEndpoint?: string): TiRtcError {
+  try {
+    checkOptions(options as DeviceOptions, defaultEndpoint);
+  } catch (error) {
+    if (error instanceof TiRtcError) return error;
+    throw error;
+  }
+  throw new Error('the options were taken');
+}
+
+describe('the options of a Device', () => {
+  it('are complete after the check', () => {
+    const { native } = checkOptions({ deviceId: 'cam', deviceSecretKey: 's', endpoint: ENDPOINT }, undefined);
+    expect(native).toMatchObject({ deviceId: 'cam', endpoint: ENDPOINT, connectCache: true, platform: 'node' });
+  });
+
+  it('make a client without a deviceId', () => {
+    expect(checkOptions({ endpoint: ENDPOINT }, undefined).native.deviceId).toBeUndefined();
+  });
+
+  it('take the endpoint from the environment when none is given', () => {
+    expect(checkOptions({}, ENDPOINT).native.endpoint).toBe(ENDPOINT);
+    expect(checkOptions({ endpoint: 'ws://a' }, ENDPOINT).native.endpoint).toBe('ws://a');
+  });
+
+  it('name both sources when there is no endpoint', () => {
+    for (const fallback of [undefined, '']) {
+      expect(refusal({}, fallback).message).toMatch(/"endpoint".*TIRTC_ENDPOINT/);
+    }
+  });
+
+  it('name the environment variable when its value is bad', () => {
+    expect(refusal({}, 'localhost:80').message).toMatch(/TIRTC_ENDPOINT is "localhost:80"/);
+  });
+
+  it.each(['', 'localhost', 'ftp://host', 'http://', 'http:///path', 17])('refuse the endpoint %j', (endpoint) => {
+    expect(refusal({ endpoint })).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
+  });
+
+  it('refuse unknown keys with a hint', () => {
+    const error = refusal({ endpoint: ENDPOINT, deviceID: 'x' });
+    expect(error.message).toMatch(/"deviceID".*did you mean "deviceId"/);
+  });
+
+  it.each([
+    ['deviceId', ''],
+    ['deviceId', 'x'.repeat(64)],
+    ['deviceId', 'a\nb'],
+    ['deviceId', 5],
+    ['clientId', 'ü'],
+    ['clientId', 'x'.repeat(65)],
+    ['appId', ''],
+    ['maxConnections', 0],
+    ['maxConnections', 1.5],
+    ['maxSendBuffer', 16_383],
+    ['connectTimeoutMs', '10'],
+    ['keepAliveMs', 2 ** 32],
+    ['silenceMs', Number.NaN],
+    ['connectCache', 'yes'],
+    ['highWaterBytes', 0],
+  ])('refuse %s: %j, naming it', (key, value) => {
+    const error = refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value });
+    expect(error.code).toBe('INVALID_PARAMETER');
+    expect(error.message).toContain(key);
+  });
+
+  it.each([
+    ['deviceId', 'x'.repeat(63)],
+    ['clientId', 'x'.repeat(64)],
+    ['maxSendBuffer', 16_384],
+    ['maxConnections', 1],
+  ])('take %s at its bound', (key, value) => {
+    const { native } = checkOptions({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }, undefined);
+    expect(native).toMatchObject({ [key]: value });
+  });
+
+  it('ask for the secret of a device', () => {
+    expect(refusal({ endpoint: ENDPOINT, deviceId: 'cam' })).toMatchObject({ code: 'NO_SECRET_KEY', number: -40014 });
+  });
+
+  it('never show a secret that is refused', () => {
+    for (const secret of ['hunter2'.repeat(10), 'hunter2\n']) {
+      expect(refusal({ endpoint: ENDPOINT, deviceId: 'a', deviceSecretKey: secret }).message).not.toContain('hunter2');
+    }
+  });
+
+  it.each([null, undefined, 'cam'])('refuse %j instead of options', (options) => {
+    expect(refusal(options).code).toBe('INVALID_PARAMETER');
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TiRtcError } from '../../lib/errors/index.js';
+import { findAddon, loadAddon } from '../../lib/native/index.js';
+
+const folders: string[] = [];
+
+function makePackage(files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'tirtc-load-'));
+  folders.push(root);
+  const all = { 'package.json': '{"name":"tirtc-emulator"}', ...files };
+  for (const [path, text] of Object.entries(all)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+function refusal(from: string, override?: string): TiRtcError {
+  try {
+    findAddon(from, override);
+  } catch (error) {
+    if (error instanceof TiRtcError) return error;
+    throw error;
+  }
+  throw new Error('an addon was found');
+}
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+describe('loading the addon', () => {
+  it('finds the one that was built', () => {
+    expect(loadAddon().layout['slabBytes']).toBe(262_144);
+    expect(loadAddon()).toBe(loadAddon());
+  });
+
+  it('says what was tried and what to do when there is none', () => {
+    const root = makePackage({});
+    const error = refusal(join(root, 'dist', 'index.js'));
+    expect(error).toMatchObject({ code: 'ADDON_NOT_LOADED', retryable: false });
+    expect(error.message).toContain(join(root, 'build', 'Release', 'tirtc.node'));
+    expect(error.message).toContain(join(root, 'build', 'addon', 'Release', 'tirtc.node'));
+    expect(error.message).toContain(join(root, 'prebuilds'));
+    expect(error.message).toContain('node-gyp rebuild');
+    expect(error.message).toContain(`${process.platform}-${process.arch}`);
+  });
+
+  it('says why a file that is there cannot be loaded', () => {
+    const root = makePackage({ 'build/Release/tirtc.node': 'not a library' });
+    expect(refusal(join(root, 'lib', 'x.js')).message).toMatch(/build\/Release\/tirtc\.node: .*(header|ELF|short)/i);
+  });
+
+  it('tries only TIRTC_ADDON when it is set', () => {
+    const error = refusal(join(makePackage({}), 'lib', 'x.js'), '/nowhere/tirtc.node');
+    expect(error.message).toContain('/nowhere/tirtc.node');
+    expect(error.message).not.toContain('prebuilds');
+  });
+
+  it('refuses an addon of another version', () => {
+    const root = makePackage({ 'old.cjs': 'module.exports = { layout: { slabBytes: 1 } };' });
+    expect(refusal(join(root, 'x.js'), join(root, 'old.cjs')).message).toMatch(/another version.*slabBytes is 1/);
+  });
+
+  it('says so when the package was bundled away from its folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tirtc-bundle-'));
+    folders.push(folder);
+    expect(refusal(join(folder, 'bundle.js')).message).toContain('external');
+  });
+});
