@@ -1,0 +1,239 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "../base/text.h"
+#include "../crypto/crypto.h"
+#include "log.h"
+#include "ticket.h"
+#include "tirtc_config.h"
+
+enum {
+    MAX_SECRET_BYTES = 63,
+    MAX_APP_ID_BYTES = 64,
+    MAX_CLIENT_ID_BYTES = 64,
+    MAX_PLATFORM_BYTES = 32,
+    MAX_CONNECTIONS = 4000, /* slots of a token are 12 bits; errors that wait for Disconnect need some too */
+    MAX_SEND_BUFFER_BYTES = 1 << 30,
+    START_ID_BYTES = 16,
+    HOST_EXTRA_BYTES = 8 /* brackets and ":65535" */
+};
+
+static ti_span_t span_of(tirtc_bytes_t bytes)
+{
+    return ti_span(bytes.data, bytes.data == NULL ? 0 : bytes.size);
+}
+
+static bool has_control_characters(ti_span_t span)
+{
+    for (size_t i = 0; i < span.size; i++) {
+        if (span.data[i] < 0x20 || span.data[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_printable_ascii(ti_span_t span)
+{
+    for (size_t i = 0; i < span.size; i++) {
+        if (span.data[i] < 0x20 || span.data[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_id(ti_span_t id)
+{
+    return id.size >= 1 && id.size <= TI_MAX_ID_BYTES && !has_control_characters(id);
+}
+
+ti_span_t ti_remote_id(tirtc_bytes_t remote_id)
+{
+    ti_span_t id = span_of(remote_id);
+    ti_span_t scheme = TI_SPAN("device://");
+    if (ti_span_starts_with(id, scheme)) {
+        id = ti_span(id.data + scheme.size, id.size - scheme.size);
+    }
+    return is_id(id) ? id : ti_span(NULL, 0);
+}
+
+int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links)
+{
+    ti_endpoint_t parsed;
+    bool legal = ti_endpoint_parse(span_of(endpoint), &parsed) && (!parsed.secure || secure_links);
+    return legal ? 0 : TIRTC_E_INVALID_PARAMETER;
+}
+
+static int refuse(const tirtc_port_t *port, int error, const char *why)
+{
+    ti_log_text(port, TI_LOG_ERROR, "options", why);
+    return error;
+}
+
+static int check_identity(const tirtc_port_t *port, const tirtc_options_t *options)
+{
+    ti_span_t secret = span_of(options->device_secret_key);
+    if (options->device_id.data == NULL) {
+        return 0;
+    }
+    if (!is_id(span_of(options->device_id))) {
+        return refuse(port, TIRTC_E_INVALID_LICENSE, "the device id must be 1 to 63 bytes without control characters");
+    }
+    if (secret.size == 0) {
+        return refuse(port, TIRTC_E_NO_SECRET_KEY,
+                      "a device id needs a device secret key: set one, or start as a client");
+    }
+    if (secret.size > MAX_SECRET_BYTES) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "the device secret key must be 1 to 63 bytes");
+    }
+    return 0;
+}
+
+static int check_texts(const tirtc_port_t *port, const tirtc_options_t *options)
+{
+    ti_span_t app_id = span_of(options->app_id);
+    ti_span_t client_id = span_of(options->client_id);
+    ti_span_t platform = span_of(options->platform);
+    if (app_id.size > MAX_APP_ID_BYTES || has_control_characters(app_id)) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "app_id must be at most 64 bytes without control characters");
+    }
+    if (client_id.size > MAX_CLIENT_ID_BYTES || !is_printable_ascii(client_id)) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "client_id must be 1 to 64 printable ASCII characters");
+    }
+    if (platform.size > MAX_PLATFORM_BYTES || has_control_characters(platform)) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "platform must be at most 32 bytes without control characters");
+    }
+    return 0;
+}
+
+static int check_numbers(const tirtc_port_t *port, const tirtc_options_t *options)
+{
+    uint32_t buffer = options->max_send_buffer_bytes;
+    if (options->max_connections > MAX_CONNECTIONS) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "max_connections must be 1 to 4000, or 0 for the default");
+    }
+    if (buffer != 0 && (buffer < TIRTC_MIN_SEND_BUFFER_BYTES || buffer > MAX_SEND_BUFFER_BYTES)) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER,
+                      "max_send_buffer_bytes must be 16384 to 1073741824, or 0 for the default");
+    }
+    if (options->connect_timeout_ms > INT32_MAX || options->keep_alive_ms > INT32_MAX ||
+        options->silence_ms > INT32_MAX) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "times must be below 2^31 ms");
+    }
+    if (options->link_mode < TIRTC_CONNECT_LINK_MODE_AUTO || options->link_mode > TIRTC_CONNECT_LINK_MODE_RELAY_ONLY) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "link_mode must be AUTO (0), DIRECT_ONLY (1) or RELAY_ONLY (2)");
+    }
+    return 0;
+}
+
+static int check_endpoint(const tirtc_port_t *port, const tirtc_options_t *options)
+{
+    ti_endpoint_t endpoint;
+    if (!ti_endpoint_parse(span_of(options->endpoint), &endpoint)) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER,
+                      "the endpoint must be like http://host:port or https://host/path");
+    }
+    if (endpoint.secure && !port->secure_links) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER,
+                      "this build has no TLS: use an http:// endpoint or a build with TIRTC_TLS");
+    }
+    return 0;
+}
+
+static int check_options(const tirtc_port_t *port, const tirtc_options_t *options)
+{
+    int error = check_identity(port, options);
+    if (error == 0) {
+        error = check_texts(port, options);
+    }
+    if (error == 0) {
+        error = check_numbers(port, options);
+    }
+    return error != 0 ? error : check_endpoint(port, options);
+}
+
+/* Copy a text behind the struct. */
+static ti_span_t keep(uint8_t **room, ti_span_t text)
+{
+    ti_span_t kept = ti_span(*room, text.size);
+    if (text.size > 0) {
+        memcpy(*room, text.data, text.size);
+        *room += text.size;
+    }
+    return kept;
+}
+
+static ti_span_t make_host_header(uint8_t *room, const ti_endpoint_t *endpoint)
+{
+    ti_text_t text;
+    ti_text_init(&text, (char *)room, endpoint->host.size + HOST_EXTRA_BYTES);
+    ti_text_add(&text, endpoint->host_is_ipv6 ? "[" : "");
+    ti_text_add_span(&text, endpoint->host);
+    ti_text_add(&text, endpoint->host_is_ipv6 ? "]" : "");
+    if (!endpoint->default_port) {
+        ti_text_add_char(&text, ':');
+        ti_text_add_u32(&text, endpoint->port);
+    }
+    return ti_text_span(&text);
+}
+
+static void copy_numbers(ti_config_t *config, const tirtc_options_t *options)
+{
+    config->max_connections = options->max_connections != 0 ? options->max_connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
+    config->max_send_buffer_bytes =
+        options->max_send_buffer_bytes != 0 ? options->max_send_buffer_bytes : TIRTC_DEFAULT_SEND_BUFFER_BYTES;
+    config->connect_timeout_ms =
+        options->connect_timeout_ms != 0 ? options->connect_timeout_ms : TIRTC_CONNECT_TIMEOUT_MS;
+    config->keep_alive_ms = options->keep_alive_ms;
+    config->silence_ms = options->silence_ms;
+    config->connect_cache = !options->no_connect_cache;
+    config->link_mode = options->link_mode;
+}
+
+int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_config_t **config)
+{
+    int error = check_options(port, options);
+    if (error != 0) {
+        return error;
+    }
+    uint8_t start_id[START_ID_BYTES];
+    if (port->entropy(port->context, start_id, sizeof start_id) != 0) {
+        return refuse(port, TIRTC_E_INTERNAL_ERROR, "the port has no entropy");
+    }
+    ti_span_t url = span_of(options->endpoint);
+    ti_span_t platform = options->platform.data != NULL ? span_of(options->platform) : TI_SPAN("c");
+    size_t size = sizeof(ti_config_t) + 2 * url.size + HOST_EXTRA_BYTES + span_of(options->device_id).size +
+                  span_of(options->device_secret_key).size + span_of(options->app_id).size +
+                  span_of(options->client_id).size + platform.size;
+    ti_config_t *made = port->allocate(port->context, size);
+    if (made == NULL) {
+        return refuse(port, TIRTC_E_LACK_OF_RESOURCE, "no memory for the options");
+    }
+    memset(made, 0, sizeof *made);
+    made->allocated_bytes = size;
+    uint8_t *room = (uint8_t *)(made + 1);
+    (void)ti_endpoint_parse(keep(&room, url), &made->endpoint);
+    made->device_id = keep(&room, span_of(options->device_id));
+    if (made->device_id.size != 0) {
+        made->device_secret_key = keep(&room, span_of(options->device_secret_key));
+    }
+    made->app_id = keep(&room, span_of(options->app_id));
+    made->client_id = keep(&room, span_of(options->client_id));
+    made->platform = keep(&room, platform);
+    made->host_header = make_host_header(room, &made->endpoint);
+    ti_base64url_encode(ti_span(start_id, sizeof start_id), made->start_id);
+    copy_numbers(made, options);
+    *config = made;
+    return 0;
+}
+
+void ti_config_free(const tirtc_port_t *port, ti_config_t *config)
+{
+    if (config != NULL) {
+        size_t size = config->allocated_bytes;
+        ti_wipe(config, size);
+        port->release(port->context, config, size);
+    }
+}

@@ -1,0 +1,501 @@
+#include "connection.h"
+
+#include <string.h>
+
+#include "../base/bytes.h"
+#include "../base/wrap_time.h"
+#include "bye.h"
+#include "device.h"
+#include "headers.h"
+#include "tirtc_config.h"
+
+enum { NEWS_CONNECTED = 1, NEWS_ACCEPTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8 };
+
+#define TO(state) (1u << (state))
+
+/* Which states may follow each. */
+static const unsigned moves[] = {
+    [TI_ASKED] = TO(TI_REACHING) | TO(TI_GONE),
+    [TI_REACHING] = TO(TI_WAITING) | TO(TI_GONE),
+    [TI_WAITING] = TO(TI_UP) | TO(TI_GONE),
+    [TI_UP] = TO(TI_FAILED) | TO(TI_DRAINING) | TO(TI_GONE),
+    [TI_FAILED] = TO(TI_GONE),
+    [TI_DRAINING] = TO(TI_GONE),
+    [TI_GONE] = 0,
+};
+
+static const char *const state_names[] = {"asked", "reaching", "waiting", "up", "failed", "draining", "gone"};
+
+static void log_move(tirtc_device_t *device, const ti_connection_t *connection, enum ti_connection_state from)
+{
+    ti_log_line_t line;
+    ti_text_t *text = ti_log_begin(&line, connection->outgoing ? "to " : "from ");
+    ti_span_t peer = connection->outgoing ? ti_span(connection->remote_id, connection->remote_id_size)
+                                          : ti_span(connection->subject, connection->subject_size);
+    ti_text_add_printable(text, peer);
+    ti_text_add(text, ": ");
+    ti_text_add(text, state_names[from]);
+    ti_text_add(text, " -> ");
+    ti_text_add(text, state_names[connection->state]);
+    if (connection->error != 0) {
+        ti_text_add(text, ", error ");
+        ti_text_add_i32(text, connection->error);
+        ti_text_add(text, connection->reason_text_size > 0 ? ": " : "");
+        ti_text_add_printable(text, ti_span(connection->reason_text, connection->reason_text_size));
+    }
+    ti_log_end(device->port, connection->error != 0 ? TI_LOG_WARN : TI_LOG_INFO, "connection", &line);
+}
+
+/* The one place where the state changes: write it, log it, queue the news. */
+static void move(tirtc_device_t *device, ti_connection_t *connection, enum ti_connection_state to, unsigned news)
+{
+    enum ti_connection_state from = connection->state;
+    if ((moves[from] & TO(to)) == 0) {
+        ti_log_text(device->port, TI_LOG_ERROR, "connection", "a move that does not exist; please report this");
+        return;
+    }
+    ti_lock(device);
+    connection->state = to;
+    if (from <= TI_UP && to > TI_UP && !connection->ending) {
+        device->live_connections--;
+    }
+    ti_unlock(device);
+    if (connection->news == 0 && news != 0) {
+        device->untold++;
+    } else if (connection->news != 0 && news == 0) {
+        device->untold--;
+    }
+    connection->news = news;
+    log_move(device, connection, from);
+}
+
+static void keep_reason(ti_connection_t *connection, uint8_t reason, ti_span_t text)
+{
+    size_t size = text.size < sizeof connection->reason_text ? text.size : sizeof connection->reason_text;
+    if (size > 0) {
+        memcpy(connection->reason_text, text.data, size);
+    }
+    connection->reason_text_size = (uint8_t)size;
+    connection->reason = reason;
+}
+
+static void set_error(tirtc_device_t *device, ti_connection_t *connection, int error)
+{
+    ti_lock(device);
+    connection->error = error;
+    ti_unlock(device);
+}
+
+/* True while the program has not been told that this connection exists. */
+static bool is_unknown(const ti_connection_t *connection)
+{
+    return connection->state < TI_UP || (connection->news & NEWS_CONNECTED) != 0;
+}
+
+void ti_connection_fail(tirtc_device_t *device, ti_connection_t *connection, int error, uint8_t reason, ti_span_t text)
+{
+    keep_reason(connection, reason, text);
+    set_error(device, connection, error);
+    ti_link_hang_up(device, &connection->link);
+    if (connection->state == TI_DRAINING) {
+        move(device, connection, TI_GONE, NEWS_GONE);
+    } else if (is_unknown(connection)) {
+        ti_connection_forget_token(device, connection);
+        move(device, connection, TI_GONE, connection->outgoing ? NEWS_CONNECTED : 0);
+    } else {
+        move(device, connection, TI_FAILED, connection->news | NEWS_FAILED);
+    }
+}
+
+void ti_connection_end(tirtc_device_t *device, ti_connection_t *connection)
+{
+    if (connection->state == TI_FAILED) {
+        move(device, connection, TI_GONE, NEWS_GONE);
+    } else if (connection->state <= TI_UP && is_unknown(connection)) {
+        ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_SPAN("given up"));
+    } else if (connection->state == TI_UP) {
+        connection->deadline_at = ti_now(device) + TIRTC_DISCONNECT_DRAIN_MS;
+        ti_link_close(device, &connection->link, 1000);
+        move(device, connection, TI_DRAINING, 0);
+    }
+}
+
+void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control)
+{
+    uint8_t busy[TI_BUSY_MESSAGE_BYTES];
+    ti_lock(device);
+    bool room = device->wanted && device->live_connections < device->config->max_connections;
+    ti_unlock(device);
+    ti_connection_t *connection = room ? ti_connection_make(device, false) : NULL;
+    if (connection != NULL && ti_connection_enter(device, connection) != 0) {
+        ti_connection_free(device, connection);
+        connection = NULL;
+    }
+    if (connection == NULL) {
+        ti_log_text(device->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
+        ti_busy_write(busy, control->connection);
+        (void)ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
+        return;
+    }
+    device->live_connections++;
+    connection->epoch = device->epoch;
+    ti_unlock(device);
+    connection->deadline_at = ti_now(device) + TIRTC_HANDSHAKE_TIMEOUT_MS;
+    connection->subject = ti_copy(device, control->subject);
+    connection->subject_size = connection->subject != NULL ? control->subject.size : 0;
+    memcpy(connection->accept_key, control->key, sizeof connection->accept_key);
+    ti_hmac_sha256(ti_span(device->lifecycle.proofs.accept_key, TI_MAC_BYTES),
+                   ti_span(control->key, TI_ACCEPT_KEY_BYTES), ti_span(NULL, 0), connection->accept_mac);
+    ti_connection_adopt(device, connection);
+}
+
+static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_dial_t *dial)
+{
+    ti_accept_headers_t headers = {device->config, connection->accept_key, connection->accept_mac};
+    dial->path = "/v1/accept";
+    dial->add_headers = ti_add_accept_headers;
+    dial->argument = &headers;
+    dial->headers_size = ti_accept_headers_size(device->config);
+    ti_link_dial(device, &connection->link, dial);
+}
+
+static void dial_connect(tirtc_device_t *device, ti_connection_t *connection, ti_dial_t *dial)
+{
+    ti_span_t credential = ti_span(connection->credential, connection->credential_size);
+    ti_connect_headers_t headers = {device->config, credential, NULL};
+    if (connection->by_ticket) {
+        headers.token = ti_span(NULL, 0);
+        headers.ticket = credential.data;
+    }
+    dial->path = "/v1/connect?peer_id=";
+    dial->query = ti_span(connection->remote_id, connection->remote_id_size);
+    dial->add_headers = ti_add_connect_headers;
+    dial->argument = &headers;
+    dial->headers_size = ti_connect_headers_size(&headers);
+    ti_link_dial(device, &connection->link, dial);
+}
+
+static void dial(tirtc_device_t *device, ti_connection_t *connection)
+{
+    const ti_config_t *config = device->config;
+    connection->max_send_buffer_bytes = config->max_send_buffer_bytes;
+    ti_dial_t dial = {
+        .ring_capacity = ti_connection_room(connection) + TIRTC_CONTROL_RESERVE_BYTES,
+        .keep_alive_ms = config->keep_alive_ms != 0 ? config->keep_alive_ms : TIRTC_PEER_KEEP_ALIVE_MS,
+        .silence_ms = config->silence_ms != 0 ? config->silence_ms : TIRTC_PEER_SILENCE_MS,
+    };
+    if (!connection->outgoing) {
+        dial_accept(device, connection, &dial);
+    } else if (config->link_mode == TIRTC_CONNECT_LINK_MODE_DIRECT_ONLY) {
+        ti_connection_fail(device, connection, TIRTC_E_LACK_OF_RESOURCE, 0,
+                           TI_SPAN("there are no direct links yet; use link mode AUTO or RELAY_ONLY"));
+        return;
+    } else {
+        dial_connect(device, connection, &dial);
+    }
+    move(device, connection, TI_REACHING, 0);
+}
+
+static void keep_ticket(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *ready)
+{
+    if (!device->config->connect_cache || ready->ticket.size != TI_TICKET_BYTES) {
+        return;
+    }
+    ti_tickets_t *fresh = device->tickets == NULL ? ti_allocate(device, sizeof *fresh) : NULL;
+    if (fresh != NULL) {
+        memset(fresh, 0, sizeof *fresh);
+    }
+    ti_lock(device);
+    if (device->tickets == NULL) {
+        device->tickets = fresh;
+    }
+    if (device->tickets != NULL) {
+        ti_ticket_keep(device->tickets, ti_span(connection->remote_id, connection->remote_id_size), ready->ticket.data,
+                       ready->ticket_lifetime_s, ti_now(device));
+    }
+    ti_unlock(device);
+}
+
+static void drop_ticket(tirtc_device_t *device, ti_connection_t *connection)
+{
+    ti_lock(device);
+    if (connection->by_ticket && connection->credential != NULL && device->tickets != NULL) {
+        ti_ticket_drop(device->tickets, ti_span(connection->remote_id, connection->remote_id_size),
+                       (const uint8_t *)connection->credential);
+    }
+    ti_unlock(device);
+}
+
+static void on_ready(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *ready)
+{
+    const ti_config_t *config = device->config;
+    ti_limits_t limits = ready->limits;
+    if (config->keep_alive_ms != 0) {
+        limits.keep_alive_ms = config->keep_alive_ms;
+    }
+    if (config->silence_ms != 0) {
+        limits.silence_ms = config->silence_ms;
+    }
+    ti_link_set_limits(device, &connection->link, &limits);
+    if (connection->outgoing) {
+        keep_ticket(device, connection, ready);
+    }
+    ti_connection_drop_credential(device, connection);
+    ti_lock(device);
+    connection->peer_max_message_bytes = limits.max_message_bytes;
+    ti_unlock(device);
+    connection->probe_at = ti_now(device);
+    move(device, connection, TI_UP, connection->outgoing ? NEWS_CONNECTED : NEWS_ACCEPTED);
+}
+
+static void on_bye(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *bye)
+{
+    if (bye->reason == TI_BYE_TICKET) {
+        drop_ticket(device, connection);
+    }
+    ti_connection_fail(device, connection, ti_bye_connection_error(bye->reason), bye->reason, bye->text);
+}
+
+static void on_control(tirtc_device_t *device, ti_connection_t *connection, ti_span_t body)
+{
+    ti_control_t control;
+    int known = ti_control_read(body, &control);
+    if (known < 0) {
+        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+    } else if (known > 0 && control.type == TI_CONTROL_BYE) {
+        on_bye(device, connection, &control);
+    } else if (known > 0 && control.type == TI_CONTROL_READY && connection->state == TI_WAITING) {
+        on_ready(device, connection, &control);
+    }
+}
+
+/* Before it is up: what the link's fault means to the attempt. */
+static void fail_attempt(tirtc_device_t *device, ti_connection_t *connection)
+{
+    const ti_link_t *link = &connection->link;
+    if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399 && connection->outgoing) {
+        ti_lifecycle_redirected(device, link->location);
+    }
+    ti_connection_fail(device, connection, ti_link_error(link), 0, ti_link_fault_text(link));
+}
+
+/* Once it was up. */
+static void fail_broken(tirtc_device_t *device, ti_connection_t *connection)
+{
+    const ti_link_t *link = &connection->link;
+    int error = TIRTC_E_CONN_OTHER_ERROR;
+    if (link->fault == TI_FAULT_SILENT) {
+        error = TIRTC_E_CONN_TIMEOUTCLOSE;
+    } else if (link->fault == TI_FAULT_MEMORY) {
+        error = TIRTC_E_LACK_OF_RESOURCE;
+    }
+    ti_connection_fail(device, connection, error, 0, ti_link_fault_text(link));
+}
+
+static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+{
+    ti_span_t message;
+    int wait = ti_link_step(device, &connection->link, now, budget);
+    if (connection->state == TI_REACHING && connection->link.state == TI_LINK_OPEN) {
+        move(device, connection, TI_WAITING, 0);
+    }
+    while (connection->state == TI_WAITING && ti_link_next_message(device, &connection->link, &message)) {
+        if (message.size > 0 && message.data[0] == TI_CHANNEL_CONTROL) {
+            on_control(device, connection, ti_span(message.data + 1, message.size - 1));
+        } else {
+            ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0); /* nothing but control before `ready` */
+        }
+        wait = 0;
+    }
+    if (connection->state >= TI_UP) {
+        return 0;
+    }
+    if (connection->link.state == TI_LINK_BROKEN) {
+        fail_attempt(device, connection);
+        return 0;
+    }
+    if (ti_time_reached(now, connection->deadline_at)) {
+        ti_connection_fail(device, connection, TIRTC_E_TIMEOUTED, 0, TI_SPAN("no answer in time"));
+        return 0;
+    }
+    return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));
+}
+
+static int step_up(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+{
+    int probe_wait = ti_command_probe(device, connection, now);
+    int wait = ti_link_step(device, &connection->link, now, budget);
+    if (connection->link.state == TI_LINK_BROKEN && connection->link.hungry) {
+        fail_broken(device, connection);
+        return 0;
+    }
+    return ti_sooner(wait, probe_wait);
+}
+
+static int step_draining(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+{
+    int wait = ti_link_step(device, &connection->link, now, budget);
+    if (connection->link.state != TI_LINK_CLOSING || ti_time_reached(now, connection->deadline_at)) {
+        ti_link_hang_up(device, &connection->link);
+        move(device, connection, TI_GONE, NEWS_GONE);
+        return -1;
+    }
+    return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));
+}
+
+int ti_connection_step(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+{
+    if (connection->state == TI_ASKED) {
+        dial(device, connection);
+    }
+    switch (connection->state) {
+    case TI_REACHING:
+    case TI_WAITING:
+        return step_attempt(device, connection, now, budget);
+    case TI_UP:
+        return step_up(device, connection, now, budget);
+    case TI_DRAINING:
+        return step_draining(device, connection, now, budget);
+    default:
+        return -1;
+    }
+}
+
+static bool take_news(tirtc_device_t *device, ti_connection_t *connection, unsigned which)
+{
+    if ((connection->news & which) == 0) {
+        return false;
+    }
+    connection->news &= ~which;
+    if (connection->news == 0) {
+        device->untold--;
+    }
+    return true;
+}
+
+static void set_reason(const ti_connection_t *connection, tirtc_event_t *event)
+{
+    event->error = connection->error;
+    event->reason = connection->reason;
+    event->data = (const uint8_t *)connection->reason_text;
+    event->size = connection->reason_text_size;
+}
+
+bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+{
+    event->connection = connection->token;
+    event->user = connection->user;
+    if (take_news(device, connection, NEWS_CONNECTED)) {
+        event->kind = TIRTC_CONNECTION_CONNECTED;
+        if (connection->error != 0) {
+            set_reason(connection, event);
+        }
+    } else if (take_news(device, connection, NEWS_ACCEPTED)) {
+        event->kind = TIRTC_CONNECTION_ACCEPTED;
+        event->data = (const uint8_t *)connection->subject;
+        event->size = connection->subject_size;
+    } else if (take_news(device, connection, NEWS_FAILED)) {
+        event->kind = TIRTC_CONNECTION_FAILED;
+        set_reason(connection, event);
+    } else if (take_news(device, connection, NEWS_GONE)) {
+        event->kind = TIRTC_CONNECTION_GONE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool take_command(tirtc_device_t *device, ti_connection_t *connection, ti_span_t body, tirtc_event_t *event)
+{
+    if (body.size < TI_COMMAND_HEADER_BYTES) {
+        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        return false;
+    }
+    uint32_t word = ti_get_u32_le(body.data);
+    ti_span_t data = ti_span(body.data + TI_COMMAND_HEADER_BYTES, body.size - TI_COMMAND_HEADER_BYTES);
+    if (IS_RESERVED_CMDW(word)) {
+        return ti_command_from_peer(device, connection, word, data, event);
+    }
+    event->kind = TIRTC_COMMAND;
+    event->command_word = word;
+    event->data = data.data;
+    event->size = data.size;
+    return true;
+}
+
+static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_span_t body, tirtc_event_t *event)
+{
+    ti_frame_header_t header;
+    ti_span_t payload;
+    if (!ti_frame_read(channel, body, &header, &payload)) {
+        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        return false;
+    }
+    if (channel == TI_CHANNEL_VIDEO) {
+        event->kind = TIRTC_VIDEO;
+    } else {
+        event->kind = header.media == TIRTC_MEDIA_MESSAGE ? TIRTC_MESSAGE : TIRTC_AUDIO;
+    }
+    event->stream = header.stream;
+    event->frame.stream_id = header.stream;
+    event->frame.media = header.media;
+    event->frame.flags = header.flags;
+    event->frame.reserved = header.reserved;
+    event->frame.ts = header.ts_ms;
+    event->frame.length = header.length;
+    event->data = payload.data;
+    event->size = payload.size;
+    return true;
+}
+
+static bool take_message(tirtc_device_t *device, ti_connection_t *connection, ti_span_t message, tirtc_event_t *event)
+{
+    if (message.size == 0) {
+        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        return false;
+    }
+    ti_span_t body = ti_span(message.data + 1, message.size - 1);
+    switch (message.data[0]) {
+    case TI_CHANNEL_COMMAND:
+        return take_command(device, connection, body, event);
+    case TI_CHANNEL_AUDIO:
+        return take_frame(connection, TI_CHANNEL_AUDIO, body, event);
+    case TI_CHANNEL_VIDEO:
+        return take_frame(connection, TI_CHANNEL_VIDEO, body, event);
+    case TI_CHANNEL_CONTROL:
+        on_control(device, connection, body);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static bool is_listening(tirtc_device_t *device, const ti_connection_t *connection)
+{
+    if (connection->state != TI_UP) {
+        return false;
+    }
+    ti_lock(device);
+    bool ending = connection->ending;
+    ti_unlock(device);
+    return !ending;
+}
+
+bool ti_connection_next_message(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+{
+    ti_span_t message;
+    bool reading = connection->state == TI_UP && (!connection->link.hungry || connection->link.state == TI_LINK_BROKEN);
+    if (!reading || !is_listening(device, connection)) {
+        return false;
+    }
+    while (connection->state == TI_UP && ti_link_next_message(device, &connection->link, &message)) {
+        if (take_message(device, connection, message, event)) {
+            event->connection = connection->token;
+            return true;
+        }
+    }
+    if (connection->state == TI_UP && connection->link.state == TI_LINK_BROKEN) {
+        fail_broken(device, connection);
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+/* Log lines of the core. They go to the port, on the thread that logs, and never while a lock is held. */
+#ifndef TI_CORE_LOG_H
+#define TI_CORE_LOG_H
+
+#include "../base/text.h"
+#include "tirtc_port.h"
+
+enum ti_log_level { TI_LOG_ERROR = 1, TI_LOG_WARN, TI_LOG_OK, TI_LOG_INFO, TI_LOG_VERBOSE };
+
+enum { TI_LOG_LINE_BYTES = 256 };
+
+/** A line being built; longer ones are cut. */
+typedef struct ti_log_line {
+    ti_text_t text;
+    char buffer[TI_LOG_LINE_BYTES];
+} ti_log_line_t;
+
+/** Begin a line. */
+ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start);
+
+/** Hand the line to the port. */
+void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line);
+
+/** A line that is one literal. */
+void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text);
+
+#endif

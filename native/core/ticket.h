@@ -1,0 +1,35 @@
+/* Tickets by remote id: what makes a reconnect without a token possible (PROTOCOL: the client keeps one per remote id,
+ * TIRTC_MAX_TICKETS in all). The caller holds the device's lock. */
+#ifndef TI_CORE_TICKET_H
+#define TI_CORE_TICKET_H
+
+#include "../wire/message.h"
+#include "tirtc_config.h"
+
+enum { TI_MAX_ID_BYTES = 63 };
+
+typedef struct ti_ticket {
+    uint8_t id_size; /* 0: this place is empty */
+    uint8_t id[TI_MAX_ID_BYTES];
+    uint8_t secret[TI_TICKET_BYTES];
+    uint32_t expires_at;
+} ti_ticket_t;
+
+typedef struct ti_tickets {
+    ti_ticket_t at[TIRTC_MAX_TICKETS];
+} ti_tickets_t;
+
+/** Keep a ticket, in place of an older one for this id, of an expired one, or of the one that expires first. */
+void ti_ticket_keep(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI_TICKET_BYTES], uint32_t lifetime_s,
+                    uint32_t now);
+
+/** Copy the ticket for this id. Returns false when there is none that is still good. */
+bool ti_ticket_find(const ti_tickets_t *tickets, ti_span_t id, uint32_t now, uint8_t secret[TI_TICKET_BYTES]);
+
+/** Forget the ticket for this id, if it is this one. */
+void ti_ticket_drop(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI_TICKET_BYTES]);
+
+/** Forget what has expired, so that a place never outlives the span in which wrapped time can be compared. */
+void ti_ticket_expire(ti_tickets_t *tickets, uint32_t now);
+
+#endif
