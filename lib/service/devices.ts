@@ -1,0 +1,210 @@
+import type { Timer } from '../types/index.js';
+import {
+  type ByeName,
+  CHANNEL_CONTROL,
+  type Control,
+  decodeControl,
+  encodeControl,
+  NONCE_BYTES,
+  WireError,
+} from '../wire/index.js';
+import type { ServiceClock } from './clock.js';
+import type { ServiceEmitter } from './events.js';
+import type { Link, LinkEnd } from './link.js';
+import type { ServiceSettings } from './options.js';
+import { makeProofs, sameMac } from './proofs.js';
+import type { RandomBytes } from './random.js';
+import type { Conclude } from './seen.js';
+import type { StartRequest } from './upgrade_request.js';
+
+/** A device that has proven itself and listens for clients. */
+export interface OnlineDevice {
+  readonly deviceId: string;
+  readonly startId: string | undefined;
+  readonly link: Link;
+  /** Ka of this start. */
+  readonly acceptKey: Uint8Array;
+}
+
+/** What the rest of the service wants to hear of devices. */
+export interface DeviceListener {
+  busy(device: OnlineDevice, connection: number): void;
+  offline(device: OnlineDevice): void;
+}
+
+export interface DevicesContext {
+  readonly settings: ServiceSettings;
+  readonly clock: ServiceClock;
+  readonly random: RandomBytes;
+  readonly events: ServiceEmitter;
+}
+
+/** A start on its way: challenged, not yet proven. */
+interface Start {
+  readonly link: Link;
+  readonly request: StartRequest;
+  readonly serviceNonce: Uint8Array;
+  readonly conclude: Conclude;
+  readonly timer: Timer;
+}
+
+/** The devices the service knows, and those of them that are online. */
+export class Devices {
+  readonly #context: DevicesContext;
+  readonly #listener: DeviceListener;
+  readonly #secrets: Map<string, string>;
+  readonly #online = new Map<string, OnlineDevice>();
+  /** Stands in for the secret of unknown devices, so that they cost and look the same as a wrong proof. */
+  readonly #nobodysSecret: string;
+  #unproven = 0;
+
+  constructor(context: DevicesContext, listener: DeviceListener) {
+    this.#context = context;
+    this.#listener = listener;
+    this.#secrets = new Map(Object.entries(context.settings.devices));
+    this.#nobodysSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
+  }
+
+  /** Device id to secret, for tokens. */
+  get secrets(): ReadonlyMap<string, string> {
+    return this.#secrets;
+  }
+
+  get hasRoom(): boolean {
+    return this.#unproven < this.#context.settings.maxUnprovenLinks;
+  }
+
+  online(deviceId: string): OnlineDevice | undefined {
+    return this.#online.get(deviceId);
+  }
+
+  ids(): readonly string[] {
+    return [...this.#online.keys()];
+  }
+
+  set(deviceId: string, secret: string): void {
+    this.#secrets.set(deviceId, secret);
+  }
+
+  /** Forget a device; when it is online it is refused. */
+  remove(deviceId: string): boolean {
+    this.#online.get(deviceId)?.link.bye('refused', 'the device was removed');
+    return this.#secrets.delete(deviceId);
+  }
+
+  /** Challenge a device that opened a start link. */
+  start(link: Link, request: StartRequest, conclude: Conclude): void {
+    const { random, clock, settings } = this.#context;
+    this.#unproven += 1;
+    const start: Start = {
+      link,
+      request,
+      conclude,
+      serviceNonce: random(NONCE_BYTES),
+      timer: clock.startTimer(settings.proofTimeoutMs, () => {
+        this.#refuse(start, 'timeout', `no proof within ${settings.proofTimeoutMs} ms`);
+      }),
+    };
+    link.handle({
+      message: (data) => this.#onProof(start, data),
+      ended: (end) => {
+        if (end !== 'ours') this.#concludeRefusal(start, 'closed', `the link ended before the proof (${end})`);
+        this.#leave(start);
+      },
+    });
+    link.send(encodeControl({ type: 'challenge', nonce: start.serviceNonce }));
+  }
+
+  #leave(start: Start): void {
+    start.timer.cancel();
+    this.#unproven -= 1;
+  }
+
+  #onProof(start: Start, data: Uint8Array): void {
+    const control = readControl(data);
+    if (control === undefined) return;
+    if (control === 'broken' || control.type !== 'proof') {
+      start.link.fail('a start link begins with a proof');
+      return;
+    }
+    const { deviceId } = start.request;
+    const known = this.#secrets.get(deviceId);
+    const transcript = { ...start.request, serviceNonce: start.serviceNonce, deviceNonce: control.nonce };
+    const proofs = makeProofs(known ?? this.#nobodysSecret, transcript);
+    const holds = sameMac(proofs.deviceMac, control.mac);
+    if (!holds || known === undefined) {
+      // The device hears the same in both cases; seen() may tell them apart.
+      const why =
+        known === undefined ? `the device ${JSON.stringify(deviceId)} is not known here` : 'the proof is wrong';
+      this.#refuse(start, 'refused', why);
+      return;
+    }
+    this.#leave(start);
+    this.#goOnline(start, proofs.acceptKey, proofs.serviceMac);
+  }
+
+  #refuse(start: Start, reason: ByeName, explanation: string): void {
+    this.#concludeRefusal(start, reason, explanation);
+    start.link.bye(reason);
+  }
+
+  #concludeRefusal({ conclude, request }: Start, reason: ByeName | 'closed', explanation: string): void {
+    conclude(reason === 'closed' ? 'closed' : `bye(${reason})`, explanation);
+    this.#context.events.emit('startRefused', { deviceId: request.deviceId, reason });
+  }
+
+  #goOnline({ link, request, conclude }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
+    const { deviceId, startId, appId, clientId } = request;
+    const { settings, events } = this.#context;
+    const older = this.#online.get(deviceId);
+    const reconnect = older !== undefined && startId !== undefined && older.startId === startId;
+    const device: OnlineDevice = { deviceId, startId, link, acceptKey };
+    this.#online.set(deviceId, device);
+    if (older !== undefined) this.#drop(older, reconnect);
+    link.handle({
+      message: (data) => this.#onMessage(device, data),
+      ended: (end) => this.#onEnded(device, end),
+    });
+    link.send(
+      encodeControl({
+        type: 'started',
+        mac,
+        keepAliveMs: settings.startKeepAliveMs,
+        silenceMs: settings.startSilenceMs,
+        maxMessageBytes: settings.maxMessageBytes,
+      }),
+    );
+    conclude('started');
+    events.emit('deviceOnline', { deviceId, appId, clientId, reconnect });
+  }
+
+  #drop(older: OnlineDevice, reconnect: boolean): void {
+    if (reconnect) older.link.terminate();
+    else older.link.bye('replaced', 'a newer start of this device id took over');
+  }
+
+  #onMessage(device: OnlineDevice, data: Uint8Array): void {
+    const control = readControl(data);
+    if (control === undefined) return;
+    if (control !== 'broken' && control.type === 'busy') this.#listener.busy(device, control.connection);
+    else device.link.fail('a start link carries only link control after its proof');
+  }
+
+  #onEnded(device: OnlineDevice, end: LinkEnd): void {
+    this.#listener.offline(device);
+    const replaced = this.#online.get(device.deviceId) !== device;
+    if (!replaced) this.#online.delete(device.deviceId);
+    this.#context.events.emit('deviceOffline', { deviceId: device.deviceId, why: replaced ? 'replaced' : end });
+  }
+}
+
+/** A control message; undefined for one of an unknown type, `broken` for anything else. */
+function readControl(data: Uint8Array): Control | 'broken' | undefined {
+  if (data[0] !== CHANNEL_CONTROL) return 'broken';
+  try {
+    return decodeControl(data.subarray(1));
+  } catch (error) {
+    if (error instanceof WireError) return 'broken';
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { EventEmitter } from 'eventemitter3';
+import type { ByeName } from '../wire/index.js';
+import type { LinkEnd } from './link.js';
+
+/** What a service tells about. Secrets and credentials are in none of it. */
+export interface ServiceEvents {
+  /** A device has proven itself. `reconnect`: the same start was online before. */
+  readonly deviceOnline: (event: {
+    readonly deviceId: string;
+    readonly appId: string;
+    readonly clientId: string;
+    readonly reconnect: boolean;
+  }) => void;
+  /** Its start link is gone; its connections may live on. */
+  readonly deviceOffline: (event: { readonly deviceId: string; readonly why: LinkEnd | 'replaced' }) => void;
+  /** A start that did not come to be. */
+  readonly startRefused: (event: { readonly deviceId: string; readonly reason: ByeName | 'closed' }) => void;
+  /** A client got no connection. */
+  readonly connectRefused: (event: {
+    readonly deviceId: string;
+    readonly reason: ByeName | 'closed';
+    readonly detail: string;
+  }) => void;
+  /** Client and device are connected. */
+  readonly connectionOpened: (event: ConnectionInfo) => void;
+  /** The connection is over; `by` is the side that ended it. */
+  readonly connectionClosed: (
+    event: ConnectionInfo & { readonly by: 'client' | 'device' | 'service'; readonly why: LinkEnd },
+  ) => void;
+}
+
+export interface ConnectionInfo {
+  readonly connection: number;
+  readonly deviceId: string;
+  /** The access id of the token. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly credential: 'token' | 'ticket';
+}
+
+/** An emitter whose listeners cannot break the service: what they throw becomes an uncaught exception, later. */
+export class ServiceEmitter extends EventEmitter<ServiceEvents> {
+  override emit<Name extends EventEmitter.EventNames<ServiceEvents>>(
+    name: Name,
+    ...values: EventEmitter.EventArgs<ServiceEvents, Name>
+  ): boolean {
+    try {
+      return super.emit(name, ...values);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+      return true;
+    }
+  }
+}

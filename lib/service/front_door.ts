@@ -1,0 +1,148 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import { answerUpgrade } from './http_answer.js';
+import type { ServiceSettings } from './options.js';
+import type { Script, ScriptedAnswer } from './script.js';
+import type { Conclude, SeenRequests } from './seen.js';
+import { explainPath, HttpRefusal, linkOfTarget, readUpgrade, type UpgradeRequest } from './upgrade_request.js';
+
+/** A WebSocket that was just upgraded, and the socket under it. */
+export interface Arrival {
+  readonly ws: WebSocket;
+  readonly socket: Duplex;
+  readonly conclude: Conclude;
+}
+
+export type Welcome = (arrival: Arrival) => void;
+
+export interface FrontDoorContext {
+  readonly settings: ServiceSettings;
+  readonly seen: SeenRequests;
+  readonly script: Script;
+  /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. */
+  admit(request: UpgradeRequest): Welcome;
+}
+
+const HEAD_TIMEOUT_MS = 10_000;
+/** How long close() waits for the other ends to close theirs. */
+const STOP_GRACE_MS = 1000;
+
+/** The HTTP side of the service: it listens, answers what is wrong in form, and upgrades the rest. */
+export class FrontDoor {
+  readonly #context: FrontDoorContext;
+  readonly #server: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #hanging = new Set<Duplex>();
+
+  constructor(context: FrontDoorContext) {
+    this.#context = context;
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      autoPong: false,
+      maxPayload: context.settings.maxMessageBytes,
+      handleProtocols: () => SUBPROTOCOL,
+    });
+    this.#server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS });
+    this.#server.maxConnections = context.settings.maxSockets;
+    this.#server.on('connection', (socket) => this.#track(socket));
+    this.#server.on('request', (request, response) => this.#answerPlainRequest(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+  }
+
+  /** Listen; resolves with the TCP port. */
+  async listen(): Promise<number> {
+    const { host, port } = this.#context.settings;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(host, port, error)));
+      this.#server.listen(port, host, resolve);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Take nobody in any more, and resolve when everyone has left. Who does not leave in time is put out. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#hanging) socket.destroy();
+    const timer = this.#context.settings.clock.startTimer(STOP_GRACE_MS, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
+    await closed;
+    timer.cancel();
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { settings } = this.#context;
+    const { link, conclude } = this.#note(request);
+    const [status, explanation] =
+      link === undefined
+        ? [404, explainPath(request.url ?? '', settings.pathPrefix)]
+        : [426, `this is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`];
+    conclude(String(status), explanation);
+    const upgrade = status === 426 ? { Upgrade: 'websocket' } : {};
+    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', ...upgrade });
+    response.end(`${explanation}\n`);
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until ws takes over, a reset has nobody else to hear it.
+    const ignore = () => {};
+    socket.on('error', ignore);
+    const { link, conclude } = this.#note(request);
+    const scripted = link && this.#context.script.take(link);
+    if (scripted !== undefined) {
+      this.#answerAsScripted(socket, scripted);
+      conclude('scripted', typeof scripted === 'string' ? scripted : String(scripted.status));
+      return;
+    }
+    try {
+      const welcome = this.#context.admit(readUpgrade(request, this.#context.settings.pathPrefix));
+      this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+        socket.off('error', ignore);
+        welcome({ ws, socket, conclude });
+      });
+    } catch (error) {
+      if (!(error instanceof HttpRefusal)) throw error;
+      answerUpgrade(socket, { status: error.status, body: error.message });
+      conclude(String(error.status), error.message);
+    }
+  }
+
+  #note(request: IncomingMessage): { readonly link: LinkName | undefined; readonly conclude: Conclude } {
+    const { settings, seen } = this.#context;
+    const link = linkOfTarget(request.url ?? '', settings.pathPrefix);
+    return { link, conclude: seen.add(request, link ?? 'none', settings.clock.wallMs()) };
+  }
+
+  #answerAsScripted(socket: Duplex, answer: ScriptedAnswer): void {
+    if (answer === 'close') {
+      socket.destroy();
+    } else if (answer === 'hang') {
+      this.#hanging.add(socket);
+      socket.once('close', () => this.#hanging.delete(socket));
+      socket.resume();
+    } else {
+      answerUpgrade(socket, answer);
+    }
+  }
+}
+
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): TiRtcError {
+  const advice =
+    cause.code === 'EADDRINUSE'
+      ? 'something listens there already; stop it, or choose another port (0 takes a free one)'
+      : 'check host and port';
+  const what = `the service cannot listen at ${host}:${port} (${cause.code})`;
+  return new TiRtcError({ what, number: ErrorCode.HTTP_SOCKET, advice, retryable: false, cause });
+}

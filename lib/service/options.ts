@@ -1,0 +1,163 @@
+import { invalidParameter } from '../errors/index.js';
+import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
+import type { ServiceClock } from './clock.js';
+import { systemClock } from './clock.js';
+
+/** How a SimulatedService is made. Everything has a default; ids and secrets are only needed for what is to succeed. */
+export interface SimulatedServiceOptions {
+  /** TCP port; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Address to listen at. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Path before `/v1/...`, like `/tirtc`. Default none. */
+  readonly pathPrefix?: string;
+  /** Device id to device secret key. */
+  readonly devices?: Readonly<Record<string, string>>;
+  /** Access id to secret key. */
+  readonly apps?: Readonly<Record<string, string>>;
+  /** Makes challenges, keys and tickets the same in every run. */
+  readonly seed?: number | string;
+  readonly clock?: ServiceClock;
+  /** Whether a token opens one connection or any number until it expires. Default `once`. */
+  readonly tokenUse?: 'once' | 'until-expiry';
+  /** How long a ticket is good. Default 3600. */
+  readonly ticketLifetimeSeconds?: number;
+  /** Largest message of a connection, channel byte included. Default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Ping interval of connections. Default 4000. */
+  readonly keepAliveMs?: number;
+  /** A connection's link this silent is dead. Default 12000. */
+  readonly silenceMs?: number;
+  /** The same for start links. Default 25000. */
+  readonly startKeepAliveMs?: number;
+  /** The same for start links. Default 60000. */
+  readonly startSilenceMs?: number;
+  /** A device has proven itself by then. Default 10000. */
+  readonly proofTimeoutMs?: number;
+  /** A device has accepted a connection by then. Default 10000. */
+  readonly acceptTimeoutMs?: number;
+  /** A link that is told to close has closed by then. Default 5000. */
+  readonly closeTimeoutMs?: number;
+  /** Links of devices that have not proven themselves yet. More are answered with 503. Default 4096. */
+  readonly maxUnprovenLinks?: number;
+  /** Connections, waiting ones included. More are refused with `full`. Default 10000. */
+  readonly maxConnections?: number;
+  /** TCP connections in all. Default 60000. */
+  readonly maxSockets?: number;
+  /** Bytes that wait for one reader before its writer is no longer read. Default 1 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** Requests that seen() remembers. Default 1000. */
+  readonly maxSeen?: number;
+}
+
+export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed'>>;
+
+interface Range {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const HOUR_MS = 3_600_000;
+const MANY = 1_000_000;
+
+const NUMBERS = {
+  port: { default: 0, min: 0, max: 65_535 },
+  ticketLifetimeSeconds: { default: 3600, min: 1, max: 604_800 },
+  maxMessageBytes: { default: DEFAULT_MAX_MESSAGE_BYTES, min: MIN_MAX_MESSAGE_BYTES, max: 64 * 1024 * 1024 },
+  keepAliveMs: { default: 4000, min: 1, max: HOUR_MS },
+  silenceMs: { default: 12_000, min: 1, max: HOUR_MS },
+  startKeepAliveMs: { default: 25_000, min: 1, max: HOUR_MS },
+  startSilenceMs: { default: 60_000, min: 1, max: HOUR_MS },
+  proofTimeoutMs: { default: 10_000, min: 1, max: HOUR_MS },
+  acceptTimeoutMs: { default: 10_000, min: 1, max: HOUR_MS },
+  closeTimeoutMs: { default: 5000, min: 1, max: HOUR_MS },
+  maxUnprovenLinks: { default: 4096, min: 1, max: MANY },
+  maxConnections: { default: 10_000, min: 1, max: MANY },
+  maxSockets: { default: 60_000, min: 1, max: MANY },
+  maxQueuedBytes: { default: 1024 * 1024, min: 1, max: 64 * 1024 * 1024 },
+  maxSeen: { default: 1000, min: 1, max: MANY },
+} as const satisfies Partial<Record<keyof SimulatedServiceOptions, Range>>;
+
+type NumberName = keyof typeof NUMBERS;
+
+const OTHERS = [
+  'host',
+  'pathPrefix',
+  'devices',
+  'apps',
+  'seed',
+  'clock',
+  'tokenUse',
+] as const satisfies readonly Exclude<keyof SimulatedServiceOptions, NumberName>[];
+
+/** The names of all options. */
+export const SERVICE_OPTION_NAMES: readonly string[] = [...OTHERS, ...Object.keys(NUMBERS)];
+
+/** Check the options and fill in what was left out. Throws a TiRtcError that names the option at fault. */
+export function serviceSettings(options: SimulatedServiceOptions): ServiceSettings {
+  refuseUnknownKeys('SimulatedService', options, SERVICE_OPTION_NAMES);
+  const {
+    host = '127.0.0.1',
+    pathPrefix = '',
+    devices = {},
+    apps = {},
+    clock = systemClock,
+    tokenUse = 'once',
+  } = options;
+  if (typeof host !== 'string' || host === '')
+    throw invalidParameter('the option host is empty', 'leave it out for 127.0.0.1');
+  if (tokenUse !== 'once' && tokenUse !== 'until-expiry') {
+    throw invalidParameter(`the option tokenUse is ${JSON.stringify(tokenUse)}`, 'use "once" or "until-expiry"');
+  }
+  for (const [id, secret] of Object.entries(devices)) checkDevice(id, secret);
+  for (const [id, secret] of Object.entries(apps)) checkApp(id, secret);
+  const numbers = Object.fromEntries(
+    (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
+  ) as Record<NumberName, number>;
+  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, tokenUse, ...numbers };
+}
+
+function checkedNumber(name: NumberName, given: number | undefined): number {
+  const { default: preset, min, max } = NUMBERS[name];
+  const value = given ?? preset;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalidParameter(`the option ${name} is ${value}`, `use a whole number from ${min} to ${max}`);
+}
+
+function checkedPrefix(prefix: string): string {
+  const trimmed = prefix.replace(/\/+$/, '');
+  if (trimmed === '' || /^(\/[A-Za-z0-9._~-]+)+$/.test(trimmed)) return trimmed;
+  throw invalidParameter(`the option pathPrefix is ${JSON.stringify(prefix)}`, 'use a path like "/tirtc" or "/a/b"');
+}
+
+const MAX_DEVICE_BYTES = 63;
+
+/** Check a device id and its secret key against what the SDK can carry. The secret never gets into the error. */
+export function checkDevice(id: string, secret: string): void {
+  const idBytes = Buffer.byteLength(id);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (idBytes < 1 || idBytes > MAX_DEVICE_BYTES || /[\0-\x1f\x7f]/.test(id)) {
+    throw invalidParameter(
+      `the device id ${JSON.stringify(id)} cannot be used`,
+      `use 1 to ${MAX_DEVICE_BYTES} bytes without control characters`,
+    );
+  }
+  const secretBytes = typeof secret === 'string' ? Buffer.byteLength(secret) : 0;
+  if (secretBytes >= 1 && secretBytes <= MAX_DEVICE_BYTES) return;
+  throw invalidParameter(
+    `the secret key of the device ${JSON.stringify(id)} cannot be used`,
+    `use a string of 1 to ${MAX_DEVICE_BYTES} bytes`,
+  );
+}
+
+/** Check an access id and its secret key. */
+export function checkApp(id: string, secret: string): void {
+  if (id === '') throw invalidParameter('an access id is empty', 'give each app an id');
+  if (typeof secret === 'string' && secret !== '') return;
+  throw invalidParameter(
+    `the secret key of the access id ${JSON.stringify(id)} cannot be used`,
+    'use a string with something in it',
+  );
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import type { LinkName } from '../wire/index.js';
+
+/** A request that the service saw. Credentials are not in it. */
+export interface SeenRequest {
+  /** Counts up from 1. */
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly link: LinkName | 'none';
+  readonly method: string;
+  /** Path and query; the values of all but `peer_id` are taken out. */
+  readonly target: string;
+  /** The headers that cannot hold a credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What became of it so far: `waiting`, `started`, `ready`, `403`, `bye(token_expired)`, `scripted`. */
+  readonly outcome: string;
+  /** Why, when it did not get what it asked for. */
+  readonly explanation: string;
+}
+
+/** Set what became of a request. */
+export type Conclude = (outcome: string, explanation?: string) => void;
+
+const SHOWN_HEADERS = [
+  'host',
+  'origin',
+  'user-agent',
+  'upgrade',
+  'x-tg-device-id',
+  'x-tg-platform',
+  'x-tg-sdk-version',
+  'x-tg-app-id',
+  'x-tg-client-id',
+  'x-tg-start-id',
+];
+const MAX_SHOWN_CHARACTERS = 256;
+const TOKEN = /v1\.[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*/g;
+
+/** The last requests, oldest first. */
+export class SeenRequests {
+  readonly #limit: number;
+  readonly #requests = new Map<number, SeenRequest>();
+  #count = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  list(): readonly SeenRequest[] {
+    return [...this.#requests.values()];
+  }
+
+  add(request: IncomingMessage, link: LinkName | 'none', atMs: number): Conclude {
+    const number = ++this.#count;
+    this.#requests.set(number, {
+      number,
+      atMs,
+      link,
+      method: request.method ?? '',
+      target: redactTarget(request.url ?? ''),
+      headers: shownHeaders(request),
+      outcome: 'waiting',
+      explanation: '',
+    });
+    this.#requests.delete(number - this.#limit);
+    return (outcome, explanation = '') => {
+      const seen = this.#requests.get(number);
+      if (seen !== undefined) this.#requests.set(number, { ...seen, outcome, explanation });
+    };
+  }
+}
+
+/** Whoever puts a token into the wrong place of a URL should not find it in a log. */
+function redactTarget(target: string): string {
+  const [path = '', query] = target.split('?', 2);
+  if (query === undefined) return shorten(path);
+  const pairs = query.split('&').map((pair) => (pair.startsWith('peer_id=') ? pair : `${pair.split('=', 1)[0]}=…`));
+  return shorten(`${path}?${pairs.join('&')}`);
+}
+
+function shownHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const shown: Record<string, string> = {};
+  for (const name of SHOWN_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined) shown[name] = shorten(String(value));
+  }
+  return shown;
+}
+
+function shorten(text: string): string {
+  const shown = text.replaceAll(TOKEN, 'v1.…');
+  return shown.length <= MAX_SHOWN_CHARACTERS ? shown : `${shown.slice(0, MAX_SHOWN_CHARACTERS)}…`;
+}
