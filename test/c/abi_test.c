@@ -150,37 +150,39 @@ IS(sizeof(TIRTCCALLBACKS), 112);
 #endif
 IS(sizeof(tirtc_conn_t), sizeof(void *));
 
-/* Every function, with its exact signature: a wrong one does not compile, a missing one does not link. */
-static const char *(*const text_functions[])(void) = {TiRtcGetVersion, TiRtcGetBuildInfo};
-static const char *(*const error_text)(int) = TiRtcGetErrorStr;
-static int (*const plain_functions[])(void) = {TiRtcInit, TiRtcStop};
-static void (*const uninit)(void) = TiRtcUninit;
-static int (*const set_option)(TIRTCOPTION, const void *, uint32_t) = TiRtcSetOpt;
-static int (*const start)(const char *, const TIRTCCALLBACKS *) = TiRtcStart;
-static int (*const poll_sdk)(int) = TiRtcPoll;
-static int (*const connect_functions[])(const char *, const char *, TIRTCCONNECTCALLBACK, void *) = {TiRtcConnect,
-                                                                                                     TiRtcWhipConnect};
-static int (*const disconnect)(tirtc_conn_t) = TiRtcDisconnect;
-static size_t (*const send_buffer_used)(tirtc_conn_t) = TiRtcGetSendBufferUsed;
-static int (*const get_stats)(tirtc_conn_t, TiRtcConnStats *) = TiRtcConnGetStats;
-static int (*const set_user_data)(tirtc_conn_t, void *) = TiRtcConnSetUserData;
-static void *(*const get_user_data)(tirtc_conn_t) = TiRtcConnGetUserData;
-static int (*const senders[])(tirtc_conn_t, const TIRTCFRAMEINFO *,
-                              const void *) = {TiRtcSendMessageStream, TiRtcSendVideoStream, TiRtcSendAudioStream};
-static int (*const set_bitrate)(tirtc_conn_t, uint8_t, uint32_t, uint32_t, uint32_t) = TiRtcConnSetVideoBitrateParams;
-static int (*const set_bitrate_callback)(tirtc_conn_t, uint8_t, TiRtcVideoBitrateRequestCallback,
-                                         void *) = TiRtcConnSetVideoBitrateRequestCallback;
-static int (*const send_command)(tirtc_conn_t, uint32_t, const void *, uint32_t) = TiRtcSendCommand;
-static uint32_t (*const next_sn)(void) = atomic_get_cmd_sn;
-static int (*const requests[])(tirtc_conn_t, uint8_t) = {
+/* Every function, with its exact signature: a wrong one does not compile, a missing one does not link (volatile: the
+ * pointers are really read). */
+static const char *(*const volatile text_functions[])(void) = {TiRtcGetVersion, TiRtcGetBuildInfo};
+static const char *(*const volatile error_text)(int) = TiRtcGetErrorStr;
+static int (*const volatile plain_functions[])(void) = {TiRtcInit, TiRtcStop};
+static void (*const volatile uninit)(void) = TiRtcUninit;
+static int (*const volatile set_option)(TIRTCOPTION, const void *, uint32_t) = TiRtcSetOpt;
+static int (*const volatile start)(const char *, const TIRTCCALLBACKS *) = TiRtcStart;
+static int (*const volatile poll_sdk)(int) = TiRtcPoll;
+static int (*const volatile connect_functions[])(const char *, const char *, TIRTCCONNECTCALLBACK,
+                                                 void *) = {TiRtcConnect, TiRtcWhipConnect};
+static int (*const volatile disconnect)(tirtc_conn_t) = TiRtcDisconnect;
+static size_t (*const volatile send_buffer_used)(tirtc_conn_t) = TiRtcGetSendBufferUsed;
+static int (*const volatile get_stats)(tirtc_conn_t, TiRtcConnStats *) = TiRtcConnGetStats;
+static int (*const volatile set_user_data)(tirtc_conn_t, void *) = TiRtcConnSetUserData;
+static void *(*const volatile get_user_data)(tirtc_conn_t) = TiRtcConnGetUserData;
+static int (*const volatile senders[])(tirtc_conn_t, const TIRTCFRAMEINFO *, const void *) = {
+    TiRtcSendMessageStream, TiRtcSendVideoStream, TiRtcSendAudioStream};
+static int (*const volatile set_bitrate)(tirtc_conn_t, uint8_t, uint32_t, uint32_t,
+                                         uint32_t) = TiRtcConnSetVideoBitrateParams;
+static int (*const volatile set_bitrate_callback)(tirtc_conn_t, uint8_t, TiRtcVideoBitrateRequestCallback,
+                                                  void *) = TiRtcConnSetVideoBitrateRequestCallback;
+static int (*const volatile send_command)(tirtc_conn_t, uint32_t, const void *, uint32_t) = TiRtcSendCommand;
+static uint32_t (*const volatile next_sn)(void) = atomic_get_cmd_sn;
+static int (*const volatile requests[])(tirtc_conn_t, uint8_t) = {
     TiRtcRequestKeyFrame, TiRtcSubscribeVideo, TiRtcUnsubscribeVideo, TiRtcSubscribeAudio, TiRtcUnsubscribeAudio};
-static int (*const whip_accept)(const char *, int, const char *, TIRTCWHIPSERVERONSDPREADYCB, TIRTCCONNECTCALLBACK,
-                                void *) = TiRtcWhipAccept;
-static int (*const service_request)(const char *, const char *, const char *, TIRTCSERVICEREQUESTCALLBACK,
-                                    void *) = TiRtcServiceRequest;
-static void (*const log_config)(int, const char *, uint32_t) = TiRtcLogConfig;
-static void (*const log_level)(int) = TiRtcLogSetLevel;
-static void (*const log_callback)(TIRTCLOGCALLBACK) = TiRtcLogSetCallback;
+static int (*const volatile whip_accept)(const char *, int, const char *, TIRTCWHIPSERVERONSDPREADYCB,
+                                         TIRTCCONNECTCALLBACK, void *) = TiRtcWhipAccept;
+static int (*const volatile service_request)(const char *, const char *, const char *, TIRTCSERVICEREQUESTCALLBACK,
+                                             void *) = TiRtcServiceRequest;
+static void (*const volatile log_config)(int, const char *, uint32_t) = TiRtcLogConfig;
+static void (*const volatile log_level)(int) = TiRtcLogSetLevel;
+static void (*const volatile log_callback)(TIRTCLOGCALLBACK) = TiRtcLogSetCallback;
 
 TEST(every_function_is_there)
 {

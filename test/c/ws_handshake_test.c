@@ -42,7 +42,8 @@ TEST(the_request_carries_what_an_upgrade_needs)
     ti_text_t text;
     ti_text_init(&text, buffer, sizeof buffer);
     ti_ws_add_upgrade_headers(&text, key_text);
-    const char expected[] = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    const char expected[] = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: tirtc.v1\r\n";
     CHECK(!text.cut);
     CHECK(ti_span_equal(ti_text_span(&text), TI_SPAN(expected)));
@@ -94,7 +95,8 @@ TEST(an_upgrade_with_a_wrong_part_is_none)
     CHECK(!is_upgrade(SWITCHING "Upgrade: websocket2\r\n" CONNECTION ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE "Connection: upgraded, up grade\r\n" ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE "Connection:\r\n" ACCEPTED PROTOCOL "\r\n"));
-    CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" PROTOCOL "\r\n"));
+    CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" PROTOCOL
+                      "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION "Sec-WebSocket-Accept:\r\n" PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED "Sec-WebSocket-Protocol: tirtc.v2\r\n\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED "Sec-WebSocket-Protocol: Tirtc.v1\r\n\r\n"));

@@ -59,11 +59,14 @@ symbols)
         fail "libTiRTC.a defines $strangers"
     fi
 
-    # Every public function of the archive is exported, and declared in a header.
-    for symbol in $(echo "$defined" | grep -E "$public"); do
-        echo "$exported" | grep -qx "$symbol" || fail "libTiRTC.so does not export $symbol"
-        grep -qw "$symbol" "$prefix"/include/*.h || fail "$symbol is public and in no header"
-    done
+    # What the headers declare, what the archive defines and what the shared library exports is the same.
+    declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h | "$cc" -E -P "-I$prefix/include" -x c - |
+        grep -oE '(TiRtc[A-Za-z]+|tirtc_[a-z0-9_]+|atomic_get_cmd_sn) ?\(' | tr -d ' (' | sort -u)
+    echo "$declared" >"$out/declared"
+    echo "$defined" | grep -E "$public" | sort -u >"$out/defined"
+    echo "$exported" | sort -u >"$out/exported"
+    diff -u "$out/declared" "$out/defined" || fail "the headers and libTiRTC.a do not agree"
+    diff -u "$out/declared" "$out/exported" || fail "the headers and libTiRTC.so do not agree"
     ;;
 
 plain_flags)

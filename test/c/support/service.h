@@ -150,7 +150,8 @@ int service_next_due_ms(const service_t *service);
 
 /* ---- looking ---- */
 
-service_link_t *service_start_link(service_t *service, const char *device_id); /* NULL: not online */
+service_device_t *service_find_device(const service_t *service, const char *id); /* NULL: not known */
+service_link_t *service_start_link(service_t *service, const char *device_id);   /* NULL: not online */
 /** Links in the order they came; NULL past the last. */
 service_link_t *service_link_at(service_t *service, size_t index);
 size_t service_link_count(const service_t *service, enum service_kind kind);

@@ -29,7 +29,6 @@ struct service {
 };
 
 void service_complain(service_link_t *link, const char *what);
-service_device_t *service_find_device(const service_t *service, const char *id);
 
 /** The limits that hold on this link. */
 ti_limits_t service_limits(const service_link_t *link);

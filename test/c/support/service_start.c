@@ -1,5 +1,5 @@
-/* The test service on a start link: both sides prove themselves (docs/wire.md section 3). Written apart from the core, so
- * that neither can be wrong alone. */
+/* The test service on a start link: both sides prove themselves (docs/wire.md section 3). Written apart from the core,
+ * so that neither can be wrong alone. */
 #include "service_inside.h"
 
 #include "base/bytes.h"
