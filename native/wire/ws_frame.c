@@ -78,25 +78,35 @@ int ti_ws_write_header(uint8_t *out, enum ti_ws_opcode opcode, size_t payload_si
     return size;
 }
 
+/* memcpy is how C spells an unaligned load. */
+static inline void mask_word(uint8_t *out, const uint8_t *in, uint64_t key)
+{
+    uint64_t word;
+    memcpy(&word, in, sizeof word);
+    word ^= key;
+    memcpy(out, &word, sizeof word);
+}
+
 void ti_ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t mask[4], size_t offset)
 {
-    uint8_t turned[8];
-    for (size_t i = 0; i < sizeof turned; i++) {
-        turned[i] = mask[(offset + i) & 3];
-    }
+    enum { WORD = sizeof(uint64_t), BLOCK = 4 * WORD };
+    const uint8_t turned[4] = {mask[offset & 3], mask[(offset + 1) & 3], mask[(offset + 2) & 3], mask[(offset + 3) & 3]};
     uint64_t key;
-    memcpy(&key, turned, sizeof key);
-    size_t at = 0;
-    /* memcpy is how C spells an unaligned load; four words a round because one word a round is bound by the loop. */
-    for (; size - at >= 4 * sizeof key; at += 4 * sizeof key) {
+    memcpy(&key, turned, sizeof turned);
+    memcpy((uint8_t *)&key + sizeof turned, turned, sizeof turned);
+    for (; size >= BLOCK; size -= BLOCK, in += BLOCK, out += BLOCK) {
         uint64_t words[4];
-        memcpy(words, in + at, sizeof words);
-        for (int i = 0; i < 4; i++) {
-            words[i] ^= key;
-        }
-        memcpy(out + at, words, sizeof words);
+        memcpy(words, in, sizeof words);
+        words[0] ^= key;
+        words[1] ^= key;
+        words[2] ^= key;
+        words[3] ^= key;
+        memcpy(out, words, sizeof words);
     }
-    for (; at < size; at++) {
-        out[at] = in[at] ^ turned[at & 7];
+    for (; size >= WORD; size -= WORD, in += WORD, out += WORD) {
+        mask_word(out, in, key);
+    }
+    for (size_t i = 0; i < size; i++) {
+        out[i] = in[i] ^ turned[i & 3];
     }
 }
