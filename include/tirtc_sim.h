@@ -138,8 +138,8 @@ void tirtc_sim_listener_refuse(tirtc_sim_listener_t *listener, bool refuse);
 /** The next pipe that is up, in the order they came up; NULL when there is none. */
 tirtc_sim_pipe_t *tirtc_sim_accept(tirtc_sim_listener_t *listener);
 
-/** Take bytes the device sent. Returns how many (1..size), 0 for none now, TIRTC_E_HTTP_PEER_CLOSED when the device hung
- *  up and everything has been read, TIRTC_E_HTTP_RESET when the link died. */
+/** Take bytes the device sent. Returns how many (1..size), 0 for none now, TIRTC_E_HTTP_PEER_CLOSED when the device
+ *  hung up and everything has been read, TIRTC_E_HTTP_RESET when the link died. */
 int tirtc_sim_pipe_read(tirtc_sim_pipe_t *pipe, void *data, size_t size);
 
 /** Send bytes to the device. Returns how many were taken (0: full), or negative as read when nobody is there. */

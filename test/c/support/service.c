@@ -228,7 +228,7 @@ void service_send_incoming(service_connection_t *connection, const char *subject
     uint8_t message[2 + 4 + TI_ACCEPT_KEY_BYTES + SERVICE_MAX_TEXT] = {TI_CHANNEL_CONTROL, TI_CONTROL_INCOMING};
     size_t subject_size = strlen(subject);
     REQUIRE(subject_size <= SERVICE_MAX_TEXT);
-    service->options.random(service->options.user, connection->key, sizeof connection->key);
+    service->options.random(service->options.random_user, connection->key, sizeof connection->key);
     memcpy(connection->accept_key, start->accept_key, sizeof connection->accept_key);
     ti_put_u32_be(message + 2, connection->number);
     memcpy(message + 6, connection->key, sizeof connection->key);
@@ -254,7 +254,7 @@ static ti_span_t make_ticket(service_t *service, const char *device_id)
 {
     struct service_ticket *ticket = calloc(1, sizeof *ticket);
     REQUIRE(ticket != NULL);
-    service->options.random(service->options.user, ticket->bytes, sizeof ticket->bytes);
+    service->options.random(service->options.random_user, ticket->bytes, sizeof ticket->bytes);
     strcpy(ticket->device_id, device_id);
     ticket->expires_ms = service->now_ms + service->options.ticket_lifetime_s * 1000;
     ticket->next = service->tickets;

@@ -20,7 +20,8 @@ typedef struct service_connection service_connection_t;
 typedef struct service_device service_device_t;
 
 typedef struct service_options {
-    void (*random)(void *user, void *out, size_t size); /* needed */
+    void (*random)(void *random_user, void *out, size_t size); /* needed */
+    void *random_user;
     /** Judge a token: 0 accepts, else a reason of `bye`. NULL accepts every token. */
     uint8_t (*judge_token)(void *user, const char *token, const char *device_id);
     void *user;

@@ -47,7 +47,7 @@ void service_begin_start(service_link_t *link)
 {
     uint8_t message[2 + TI_NONCE_BYTES] = {TI_CHANNEL_CONTROL, TI_CONTROL_CHALLENGE};
     service_t *service = link->service;
-    service->options.random(service->options.user, link->nonce, sizeof link->nonce);
+    service->options.random(service->options.random_user, link->nonce, sizeof link->nonce);
     memcpy(message + 2, link->nonce, sizeof link->nonce);
     service_send_message(link, message, sizeof message);
     link->stage = SERVICE_PROVING;
