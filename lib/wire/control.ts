@@ -89,7 +89,8 @@ class Reader {
   bytes(count: number): Uint8Array {
     const end = this.#offset + count;
     if (end > this.#body.length) throw new WireError(`${this.#type}: ${this.#body.length} bytes are too few`);
-    const value = this.#body.slice(this.#offset, end);
+    // Not slice(): of a Buffer of Node it is a view, not a copy.
+    const value = new Uint8Array(this.#body.subarray(this.#offset, end));
     this.#offset = end;
     return value;
   }
