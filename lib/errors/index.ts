@@ -8,3 +8,4 @@ export {
   TiRtcError,
   type TiRtcErrorOptions,
 } from './tirtc_error.js';
+export { refuseUnknownKeys, whatWouldDo } from './unknown_keys.js';

@@ -1,0 +1,50 @@
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { bareRemoteId } from '../wire/index.js';
+import type { ClientConnection } from './client_connection.js';
+import { establish } from './handshake.js';
+import type { OpenLinkSocket } from './link_socket.js';
+import {
+  type CheckedClient,
+  type ClientOptions,
+  type ConnectTarget,
+  checkClient,
+  checkClientKeys,
+  checkTarget,
+  checkTargetKeys,
+} from './options.js';
+import { TicketCache } from './ticket.js';
+
+/** Chooses the kind of socket for a client. */
+export type ChooseSockets = (client: CheckedClient) => OpenLinkSocket;
+
+/** Connects to devices and remembers their tickets: whom it reached with a token it reaches again without one. */
+export class BaseClient {
+  readonly #client: CheckedClient;
+  readonly #openSocket: OpenLinkSocket;
+  readonly #tickets: TicketCache;
+
+  constructor(options: ClientOptions, chooseSockets: ChooseSockets) {
+    checkClientKeys(options);
+    this.#client = checkClient(options);
+    this.#openSocket = chooseSockets(this.#client);
+    this.#tickets = new TicketCache(this.#client.clock);
+  }
+
+  /** Connect with a token, a ticket, or the ticket kept for this remote id. A kept ticket that is refused is forgotten and
+   *  the promise rejects with number CACHE_EXPIRED. */
+  async connect(target: ConnectTarget): Promise<ClientConnection> {
+    checkTargetKeys(target);
+    const remoteId = typeof target.remoteId === 'string' ? bareRemoteId(target.remoteId) : '';
+    const isCredentialGiven = target.token !== undefined || target.ticket !== undefined;
+    const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);
+    const checked = checkTarget(kept === undefined ? target : { ...target, ticket: kept });
+    try {
+      const connection = await establish(this.#client, checked, this.#openSocket);
+      if (connection.ticket !== undefined) this.#tickets.keep(remoteId, connection.ticket);
+      return connection;
+    } catch (error) {
+      if (error instanceof TiRtcError && error.number === ErrorCode.CACHE_EXPIRED) this.#tickets.drop(remoteId);
+      throw error;
+    }
+  }
+}

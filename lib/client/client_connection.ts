@@ -1,0 +1,13 @@
+import { PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
+import type { Ticket } from './ticket.js';
+
+/** A connection that a client opened. */
+export class ClientConnection extends PeerConnection {
+  /** With it the client may come back without a token. Absent when the service gives none. */
+  readonly ticket: Ticket | undefined;
+
+  constructor(options: PeerConnectionOptions, ticket: Ticket | undefined) {
+    super(options);
+    this.ticket = ticket;
+  }
+}

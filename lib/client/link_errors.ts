@@ -1,0 +1,62 @@
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+
+const RESOLVE = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'];
+const UNREACHABLE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN'];
+const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+const NO_SOCKET = ['EMFILE', 'ENFILE', 'ENOBUFS'];
+const TLS = /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|HOSTNAME_MISMATCH|CRL/;
+const MAX_LOCATION_LENGTH = 200;
+
+/** What an HTTP status instead of an upgrade means for a connect (docs/errors.md). */
+export function errorFromStatus(status: number, host: string, location?: string): TiRtcError {
+  const what = `${host} answered the upgrade with HTTP ${status}`;
+  if (status >= 300 && status < 400) {
+    const target = location?.slice(0, MAX_LOCATION_LENGTH).replace(/[^!-~]/g, '?') ?? 'nowhere';
+    return new TiRtcError({
+      what: `${what} to ${target}`,
+      number: ErrorCode.UNEXPECTED_RESPONSE,
+      code: 'ACCESS_HIJACKING',
+      advice: 'redirects are not followed; log in to the network, or correct the endpoint',
+      retryable: true,
+    });
+  }
+  if (status === 401 || status === 403) {
+    const advice = 'the credential was not accepted; connect with a fresh token';
+    return new TiRtcError({ what, number: ErrorCode.SERVER_ERROR, advice, retryable: false });
+  }
+  return new TiRtcError({ what, number: status >= 500 ? ErrorCode.SERVER_ERROR : ErrorCode.UNEXPECTED_RESPONSE });
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
+/** What an error before the upgrade means. */
+export function errorFromHandshake(cause: unknown, host: string): TiRtcError {
+  const code = codeOf(cause);
+  const detail = cause instanceof Error ? cause.message || code : 'no reason given';
+  const make = (what: string, number: number): TiRtcError => new TiRtcError({ what, number, cause });
+  if (RESOLVE.includes(code))
+    return make(`the name of ${host} could not be resolved (${code})`, ErrorCode.HTTP_RESOLVE);
+  if (UNREACHABLE.includes(code)) return make(`${host} cannot be reached (${code})`, ErrorCode.HTTP_SERVER_DOWN);
+  if (NO_SOCKET.includes(code)) return make(`no socket for ${host} (${code})`, ErrorCode.HTTP_SOCKET);
+  if (code === 'ETIMEDOUT') return make(`${host} did not answer (${code})`, ErrorCode.TIMEOUTED);
+  if (CLOSED.includes(code)) return make(`${host} closed during the handshake (${code})`, ErrorCode.SERVER_ERROR);
+  if (TLS.test(code)) return make(`TLS with ${host} failed (${code})`, ErrorCode.HTTP_SSL);
+  return make(`${host} did not upgrade to a WebSocket (${detail})`, ErrorCode.UNEXPECTED_RESPONSE);
+}
+
+/** What the end of a connection without a `bye` means. */
+export function brokenConnection(what: string, cause?: unknown): TiRtcError {
+  return new TiRtcError({ what, number: ErrorCode.CONN_OTHER_ERROR, cause });
+}
+
+/** The other side broke the rules of docs/wire.md. */
+export function protocolViolation(remoteId: string, problem: string): TiRtcError {
+  return new TiRtcError({
+    what: `what came on the connection to "${remoteId}" breaks the protocol: ${problem}`,
+    number: ErrorCode.CONN_OTHER_ERROR,
+    code: 'PROTOCOL',
+    advice: 'please report it with the log of the peer',
+  });
+}

@@ -1,0 +1,139 @@
+import WebSocket from 'ws';
+import { percentEncode, SUBPROTOCOL } from '../wire/index.js';
+import { browserSockets } from './browser_socket.js';
+import { BaseClient } from './client.js';
+import type { ClientConnection } from './client_connection.js';
+import { establish } from './handshake.js';
+import { brokenConnection, errorFromHandshake, errorFromStatus } from './link_errors.js';
+import type { LinkRequest, LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
+import {
+  type CheckedClient,
+  type ClientOptions,
+  type ConnectOptions,
+  checkClient,
+  checkConnectKeys,
+  checkTarget,
+} from './options.js';
+
+interface DrainWish {
+  readonly bytes: number;
+  readonly callback: () => void;
+}
+
+class NodeLinkSocket implements LinkSocket {
+  readonly #socket: WebSocket;
+  #readSoFar = (): number => 0;
+  #wish: DrainWish | undefined;
+  #opened = false;
+  #ended = false;
+
+  constructor(request: LinkRequest, events: LinkSocketEvents) {
+    const host = new URL(request.url).host;
+    this.#socket = new WebSocket(request.url, [SUBPROTOCOL], {
+      headers: headersOf(request),
+      maxPayload: request.maxMessageBytes,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    const end = (failure: Parameters<LinkSocketEvents['onEnd']>[0]): void => {
+      if (this.#ended) return;
+      this.#ended = true;
+      events.onEnd(failure);
+    };
+    this.#socket
+      .on('upgrade', (response) => {
+        this.#readSoFar = () => response.socket.bytesRead;
+      })
+      .on('open', () => {
+        this.#opened = true;
+        if (!this.#ended) events.onOpen(this.#socket.protocol);
+      })
+      .on('message', (data: Buffer, isBinary) => {
+        if (this.#ended) return;
+        if (isBinary) events.onMessage(data);
+        else events.onViolation('a text message');
+      })
+      .on('unexpected-response', (upgrade, response) => {
+        const { statusCode = 0, headers } = response;
+        upgrade.destroy();
+        end(errorFromStatus(statusCode, host, headers.location));
+      })
+      .on('error', (error) => {
+        if (!this.#opened) end(errorFromHandshake(error, host));
+        else if (isViolation(error)) events.onViolation(error.message);
+        else end(brokenConnection(`the link to ${host} broke (${error.message})`, error));
+      })
+      .on('close', () => end(undefined));
+  }
+
+  send(message: Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message, this.#sent);
+  }
+
+  bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  whenBelow(bytes: number, callback: () => void): void {
+    this.#wish = { bytes, callback };
+  }
+
+  receivedBytes(): number {
+    return this.#readSoFar();
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  close(code: number): void {
+    this.#socket.close(code);
+  }
+
+  destroy(): void {
+    this.#ended = true;
+    this.#socket.terminate();
+  }
+
+  readonly #sent = (): void => {
+    const wish = this.#wish;
+    if (wish === undefined || this.#ended || this.bufferedBytes() > wish.bytes) return;
+    this.#wish = undefined;
+    wish.callback();
+  };
+}
+
+/** Errors of `ws` about what the other side sent. */
+function isViolation(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');
+}
+
+function headersOf({ credential, appId, clientId }: LinkRequest): Record<string, string> {
+  return {
+    Authorization: `${credential.scheme === 'bearer' ? 'Bearer' : 'Ticket'} ${credential.value}`,
+    'X-Tg-Platform': 'node',
+    ...(appId === undefined ? {} : { 'X-Tg-App-Id': percentEncode(appId) }),
+    ...(clientId === undefined ? {} : { 'X-Tg-Client-Id': percentEncode(clientId) }),
+  };
+}
+
+const nodeSockets: OpenLinkSocket = (request, events) => new NodeLinkSocket(request, events);
+
+/** The WebSocket class that was given, else `ws`. */
+function chooseSockets({ WebSocket: given, clock }: CheckedClient): OpenLinkSocket {
+  return given === undefined ? nodeSockets : browserSockets(given, clock);
+}
+
+/** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why not. */
+export async function connect(options: ConnectOptions): Promise<ClientConnection> {
+  checkConnectKeys(options);
+  const client = checkClient(options);
+  return await establish(client, checkTarget(options), chooseSockets(client));
+}
+
+/** A client that keeps the tickets of whom it reached. */
+export class Client extends BaseClient {
+  constructor(options: ClientOptions) {
+    super(options, chooseSockets);
+  }
+}

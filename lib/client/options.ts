@@ -1,0 +1,160 @@
+import { systemClock } from '../connection/index.js';
+import { ErrorCode, errorFromBye, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
+import type { Clock } from '../types/index.js';
+import {
+  BYE_REASONS,
+  bareRemoteId,
+  type Endpoint,
+  MIN_MAX_MESSAGE_BYTES,
+  parseEndpoint,
+  WireError,
+} from '../wire/index.js';
+import type { BrowserWebSocketConstructor } from './browser_socket.js';
+import type { Credential } from './link_socket.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_SEND_BUFFER_BYTES = 512 * 1024;
+const MIN_SEND_BUFFER_BYTES = 16_384;
+const MAX_CLIENT_ID_LENGTH = 64;
+
+/** What all connects of a client have in common. */
+export interface ClientOptions {
+  /** http, https, ws or wss URL of the service. */
+  readonly endpoint: string;
+  /** How long a connect may take. Default 10000. */
+  readonly timeoutMs?: number;
+  /** Per connection; at least 16384. Default 512 KiB. */
+  readonly maxSendBufferBytes?: number;
+  /** The largest message taken from the service. Default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Told to the service, for its log. Not from a browser. */
+  readonly appId?: string;
+  readonly clientId?: string;
+  /** A WebSocket class. Default: in Node that of `ws`, elsewhere `globalThis.WebSocket`. */
+  readonly WebSocket?: BrowserWebSocketConstructor;
+  readonly clock?: Clock;
+}
+
+export interface ConnectTarget {
+  /** Whom to connect to: `id` or `device://id`. */
+  readonly remoteId: string;
+  /** As the backend issued it. Good for one connect. */
+  readonly token?: string;
+  /** `ticket` of an earlier connection to the same remote id, instead of a token. */
+  readonly ticket?: string;
+  /** Gives the attempt up; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ConnectOptions extends ClientOptions, ConnectTarget {}
+
+export interface CheckedClient {
+  readonly endpoint: Endpoint;
+  readonly timeoutMs: number;
+  readonly maxSendBufferBytes: number;
+  readonly maxMessageBytes: number;
+  readonly appId: string | undefined;
+  readonly clientId: string | undefined;
+  readonly WebSocket: BrowserWebSocketConstructor | undefined;
+  readonly clock: Clock;
+}
+
+export interface CheckedTarget {
+  readonly remoteId: string;
+  readonly credential: Credential;
+  readonly signal: AbortSignal | undefined;
+}
+
+const CLIENT_KEYS: readonly string[] = [
+  'endpoint',
+  'timeoutMs',
+  'maxSendBufferBytes',
+  'maxMessageBytes',
+  'appId',
+  'clientId',
+  'WebSocket',
+  'clock',
+];
+const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal'];
+
+function checkEndpoint(endpoint: unknown): Endpoint {
+  if (typeof endpoint !== 'string' || endpoint === '') {
+    throw invalidParameter(
+      'no endpoint was given',
+      'set endpoint to the URL of the service, such as http://127.0.0.1:8080',
+    );
+  }
+  try {
+    return parseEndpoint(endpoint);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw invalidParameter(error.message, 'correct the endpoint');
+  }
+}
+
+function checkNumber(name: string, value: number | undefined, fallback: number, min: number): number {
+  const number = value ?? fallback;
+  if (Number.isSafeInteger(number) && number >= min) return number;
+  throw invalidParameter(`${name} ${number} cannot be used`, `use a whole number from ${min} on`);
+}
+
+function checkText(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || (typeof value === 'string' && /^[ -~]{1,64}$/.test(value))) return value;
+  throw invalidParameter(`${name} cannot be used`, `use 1..${MAX_CLIENT_ID_LENGTH} printable ASCII characters`);
+}
+
+export function checkClient(options: ClientOptions): CheckedClient {
+  const { timeoutMs, maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
+  return {
+    endpoint: checkEndpoint(options.endpoint),
+    timeoutMs: checkNumber('timeoutMs', timeoutMs, DEFAULT_TIMEOUT_MS, 1),
+    maxSendBufferBytes: checkNumber(
+      'maxSendBufferBytes',
+      maxSendBufferBytes,
+      DEFAULT_SEND_BUFFER_BYTES,
+      MIN_SEND_BUFFER_BYTES,
+    ),
+    maxMessageBytes: checkNumber('maxMessageBytes', maxMessageBytes, 4 * 1024 * 1024, MIN_MAX_MESSAGE_BYTES),
+    appId: checkText('appId', appId),
+    clientId: checkText('clientId', clientId),
+    WebSocket,
+    clock,
+  };
+}
+
+/** A token is opaque, but what cannot travel in a header or subprotocol is no token. */
+function checkCredential(remoteId: string, token: string | undefined, ticket: string | undefined): Credential {
+  if (token !== undefined && ticket !== undefined) {
+    throw invalidParameter(`both a token and a ticket were given for "${remoteId}"`, 'pass one of them');
+  }
+  const value = token ?? ticket;
+  if (value === undefined) {
+    const what = `neither a token nor a ticket was given for "${remoteId}"`;
+    throw new TiRtcError({ what, number: ErrorCode.CACHE_EXPIRED });
+  }
+  if (typeof value === 'string' && /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value)) {
+    return { scheme: token === undefined ? 'ticket' : 'bearer', value };
+  }
+  throw errorFromBye(token === undefined ? BYE_REASONS.ticket : BYE_REASONS.token_form, `no connect to "${remoteId}"`);
+}
+
+export function checkTarget(target: ConnectTarget): CheckedTarget {
+  const { remoteId, token, ticket, signal } = target;
+  const bareId = typeof remoteId === 'string' ? bareRemoteId(remoteId) : '';
+  if (bareId === '' || /[\0\r\n]/.test(bareId)) {
+    throw invalidParameter(`the remote id ${JSON.stringify(remoteId)} cannot be used`, 'pass the id of the device');
+  }
+  return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal };
+}
+
+export function checkClientKeys(options: ClientOptions): void {
+  refuseUnknownKeys('Client', options, CLIENT_KEYS);
+}
+
+export function checkTargetKeys(target: ConnectTarget): void {
+  refuseUnknownKeys('connect()', target, TARGET_KEYS);
+}
+
+export function checkConnectKeys(options: ConnectOptions): void {
+  refuseUnknownKeys('connect()', options, [...TARGET_KEYS, ...CLIENT_KEYS]);
+}

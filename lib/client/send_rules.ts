@@ -1,0 +1,29 @@
+import { ErrorCode } from '../errors/index.js';
+import { type FrameBody, KEY_FRAME_FLAG, MAX_STREAMS, mediaClass } from '../wire/index.js';
+
+/** What of a stream may be sent now: the first video frame, and the first after one that did not fit, must be a key frame;
+ *  audio and video do not share a stream. The C core has the same rules. */
+export class SendRules {
+  readonly #kinds: ('audio' | 'video' | undefined)[] = new Array(MAX_STREAMS).fill(undefined);
+  readonly #needsKeyFrame: boolean[] = new Array(MAX_STREAMS).fill(true);
+
+  /** Ask before each frame. `fits`: there is room for it. Returns 0 or a TIRTC_E_* number; what it allows counts as sent. */
+  admit(frame: FrameBody, fits: boolean): number {
+    const kind = mediaClass(frame.media);
+    if (kind === undefined) return ErrorCode.INVALID_PARAMETER;
+    if (kind === 'message') return fits ? 0 : ErrorCode.BUSY;
+    const known = this.#kinds[frame.stream];
+    if (known !== undefined && known !== kind) return ErrorCode.INVALID_PARAMETER;
+    if (kind === 'video') {
+      const isKeyFrame = (frame.flags & KEY_FRAME_FLAG) !== 0;
+      if (!fits || (this.#needsKeyFrame[frame.stream] === true && !isKeyFrame)) {
+        this.#needsKeyFrame[frame.stream] = true;
+        return ErrorCode.BUSY;
+      }
+      this.#needsKeyFrame[frame.stream] = false;
+    }
+    if (!fits) return ErrorCode.BUSY;
+    this.#kinds[frame.stream] = kind;
+    return 0;
+  }
+}

@@ -1,0 +1,266 @@
+import type { PeerConnection, Transport, TransportRtt } from '../connection/index.js';
+import { ErrorCode, errorFromBye, TiRtcError } from '../errors/index.js';
+import type { Clock, Timer } from '../types/index.js';
+import {
+  CHANNEL_AUDIO,
+  CHANNEL_COMMAND,
+  CHANNEL_CONTROL,
+  CHANNEL_VIDEO,
+  COMMAND_HEADER_BYTES,
+  decodeCommand,
+  decodeControl,
+  decodeFrame,
+  decodeSdkCommand,
+  encodeCommand,
+  encodeFrame,
+  encodePeerRequest,
+  encodeProbe,
+  encodeProbeEcho,
+  encodeSubscribeAnswer,
+  FRAME_HEADER_BYTES,
+  type FrameBody,
+  isReservedCommandWord,
+  type Limits,
+  type PeerRequest,
+  PROBE_BYTES,
+  type SubscribeRequest,
+  WireError,
+} from '../wire/index.js';
+import { brokenConnection, protocolViolation } from './link_errors.js';
+import type { LinkSocket } from './link_socket.js';
+import { Liveness } from './liveness.js';
+import { SendRules } from './send_rules.js';
+
+const CLOSE_NORMAL = 1000;
+const CLOSE_PROTOCOL_ERROR = 1002;
+const LINGER_MS = 500;
+/** Room that probes and answers have beyond the send buffer. */
+const RESERVED_BYTES = 4096;
+
+export interface WebSocketTransportOptions {
+  readonly socket: LinkSocket;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly remoteId: string;
+  readonly maxSendBufferBytes: number;
+}
+
+/** The client's half of a connection over a WebSocket, from `ready` on (docs/wire.md). */
+export class WebSocketTransport implements Transport {
+  readonly #socket: LinkSocket;
+  readonly #clock: Clock;
+  readonly #remoteId: string;
+  readonly #maxMessageBytes: number;
+  readonly #maxSendBufferBytes: number;
+  readonly #rules = new SendRules();
+  readonly #liveness: Liveness;
+  #peer: PeerConnection | undefined;
+  #givenBytes = 0;
+  #ended = false;
+  #failure: TiRtcError | undefined;
+  #linger: Timer | undefined;
+  #probe = { number: 0, sentAtMs: 0 };
+  #commandRttMs = 0;
+
+  constructor(options: WebSocketTransportOptions) {
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#remoteId = options.remoteId;
+    this.#maxMessageBytes = options.limits.maxMessageBytes;
+    this.#maxSendBufferBytes = options.maxSendBufferBytes;
+    this.#liveness = new Liveness({
+      clock: options.clock,
+      limits: options.limits,
+      traffic: () => {
+        const queuedBytes = this.bufferedBytes();
+        return { receivedBytes: this.#socket.receivedBytes(), sentBytes: this.#givenBytes - queuedBytes, queuedBytes };
+      },
+      keepAlive: () => this.#keepAlive(),
+      onSilence: () => this.#fallSilent(),
+    });
+  }
+
+  /** Where news go; before anything is handed to the transport. */
+  attach(peer: PeerConnection): void {
+    this.#peer = peer;
+  }
+
+  sendCommand(word: number, data: Uint8Array): number {
+    const size = COMMAND_HEADER_BYTES + data.length;
+    if (this.#failure !== undefined) return this.#failure.number;
+    if (this.#isTooLarge(size)) return ErrorCode.INVALID_PARAMETER;
+    if (!this.#fits(size)) return ErrorCode.BUSY;
+    this.#give(encodeCommand(word, data));
+    return size;
+  }
+
+  sendFrame(frame: FrameBody): number {
+    const size = FRAME_HEADER_BYTES + frame.data.length;
+    if (this.#failure !== undefined) return this.#failure.number;
+    if (this.#isTooLarge(size)) return ErrorCode.INVALID_PARAMETER;
+    const verdict = this.#rules.admit(frame, this.#fits(size));
+    if (verdict !== 0) return verdict;
+    this.#give(encodeFrame(frame));
+    return size;
+  }
+
+  sendRequest(request: PeerRequest, stream: number): number {
+    return this.#giveReserved(encodePeerRequest(request, stream), 0);
+  }
+
+  answerSubscribe(request: SubscribeRequest, stream: number, status: number): number {
+    return this.#giveReserved(encodeSubscribeAnswer(request, stream, status), RESERVED_BYTES);
+  }
+
+  bufferedBytes(): number {
+    return this.#socket.bufferedBytes();
+  }
+
+  requestDrain(lowWaterBytes: number): void {
+    this.#socket.whenBelow(lowWaterBytes, () => this.#peer?.deliverDrain());
+  }
+
+  rtt(): TransportRtt {
+    return { audioRttMs: 0, videoRttMs: 0, commandRttMs: this.#commandRttMs };
+  }
+
+  close(): void {
+    this.#liveness.stop();
+    if (this.#ended) {
+      this.#clock.startTimer(0, () => this.#peer?.deliverClosed());
+      return;
+    }
+    this.#socket.close(CLOSE_NORMAL);
+    this.#linger = this.#clock.startTimer(LINGER_MS, () => {
+      this.#socket.destroy();
+      this.handleEnd(undefined);
+    });
+  }
+
+  /** One message that came. */
+  handleMessage(message: Uint8Array): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.handleViolation(error.message);
+    }
+  }
+
+  /** The other side broke the protocol. */
+  handleViolation(problem: string): void {
+    this.#fail(protocolViolation(this.#remoteId, problem), CLOSE_PROTOCOL_ERROR);
+  }
+
+  /** The socket is gone. */
+  handleEnd(failure: TiRtcError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#liveness.stop();
+    if (this.#linger !== undefined) {
+      this.#linger.cancel();
+      this.#peer?.deliverClosed();
+      return;
+    }
+    this.#fail(failure ?? brokenConnection(`the link to "${this.#remoteId}" ended without a word`));
+  }
+
+  #dispatch(message: Uint8Array): void {
+    const channel = message[0];
+    const body = message.subarray(1);
+    switch (channel) {
+      case undefined:
+        throw new WireError('an empty message');
+      case CHANNEL_COMMAND: {
+        const { word, data } = decodeCommand(body);
+        if (isReservedCommandWord(word)) this.#handleSdkCommand(word, data);
+        else this.#peer?.deliverCommand(word, data);
+        return;
+      }
+      case CHANNEL_AUDIO:
+      case CHANNEL_VIDEO:
+        this.#peer?.deliverFrame(decodeFrame(channel, body));
+        return;
+      case CHANNEL_CONTROL:
+        this.#handleControl(body);
+        return;
+    }
+  }
+
+  #handleControl(body: Uint8Array): void {
+    const control = decodeControl(body);
+    if (control === undefined) return;
+    if (control.type !== 'bye') throw new WireError(`a ${control.type} in a connection`);
+    this.#fail(errorFromBye(control.reason, `the connection to "${this.#remoteId}" ended`, control.text), CLOSE_NORMAL);
+  }
+
+  #handleSdkCommand(word: number, data: Uint8Array): void {
+    const command = decodeSdkCommand(word, data);
+    switch (command?.kind) {
+      case 'request':
+        this.#peer?.deliverRequest(command.request, command.stream);
+        break;
+      case 'answer':
+        this.#peer?.deliverSubscribeAnswer(command.request, command.stream, command.status);
+        break;
+      case 'probe':
+        this.#giveReserved(encodeProbeEcho(command.data), RESERVED_BYTES);
+        break;
+      case 'echo':
+        this.#takeEcho(command.data);
+        break;
+    }
+  }
+
+  #keepAlive(): void {
+    this.#socket.ping();
+    const data = new Uint8Array(PROBE_BYTES);
+    this.#probe = { number: (this.#probe.number + 1) >>> 0, sentAtMs: this.#clock.nowMs() };
+    new DataView(data.buffer).setUint32(0, this.#probe.number);
+    this.#giveReserved(encodeProbe(data), RESERVED_BYTES);
+  }
+
+  /** Echoes of older probes say nothing about now. A round trip is at least 1 ms: 0 would say that there is no sample. */
+  #takeEcho(data: Uint8Array): void {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    if (view.getUint32(0) !== this.#probe.number || view.getUint32(4) !== 0) return;
+    this.#commandRttMs = Math.max(1, Math.round(this.#clock.nowMs() - this.#probe.sentAtMs));
+  }
+
+  #fallSilent(): void {
+    const what = `nothing came from "${this.#remoteId}" or the service`;
+    this.#ended = true;
+    this.#socket.destroy();
+    this.#fail(new TiRtcError({ what, number: ErrorCode.CONN_TIMEOUTCLOSE }));
+  }
+
+  #fail(error: TiRtcError, closeCode?: number): void {
+    if (this.#failure !== undefined || this.#linger !== undefined) return;
+    this.#failure = error;
+    this.#liveness.stop();
+    if (closeCode !== undefined) this.#socket.close(closeCode);
+    this.#peer?.deliverFailed(error);
+  }
+
+  #isTooLarge(size: number): boolean {
+    return size > this.#maxSendBufferBytes || 1 + size > this.#maxMessageBytes;
+  }
+
+  #fits(size: number): boolean {
+    return this.bufferedBytes() + size <= this.#maxSendBufferBytes;
+  }
+
+  /** Give a small message of the SDK, which may use `reserve` bytes beyond the send buffer. */
+  #giveReserved(message: Uint8Array<ArrayBuffer>, reserve: number): number {
+    if (this.#failure !== undefined) return this.#failure.number;
+    if (!this.#fits(message.length - reserve)) return ErrorCode.BUSY;
+    this.#give(message);
+    return 0;
+  }
+
+  #give(message: Uint8Array<ArrayBuffer>): void {
+    this.#givenBytes += message.length;
+    this.#socket.send(message);
+  }
+}

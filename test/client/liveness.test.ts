@@ -1,0 +1,85 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Liveness, type Traffic } from '../../lib/client/liveness.js';
+import { FakeClock } from '../support/fake_clock.js';
+import { LIMITS } from '../support/scripted_service.js';
+
+function watched() {
+  const clock = new FakeClock();
+  const keepAlive = vi.fn();
+  const onSilence = vi.fn();
+  const traffic = { receivedBytes: 0, sentBytes: 0, queuedBytes: 0 };
+  const liveness = new Liveness({
+    clock,
+    limits: LIMITS,
+    traffic: (): Traffic => ({ ...traffic }),
+    keepAlive,
+    onSilence,
+  });
+  return { clock, keepAlive, onSilence, traffic, liveness };
+}
+
+describe('liveness', () => {
+  test('pings every 4 s and gives up after 12 s in which nothing came', () => {
+    const { clock, keepAlive, onSilence } = watched();
+    clock.advance(11_999);
+    expect(keepAlive).toHaveBeenCalledTimes(2);
+    expect(onSilence).not.toHaveBeenCalled();
+    clock.advance(1);
+    expect(onSilence).toHaveBeenCalledTimes(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('counts from the last byte that came', () => {
+    const { clock, onSilence, traffic } = watched();
+    clock.advance(8000);
+    traffic.receivedBytes += 1;
+    clock.advance(12_000);
+    expect(onSilence).not.toHaveBeenCalled();
+    clock.advance(1000);
+    expect(onSilence).toHaveBeenCalledTimes(1);
+  });
+
+  test('takes leaving bytes for a sign of life only when they had to wait', () => {
+    const { clock, onSilence, traffic } = watched();
+    traffic.queuedBytes = 1000;
+    for (let i = 0; i < 20; i++) {
+      traffic.sentBytes += 1;
+      clock.advance(1000);
+    }
+    expect(onSilence).not.toHaveBeenCalled();
+    traffic.queuedBytes = 0;
+    for (let i = 0; i < 13; i++) {
+      traffic.sentBytes += 1;
+      clock.advance(1000);
+    }
+    expect(onSilence).toHaveBeenCalledTimes(1);
+  });
+
+  test('does not take its own sleep for silence of the peer', () => {
+    const { onSilence, traffic, keepAlive } = watched();
+    const sleepy = new FakeClock();
+    const timers: (() => void)[] = [];
+    let nowMs = 0;
+    new Liveness({
+      clock: {
+        nowMs: () => nowMs,
+        startTimer: (delay, callback) => (timers.push(callback), sleepy.startTimer(delay, callback)),
+      },
+      limits: LIMITS,
+      traffic: () => traffic,
+      keepAlive,
+      onSilence,
+    });
+    nowMs = 60_000;
+    timers.shift()?.();
+    expect(onSilence).not.toHaveBeenCalled();
+  });
+
+  test('stops when told', () => {
+    const { clock, onSilence, liveness } = watched();
+    liveness.stop();
+    clock.advance(60_000);
+    expect(onSilence).not.toHaveBeenCalled();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
