@@ -239,6 +239,21 @@ TEST(a_newer_start_replaces_the_older_once_it_is_proven)
     end();
 }
 
+TEST(a_reconnect_of_the_same_start_drops_the_older_link_without_a_word)
+{
+    static const char headers[] = "X-Tg-Device-Id: device-1\r\nX-Tg-Start-Id: AAAAAAAAAAAAAAAAAAAAAA\r\n";
+    ti_proofs_t proofs;
+    begin();
+    service_link_t *older = prove(headers, SECRET, &proofs);
+    drop_output(older);
+    service_link_t *newer = prove(headers, SECRET, &proofs);
+    CHECK_EQUAL(older->carry, SERVICE_CARRY_RESET);
+    CHECK_EQUAL(service_output(older).size, 0);
+    CHECK(service_start_link(service, "device-1") == newer);
+    CHECK_EQUAL(take_status(request("/v1/start", "X-Tg-Device-Id: device-1\r\nX-Tg-Start-Id: AAAA\r\n")), 400);
+    end();
+}
+
 TEST(client_and_device_are_joined_and_messages_pass_both_ways)
 {
     static const uint8_t up[] = {0, 1, 0, 1, 0, 'h', 'i'}, down[] = {2, 'v'};
@@ -460,6 +475,7 @@ int main(void)
     RUN(a_device_and_the_service_prove_themselves_to_each_other);
     RUN(a_wrong_secret_and_an_unknown_device_are_refused_alike);
     RUN(a_newer_start_replaces_the_older_once_it_is_proven);
+    RUN(a_reconnect_of_the_same_start_drops_the_older_link_without_a_word);
     RUN(client_and_device_are_joined_and_messages_pass_both_ways);
     RUN(a_ticket_connects_again_until_it_is_revoked_or_expires);
     RUN(connects_are_refused_with_their_reason);

@@ -54,6 +54,14 @@ void service_begin_start(service_link_t *link)
     link->deadline_ms = service->now_ms + SERVICE_PROOF_TIMEOUT_MS;
 }
 
+/** A reconnect sends the id of its start again. */
+static bool same_start(const service_link_t *older, const service_link_t *newer)
+{
+    const char *before = request_header(&older->request, "X-Tg-Start-Id");
+    const char *now = request_header(&newer->request, "X-Tg-Start-Id");
+    return before != NULL && now != NULL && strcmp(before, now) == 0;
+}
+
 static void come_online(service_link_t *link, const uint8_t service_mac[TI_MAC_BYTES])
 {
     const ti_limits_t *limits = &link->service->options.start_limits;
@@ -64,7 +72,9 @@ static void come_online(service_link_t *link, const uint8_t service_mac[TI_MAC_B
     ti_put_u32_be(message + 42, limits->max_message_bytes);
     service_link_t *older = link->device->start;
     link->device->start = link;
-    if (older != NULL) {
+    if (older != NULL && same_start(older, link)) {
+        service_reset_link(older);
+    } else if (older != NULL) {
         service_bye(older, TI_BYE_REPLACED, "a newer start of this device");
     }
     service_send_message(link, message, sizeof message);

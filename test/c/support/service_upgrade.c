@@ -106,10 +106,17 @@ static service_device_t *device_named_by(service_link_t *link)
     return decoded ? service_find_device(link->service, id) : NULL;
 }
 
+static bool start_id_is_well_formed(const service_link_t *link)
+{
+    uint8_t bytes[16];
+    const char *text = request_header(&link->request, "X-Tg-Start-Id");
+    return text == NULL || ti_base64url_decode(ti_span(text, strlen(text)), bytes, sizeof bytes) == sizeof bytes;
+}
+
 static void on_start_request(service_link_t *link)
 {
-    if (request_header_count(&link->request, "X-Tg-Device-Id") != 1) {
-        service_complain(link, "no device id, or two");
+    if (request_header_count(&link->request, "X-Tg-Device-Id") != 1 || !start_id_is_well_formed(link)) {
+        service_complain(link, "no device id, or two, or a malformed start id");
         answer_status(link, 400, NULL);
         return;
     }
