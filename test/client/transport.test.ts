@@ -97,7 +97,7 @@ describe.each([
     let hasWaited = false;
     for (let i = 0; i < 1000 && !isBusy; i++) {
       try {
-        hasWaited ||= !connection.sendVideo({ ...frame, data });
+        if (!connection.sendVideo({ ...frame, data })) hasWaited = true;
       } catch (error) {
         isBusy = true;
         expect(error).toMatchObject({ code: 'BUSY' });
