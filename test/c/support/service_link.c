@@ -232,7 +232,7 @@ static void on_data_frame(service_link_t *link, const struct frame *frame)
 
 static int take_frame(service_link_t *link, ti_span_t input)
 {
-    struct frame frame;
+    struct frame frame = {0};
     int size = read_frame(link, input, &frame);
     if (size > 0 && frame.opcode >= TI_WS_CLOSE) {
         on_control_frame(link, &frame);
