@@ -1,0 +1,30 @@
+export {
+  Client,
+  type ClientConnection,
+  type ClientOptions,
+  type ConnectOptions,
+  type ConnectTarget,
+  connect,
+  type Ticket,
+} from './client/index.js';
+export { ErrorCode, type ErrorName, errorName, TiRtcError } from './errors/index.js';
+export {
+  type ConnectTokenClaims,
+  type ConnectTokenOptions,
+  issueConnectToken,
+  NonceStore,
+  TokenError,
+  type VerifiedToken,
+  type VerifyTokenOptions,
+  verifyConnectToken,
+} from './token/index.js';
+export type * from './types/index.js';
+export {
+  commandOf,
+  isResponse,
+  KEY_FRAME_FLAG,
+  MEDIA,
+  type MediaClass,
+  makeCommandWord,
+  sequenceNumberOf,
+} from './wire/index.js';
