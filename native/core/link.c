@@ -144,7 +144,7 @@ static void drop_head(tirtc_device_t *device, ti_link_t *link)
     }
 }
 
-/* Offer some bytes. Returns how many left, 0 when the pipe is full or dead. */
+/* Offer some bytes. Returns how many left, 0 when the pipe is full (and will wake us) or dead. */
 static size_t offer(tirtc_device_t *device, ti_link_t *link, uint32_t now, const void *data, size_t size)
 {
     const tirtc_port_t *port = device->port;
@@ -161,12 +161,15 @@ static size_t offer(tirtc_device_t *device, ti_link_t *link, uint32_t now, const
 
 static void send_head(tirtc_device_t *device, ti_link_t *link, uint32_t now)
 {
-    if (link->head == NULL) {
-        return;
-    }
-    link->head_sent += offer(device, link, now, link->head + link->head_sent, link->head_size - link->head_sent);
-    if (link->head_sent == link->head_size) {
-        drop_head(device, link);
+    while (link->head != NULL) {
+        size_t sent = offer(device, link, now, link->head + link->head_sent, link->head_size - link->head_sent);
+        if (sent == 0) {
+            return;
+        }
+        link->head_sent += sent;
+        if (link->head_sent == link->head_size) {
+            drop_head(device, link);
+        }
     }
 }
 
@@ -186,9 +189,6 @@ static void send_ring(tirtc_device_t *device, ti_link_t *link, uint32_t now, siz
         ti_ring_take(&link->out, sent);
         ti_unlock(device);
         *budget -= sent;
-        if (sent < size) {
-            return;
-        }
     }
 }
 
@@ -313,6 +313,9 @@ static void step_dialing(tirtc_device_t *device, ti_link_t *link, uint32_t now, 
     read_response(device, link, now);
     if (link->state == TI_LINK_DIALING && ti_time_reached(now, link->deadline_at)) {
         ti_link_break(link, TI_FAULT_TIMEOUT, 0);
+    }
+    if (link->state == TI_LINK_BROKEN) {
+        link->in.parsed = link->in.end; /* an HTTP answer, or a part of one, holds no messages */
     }
 }
 

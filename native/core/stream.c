@@ -44,7 +44,10 @@ static int queue_video(tirtc_device_t *device, ti_connection_t *connection, cons
 static int queue_audio(tirtc_device_t *device, ti_connection_t *connection, const TIRTCFRAMEINFO *frame,
                        const void *data)
 {
-    uint16_t stream = TIRTC_IS_AUDIO(frame->media) ? (uint16_t)(1u << frame->stream_id) : 0;
+    uint16_t stream = 0; /* a message rides on any stream */
+    if (frame->media != TIRTC_MEDIA_MESSAGE) {
+        stream = (uint16_t)(1u << frame->stream_id);
+    }
     if ((connection->video_streams & stream) != 0) {
         return TIRTC_E_INVALID_PARAMETER;
     }
