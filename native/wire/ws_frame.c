@@ -90,7 +90,8 @@ static inline void mask_word(uint8_t *out, const uint8_t *in, uint64_t key)
 void ti_ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t mask[4], size_t offset)
 {
     enum { WORD = sizeof(uint64_t), BLOCK = 4 * WORD };
-    const uint8_t turned[4] = {mask[offset & 3], mask[(offset + 1) & 3], mask[(offset + 2) & 3], mask[(offset + 3) & 3]};
+    const uint8_t turned[4] = {mask[offset & 3], mask[(offset + 1) & 3], mask[(offset + 2) & 3],
+                               mask[(offset + 3) & 3]};
     uint64_t key;
     memcpy(&key, turned, sizeof turned);
     memcpy((uint8_t *)&key + sizeof turned, turned, sizeof turned);
