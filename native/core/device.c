@@ -125,7 +125,7 @@ int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
     }
     ti_lock(device);
     if (device->wanted && !device->refused) {
-        bool same = same_device(config, device->next_config != NULL ? device->next_config : device->config);
+        bool same = same_device(config, device->newest);
         ti_unlock(device);
         ti_config_free(device->port, config);
         if (!same) {
@@ -141,6 +141,7 @@ int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
     device->refused = false;
     device->epoch++;
     device->next_config = config;
+    device->newest = config;
     ti_unlock_and_wake(device);
     return 0;
 }

@@ -25,6 +25,7 @@ struct tirtc_device {
     uint32_t epoch;           /* counts starts */
     uint32_t stop_epoch;      /* starts up to this one were stopped */
     uint32_t stops_due;       /* starts that were stopped before the owner saw them */
+    const ti_config_t *newest; /* of the latest start, seen by the owner or not; valid while wanted */
     ti_config_t *next_config; /* of a start that the owner has not seen yet */
     ti_config_t *config;      /* of the latest start that it has seen */
     ti_random_t random;

@@ -47,7 +47,7 @@ static int admit(tirtc_device_t *device, ti_connection_t *attempt, uint32_t now)
     if (!device->wanted) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    const ti_config_t *config = device->next_config != NULL ? device->next_config : device->config;
+    const ti_config_t *config = device->newest;
     if (attempt->by_ticket) {
         bool found = config->connect_cache && device->tickets != NULL &&
                      ti_ticket_find(device->tickets, id, now, (uint8_t *)attempt->credential);
