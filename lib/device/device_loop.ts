@@ -72,7 +72,7 @@ export class DeviceLoop {
       reader.moveTo(record);
       this.#deliver();
     }
-    this.#giveBack(index);
+    this.#native.recycle(index);
   }
 
   /** What a sink throws is a defect and must be seen, but not at the cost of the events behind it. */
@@ -84,15 +84,5 @@ export class DeviceLoop {
         throw error;
       });
     }
-  }
-
-  #giveBack(index: number): void {
-    if (!this.#reader.viewed) {
-      this.#native.recycle(index);
-      return;
-    }
-    const replacement = new Slab();
-    this.#slabs[index] = replacement;
-    this.#native.recycle(index, replacement.buffer);
   }
 }

@@ -2,14 +2,13 @@ import { Buffer } from 'node:buffer';
 import { type NativeLoop, RECORD, REQUEST, SLAB } from '../native/index.js';
 import type { Frame } from '../types/index.js';
 
-/** A payload up to this size is copied: cheaper than giving a slab away for it. */
-const SMALL_PAYLOAD_BYTES = 2048;
 const TWO_TO_32 = 2 ** 32;
 
 /** The memory of one slab as words and as bytes. */
 export class Slab {
   readonly buffer = new ArrayBuffer(SLAB.bytes);
   readonly words = new Uint32Array(this.buffer);
+  readonly bytes = new Uint8Array(this.buffer);
 }
 
 /** Looks at one event record after the other; builds an object only when asked for one. Its answers are about the current
@@ -19,8 +18,6 @@ export class EventReader {
   #slab = new Slab();
   #index = 0;
   #at = 0;
-  #copyAll = true;
-  #viewed = false;
 
   constructor(loop: NativeLoop) {
     this.#loop = loop;
@@ -30,8 +27,6 @@ export class EventReader {
   open(slab: Slab, index: number): number {
     this.#slab = slab;
     this.#index = index;
-    this.#viewed = false;
-    this.#copyAll = this.#header(SLAB.payloadBytes) < SLAB.bytes / 2;
     return this.#header(SLAB.records);
   }
 
@@ -39,10 +34,6 @@ export class EventReader {
     this.#at = SLAB.headerWords + record * SLAB.recordWords;
   }
 
-  /** Something that was given out looks into the slab: it must not be used again. */
-  get viewed(): boolean {
-    return this.#viewed;
-  }
   get more(): boolean {
     return this.#header(SLAB.more) !== 0;
   }
@@ -91,16 +82,12 @@ export class EventReader {
     };
   }
 
-  /** Small payloads, and those of a slab that is mostly empty, are copied, so that what a program keeps costs about its own
-   *  size; the others are views, and the slab is theirs from now on. */
+  /** A copy: measured, it costs no more than giving the slab away, and what a program keeps takes its own size only. */
   data(): Uint8Array {
     const offset = this.#word(RECORD.offset);
     const size = this.#word(RECORD.size);
     if (offset >= SLAB.bytes) return this.#loop.blockOf(this.#index, offset - SLAB.bytes);
-    const view = Buffer.from(this.#slab.buffer, offset, size);
-    if (this.#copyAll || size <= SMALL_PAYLOAD_BYTES) return Buffer.from(view);
-    this.#viewed = true;
-    return view;
+    return Buffer.from(this.#slab.bytes.subarray(offset, offset + size));
   }
 
   #word(word: number): number {

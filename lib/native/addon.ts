@@ -13,8 +13,8 @@ export interface NativeLoop {
   take(): number;
   /** A payload that did not fit the slab, once. */
   blockOf(slab: number, index: number): Uint8Array;
-  /** Give a slab back, or another in its place when something still looks into it. */
-  recycle(slab: number, replacement?: ArrayBuffer): void;
+  /** Give a slab back: it will be written again. */
+  recycle(slab: number): void;
   /** Whether this loop keeps the process alive. It does not at first. */
   hold(hold: boolean): void;
 }
@@ -94,10 +94,9 @@ export const REQUEST = {
 /** How a slab is laid out (native/node/event_queue.h): a header, records growing from the start, payloads from the end. */
 export const SLAB = {
   bytes: 256 * 1024,
-  /** Words of the header: how many records, 1 when more slabs wait, bytes of payload. */
+  /** Words of the header: how many records, 1 when more slabs wait. */
   records: 0,
   more: 1,
-  payloadBytes: 2,
   headerWords: 10,
   recordWords: 10,
 } as const;

@@ -133,7 +133,7 @@ int EventQueue::Take() {
   full_.pop_front();
   bool more = !full_.empty() || (filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].records != 0);
   const Slab &slab = slabs_[index];
-  const uint32_t header[] = {slab.records, more ? 1u : 0u, static_cast<uint32_t>(kSlabBytes - slab.payload_start)};
+  const uint32_t header[] = {slab.records, more ? 1u : 0u};
   memcpy(slab.memory, header, sizeof header);
   return static_cast<int>(index);
 }
@@ -143,7 +143,7 @@ Block *EventQueue::BlockOf(uint32_t slab, uint32_t index) {
   return &slabs_[slab].blocks[index];
 }
 
-void EventQueue::Recycle(uint32_t slab_index, uint8_t *memory) {
+void EventQueue::Recycle(uint32_t slab_index) {
   std::lock_guard<std::mutex> guard(mutex_);
   Slab &slab = slabs_[slab_index];
   for (const Run &run : slab.runs) {
@@ -155,7 +155,6 @@ void EventQueue::Recycle(uint32_t slab_index, uint8_t *memory) {
   slab.blocks.clear();
   slab.records = 0;
   slab.payload_start = kSlabBytes;
-  if (memory != nullptr) slab.memory = memory;
   free_.push_back(slab_index);
 }
 

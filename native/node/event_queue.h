@@ -1,7 +1,7 @@
 /* event_queue.h - events on their way from the loop's thread to JavaScript, in slabs of memory that JavaScript gave.
  *
  * A slab holds records, growing from its start, and payloads, growing from its end. The loop's thread fills one slab;
- * JavaScript takes the oldest, reads it, and gives it back or another in its place. The slabs are the bound: when they
+ * JavaScript takes the oldest, copies what it wants, and gives it back. The slabs are the bound: when they
  * are full, events stay in the core, which stops reading, which slows the peer.
  */
 #ifndef TIRTC_NODE_EVENT_QUEUE_H
@@ -34,7 +34,7 @@ enum RecordWord : size_t {
   kRecordWords
 };
 constexpr size_t kRecordBytes = kRecordWords * sizeof(uint32_t);
-/** The first record's place holds the slab's header: the number of records, 1 when more slabs wait, bytes of payload. */
+/** The first record's place holds the slab's header: the number of records, and 1 when more slabs wait. */
 constexpr size_t kSlabHeaderBytes = kRecordBytes;
 constexpr size_t kSlabBytes = 256 * 1024;
 /** Records in one slab, so that one batch is short work for JavaScript. */
@@ -51,7 +51,7 @@ struct Block {
 
 class EventQueue {
  public:
-  /** Give slab number `index` (0, 1, 2 …): kSlabBytes at `memory`, which outlives the queue or its replacement. */
+  /** Give one more slab, numbered from 0: kSlabBytes at `memory`, which outlives the use of the queue. */
   void AddSlab(uint8_t *memory);
 
   void AddDevice(uint32_t device);
@@ -68,8 +68,8 @@ class EventQueue {
   int Take();
   /** A large payload of a taken slab; can be moved from. Thread: JavaScript. */
   Block *BlockOf(uint32_t slab, uint32_t index);
-  /** Give a taken slab back; `memory` replaces its memory unless it is nullptr. Thread: JavaScript. */
-  void Recycle(uint32_t slab, uint8_t *memory);
+  /** Give a taken slab back. Thread: JavaScript. */
+  void Recycle(uint32_t slab);
   /** The devices that found no room, once there is some. */
   std::vector<uint32_t> TakeWaiting();
 

@@ -69,15 +69,9 @@ void Loop::WatchDrain(LoopDevice *device, Watch watch) {
   runner_->Wake(device->device); /* it may have drained already, and then no step is due */
 }
 
-void Loop::Recycle(uint32_t slab, Napi::Value replacement) {
+void Loop::Recycle(uint32_t slab) {
   if (closed()) return;
-  uint8_t *memory = nullptr;
-  if (replacement.IsArrayBuffer()) {
-    auto buffer = replacement.As<Napi::ArrayBuffer>();
-    memory = static_cast<uint8_t *>(buffer.Data());
-    slabs_[slab] = Napi::Persistent(buffer);
-  }
-  queue_.Recycle(slab, memory);
+  queue_.Recycle(slab);
   for (uint32_t id : queue_.TakeWaiting()) {
     auto device = devices_.find(id);
     if (device != devices_.end()) runner_->Wake(device->second->device);

@@ -49,7 +49,7 @@ class Loop {
   void WatchDrain(LoopDevice *device, Watch watch);
 
   EventQueue &queue() { return queue_; }
-  void Recycle(uint32_t slab, Napi::Value replacement);
+  void Recycle(uint32_t slab);
   void Hold(bool hold);
   bool closed() const { return runner_ == nullptr; }
 

@@ -23,7 +23,7 @@ Napi::Value LoopObject::BlockOf(const Napi::CallbackInfo &info) {
   return Napi::Buffer<uint8_t>::NewOrCopy(info.Env(), data, block->size, [](Napi::Env, uint8_t *owned) { delete[] owned; });
 }
 
-void LoopObject::Recycle(const Napi::CallbackInfo &info) { loop_->Recycle(info[0].As<Napi::Number>(), info[1]); }
+void LoopObject::Recycle(const Napi::CallbackInfo &info) { loop_->Recycle(info[0].As<Napi::Number>()); }
 
 void LoopObject::Hold(const Napi::CallbackInfo &info) { loop_->Hold(info[0].As<Napi::Boolean>()); }
 

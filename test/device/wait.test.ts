@@ -72,7 +72,11 @@ describe('a set of waiters', () => {
   it('settles each once, also when one comes back during it', () => {
     const set = new WaiterSet<number>();
     const again = vi.fn();
-    const waiter: Waiter<number> = { resolve: (value) => (again(value), set.add(waiter)), reject: vi.fn() };
+    const comesBack = (value: number): void => {
+      again(value);
+      set.add(waiter);
+    };
+    const waiter: Waiter<number> = { resolve: comesBack, reject: vi.fn() };
     set.add(waiter);
     set.resolveAll(1);
     expect(again).toHaveBeenCalledTimes(1);
