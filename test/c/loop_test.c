@@ -290,6 +290,54 @@ TEST(a_busy_device_does_not_keep_others_waiting)
     seen_close(&seen);
 }
 
+/** A log sink that closes a device at the first line it gets on the loop's thread. */
+typedef struct closing_log {
+    seen_t seen;
+    tirtc_device_t *device;
+    int readies_at_close; /* -1: not yet closed */
+} closing_log_t;
+
+static void close_from_log(void *user, int level, const char *module, const char *text, size_t size)
+{
+    closing_log_t *log = user;
+    (void)level;
+    (void)module;
+    (void)text;
+    (void)size;
+    if (!tirtc_loop_is_current(log->seen.loop)) {
+        return;
+    }
+    pthread_mutex_lock(&log->seen.mutex);
+    if (log->readies_at_close < 0) {
+        tirtc_loop_device_close(log->seen.loop, log->device);
+        log->readies_at_close = log->seen.readies;
+        pthread_cond_broadcast(&log->seen.changed);
+    }
+    pthread_mutex_unlock(&log->seen.mutex);
+}
+
+TEST(a_device_closed_in_the_middle_of_a_step_is_not_heard_of_again)
+{
+    closing_log_t log = {.readies_at_close = -1};
+    seen_open(&log.seen, NULL);
+    const tirtc_loop_options_t options = {.use_poll = use_poll, .log = close_from_log, .user = &log};
+    alarm(DEADLINE_S);
+    REQUIRE(tirtc_loop_open(&options, &log.seen.loop) == 0);
+    log.device = open_device(&log.seen);
+    wait_for_readies(&log.seen, 1);
+    int bound = listen_at("127.0.0.1", 0, -1);
+    start_device(log.device, port_of(bound));
+    pthread_mutex_lock(&log.seen.mutex);
+    while (log.readies_at_close < 0) {
+        pthread_cond_wait(&log.seen.changed, &log.seen.mutex);
+    }
+    pthread_mutex_unlock(&log.seen.mutex);
+    close_loop(log.seen.loop);
+    CHECK_EQUAL(log.seen.readies, log.readies_at_close);
+    close(bound);
+    seen_close(&log.seen);
+}
+
 /** A count that threads raise before they wake, and the latest value that ready has seen. */
 typedef struct storm {
     tirtc_loop_t *loop;
@@ -405,6 +453,7 @@ static void run_all(void)
     RUN(signals_are_blocked_on_the_loops_thread_alone);
     RUN(a_device_closed_inside_ready_is_not_heard_of_again);
     RUN(another_device_may_be_closed_inside_ready);
+    RUN(a_device_closed_in_the_middle_of_a_step_is_not_heard_of_again);
     RUN(a_busy_device_does_not_keep_others_waiting);
     RUN(no_wake_up_is_lost_in_a_storm);
     RUN(several_threads_open_and_close_many_devices);
