@@ -298,6 +298,9 @@ static void read_response(tirtc_device_t *device, ti_link_t *link, uint32_t now)
         in->start += (size_t)head_size;
         in->parsed = in->start;
         link->hungry = in->parsed == in->end;
+        if (link->state == TI_LINK_BROKEN) {
+            link->unread = true; /* the end of the pipe was seen behind the answer: nobody will wake us for it again */
+        }
         open_link(device, link, now);
     } else {
         link->state = TI_LINK_DIALING;
