@@ -1,0 +1,41 @@
+import { TiRtcError } from '../errors/index.js';
+import { type Invocation, parseArguments } from './arguments.js';
+import { CliError } from './cli_error.js';
+import type { CliContext } from './context.js';
+import { ExitCode } from './exit_code.js';
+import { serve } from './serve.js';
+import { issueToken, verifyToken } from './token_commands.js';
+import { serveTokens } from './token_server.js';
+
+/** Run `tirtc` with these arguments; resolves with what it exits with. */
+export async function run(args: readonly string[], version: string, context: CliContext): Promise<ExitCode> {
+  try {
+    return await carryOut(parseArguments(args, version), context);
+  } catch (error) {
+    if (error instanceof CliError) {
+      context.err(`tirtc: ${error.message}`);
+      return error.exitCode;
+    }
+    if (error instanceof TiRtcError) {
+      context.err(`tirtc: ${error.message}`);
+      return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
+    }
+    throw error;
+  }
+}
+
+async function carryOut(invocation: Invocation, context: CliContext): Promise<ExitCode> {
+  switch (invocation.command) {
+    case 'print':
+      (invocation.exitCode === ExitCode.Ok ? context.out : context.err)(invocation.text);
+      return invocation.exitCode;
+    case 'serve':
+      return await serve(invocation.args, context);
+    case 'token issue':
+      return issueToken(invocation.args, context);
+    case 'token verify':
+      return await verifyToken(invocation.args, context);
+    case 'token serve':
+      return await serveTokens(invocation.args, context);
+  }
+}
