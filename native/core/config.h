@@ -24,8 +24,8 @@ typedef struct ti_config {
     int link_mode;
 } ti_config_t;
 
-/** Check and copy. Returns 0 and *config (free with ti_config_free()), or what tirtc_device_start() returns, with a log line
- *  that names the field. Thread: any. */
+/** Check and copy. Returns 0 and *config (free with ti_config_free()), or what tirtc_device_start() returns, with a log
+ *  line that names the field. Thread: any. */
 int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_config_t **config);
 
 /** Wipe and free. NULL is allowed. */

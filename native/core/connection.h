@@ -72,10 +72,12 @@ ti_connection_t *ti_connection_find_up(tirtc_device_t *device, tirtc_connection_
 /** Somebody calls (control message `incoming`). */
 void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control);
 
-/** As tirtc_device_step(), for one connection. It may be GONE and without news afterwards: see ti_connection_is_over(). */
+/** As tirtc_device_step(), for one connection. It may be GONE and without news afterwards: see ti_connection_is_over().
+ */
 int ti_connection_step(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget);
 
-/** End it with an error, as a peer or the network would: CONNECTED or FAILED is told. `text` is the service's, maybe empty. */
+/** End it with an error, as a peer or the network would: CONNECTED or FAILED is told. `text` is the service's, maybe
+ *  empty. */
 void ti_connection_fail(tirtc_device_t *device, ti_connection_t *connection, int error, uint8_t reason, ti_span_t text);
 
 /** What its program called disconnect for. */
@@ -97,8 +99,8 @@ static inline bool ti_connection_is_over(const ti_connection_t *connection)
 /** A zeroed connection that is in no list yet, or NULL without memory. Thread: any. */
 ti_connection_t *ti_connection_make(tirtc_device_t *device, bool outgoing);
 
-/** Give it a token. Takes the lock; grows the table when it must. Returns 0 with the lock held, or TIRTC_E_LACK_OF_RESOURCE
- *  without it. Thread: any. */
+/** Give it a token. Takes the lock; grows the table when it must. Returns 0 with the lock held, or
+ *  TIRTC_E_LACK_OF_RESOURCE without it. Thread: any. */
 int ti_connection_enter(tirtc_device_t *device, ti_connection_t *connection);
 
 /** Its token leads nowhere from now on. */

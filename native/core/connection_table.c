@@ -1,5 +1,5 @@
-/* Making, naming and freeing connections. A token is a slot and a generation: slot in the low bits, and a generation that no
- * two connections of a device share, so that a token of a dead connection never finds a living one. */
+/* Making, naming and freeing connections. A token is a slot and a generation: slot in the low bits, and a generation
+ * that no two connections of a device share, so that a token of a dead connection never finds a living one. */
 #include <string.h>
 
 #include "device.h"

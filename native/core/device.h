@@ -1,5 +1,5 @@
-/* What the core's files share about one device. Two kinds of fields: shared ones, read and written under the lock (the owner
- * may read without it what only the owner writes), and the owner's own. */
+/* What the core's files share about one device. Two kinds of fields: shared ones, read and written under the lock (the
+ * owner may read without it what only the owner writes), and the owner's own. */
 #ifndef TI_CORE_DEVICE_H
 #define TI_CORE_DEVICE_H
 
@@ -21,13 +21,13 @@ struct tirtc_device {
     bool wanted;       /* started, as callers see it */
     bool refused;      /* the start failed for good: another one begins anew */
     bool stop_asked;
-    bool ends_asked;          /* disconnect was called for some connection */
-    uint32_t epoch;           /* counts starts */
-    uint32_t stop_epoch;      /* starts up to this one were stopped */
-    uint32_t stops_due;       /* starts that were stopped before the owner saw them */
+    bool ends_asked;           /* disconnect was called for some connection */
+    uint32_t epoch;            /* counts starts */
+    uint32_t stop_epoch;       /* starts up to this one were stopped */
+    uint32_t stops_due;        /* starts that were stopped before the owner saw them */
     const ti_config_t *newest; /* of the latest start, seen by the owner or not; valid while wanted */
-    ti_config_t *next_config; /* of a start that the owner has not seen yet */
-    ti_config_t *config;      /* of the latest start that it has seen */
+    ti_config_t *next_config;  /* of a start that the owner has not seen yet */
+    ti_config_t *config;       /* of the latest start that it has seen */
     ti_random_t random;
     ti_table_t table;
     uint32_t generation;       /* of the token given out last */

@@ -1,5 +1,5 @@
-/* The request headers of the three kinds of links (docs/wire.md section 1). The *_size functions bound what the matching
- * function writes. */
+/* The request headers of the three kinds of links (docs/wire.md section 1). The *_size functions bound what the
+ * matching function writes. */
 #ifndef TI_CORE_HEADERS_H
 #define TI_CORE_HEADERS_H
 

@@ -85,7 +85,8 @@ static void log_move(tirtc_device_t *device, enum ti_lifecycle_state from)
     ti_log_end(device->port, life->state == TI_ONLINE ? TI_LOG_OK : level, "device", &line);
 }
 
-/* The one place where the state changes: write it, do what belongs to it, log it. News are told by ti_lifecycle_next(). */
+/* The one place where the state changes: write it, do what belongs to it, log it. News are told by ti_lifecycle_next().
+ */
 static void feed(tirtc_device_t *device, enum input input)
 {
     ti_lifecycle_t *life = &device->lifecycle;

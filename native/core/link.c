@@ -153,9 +153,11 @@ static size_t offer(tirtc_device_t *device, ti_link_t *link, uint32_t now, const
         ti_link_break(link, TI_FAULT_PORT, sent);
         return 0;
     }
-    if (sent > 0) {
+    /* That the system took bytes proves nothing; that it had no room and has some again shows that somebody reads. */
+    if (sent > 0 && link->blocked) {
         link->alive_at = now;
     }
+    link->blocked = sent == 0;
     return (size_t)sent;
 }
 

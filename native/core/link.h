@@ -55,6 +55,7 @@ typedef struct ti_link {
     ti_receive_buffer_t in;
     bool hungry;  /* every whole message has been taken: read on */
     bool unread;  /* reading stopped before the pipe was empty */
+    bool blocked; /* the pipe took nothing when it was last offered something */
     bool stalled; /* a step did not read, because messages were waiting for the application */
     uint32_t keep_alive_ms;
     uint32_t silence_ms;
@@ -82,12 +83,13 @@ void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *dial
  *  Returns ms until it wants to be stepped again, as tirtc_device_step(). */
 int ti_link_step(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget);
 
-/** Take the next whole message, which stays where it is until the next step. Answers pings on the way. Returns false when
- *  there is none; if the link is BROKEN, none will come. */
+/** Take the next whole message, which stays where it is until the next step. Answers pings on the way. Returns false
+ *  when there is none; if the link is BROKEN, none will come. */
 bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *message);
 
-/** Queue a frame whose payload is `head` (at most TI_MAX_MESSAGE_HEAD_BYTES) and then `body`, masked. `room_bytes` is how
- *  much of the ring this kind of message may fill. The device's lock is held. Returns false when it does not fit. */
+/** Queue a frame whose payload is `head` (at most TI_MAX_MESSAGE_HEAD_BYTES) and then `body`, masked. `room_bytes` is
+ *  how much of the ring this kind of message may fill. The device's lock is held. Returns false when it does not
+ *  fit. */
 bool ti_link_queue_locked(tirtc_device_t *device, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t head,
                           ti_span_t body, size_t room_bytes);
 
@@ -106,7 +108,8 @@ void ti_link_hang_up(tirtc_device_t *device, ti_link_t *link);
 /** Take over what the service says about this link's liveness. */
 void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits);
 
-/** What the fault of a link that never came to carry anything means (PROTOCOL: errors on the way), as a connect reports it. */
+/** What the fault of a link that never came to carry anything means (PROTOCOL: errors on the way), as a connect reports
+ *  it. */
 int ti_link_error(const ti_link_t *link);
 
 /** The fault in words. */

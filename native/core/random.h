@@ -1,5 +1,5 @@
-/* Unpredictable bytes without a system call for each: SHA-256 in counter mode over one seed from the port. For WebSocket
- * masks, jitter and probes; keys and nonces come from the port's entropy itself. */
+/* Unpredictable bytes without a system call for each: SHA-256 in counter mode over one seed from the port. For
+ * WebSocket masks, jitter and probes; keys and nonces come from the port's entropy itself. */
 #ifndef TI_CORE_RANDOM_H
 #define TI_CORE_RANDOM_H
 

@@ -1,5 +1,5 @@
-/* Received bytes of a link: WebSocket frames in, whole messages out, in place. Starts small, grows once for a larger message,
- * shrinks when idle. Pure of I/O: the link reads into it and gives it memory. */
+/* Received bytes of a link: WebSocket frames in, whole messages out, in place. Starts small, grows once for a larger
+ * message, shrinks when idle. Pure of I/O: the link reads into it and gives it memory. */
 #ifndef TI_CORE_RECEIVE_BUFFER_H
 #define TI_CORE_RECEIVE_BUFFER_H
 

@@ -1,4 +1,5 @@
-/* What any thread may ask about connections, sends apart: they take the lock for a moment and leave a wish or an answer. */
+/* What any thread may ask about connections, sends apart: they take the lock for a moment and leave a wish or an
+ * answer. */
 #include <string.h>
 
 #include "device.h"

@@ -24,7 +24,7 @@ void ti_sha256_finish(ti_sha256_t *hash, uint8_t digest[TI_SHA256_BYTES]);
 void ti_hmac_sha256(ti_span_t key, ti_span_t first, ti_span_t second, uint8_t mac[TI_SHA256_BYTES]);
 
 /** Characters of unpadded base64url (RFC 4648 section 5) for `size` bytes. */
-#define TI_BASE64URL_SIZE(size) (((size) * 4 + 2) / 3)
+#define TI_BASE64URL_SIZE(size) (((size)*4 + 2) / 3)
 
 /** Write TI_BASE64URL_SIZE(bytes.size) characters, no NUL. */
 void ti_base64url_encode(ti_span_t bytes, char *out);

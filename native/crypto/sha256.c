@@ -31,14 +31,13 @@ static inline uint32_t schedule(uint32_t w[16], int t)
 }
 
 /* One step with the eight working variables renamed instead of moved: eight steps bring the names round again. */
-#define STEP(a, b, c, d, e, f, g, h, i)                                                                      \
-    do {                                                                                                     \
-        uint32_t t1 = (h) + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) +               \
-                      ((g) ^ ((e) & ((f) ^ (g)))) + constants[t + (i)] +                                     \
-                      (t < 16 ? w[t + (i)] : schedule(w, t + (i)));                                          \
-        (d) += t1;                                                                                           \
-        (h) = t1 + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) +                        \
-              (((a) & (b)) | ((c) & ((a) | (b))));                                                           \
+#define STEP(a, b, c, d, e, f, g, h, i) \
+    do { \
+        uint32_t t1 = (h) + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + \
+                      ((g) ^ ((e) & ((f) ^ (g)))) + constants[t + (i)] + (t < 16 ? w[t + (i)] : schedule(w, t + (i))); \
+        (d) += t1; \
+        (h) = t1 + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + \
+              (((a) & (b)) | ((c) & ((a) | (b)))); \
     } while (0)
 
 /* FIPS 180-4 6.2.2 */

@@ -80,16 +80,16 @@ typedef struct ti_limits {
 /** A control message from the service. Spans point into the message. */
 typedef struct ti_control {
     enum ti_control_type type;
-    const uint8_t *nonce; /* challenge: 32 bytes */
-    const uint8_t *mac;   /* started: 32 bytes */
-    ti_limits_t limits;   /* started, ready */
-    uint32_t connection;  /* incoming */
-    const uint8_t *key;   /* incoming: 16 bytes */
-    ti_span_t subject;    /* incoming */
+    const uint8_t *nonce;       /* challenge: 32 bytes */
+    const uint8_t *mac;         /* started: 32 bytes */
+    ti_limits_t limits;         /* started, ready */
+    uint32_t connection;        /* incoming */
+    const uint8_t *key;         /* incoming: 16 bytes */
+    ti_span_t subject;          /* incoming */
     uint32_t ticket_lifetime_s; /* ready */
-    ti_span_t ticket;     /* ready: 0 or 32 bytes */
-    uint8_t reason;       /* bye: unknown ones arrive as TI_BYE_OTHER */
-    ti_span_t text;       /* bye */
+    ti_span_t ticket;           /* ready: 0 or 32 bytes */
+    uint8_t reason;             /* bye: unknown ones arrive as TI_BYE_OTHER */
+    ti_span_t text;             /* bye */
 } ti_control_t;
 
 /** Read the body of a control message that a service may send. Returns 1; 0 when the type is unknown (ignore it); -1

@@ -6,11 +6,11 @@
 
 enum {
     TI_WS_KEY_BYTES = 16,
-    TI_WS_KEY_CHARS = 24,    /* base64 of the key (4.1) */
-    TI_WS_ACCEPT_CHARS = 28, /* base64 of a SHA-1 digest (4.2.2) */
+    TI_WS_KEY_CHARS = 24,            /* base64 of the key (4.1) */
+    TI_WS_ACCEPT_CHARS = 28,         /* base64 of a SHA-1 digest (4.2.2) */
     TI_WS_MAX_RESPONSE_BYTES = 4096, /* docs/wire.md section 1 */
-    TI_WS_MAX_HEADER_BYTES = 14, /* 2 + 8 of length + 4 of mask (5.2) */
-    TI_WS_MAX_CONTROL_BYTES = 125 /* 5.5 */
+    TI_WS_MAX_HEADER_BYTES = 14,     /* 2 + 8 of length + 4 of mask (5.2) */
+    TI_WS_MAX_CONTROL_BYTES = 125    /* 5.5 */
 };
 
 enum ti_ws_opcode {

@@ -145,6 +145,20 @@ TEST(a_connection_is_found_silent_after_twelve_seconds)
     pair_end(&pair);
 }
 
+TEST(a_vanished_peer_is_found_though_the_system_goes_on_taking_bytes)
+{
+    pair_t pair;
+    pair_start(&pair, NULL, NULL, NULL);
+    uint32_t began_ms = world_elapsed_ms(&pair.world);
+    service_mute(service_last_connection(pair.world.service)->client_link, true);
+    const tirtc_event_t *failed = world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_FAILED, 20000);
+    REQUIRE(failed != NULL);
+    CHECK_EQUAL(failed->error, TIRTC_E_CONN_TIMEOUTCLOSE);
+    uint32_t took_ms = world_elapsed_ms(&pair.world) - began_ms;
+    CHECK(took_ms >= 11000 && took_ms <= 13000);
+    pair_end(&pair);
+}
+
 TEST(an_idle_connection_lives_for_an_hour)
 {
     pair_t pair;
@@ -379,6 +393,7 @@ int main(void)
     RUN(a_disconnect_from_a_dead_peer_is_over_within_a_second);
     RUN(a_failed_connection_gives_its_error_until_it_is_disconnected);
     RUN(a_connection_is_found_silent_after_twelve_seconds);
+    RUN(a_vanished_peer_is_found_though_the_system_goes_on_taking_bytes);
     RUN(an_idle_connection_lives_for_an_hour);
     RUN(a_ticket_reconnects_without_a_token_until_it_is_refused);
     RUN(a_ticket_is_forgotten_at_its_lifetime);

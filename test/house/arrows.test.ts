@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** The allowed arrows of docs/architecture.md. A room may always include itself. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface CRoom {
+  /** Project folders and public headers whose files may be included. */
+  readonly may: readonly string[];
+  /** System headers, or 'any'. */
+  readonly system: readonly string[] | 'any';
+}
+
+const freestanding = ['stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'limits.h', 'stdalign.h'];
+const publicHeaders = ['include'];
+
+const cRooms: Readonly<Record<string, CRoom>> = {
+  include: { may: [], system: freestanding },
+  'native/base': { may: [], system: freestanding },
+  'native/wire': { may: ['native/base'], system: freestanding },
+  'native/crypto': { may: ['native/base'], system: freestanding },
+  'native/core': { may: ['native/wire', 'native/crypto', 'native/base', ...publicHeaders], system: freestanding },
+  'native/facade': { may: ['native/base', ...publicHeaders], system: 'any' },
+  'native/port/sim': { may: ['include/tirtc_sim.h', 'include/tirtc_port.h', 'include/tirtc_errors.h'], system: freestanding },
+  'native/port/posix': {
+    may: ['include/tirtc_port.h', 'include/tirtc_errors.h', 'include/tirtc_loop.h', 'include/tirtc_device.h'],
+    system: 'any',
+  },
+  'native/node': { may: ['include'], system: 'any' },
+};
+
+interface TsRoom {
+  readonly may: readonly string[];
+  /** Packages and `node:` modules; 'node' stands for all of the latter. */
+  readonly packages: readonly string[];
+}
+
+const tsRooms: Readonly<Record<string, TsRoom>> = {
+  'lib/wire': { may: ['lib/token', 'lib/errors', 'lib/types'], packages: [] },
+  'lib/token': { may: ['lib/wire', 'lib/errors', 'lib/types'], packages: [] },
+  'lib/errors': { may: ['lib/wire', 'lib/token', 'lib/types'], packages: [] },
+  'lib/types': { may: ['lib/wire', 'lib/token', 'lib/errors'], packages: [] },
+  'lib/connection': { may: ['lib/wire', 'lib/errors', 'lib/types'], packages: ['eventemitter3'] },
+  'lib/client': { may: ['lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
+  'lib/native': { may: ['lib/errors', 'lib/types'], packages: ['node', 'node-gyp-build'] },
+  'lib/device': { may: ['lib/native', 'lib/connection', 'lib/errors', 'lib/types'], packages: ['node'] },
+  'lib/service': { may: ['lib/wire', 'lib/token', 'lib/errors', 'lib/types'], packages: ['node', 'ws', 'eventemitter3'] },
+  'lib/sim': {
+    may: ['lib/service', 'lib/device', 'lib/client', 'lib/connection', 'lib/token', 'lib/errors', 'lib/types'],
+    packages: ['node'],
+  },
+  'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
+};
+
+/** Files that are the one place for something their room may not have. */
+const tsExceptions: Readonly<Record<string, readonly string[]>> = {
+  'lib/token/node.ts': ['node:crypto'],
+  'lib/client/node.ts': ['ws', 'node:http'],
+  'lib/errors/generate.ts': ['node:fs', 'node:url', 'node:process', 'node:path'],
+};
+
+function filesBelow(folder: string, endings: RegExp): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function includesOf(file: string): readonly { readonly name: string; readonly system: boolean }[] {
+  const found = readFileSync(join(root, file), 'utf8').matchAll(/^\s*#\s*include\s+([<"])([^>"]+)[>"]/gm);
+  return [...found].map(([, bracket, name]) => ({ name: name ?? '', system: bracket === '<' }));
+}
+
+function resolveInclude(file: string, name: string): string {
+  const beside = relative(root, resolve(root, dirname(file), name));
+  const candidates = [beside, join('include', name), join('native', name)];
+  return candidates.find((path) => allFiles.has(path)) ?? name;
+}
+
+const cFiles = ['include', 'native'].flatMap((folder) => filesBelow(folder, /\.(c|h|cc)$/));
+const allFiles = new Set(cFiles);
+const isBelow = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+
+function wrongIncludes(room: string, rules: CRoom): readonly string[] {
+  return cFiles
+    .filter((file) => isBelow(file, room))
+    .flatMap((file) =>
+      includesOf(file).flatMap(({ name, system }) => {
+        const path = resolveInclude(file, name);
+        const known = allFiles.has(path);
+        const allowed = known
+          ? [room, ...rules.may].some((place) => isBelow(path, place))
+          : system && (rules.system === 'any' || rules.system.includes(name));
+        return allowed ? [] : [`${file} includes ${path}`];
+      }),
+    );
+}
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found = text.matchAll(/(?:from\s+|import\s+|import\(\s*|require\(\s*)'([^']+)'/g);
+  return [...found].map(([, name]) => name ?? '');
+}
+
+function wrongImports(room: string, rules: TsRoom): readonly string[] {
+  return filesBelow(room, /\.ts$/).flatMap((file) =>
+    importsOf(file).flatMap((name) => {
+      if (tsExceptions[file]?.includes(name)) return [];
+      if (name.startsWith('.')) {
+        const path = relative(root, resolve(root, dirname(file), name));
+        return [room, ...rules.may].some((place) => isBelow(path, place)) ? [] : [`${file} imports ${path}`];
+      }
+      const isNode = name.startsWith('node:') || builtinModules.includes(name);
+      return rules.packages.includes(isNode ? 'node' : name) ? [] : [`${file} imports ${name}`];
+    }),
+  );
+}
+
+describe('the arrows of docs/architecture.md', () => {
+  it.each(Object.entries(cRooms))('%s includes only what it may', (room, rules) => {
+    expect(wrongIncludes(room, rules)).toEqual([]);
+  });
+
+  it.each(Object.entries(tsRooms))('%s imports only what it may', (room, rules) => {
+    expect(wrongImports(room, rules)).toEqual([]);
+  });
+
+  it('every file is in a room', () => {
+    const tsFiles = filesBelow('lib', /\.ts$/).filter((file) => dirname(file) !== 'lib');
+    const rooms = [...Object.keys(cRooms), ...Object.keys(tsRooms)];
+    const homeless = [...cFiles, ...tsFiles].filter((file) => !rooms.some((room) => isBelow(file, room)));
+    expect(homeless).toEqual([]);
+  });
+
+  it('the core knows no platform', () => {
+    const core = cFiles.filter((file) => /^native\/(core|wire|crypto|base)\//.test(file));
+    const conditional = core.filter((file) =>
+      /^\s*#\s*(if|ifdef|ifndef|elif)\b(?!.*\b(TI_[A-Z0-9_]+_H|TIRTC_[A-Z_]+|CONFIG_SMALL_MEMORY)\b)/m.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect(conditional).toEqual([]);
+  });
+
+  it('only the loop steps devices', () => {
+    const steppers = cFiles.filter(
+      (file) =>
+        file.startsWith('native/') && /\btirtc_device_step\s*\(/.test(readFileSync(join(root, file), 'utf8')) &&
+        file !== 'native/core/device.c',
+    );
+    expect(steppers).toEqual(['native/port/posix/loop.c']);
+  });
+
+  it('only clock.ts files read the time', () => {
+    const readers = filesBelow('lib', /\.ts$/).filter(
+      (file) => /\bDate\.now\(/.test(readFileSync(join(root, file), 'utf8')) && !file.endsWith('/clock.ts'),
+    );
+    expect(readers).toEqual([]);
+  });
+});
