@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connect, proveDevice, TestDevice, token } from '../service/support/index.js';
+import { ENV, file, tirtc, tirtcServer } from './support.js';
+
+const CONFIG = JSON.stringify({ devices: { 'camera-1': 'camera-secret' }, apps: { ak: 'app-secret' } });
+
+describe('serve', () => {
+  test('lets the devices and apps of its file in, and tells what happens', async () => {
+    const cli = tirtcServer(['serve', '--port', '0', '--config', file(CONFIG)]);
+    const endpoint = await cli.endpoint();
+    const device = await TestDevice.start(endpoint);
+    await cli.line(/device "camera-1" is online/);
+    const client = await connect(endpoint);
+    await device.accept(await device.nextIncoming());
+    await client.nextControl('ready');
+    await cli.line(/connection 1: "user-1" with "camera-1"/);
+    client.ws.close();
+    await cli.line(/connection 1 ended by the client/);
+    await proveDevice(endpoint, { secret: 'wrong' });
+    await cli.line(/did not start \(refused\)/);
+    expect(cli.out).toHaveLength(1);
+    expect(await cli.stop()).toBe(0);
+    expect(await device.link.nextBye()).toBe('stopping');
+    expect([...cli.out, ...cli.err].join('\n')).not.toMatch(/camera-secret|app-secret/);
+  });
+
+  test('tells it to machines as JSON lines', async () => {
+    const cli = tirtcServer(['serve', '--port', '0', '--json', '--config', file(CONFIG)]);
+    const { endpoint } = JSON.parse(await cli.line(/listening/));
+    const device = await TestDevice.start(endpoint);
+    expect(JSON.parse(await cli.line(/deviceOnline/))).toMatchObject({ deviceId: 'camera-1' });
+    device.link.ws.close();
+    expect(JSON.parse(await cli.line(/deviceOffline/))).toMatchObject({ why: 'closed' });
+    expect(cli.err).toEqual([]);
+  });
+
+  test('reads the secrets of one device and one app from the environment', async () => {
+    const env = { ...ENV, TIRTC_DEVICE_SECRET_KEY: 'camera-secret', TIRTC_SECRET_KEY_ID: 'app-secret' };
+    const cli = tirtcServer(['serve', '--port', '0', '--device', 'camera-1', '--app'], { env });
+    const endpoint = await cli.endpoint();
+    await TestDevice.start(endpoint);
+    await connect(endpoint);
+    expect(cli.err.join()).not.toContain('TOKEN');
+  });
+
+  test('lets tokens be used again when told to', async () => {
+    const cli = tirtcServer(['serve', '--port', '0', '--reusable-tokens', '--config', file(CONFIG)]);
+    const endpoint = await cli.endpoint();
+    const reused = token();
+    expect(await (await connect(endpoint, reused)).nextBye()).toBe('offline');
+    expect(await (await connect(endpoint, reused)).nextBye()).toBe('offline');
+  });
+
+  test('says which port is taken', async () => {
+    const first = tirtcServer(['serve', '--port', '0', '--demo', '--json']);
+    const { port } = JSON.parse(await first.line(/listening/));
+    rmSync(dirname(JSON.parse(await first.line(/credentials/)).file), { recursive: true });
+    const { exit, err } = await tirtc(['serve', '--port', String(port), '--config', file(CONFIG)]);
+    expect(exit).toBe(1);
+    expect(err).toContain('EADDRINUSE');
+  });
+
+  test.each([
+    [['serve'], {}, '--demo'],
+    [['serve', '--device', 'd'], {}, 'TIRTC_DEVICE_SECRET_KEY'],
+    [['serve', '--app'], {}, 'TIRTC_ACCESS_KEY_ID'],
+    [['serve', '--app', 'a'], {}, 'TIRTC_SECRET_KEY_ID'],
+    [['serve', '--config', '/nowhere/at/all'], {}, '/nowhere/at/all cannot be read (ENOENT)'],
+    [['serve', '--device', 'x'.repeat(64)], ENV, '1 to 63 bytes'],
+  ])('%j is refused with a hint', async (args, env, hint) => {
+    const { exit, err } = await tirtc([...args, '--port', '0'], { env });
+    expect(exit).toBe(2);
+    expect(err).toContain(hint);
+  });
+
+  test.each([
+    ['', '1:1: a value is expected'],
+    ['{"devices": {"a": "s3cret"},}', '1:29: a name in double quotes'],
+    ['{\n  "devices": {"a" "s3cret"}\n}', '2:19: a colon'],
+    ['{"devices": {"a": "s3cret" "b": "s3cret"}}', '1:28: a comma or }'],
+    ['{"devices": {"a": "s3cret', '1:19: this string has no end'],
+    ['{"devices": {"a": "s3cret"}} x', '1:30: nothing may follow'],
+    ['{"devices": {"a": "s3cret", "a": "s3cret"}}', '1:29: this name is there already'],
+    ['[]', '1:1: an object is expected here; legal is'],
+    ['{\n  "device": {"a": "s3cret"}\n}', '2:3: "device" means nothing here: did you mean "devices"?'],
+    ['{"apps": ["s3cret"]}', '1:10: an object is expected here'],
+    ['{"apps": [1, 2}', '1:15: a comma or ]'],
+    ['{"apps": {"a": 7}}', '1:16: the secret key of "a" must be a string'],
+    ['{"devices": {"a": ""}}', '1:19: the secret key of the device "a"'],
+    ['{"devices": {"a": tru}}', '1:19: a value is expected'],
+    [`{"apps": ${'['.repeat(40)}`, 'levels deep'],
+  ])('says where the file %s is wrong', async (text, place) => {
+    const path = file(text);
+    const { exit, err } = await tirtc(['serve', '--port', '0', '--config', path]);
+    expect(exit).toBe(2);
+    expect(err).toContain(place.startsWith('levels') ? place : `${path}:${place}`);
+    expect(err).not.toContain('s3cret');
+  });
+});
+
+describe('the program', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const start = (...args: string[]) =>
+    spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('serves a demo until %s', { timeout: 30_000 }, async (signal) => {
+    const child = start('serve', '--demo', '--port', '0');
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let shown = '';
+    child.stderr.on('data', (chunk) => {
+      shown += chunk;
+    });
+    const [line] = await once(createInterface(child.stdout), 'line');
+    expect(line).toMatch(/^endpoint=http:\/\/127\.0\.0\.1:\d+$/);
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const path = / kept in (.*) \(/.exec(shown)?.[1] ?? '';
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const secrets = JSON.parse(readFileSync(path, 'utf8'));
+    for (const secret of Object.values({ ...secrets.devices, ...secrets.apps })) {
+      expect(shown.split(secret as string)).toHaveLength(2);
+    }
+  });
+
+  test('exits with 2 when the command line is wrong', { timeout: 30_000 }, async () => {
+    const child = start('serve', '--nonsense');
+    child.stdin.end();
+    expect((await once(child, 'exit'))[0]).toBe(2);
+  });
+});

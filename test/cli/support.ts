@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { run } from '../../lib/cli/run.js';
+
+export interface Given {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A `tirtc` that runs inside the test. */
+export class TestCli {
+  readonly out: string[] = [];
+  readonly err: string[] = [];
+  readonly exit: Promise<number>;
+  readonly #stop = new AbortController();
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(args: readonly string[], given: Given = {}) {
+    const write = (lines: string[]) => (line: string) => {
+      lines.push(line);
+      for (const look of this.#waiting) look();
+    };
+    this.exit = run(args, '1.2.3', {
+      env: given.env ?? {},
+      out: write(this.out),
+      err: write(this.err),
+      readInput: () => Promise.resolve(given.input ?? ''),
+      stop: this.#stop.signal,
+    });
+  }
+
+  stop(): Promise<number> {
+    this.#stop.abort();
+    return this.exit;
+  }
+
+  /** The first line of either output that matches; fails when the program ends before. */
+  async line(pattern: RegExp): Promise<string> {
+    const found = () => [...this.out, ...this.err].find((line) => pattern.test(line));
+    const seen = new Promise<void>((resolve) => this.#waiting.push(() => found() !== undefined && resolve()));
+    if (found() === undefined) await Promise.race([seen, this.exit]);
+    const line = found();
+    if (line === undefined) throw new Error(`no line matches ${pattern}: ${[...this.out, ...this.err].join('\n')}`);
+    return line;
+  }
+
+  async endpoint(): Promise<string> {
+    return (await this.line(/^endpoint=/)).slice('endpoint='.length);
+  }
+}
+
+/** Run to the end. */
+export async function tirtc(args: readonly string[], given: Given = {}) {
+  const cli = new TestCli(args, given);
+  const exit = await cli.exit;
+  return { exit, out: cli.out.join('\n'), err: cli.err.join('\n') };
+}
+
+/** Run until the test is over. */
+export function tirtcServer(args: readonly string[], given: Given = {}): TestCli {
+  const cli = new TestCli(args, given);
+  onTestFinished(async () => void (await cli.stop()));
+  return cli;
+}
+
+/** A file with this text, gone when the test is over. */
+export function file(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tirtc-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'file.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+export const ENV = {
+  TIRTC_ACCESS_KEY_ID: 'ak',
+  TIRTC_SECRET_KEY_ID: 'the-app-secret',
+  TIRTC_DEVICE_SECRET_KEY: 'the-device-secret',
+};
