@@ -7,7 +7,7 @@ import type { Clock, Connection } from '../types/index.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
 import type { ConnectOptions, DeviceEvents, DeviceState, StartOptions } from './device_types.js';
-import { connectError, endError, startError } from './errors.js';
+import { closedError, connectError, endError, startError, stoppedError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
 import { WaiterSet, type WaitOptions, wait } from './wait.js';
@@ -26,6 +26,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #connections: Connections | undefined;
   /** Starts that the core has not answered with `stopped`. */
   #starts = 0;
+  #stopCalls = 0;
   #referenced = false;
   #lastFailure: TiRtcError | undefined;
   readonly #startWaiters = new WaiterSet<void>();
@@ -52,8 +53,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   async start(options: StartOptions = {}): Promise<void> {
     checkWait('start()', options, ['signal', 'timeoutMs']);
     this.#checkNotClosed('start()');
-    await this.#stopping;
-    this.#checkNotClosed('start()');
+    if (this.#stopping !== undefined) await this.#afterStop(this.#stopping);
     if (this.#state === 'started' || this.#state === 'offline') return;
     const loop = DeviceLoop.current;
     loop.hold();
@@ -80,6 +80,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   /** Hang up every connection and go offline. Resolves when done, within about a second; start() works again after it. */
   stop(): Promise<void> {
+    this.#stopCalls += 1;
     if (this.#native === undefined || this.#starts === 0) return Promise.resolve();
     if (this.#stopping !== undefined) return this.#stopping;
     const loop = DeviceLoop.current;
@@ -93,14 +94,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     });
     this.#setState('stopping');
     this.#native.stop();
-    this.#startWaiters.rejectAll(
-      new TiRtcError({
-        what: `${this.#name()} was stopped before it was online`,
-        number: ErrorCode.CONN_OTHER_ERROR,
-        code: 'DEVICE_STOPPED',
-        advice: 'start it again when it is wanted',
-      }),
-    );
+    this.#startWaiters.rejectAll(stoppedError(this.#name()));
     return this.#stopping;
   }
 
@@ -146,6 +140,14 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   [inspect.custom](): string {
     return `Device { deviceId: ${inspect(this.deviceId)}, endpoint: ${inspect(this.endpoint)}, state: '${this.#state}' }`;
+  }
+
+  /** A start() that came during a stop() goes on after it, unless another stop() or close() came behind it. */
+  async #afterStop(stopping: Promise<void>): Promise<void> {
+    const stopCalls = this.#stopCalls;
+    await stopping;
+    this.#checkNotClosed('start()');
+    if (stopCalls !== this.#stopCalls) throw stoppedError(this.#name());
   }
 
   #begin(): void {
@@ -264,13 +266,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   }
 
   #checkNotClosed(call: string): void {
-    if (this.#closing === undefined) return;
-    throw new TiRtcError({
-      what: `${call} after close() of ${this.#name()}`,
-      number: ErrorCode.NOT_INITIALIZED,
-      code: 'DEVICE_CLOSED',
-      advice: 'make a new Device',
-    });
+    if (this.#closing !== undefined) throw closedError(call, this.#name());
   }
 }
 

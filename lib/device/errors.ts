@@ -13,6 +13,25 @@ export function startError(number: number, who: string): TiRtcError {
   });
 }
 
+/** A stop() ended a start() that was under way. */
+export function stoppedError(who: string): TiRtcError {
+  return new TiRtcError({
+    what: `${who} was stopped before it was online`,
+    number: ErrorCode.CONN_OTHER_ERROR,
+    code: 'DEVICE_STOPPED',
+    advice: 'start it again when it is wanted',
+  });
+}
+
+export function closedError(call: string, who: string): TiRtcError {
+  return new TiRtcError({
+    what: `${call} after close() of ${who}`,
+    number: ErrorCode.NOT_INITIALIZED,
+    code: 'DEVICE_CLOSED',
+    advice: 'make a new Device',
+  });
+}
+
 /** Why the core refused to connect. */
 export function connectError(number: number, remoteId: string, hasToken: boolean): TiRtcError {
   const what = `no connection to "${remoteId}"`;

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import type { Device } from '../../lib/device/index.js';
+import type { TiRtcError } from '../../lib/errors/index.js';
+import type { Connection } from '../../lib/types/index.js';
+import { makeDevice, next, startService, tokenFor } from './support.js';
+
+const PING = 0x4001;
+
+function closed(connection: Connection): Promise<TiRtcError | undefined> {
+  return new Promise((resolve) => void connection.once('closed', resolve));
+}
+
+async function startDevice(endpoint: string, deviceId?: string): Promise<Device> {
+  const device = makeDevice(endpoint, deviceId);
+  await device.start();
+  return device;
+}
+
+/** A device, a client, and both ends of their connection. */
+async function connectPair() {
+  const { service, endpoint } = await startService(['cam']);
+  const [device, client] = [await startDevice(endpoint, 'cam'), await startDevice(endpoint)];
+  const accepted = next(device, 'connection');
+  const near = await client.connect('cam', { token: tokenFor('cam') });
+  const [far, info] = await accepted;
+  return { service, endpoint, device, client, near, far, info };
+}
+
+describe('connect()', () => {
+  it('gives a connection that carries commands both ways', async () => {
+    const { near, far, info } = await connectPair();
+    expect(info).toEqual({ subject: 'tester' });
+    expect([near.remoteId, far.remoteId]).toEqual(['cam', 'tester']);
+    far.handle(PING, (command) => Buffer.from(command.data).reverse());
+    near.handle(PING, () => 'pong');
+    expect(Buffer.from((await near.request(PING, 'abc')).data).toString()).toBe('cba');
+    expect(Buffer.from((await far.request(PING)).data).toString()).toBe('pong');
+  });
+
+  it('connects two devices of one process, each calling the other', async () => {
+    const { endpoint } = await startService(['a', 'b']);
+    const [a, b] = [await startDevice(endpoint, 'a'), await startDevice(endpoint, 'b')];
+    for (const [device, name] of [
+      [a, 'a'],
+      [b, 'b'],
+    ] as const) {
+      device.on('connection', (connection) => void connection.handle(PING, () => name));
+    }
+    const [toB, toA] = await Promise.all([
+      a.connect('b', { token: tokenFor('b') }),
+      b.connect('device://a', { token: tokenFor('a') }),
+    ]);
+    expect(Buffer.from((await toB.request(PING)).data).toString()).toBe('b');
+    expect(Buffer.from((await toA.request(PING)).data).toString()).toBe('a');
+  });
+
+  it('reconnects without a token by the ticket of an earlier connect', async () => {
+    const { client, near } = await connectPair();
+    await near.close();
+    const again = await client.connect('cam');
+    expect(again.state).toBe('open');
+  });
+
+  it('rejects with the reason of the service', async () => {
+    const { client } = await connectPair();
+    const token = tokenFor('cam');
+    await client.connect('cam', { token });
+    await expect(client.connect('cam', { token })).rejects.toMatchObject({ code: 'TOKEN_USED', number: -40012 });
+    await expect(client.connect('cam', { token: 'v1.nothing' })).rejects.toMatchObject({ number: -40012 });
+  });
+
+  it('rejects when the device is not online', async () => {
+    const { endpoint } = await startService(['cam']);
+    const client = await startDevice(endpoint);
+    await expect(client.connect('cam', { token: tokenFor('cam') })).rejects.toMatchObject({
+      code: 'OFFLINE',
+      number: -40008,
+    });
+  });
+
+  it('says what is missing: a start, a token, an id', async () => {
+    const { endpoint } = await startService(['cam']);
+    const client = makeDevice(endpoint);
+    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'NOT_INITIALIZED', advice: /start\(\)/ });
+    await client.start();
+    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'CACHE_EXPIRED', advice: /token/ });
+    await expect(client.connect('')).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    await expect(client.connect('cam', { token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    await expect(client.connect('cam', { tokn: 'x' } as never)).rejects.toThrow('did you mean "token"');
+  });
+
+  it('gives up by timeout and by signal, and leaves nothing behind', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const client = await startDevice(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const token = tokenFor('cam');
+    await expect(client.connect('cam', { token, timeoutMs: 50 })).rejects.toMatchObject({ code: 'TIMEOUTED' });
+    const controller = new AbortController();
+    const connecting = client.connect('cam', { token, signal: controller.signal });
+    controller.abort(new Error('no more'));
+    await expect(connecting).rejects.toThrow('no more');
+    await client.close();
+    silent.close();
+    expect(client.state).toBe('closed');
+  });
+
+  it('refuses more than maxConnections', async () => {
+    const { endpoint } = await startService(['cam']);
+    await startDevice(endpoint, 'cam');
+    const client = makeDevice(endpoint, undefined, { maxConnections: 1 });
+    await client.start();
+    await client.connect('cam', { token: tokenFor('cam') });
+    await expect(client.connect('cam', { token: tokenFor('cam') })).rejects.toMatchObject({ code: 'BUSY' });
+  });
+});
+
+describe('a connection', () => {
+  it('tells the other side when it is closed, and sends nothing after it', async () => {
+    const { near, far } = await connectPair();
+    const ended = closed(far);
+    await near.close();
+    expect(await ended).toMatchObject({ number: -40008 });
+    expect([near.state, far.state]).toEqual(['closed', 'closed']);
+    expect(() => near.sendCommand({ command: PING, sequenceNumber: 1 })).toThrow('closed');
+  });
+
+  it('ends when its device stops', async () => {
+    const { device, near, far } = await connectPair();
+    const [nearEnd, farEnd] = [closed(near), closed(far)];
+    await device.stop();
+    expect(await farEnd).toMatchObject({ number: -40009 });
+    expect(await nearEnd).toBeDefined();
+  });
+
+  it('outlives the instance of the device that is replaced', async () => {
+    const { endpoint, near, far, device } = await connectPair();
+    far.handle(PING, () => 'still here');
+    const told = Promise.race([next(device, 'startFailed'), next(device, 'serviceLost')]);
+    await startDevice(endpoint, 'cam');
+    await told;
+    expect(Buffer.from((await near.request(PING)).data).toString()).toBe('still here');
+  });
+
+  it('is closed with its device, and both promises settle', async () => {
+    const { device, client, near, far } = await connectPair();
+    const ends = vi.fn();
+    near.on('closed', ends);
+    far.on('closed', ends);
+    await Promise.all([device.close(), client.close()]);
+    expect(ends).toHaveBeenCalledTimes(2);
+  });
+});
