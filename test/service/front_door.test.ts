@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { connect as dial } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { SimulatedService } from '../../lib/service/index.js';
+import {
+  connect,
+  connectUrl,
+  openStart,
+  rawExchange,
+  SECRET_KEY,
+  startService,
+  TestDevice,
+  token,
+  WirePeer,
+} from './support/index.js';
+
+const HANDSHAKE =
+  'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: tirtc.v1\r\n';
+
+async function startPort() {
+  const { service, endpoint } = await startService();
+  return { service, endpoint, port: Number(new URL(endpoint).port) };
+}
+
+describe('requests in a wrong form', () => {
+  test.each([
+    ['a plain GET', `GET /v1/start HTTP/1.1\r\nHost: h\r\n\r\n`, 426],
+    ['a plain POST', `POST /v1/connect HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}`, 426],
+    ['another path', `GET /v2/start HTTP/1.1\r\nHost: h\r\n\r\n`, 404],
+    ['an upgrade of another path', `GET /start HTTP/1.1\r\n${HANDSHAKE}\r\n`, 404],
+    ['an upgrade to something else', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace('websocket', 'h2c')}\r\n`, 426],
+    ['an upgrade of another version', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace(': 13', ': 8')}\r\n`, 426],
+    ['an upgrade without tirtc.v1', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace('tirtc.v1', 'chat')}\r\n`, 426],
+    [
+      'an upgrade without a key',
+      `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace(/Sec-WebSocket-Key.*\n/, '')}\r\n`,
+      400,
+    ],
+    ['a start without a device id', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}\r\n`, 400],
+    ['a start with two', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: a\r\nX-Tg-Device-Id: b\r\n\r\n`, 400],
+    ['a start with a query', `GET /v1/start?a=b HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: a\r\n\r\n`, 400],
+    ['a broken device id', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: %0d\r\n\r\n`, 400],
+    [
+      'a broken start id',
+      `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: a\r\nX-Tg-Start-Id: short\r\n\r\n`,
+      400,
+    ],
+  ])('%s gets an answer and an explanation', async (_, request, status) => {
+    const { service, port } = await startPort();
+    const response = await rawExchange(port, request);
+    expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(response.split('\r\n\r\n')[0]?.length).toBeLessThan(4096);
+    const [seen] = service.seen();
+    expect(seen?.outcome).toBe(String(status));
+    expect(response).toContain(seen?.explanation);
+  });
+
+  test('garbage gets 400 and hurts nobody', async () => {
+    const { endpoint, port } = await startPort();
+    expect(await rawExchange(port, '\0\x01garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    await TestDevice.start(endpoint);
+  });
+
+  test('a 404 says what was probably meant', async () => {
+    const { service, port } = await startPort();
+    expect(await rawExchange(port, 'GET /prefix/v1/start HTTP/1.1\r\nHost: h\r\n\r\n')).toContain(
+      'did you mean /v1/start?',
+    );
+    expect(service.seen()[0]?.link).toBe('none');
+  });
+});
+
+describe('answerNext()', () => {
+  test('answers the next upgrade of that link, in order, and only that', async () => {
+    const { service, endpoint } = await startService();
+    service.answerNext('start', { status: 500 });
+    service.answerNext('start', { status: 302, headers: { Location: 'http://elsewhere/' } });
+    const headers = { 'X-Tg-Device-Id': 'camera-1' };
+    expect(await (await connect(endpoint)).nextBye()).toBe('offline');
+    await expect(openStart(endpoint, headers)).rejects.toThrow('HTTP 500');
+    await expect(openStart(endpoint, headers)).rejects.toThrow('HTTP 302');
+    await TestDevice.start(endpoint);
+    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['bye(offline)', 'scripted', 'scripted', 'started']);
+  });
+
+  test('closes', async () => {
+    const { service, endpoint } = await startService();
+    service.answerNext('connect', 'close');
+    await expect(connect(endpoint)).rejects.toThrow(/socket hang up|ECONNRESET/);
+  });
+
+  test('hangs until the service is closed', async () => {
+    const { service, endpoint } = await startService();
+    service.answerNext('accept', 'hang');
+    const hanging = WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/accept`);
+    const outcome = expect(hanging).rejects.toThrow(/socket hang up|ECONNRESET/);
+    await expect.poll(() => service.seen()).toMatchObject([{ outcome: 'scripted', explanation: 'hang' }]);
+    await service.close();
+    await outcome;
+  });
+});
+
+describe('seen()', () => {
+  test('has no credential in it, wherever it was put', async () => {
+    const { service, endpoint } = await startService();
+    const secret = token();
+    await connect(endpoint, secret);
+    await WirePeer.open(connectUrl(endpoint, 'a'), { subprotocols: ['tirtc.v1', `tirtc.bearer.${secret}`] });
+    const refused = [`${connectUrl(endpoint, 'a')}&token=${secret}`, `${endpoint}/v1/connect/${secret}`];
+    for (const url of [...refused, connectUrl(endpoint, secret)]) {
+      await WirePeer.open(url.replace('http', 'ws'), { headers: { 'X-Tg-App-Id': secret } }).catch(() => {});
+    }
+    const seen = JSON.stringify(service.seen());
+    expect(service.seen()).toHaveLength(5);
+    for (const part of secret.split('.').slice(1)) expect(seen).not.toContain(part);
+    expect(seen).not.toContain(SECRET_KEY);
+  });
+
+  test('remembers the last ones only', async () => {
+    const { service, endpoint } = await startService({ maxSeen: 2 });
+    for (const path of ['a', 'b', 'c']) await fetch(`${endpoint}/${path}`);
+    expect(service.seen().map(({ number, target }) => [number, target])).toEqual([
+      [2, '/b'],
+      [3, '/c'],
+    ]);
+  });
+
+  test('shows who asked', async () => {
+    const { service, endpoint } = await startService();
+    await TestDevice.start(endpoint, { appId: 'app' });
+    expect(service.seen()[0]).toMatchObject({
+      number: 1,
+      link: 'start',
+      method: 'GET',
+      target: '/v1/start',
+      headers: { 'x-tg-device-id': 'camera-1', 'x-tg-app-id': 'app' },
+    });
+  });
+});
+
+describe('listen() and close()', () => {
+  test('may be called any number of times', async () => {
+    const service = new SimulatedService();
+    const [first, second] = await Promise.all([service.listen(), service.listen()]);
+    expect(second).toEqual(first);
+    await Promise.all([service.close(), service.close()]);
+    await service.close();
+    await expect(fetch(first.endpoint)).rejects.toThrow();
+    await expect(service.listen()).rejects.toThrow('make a new one');
+  });
+
+  test('close() is harmless when nothing listens', async () => {
+    await new SimulatedService().close();
+  });
+
+  test('a taken port is named', async () => {
+    const { port } = await startPort();
+    const second = new SimulatedService({ port });
+    await expect(second.listen()).rejects.toThrow(`127.0.0.1:${port} (EADDRINUSE)`);
+    await second.close();
+  });
+
+  test('close() tells everyone, and puts out who does not leave', async () => {
+    const { service, endpoint, port } = await startPort();
+    const device = await TestDevice.start(endpoint);
+    const client = await connect(endpoint);
+    await device.nextIncoming();
+    const unproven = await openStart(endpoint, { 'X-Tg-Device-Id': 'camera-2' });
+    await unproven.nextControl('challenge');
+    const idle = dial(port, '127.0.0.1');
+    await once(idle, 'connect');
+    idle.write('GET /v1/st');
+    await service.close();
+    expect(await device.link.nextBye()).toBe('stopping');
+    expect(await client.nextBye()).toBe('stopping');
+    expect(await unproven.nextBye()).toBe('stopping');
+    expect(service.onlineDevices()).toEqual([]);
+  });
+
+  test('works with await using, on IPv6 too', async () => {
+    await using service = new SimulatedService({ host: '::1' });
+    const { endpoint, port } = await service.listen();
+    expect(endpoint).toBe(`http://[::1]:${port}`);
+    expect((await fetch(`${endpoint}/v1/start`)).status).toBe(426);
+  });
+});

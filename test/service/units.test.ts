@@ -1,0 +1,140 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import { FrameBatch } from '../../lib/service/frame_batch.js';
+import { SimulatedService } from '../../lib/service/index.js';
+import { Link, type LinkEnd } from '../../lib/service/link.js';
+import { Liveness } from '../../lib/service/liveness.js';
+import { randomSource } from '../../lib/service/random.js';
+import { TicketStore } from '../../lib/service/tickets.js';
+import { FakeClock } from '../support/fake_clock.js';
+
+describe('options', () => {
+  test.each([
+    [{ port: -1 }, 'the option port is -1'],
+    [{ port: 65_536 }, '0 to 65535'],
+    [{ maxMessageBytes: 63 }, 'maxMessageBytes'],
+    [{ keepAliveMs: 0.5 }, 'keepAliveMs'],
+    [{ host: '' }, 'host'],
+    [{ pathPrefix: 'a b' }, 'pathPrefix'],
+    [{ tokenUse: 'twice' }, 'use "once" or "until-expiry"'],
+    [{ devices: { '': 'x' } }, '1 to 63 bytes'],
+    [{ devices: { 'a\n': 'x' } }, 'control characters'],
+    [{ devices: { a: '' } }, 'the secret key of the device "a"'],
+    [{ devices: { a: 'x'.repeat(64) } }, '1 to 63 bytes'],
+    [{ apps: { '': 'x' } }, 'an access id is empty'],
+    [{ apps: { a: '' } }, 'the secret key of the access id "a"'],
+    [{ keepalive: 7 }, 'did you mean "keepAliveMs"?'],
+    [{ device: {} }, 'did you mean "devices"?'],
+  ])('%j are refused', (options, message) => {
+    expect(() => new SimulatedService(options as never)).toThrow(message);
+  });
+});
+
+test('a frame batch prints every length as RFC 6455 says', () => {
+  const batch = new FrameBatch();
+  const headers = [
+    [1, '8201'],
+    [125, '827d'],
+    [126, '827e007e'],
+    [65_535, '827effff'],
+    [65_536, '827f0000000000010000'],
+  ] as const;
+  const expected = headers.map(([size, header]) => Buffer.concat([Buffer.from(header, 'hex'), Buffer.alloc(size, 7)]));
+  for (const [size] of headers) batch.add(Buffer.alloc(size, 7));
+  const whole = Buffer.concat(expected);
+  expect(batch.bytes).toBe(whole.length);
+  expect(Buffer.concat(batch.take()).equals(whole)).toBe(true);
+  expect([batch.isEmpty, batch.bytes]).toEqual([true, 0]);
+});
+
+test('a seed makes the same random bytes, another seed others', () => {
+  const [one, same, other, text] = [randomSource(1), randomSource(1), randomSource(2), randomSource('1')];
+  const bytes = one(40);
+  expect(bytes).toHaveLength(40);
+  expect(same(40)).toEqual(bytes);
+  expect(one(40)).not.toEqual(bytes);
+  expect(other(40)).not.toEqual(bytes);
+  expect(text(40)).not.toEqual(bytes);
+});
+
+test('tickets are kept in a bounded number, the oldest go first', () => {
+  const tickets = new TicketStore(new FakeClock(), randomSource(1), 10);
+  const ticket = { deviceId: 'd', issuer: 'i', subject: 's' };
+  const [first, second] = [tickets.issue(ticket), tickets.issue(ticket)];
+  for (let i = 2; i < 100_001; i++) tickets.issue(ticket);
+  expect(tickets.size).toBe(100_000);
+  expect(tickets.find(first)).toBeUndefined();
+  expect(tickets.find(second)).toMatchObject(ticket);
+});
+
+describe('silence', () => {
+  /** A link over a socket whose counters the test moves. */
+  function quietLink() {
+    const clock = new FakeClock();
+    const liveness = new Liveness(clock, 4000);
+    const ends: LinkEnd[] = [];
+    const counters = { bytesRead: 0, bytesWritten: 0, writableLength: 0 };
+    const ws = { isPaused: false, pings: 0, on: () => {}, terminate: () => {}, ping: () => void ws.pings++ };
+    const socket = Object.defineProperties(new PassThrough(), {
+      bytesRead: { get: () => counters.bytesRead },
+      bytesWritten: { get: () => counters.bytesWritten },
+      writableLength: { get: () => counters.writableLength },
+    });
+    const settings = { clock, liveness, keepAliveMs: 4000, silenceMs: 12_000, closeTimeoutMs: 1, maxQueuedBytes: 1000 };
+    const handlers = { message: () => {}, ended: (end: LinkEnd) => void ends.push(end) };
+    const link = new Link(ws as unknown as WebSocket, socket, handlers, settings);
+    return { clock, counters, ends, link, ws };
+  }
+
+  test('for 12 s is the end; pings were sent meanwhile', () => {
+    const { clock, ends, ws, link } = quietLink();
+    clock.advance(11_500);
+    expect([ends, ws.pings]).toEqual([[], 2]);
+    clock.advance(1000);
+    expect([ends, link.isOpen]).toEqual([['silent'], false]);
+    expect(clock.pendingTimers).toBeLessThanOrEqual(1);
+  });
+
+  test('is broken by a byte that came', () => {
+    const { clock, counters, ends } = quietLink();
+    clock.advance(11_000);
+    counters.bytesRead += 1;
+    clock.advance(12_000);
+    expect(ends).toEqual([]);
+    clock.advance(1000);
+    expect(ends).toEqual(['silent']);
+  });
+
+  test('is not broken by bytes that the system takes at once', () => {
+    const { clock, counters, ends } = quietLink();
+    for (let second = 0; second < 13; second++) {
+      counters.bytesWritten += 100;
+      clock.advance(1000);
+    }
+    expect(ends).toEqual(['silent']);
+  });
+
+  test('is broken by bytes that had to wait and could leave', () => {
+    const { clock, counters, ends } = quietLink();
+    counters.bytesWritten = 100_000;
+    counters.writableLength = 100_000;
+    for (let second = 0; second < 30; second++) {
+      counters.writableLength -= 1000;
+      clock.advance(1000);
+    }
+    expect(ends).toEqual([]);
+    clock.advance(13_000);
+    expect(ends).toEqual(['silent']);
+  });
+
+  test('does not count while we do not read', () => {
+    const { clock, ends, ws } = quietLink();
+    ws.isPaused = true;
+    clock.advance(60_000);
+    expect(ends).toEqual([]);
+    ws.isPaused = false;
+    clock.advance(12_500);
+    expect(ends).toEqual(['silent']);
+  });
+});
