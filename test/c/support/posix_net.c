@@ -9,7 +9,10 @@
 
 static void on_wake(void *context)
 {
-    ti_net_ring(((ti_posix_port_t *)context)->net);
+    posix_net_t *self = context;
+    if (!pthread_equal(pthread_self(), self->thread)) { /* else its wait is over anyway */
+        ti_net_ring(&self->net);
+    }
 }
 
 static void on_timer(ti_timer_t *timer)
@@ -20,7 +23,8 @@ static void on_timer(ti_timer_t *timer)
 void posix_net_open(posix_net_t *self, bool use_poll, ti_lookup_t lookup)
 {
     alarm(DEADLINE_S);
-    *self = (posix_net_t){.timer = {.fired = on_timer, .owner = self}, .descriptors_before = count_descriptors()};
+    *self = (posix_net_t){.timer = {.fired = on_timer, .owner = self}, .thread = pthread_self()};
+    self->descriptors_before = count_descriptors();
     REQUIRE(ti_net_open(&self->net, use_poll, lookup) == 0);
     ti_posix_port_init(&self->port, &self->net, on_wake);
 }
