@@ -9,7 +9,17 @@ export interface AccessUnit {
 }
 
 /** NAL unit types (ITU-T H.264 table 7-1). */
-const NAL = { slice: 1, partitionA: 2, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9, prefix: 14, reserved18: 18 } as const;
+const NAL = {
+  slice: 1,
+  partitionA: 2,
+  idr: 5,
+  sei: 6,
+  sps: 7,
+  pps: 8,
+  delimiter: 9,
+  prefix: 14,
+  reserved18: 18,
+} as const;
 
 interface NalUnit {
   /** Where its start code begins, leading zero included. */
@@ -57,7 +67,9 @@ export function splitAccessUnits(file: Uint8Array): readonly AccessUnit[] {
 
 function beginsAccessUnit(unit: NalUnit): boolean {
   if (unit.type >= NAL.slice && unit.type <= NAL.idr) return unit.firstSlice;
-  return (unit.type >= NAL.sei && unit.type <= NAL.delimiter) || (unit.type >= NAL.prefix && unit.type <= NAL.reserved18);
+  return (
+    (unit.type >= NAL.sei && unit.type <= NAL.delimiter) || (unit.type >= NAL.prefix && unit.type <= NAL.reserved18)
+  );
 }
 
 function* nalUnits(file: Uint8Array): Generator<NalUnit> {
