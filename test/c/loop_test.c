@@ -18,9 +18,9 @@ typedef struct seen {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int readies;
-    int events[TIRTC_SUBSCRIBE_ANSWERED + 1]; /* by kind */
-    int error;                                /* of the latest event */
-    int off_loop;                             /* calls of ready on some other thread */
+    int events[TIRTC_SUBSCRIBE_ANSWERED + 1];                /* by kind */
+    int error;                                               /* of the latest event */
+    int off_loop;                                            /* calls of ready on some other thread */
     void (*then)(struct seen *seen, tirtc_device_t *device); /* last thing in ready, may be NULL */
     tirtc_device_t *other;                                   /* for then */
 } seen_t;

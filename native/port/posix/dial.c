@@ -15,10 +15,10 @@ struct ti_dial {
     ti_posix_port_t *port;
     uint16_t tcp_port;
     bool resolving;
-    int error;        /* of the attempts so far */
-    int begun;        /* how many addresses have been tried */
-    ti_query_t query; /* query.found are the addresses */
-    ti_timer_t timer; /* the limit of resolving, then the patience with the latest attempt */
+    int error;                                   /* of the attempts so far */
+    int begun;                                   /* how many addresses have been tried */
+    ti_query_t query;                            /* query.found are the addresses */
+    ti_timer_t timer;                            /* the limit of resolving, then the patience with the latest attempt */
     ti_descriptor_t *attempts[TI_MAX_ADDRESSES]; /* NULL: not begun, or failed */
 };
 

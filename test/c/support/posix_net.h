@@ -16,7 +16,7 @@ typedef struct posix_net {
     ti_timer_t timer; /* for the test; `timer_fired` says so */
     bool timer_fired;
     pthread_t thread; /* the one that waits */
-    int waits; /* how often posix_net_wait() has returned */
+    int waits;        /* how often posix_net_wait() has returned */
     int descriptors_before;
 } posix_net_t;
 
