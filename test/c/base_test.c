@@ -23,7 +23,8 @@ TEST(spans_are_equal_when_their_bytes_are)
 TEST(case_is_ignored_in_ascii_letters_only)
 {
     CHECK(ti_span_equal_ignoring_case(span("WebSocket-Z"), span("wEBsOCKET-z")));
-    CHECK(!ti_span_equal_ignoring_case(span("@[`{"), span("`{@[")));
+    CHECK(!ti_span_equal_ignoring_case(span("@"), span("`")));
+    CHECK(!ti_span_equal_ignoring_case(span("["), span("{")));
     CHECK(!ti_span_equal_ignoring_case(span("\xc3\x84"), span("\xc3\xa4")));
     CHECK(!ti_span_equal_ignoring_case(span("ab"), span("abc")));
     CHECK(ti_span_equal_ignoring_case(ti_span(NULL, 0), span("")));

@@ -154,6 +154,7 @@ static const char *const malformed[] = {
     "HTTP/1.1 200 OK\r\r\n\r\n",                    /* bare CR */
     "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n",        /* bare LF in a header */
     "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n",        /* bare CR in a header */
+    "HTTP/1.1 200 OK\r\nA: b\rxC: d\r\n\r\n",
     "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",        /* folded with a space */
     "HTTP/1.1 200 OK\r\nA: b\r\n\tc: d\r\n\r\n",    /* folded with a tab */
     "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",             /* a blank before the colon */

@@ -242,7 +242,7 @@ def endpoints():
         b"", b"http", b"http:", b"http:/h", b"http://", b"http:///a", b"http://:80", b"ftp://h", b"h:80", b"//h",
         b"http://u@h", b"http://u:p@h", b"http://h?q", b"http://h/?q", b"http://h#f", b"http://h/a#f", b"http://h:",
         b"http://h:0", b"http://h:65536", b"http://h:99999999999999999999", b"http://h:8a", b"http://h:-1",
-        b"http://h:80:80", b"http://[::1", b"http://[]", b"http://[::1]x", b"http://[::1]:", b"http://::1",
+        b"http://h:80:80", b"http://[::1", b"http://[]", b"http://[::1]x", b"http://[::1]x80", b"http://[::1]:", b"http://::1",
         b"http://[h]", b"http://[fe80::1%25eth0]", b"http://a b", b"http://a\x00b", b"http://a\r\nb", b"http://h/a b",
         b"http://h/\x01",
         b"http://h/\x7f", b"http://h\\a", b" http://h", b"http://h ", "http://hö".encode(), "http://h/ö".encode(),
