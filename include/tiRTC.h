@@ -424,13 +424,15 @@ int TiRtcWhipConnect(const char *service_desc, const char *token, TIRTCCONNECTCA
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Service requests and logs                                                                                        */
 
-/** Send a request to the service, POST {endpoint}{path}, and wait for the answer.
+/** Send a request to the service, POST {endpoint}{path} as HTTP/1.1, and wait for the answer. A start is not needed.
+ *  path      begins with /
  *  json      the body, NUL-terminated; at most 64 KiB, as the answer's
  *  token     for "Authorization: Bearer", or NULL
- *  callback  comes on this thread, before this returns, when there is an answer; may be NULL
- *  Thread    any, but not from inside a callback (TIRTC_E_BUSY). Blocks up to 10 s.
- *  Returns   0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_TIMEOUTED; TIRTC_E_BUSY; TIRTC_E_SERVER_ERROR;
- *            TIRTC_E_UNEXPECTED_RESPONSE; TIRTC_E_HTTP_*. */
+ *  callback  comes on this thread, before this returns, when there is a whole answer, whatever its status; may be NULL
+ *  Thread    any, but not from inside a callback (TIRTC_E_BUSY). Blocks up to 10 s, or until TiRtcUninit().
+ *  Returns   0 for a status of 2xx; TIRTC_E_SERVER_ERROR for 401, 403 and 5xx; TIRTC_E_UNEXPECTED_RESPONSE for another
+ *            status, a redirect too, and for what is no HTTP answer; TIRTC_E_TIMEOUTED; TIRTC_E_LACK_OF_RESOURCE
+ *            (memory, or too large an answer); TIRTC_E_INVALID_PARAMETER; TIRTC_E_HTTP_*. */
 int TiRtcServiceRequest(const char *path, const char *json, const char *token, TIRTCSERVICEREQUESTCALLBACK callback,
                         void *user);
 

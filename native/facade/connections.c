@@ -58,8 +58,8 @@ static int connect_to(ti_instance_t *instance, const char *remote_id, const char
     return error;
 }
 
-static int checked_connect(const char *function, const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback,
-                           void *user)
+static int checked_connect(const char *function, const char *remote_id, const char *token,
+                           TIRTCCONNECTCALLBACK callback, void *user)
 {
     ti_instance_t *instance = ti_enter();
     if (instance == NULL) {
@@ -107,11 +107,12 @@ int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIP
     }
     ti_leave(instance);
     if (offer == NULL || len <= 0 || on_sdp_ready == NULL || callback == NULL) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len (%d) must be above 0",
-               len);
+        ti_say(TI_LEVEL_ERROR,
+               "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len (%d) must be above 0", len);
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_say(TI_LEVEL_ERROR, "TiRtcWhipAccept: this library has no WebRTC; let the client use TiRtcConnect or TiRtcWhipConnect");
+    ti_say(TI_LEVEL_ERROR,
+           "TiRtcWhipAccept: this library has no WebRTC; let the client use TiRtcConnect or TiRtcWhipConnect");
     return TIRTC_E_LACK_OF_RESOURCE;
 }
 

@@ -83,10 +83,10 @@ static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *c
 
 static void dispatch_frame(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
-    void (*handler)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *) =
-        event->kind == TIRTC_AUDIO ? callbacks->on_audio
-        : event->kind == TIRTC_VIDEO ? callbacks->on_video
-                                     : callbacks->on_message;
+    void (*handler)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *) = event->kind == TIRTC_AUDIO ? callbacks->on_audio
+                                                                    : event->kind == TIRTC_VIDEO
+                                                                        ? callbacks->on_video
+                                                                        : callbacks->on_message;
     if (handler != NULL) {
         TIRTCFRAMEINFO info = event->frame;
         handler(ti_handle(event->connection), &info, (void *)(uintptr_t)event->data);

@@ -1,7 +1,7 @@
 /* The state of the facade, and how its files reach it.
  *
- * One lock, tirtc_loop_threads()->global, guards everything here. It is held for a few instructions at a time: never across a
- * callback, a log line, or a call of the core or the loop other than tirtc_loop_wake().
+ * One lock, tirtc_loop_threads()->global, guards everything here. It is held for a few instructions at a time: never
+ * across a callback, a log line, or a call of the core or the loop other than tirtc_loop_wake().
  *
  * An *instance* is what lives between TiRtcInit() and TiRtcUninit(). Calls count themselves in it with ti_enter() and
  * ti_leave(), and its memory goes only when the count is 0.

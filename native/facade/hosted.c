@@ -133,7 +133,8 @@ static void rotate(ti_log_file_t *file)
 void ti_log_file_write(ti_log_file_t *file, ti_span_t line)
 {
     uint64_t bytes = line.size + 1;
-    if (file->stream != NULL && file->max_bytes != 0 && file->size_bytes != 0 && file->size_bytes + bytes > file->max_bytes) {
+    if (file->stream != NULL && file->max_bytes != 0 && file->size_bytes != 0 &&
+        file->size_bytes + bytes > file->max_bytes) {
         rotate(file);
     }
     if (file->stream != NULL) {

@@ -1,5 +1,5 @@
-/* What the facade wants of a hosted C library: memory, an environment, the date, standard output and files. Firmware without
- * them replaces hosted.c. */
+/* What the facade wants of a hosted C library: memory, an environment, the date, standard output and files. Firmware
+ * without them replaces hosted.c. */
 #ifndef TI_FACADE_HOSTED_H
 #define TI_FACADE_HOSTED_H
 
@@ -26,8 +26,8 @@ void ti_hosted_print(ti_span_t line);
 /** A file that lines are appended to. Not thread-safe. */
 typedef struct ti_log_file ti_log_file_t;
 
-/** Open `path`, which is copied. When a line would make the file larger than `max_bytes` (0: no limit), what there is becomes
- *  `path`.1, replacing an older one, and the file starts anew. Returns NULL when it cannot be opened. */
+/** Open `path`, which is copied. When a line would make the file larger than `max_bytes` (0: no limit), what there is
+ *  becomes `path`.1, replacing an older one, and the file starts anew. Returns NULL when it cannot be opened. */
 ti_log_file_t *ti_log_file_open(const char *path, uint32_t max_bytes);
 void ti_log_file_write(ti_log_file_t *file, ti_span_t line);
 /** NULL is allowed. */

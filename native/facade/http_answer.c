@@ -33,7 +33,8 @@ static ti_span_t take_line(ti_span_t *rest)
 static int read_status(ti_span_t line)
 {
     const uint8_t *at = line.data;
-    if (line.size < 12 || !ti_span_starts_with(line, TI_SPAN("HTTP/1.")) || at[8] != ' ' || (line.size > 12 && at[12] != ' ')) {
+    if (line.size < 12 || !ti_span_starts_with(line, TI_SPAN("HTTP/1.")) || at[8] != ' ' ||
+        (line.size > 12 && at[12] != ' ')) {
         return -1;
     }
     int status = 0;
@@ -100,7 +101,8 @@ static int read_head(ti_http_answer_t *answer)
     while (rest.size > 0 && error == 0) {
         error = read_field(answer, take_line(&rest));
     }
-    bool empty = answer->status == 204 || answer->status == 304 || (answer->state == TI_HTTP_BODY && answer->remaining == 0);
+    bool empty =
+        answer->status == 204 || answer->status == 304 || (answer->state == TI_HTTP_BODY && answer->remaining == 0);
     if (error == 0 && empty) {
         answer->state = TI_HTTP_COMPLETE;
     }

@@ -1,4 +1,5 @@
-/* An HTTP/1.1 answer read piece by piece (RFC 9112): status, and a body by Content-Length, by chunks, or up to the end. Pure. */
+/* An HTTP/1.1 answer read piece by piece (RFC 9112): status, and a body by Content-Length, by chunks, or up to the
+ * end. Pure. */
 #ifndef TI_FACADE_HTTP_ANSWER_H
 #define TI_FACADE_HTTP_ANSWER_H
 
@@ -23,8 +24,8 @@ typedef struct ti_http_answer {
     enum ti_http_state state;
     int status;
     uint32_t remaining;
-    bool digits;      /* the chunk size has some */
-    bool line_begun;  /* the trailer line has some characters */
+    bool digits;     /* the chunk size has some */
+    bool line_begun; /* the trailer line has some characters */
     size_t head_size;
     size_t body_size;
     char head[TI_HTTP_MAX_HEAD_BYTES];

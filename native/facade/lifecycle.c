@@ -231,7 +231,8 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
     }
     options->endpoint = ti_bytes(endpoint);
     if (!ti_endpoint_is_legal(endpoint, options->endpoint.size)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s", ti_endpoint_rule);
+        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s",
+               ti_endpoint_rule);
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;

@@ -148,7 +148,8 @@ void TiRtcLogConfig(int console, const char *path, uint32_t size)
     log_state.console = console != 0;
     ti_facade_unlock();
     if (wants_file && (file == NULL || lock == NULL)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written", path);
+        ti_say(TI_LEVEL_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written",
+               path);
     }
 }
 

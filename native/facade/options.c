@@ -8,13 +8,13 @@
 #include "tirtc_config.h"
 
 enum rule_kind {
-    TEXT,          /* any bytes */
-    LINE,          /* no control characters */
-    PRINTABLE,     /* ASCII 0x20 to 0x7e */
-    ENDPOINT,      /* a URL this build can use */
-    NUMBER,        /* an int */
-    SWITCH_OFF,    /* an int 0 or 1, kept the other way round, so that zeroed memory holds the default, 1 */
-    BUFFER_SIZE    /* a uint32_t, 0 for the default */
+    TEXT,       /* any bytes */
+    LINE,       /* no control characters */
+    PRINTABLE,  /* ASCII 0x20 to 0x7e */
+    ENDPOINT,   /* a URL this build can use */
+    NUMBER,     /* an int */
+    SWITCH_OFF, /* an int 0 or 1, kept the other way round, so that zeroed memory holds the default, 1 */
+    BUFFER_SIZE /* a uint32_t, 0 for the default */
 };
 
 enum { NOWHERE = -1 }; /* checked, and without effect in this emulator */
@@ -39,23 +39,28 @@ enum { SECURE_LINKS = 0 };
 
 #define AT(field) (int)offsetof(ti_options_t, field)
 
-/* clang-format off */
+#define RULE(option, kind, least, most, offset, legal) \
+    { \
+        option, #option, kind, least, most, offset, legal \
+    }
+
 static const rule_t rules[] = {
-    {TIRTC_OPT_SERVICE_ENDPOINT,   "TIRTC_OPT_SERVICE_ENDPOINT",   ENDPOINT,  1, TI_MAX_ENDPOINT_BYTES,   AT(endpoint),        ti_endpoint_rule},
-    {TIRTC_OPT_SECRET_KEY,         "TIRTC_OPT_SECRET_KEY",         TEXT,      1, TI_MAX_SECRET_KEY_BYTES, AT(secret_key),      "1 to 63 bytes"},
-    {TIRTC_OPT_MAX_CONNECTIONS,    "TIRTC_OPT_MAX_CONNECTIONS",    NUMBER,    1, INT32_MAX,               AT(max_connections), "an int of 1 or more"},
-    {TIRTC_OPT_NETWORK_TYPE,       "TIRTC_OPT_NETWORK_TYPE",       NUMBER,    TIRTC_NETCONN_WIFI, TIRTC_NETCONN_4G, NOWHERE,  "TIRTC_NETCONN_WIFI (0) or TIRTC_NETCONN_4G (1)"},
-    {TIRTC_OPT_ICCID,              "TIRTC_OPT_ICCID",              LINE,      1, 64,                      NOWHERE,             "1 to 64 bytes without control characters"},
-    {TIRTC_OPT_WAKEUP,             "TIRTC_OPT_WAKEUP",             NUMBER,    0, 1,                       NOWHERE,             "an int, 0 or 1"},
-    {TIRTC_OPT_RESTRICTED_NETWORK, "TIRTC_OPT_RESTRICTED_NETWORK", NUMBER,    0, 1,                       NOWHERE,             "an int, 0 or 1"},
-    {TIRTC_OPT_MAX_SEND_BUFFER,    "TIRTC_OPT_MAX_SEND_BUFFER",    BUFFER_SIZE, TIRTC_MIN_SEND_BUFFER_BYTES, UINT32_MAX, AT(max_send_buffer_bytes), "a uint32_t, 0 or 16384 and more"},
-    {TIRTC_OPT_CONNECT_CACHE,      "TIRTC_OPT_CONNECT_CACHE",      SWITCH_OFF, 0, 1,                      AT(no_connect_cache), "an int, 0 or 1"},
-    {TIRTC_OPT_APP_ID,             "TIRTC_OPT_APP_ID",             LINE,      1, TI_MAX_APP_ID_BYTES,     AT(app_id),          "1 to 64 bytes without control characters"},
-    {TIRTC_OPT_CLIENT_ID,          "TIRTC_OPT_CLIENT_ID",          PRINTABLE, 1, TI_MAX_CLIENT_ID_BYTES,  AT(client_id),       "1 to 64 printable ASCII characters"},
-    {TIRTC_OPT_CONNECT_LINK_MODE,  "TIRTC_OPT_CONNECT_LINK_MODE",  NUMBER,    TIRTC_CONNECT_LINK_MODE_AUTO, TIRTC_CONNECT_LINK_MODE_RELAY_ONLY, AT(link_mode), "AUTO (0), DIRECT_ONLY (1) or RELAY_ONLY (2)"},
-    {TIRTC_OPT_TGTRP_POLL_TIMEOUT, "TIRTC_OPT_TGTRP_POLL_TIMEOUT", NUMBER,    1, 50,                      NOWHERE,             "an int, 1 to 50 ms"},
+    RULE(TIRTC_OPT_SERVICE_ENDPOINT, ENDPOINT, 1, TI_MAX_ENDPOINT_BYTES, AT(endpoint), ti_endpoint_rule),
+    RULE(TIRTC_OPT_SECRET_KEY, TEXT, 1, TI_MAX_SECRET_KEY_BYTES, AT(secret_key), "1 to 63 bytes"),
+    RULE(TIRTC_OPT_MAX_CONNECTIONS, NUMBER, 1, INT32_MAX, AT(max_connections), "an int of 1 or more"),
+    RULE(TIRTC_OPT_NETWORK_TYPE, NUMBER, 0, 1, NOWHERE, "TIRTC_NETCONN_WIFI (0) or TIRTC_NETCONN_4G (1)"),
+    RULE(TIRTC_OPT_ICCID, LINE, 1, 64, NOWHERE, "1 to 64 bytes without control characters"),
+    RULE(TIRTC_OPT_WAKEUP, NUMBER, 0, 1, NOWHERE, "an int, 0 or 1"),
+    RULE(TIRTC_OPT_RESTRICTED_NETWORK, NUMBER, 0, 1, NOWHERE, "an int, 0 or 1"),
+    RULE(TIRTC_OPT_MAX_SEND_BUFFER, BUFFER_SIZE, TIRTC_MIN_SEND_BUFFER_BYTES, UINT32_MAX, AT(max_send_buffer_bytes),
+         "a uint32_t, 0 or 16384 and more"),
+    RULE(TIRTC_OPT_CONNECT_CACHE, SWITCH_OFF, 0, 1, AT(no_connect_cache), "an int, 0 or 1"),
+    RULE(TIRTC_OPT_APP_ID, LINE, 1, TI_MAX_APP_ID_BYTES, AT(app_id), "1 to 64 bytes without control characters"),
+    RULE(TIRTC_OPT_CLIENT_ID, PRINTABLE, 1, TI_MAX_CLIENT_ID_BYTES, AT(client_id),
+         "1 to 64 printable ASCII characters"),
+    RULE(TIRTC_OPT_CONNECT_LINK_MODE, NUMBER, 0, 2, AT(link_mode), "AUTO (0), DIRECT_ONLY (1) or RELAY_ONLY (2)"),
+    RULE(TIRTC_OPT_TGTRP_POLL_TIMEOUT, NUMBER, 1, 50, NOWHERE, "an int, 1 to 50 ms"),
 };
-/* clang-format on */
 
 enum { RULES = sizeof rules / sizeof rules[0] };
 
@@ -107,7 +112,8 @@ static bool read_number(const rule_t *rule, const void *data, uint32_t len, int6
     return (*value >= rule->least && *value <= rule->most) || (rule->kind == BUFFER_SIZE && bits == 0);
 }
 
-/* Put a legal value where it belongs. Returns false when there is no memory; `late`: a session runs with the old value. */
+/* Put a legal value where it belongs. Returns false when there is no memory; `late`: a session runs with the old
+ * value. */
 static bool keep(const rule_t *rule, const void *value, size_t size, bool *late)
 {
     ti_options_t *made = ti_hosted_allocate(sizeof *made);
@@ -169,7 +175,8 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     if (late && rule->offset != NOWHERE) {
-        ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one", rule->name);
+        ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one",
+               rule->name);
     }
     return result;
 }

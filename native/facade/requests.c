@@ -45,7 +45,7 @@ int TiRtcUnsubscribeAudio(tirtc_conn_t hconn, uint8_t stream_id)
     return request("TiRtcUnsubscribeAudio", hconn, TIRTC_REQUEST_UNSUBSCRIBE_AUDIO, stream_id);
 }
 
-/* ---- Bit rates: checked. Nothing estimates them, so nothing is recommended, and the 14th callback is never read. ---- */
+/* Bit rates. Nothing estimates them yet, so arguments are checked and the 14th callback is never read. */
 
 static int check_connection(ti_instance_t *instance, tirtc_conn_t hconn)
 {
@@ -53,7 +53,8 @@ static int check_connection(ti_instance_t *instance, tirtc_conn_t hconn)
     return tirtc_connection_stats(instance->device, ti_token(hconn), &stats);
 }
 
-int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
+int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps,
+                                   uint32_t start_bps)
 {
     ti_instance_t *instance = ti_enter();
     if (instance == NULL) {
@@ -65,15 +66,16 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
         return refuse_stream("TiRtcConnSetVideoBitrateParams", stream_id);
     }
     if (error == 0 && !(min_bps > 0 && min_bps <= start_bps && start_bps <= max_bps)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcConnSetVideoBitrateParams: min %u, start %u, max %u; they must be 0 < min <= start <= max",
+        ti_say(TI_LEVEL_ERROR,
+               "TiRtcConnSetVideoBitrateParams: min %u, start %u, max %u; they must be 0 < min <= start <= max",
                min_bps, start_bps, max_bps);
         return TIRTC_E_INVALID_PARAMETER;
     }
     return error;
 }
 
-int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_id, TiRtcVideoBitrateRequestCallback callback,
-                                            void *user)
+int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_id,
+                                            TiRtcVideoBitrateRequestCallback callback, void *user)
 {
     (void)callback;
     (void)user;

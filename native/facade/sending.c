@@ -1,5 +1,5 @@
-/* Commands and frames on their way out. The core checks and queues; here the class of a frame is held against the name of the
- * function, and refusals are explained in the log. */
+/* Commands and frames on their way out. The core checks and queues; here the class of a frame is held against the name
+ * of the function, and refusals are explained in the log. */
 #include "facade.h"
 
 static int refuse(const char *function, const char *why, unsigned value)

@@ -94,14 +94,17 @@ static const char *find_fault(const char *path, const char *json, const char *to
     return NULL;
 }
 
-static void write_request(ti_text_t *text, const target_t *target, const char *path, const char *json, const char *token)
+static void write_request(ti_text_t *text, const target_t *target, const char *path, const char *json,
+                          const char *token)
 {
     ti_text_add(text, "POST ");
     ti_text_add_span(text, target->prefix);
     ti_text_add(text, path);
     ti_text_add(text, " HTTP/1.1\r\nHost: ");
     ti_text_add_span(text, target->authority);
-    ti_text_add(text, "\r\nConnection: close\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ");
+    ti_text_add(
+        text,
+        "\r\nConnection: close\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ");
     ti_text_add_u32(text, (uint32_t)strlen(json));
     if (token != NULL) {
         ti_text_add(text, "\r\nAuthorization: Bearer ");
@@ -125,7 +128,8 @@ static bool send_some(exchange_t *exchange)
     if (exchange->request.size == 0) {
         return false;
     }
-    int sent = exchange->port->send(exchange->port->context, exchange->link, exchange->request.data, exchange->request.size);
+    int sent =
+        exchange->port->send(exchange->port->context, exchange->link, exchange->request.data, exchange->request.size);
     exchange->request = sent < 0 ? ti_span(NULL, 0) : without(exchange->request, (size_t)sent);
     return sent > 0;
 }
@@ -154,7 +158,8 @@ static int talk(exchange_t *exchange)
         if (is_detached(exchange->instance)) {
             return TIRTC_E_NOT_INITIALIZED;
         }
-        if (ti_time_reached(exchange->port->mono_ms(exchange->port->context), exchange->begun_ms + REQUEST_TIMEOUT_MS)) {
+        if (ti_time_reached(exchange->port->mono_ms(exchange->port->context),
+                            exchange->begun_ms + REQUEST_TIMEOUT_MS)) {
             return TIRTC_E_TIMEOUTED;
         }
         if (!moved) {
@@ -192,18 +197,21 @@ static int status_error(int status)
     return status >= 500 || status == 401 || status == 403 ? TIRTC_E_SERVER_ERROR : TIRTC_E_UNEXPECTED_RESPONSE;
 }
 
-static int post(ti_instance_t *instance, const char *path, const char *json, const char *token, ti_http_answer_t *answer)
+static int post(ti_instance_t *instance, const char *path, const char *json, const char *token,
+                ti_http_answer_t *answer)
 {
     ti_options_t options;
     ti_options_copy(&options);
     const char *endpoint = options.endpoint[0] != '\0' ? options.endpoint : ti_hosted_endpoint();
     int error = TIRTC_E_INVALID_PARAMETER;
     if (endpoint == NULL || !ti_endpoint_is_legal(endpoint, strlen(endpoint))) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s", ti_endpoint_rule);
+        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s",
+               ti_endpoint_rule);
     } else {
         target_t target;
         read_target(ti_span(endpoint, strlen(endpoint)), &target);
-        size_t size = REQUEST_HEAD_BYTES + strlen(endpoint) + strlen(path) + strlen(json) + (token != NULL ? strlen(token) : 0);
+        size_t size =
+            REQUEST_HEAD_BYTES + strlen(endpoint) + strlen(path) + strlen(json) + (token != NULL ? strlen(token) : 0);
         char *buffer = ti_hosted_allocate(size);
         error = TIRTC_E_LACK_OF_RESOURCE;
         if (buffer != NULL) {
@@ -234,13 +242,15 @@ static int request(ti_instance_t *instance, const char *path, const char *json, 
         }
     }
     if (error != 0 && error != TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TI_LEVEL_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status, TiRtcGetErrorStr(error));
+        ti_say(TI_LEVEL_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status,
+               TiRtcGetErrorStr(error));
     }
     ti_hosted_release(answer, sizeof *answer);
     return error;
 }
 
-int TiRtcServiceRequest(const char *path, const char *json, const char *token, TIRTCSERVICEREQUESTCALLBACK callback, void *user)
+int TiRtcServiceRequest(const char *path, const char *json, const char *token, TIRTCSERVICEREQUESTCALLBACK callback,
+                        void *user)
 {
     bool in_callback = ti_runner_marks()->inside != 0;
     ti_instance_t *instance = ti_enter();

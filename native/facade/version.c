@@ -37,12 +37,12 @@ const char *TiRtcGetVersion(void)
 
 const char *TiRtcGetBuildInfo(void)
 {
-    return "{\"name\":\"tirtc-emulator\",\"version\":\"" VERSION "\",\"compiler\":\"" COMPILER "\",\"port\":\"" TIRTC_PORT_NAME
-           "\",\"tls\":\"" TLS "\",\"small_memory\":" SMALL_MEMORY "}";
+    return "{\"name\":\"tirtc-emulator\",\"version\":\"" VERSION "\",\"compiler\":\"" COMPILER
+           "\",\"port\":\"" TIRTC_PORT_NAME "\",\"tls\":\"" TLS "\",\"small_memory\":" SMALL_MEMORY "}";
 }
 
 #define ERROR_CASE(name, value, advice) \
-    case name:                          \
+    case name: \
         return #name " (" advice ")";
 
 const char *TiRtcGetErrorStr(int error)

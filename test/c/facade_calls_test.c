@@ -105,8 +105,10 @@ TEST(senders_refuse_the_other_class_before_they_look_at_the_handle)
     static const bool is_video[] = {false, true, true, false};
     for (int i = 0; i < 4; i++) {
         TIRTCFRAMEINFO info = {.media = edges[i]};
-        CHECK_EQUAL(TiRtcSendVideoStream(none, &info, NULL), is_video[i] ? TIRTC_E_INVALID_HANDLE : TIRTC_E_INVALID_PARAMETER);
-        CHECK_EQUAL(TiRtcSendAudioStream(none, &info, NULL), i == 0 ? TIRTC_E_INVALID_HANDLE : TIRTC_E_INVALID_PARAMETER);
+        CHECK_EQUAL(TiRtcSendVideoStream(none, &info, NULL),
+                    is_video[i] ? TIRTC_E_INVALID_HANDLE : TIRTC_E_INVALID_PARAMETER);
+        CHECK_EQUAL(TiRtcSendAudioStream(none, &info, NULL),
+                    i == 0 ? TIRTC_E_INVALID_HANDLE : TIRTC_E_INVALID_PARAMETER);
     }
     CHECK_EQUAL(TiRtcSendAudioStream(none, NULL, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("TiRtcSendAudioStream: info is NULL"));

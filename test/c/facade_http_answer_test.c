@@ -116,8 +116,10 @@ TEST(a_body_has_at_most_64_kib)
     feed_filler(TI_HTTP_MAX_BODY_BYTES, 1);
     CHECK_EQUAL(answer.body_size, 65536);
     CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n"), TIRTC_E_LACK_OF_RESOURCE);
-    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"), TIRTC_E_LACK_OF_RESOURCE);
-    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n"), TIRTC_E_LACK_OF_RESOURCE);
+    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"),
+                TIRTC_E_LACK_OF_RESOURCE);
+    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n"),
+                TIRTC_E_LACK_OF_RESOURCE);
     memset(&answer, 0, sizeof answer);
     CHECK_EQUAL(feed("HTTP/1.1 200 OK\r\n\r\n"), 0);
     feed_filler(TI_HTTP_MAX_BODY_BYTES + 1, TIRTC_E_LACK_OF_RESOURCE);

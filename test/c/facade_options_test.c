@@ -30,8 +30,15 @@ TEST(endpoints_have_a_scheme_and_a_host)
     CHECK_EQUAL(set_text(TIRTC_OPT_SERVICE_ENDPOINT, "http://127.0.0.1:8080"), 0);
     CHECK_EQUAL(set_text(TIRTC_OPT_SERVICE_ENDPOINT, "ws://host.example/a/b/"), 0);
     CHECK_EQUAL(set_text(TIRTC_OPT_SERVICE_ENTRY, "http://[::1]:1"), 0);
-    static const char *const refused[] = {"", "host", "ftp://host", "http://", "http:///path", "http://host:0",
-                                          "http://host:65536", "http://host/?q", "http://us er@host"};
+    static const char *const refused[] = {"",
+                                          "host",
+                                          "ftp://host",
+                                          "http://",
+                                          "http:///path",
+                                          "http://host:0",
+                                          "http://host:65536",
+                                          "http://host/?q",
+                                          "http://us er@host"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         CHECK_EQUAL(set_text(TIRTC_OPT_SERVICE_ENDPOINT, refused[i]), TIRTC_E_INVALID_PARAMETER);
     }

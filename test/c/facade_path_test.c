@@ -1,5 +1,6 @@
-/* The whole path through tiRTC.h: start, accept, commands and media both ways, and every way it ends. The device is this
- * process's one SDK instance, the client a device of tirtc_device.h, the service the scripted one behind real sockets. */
+/* The whole path through tiRTC.h: start, accept, commands and media both ways, and every way it ends. The device is
+ * this process's one SDK instance, the client a device of tirtc_device.h, the service the scripted one behind real
+ * sockets. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <pthread.h>
@@ -425,7 +426,8 @@ TEST(the_program_may_be_the_client_too)
     CHECK(call.connection != NULL && call.user == &user);
     CHECK_EQUAL(TiRtcDisconnect(call.connection), 0);
     CHECK(recorder_wait(ON_DISCONNECTED, 0, NULL, 1000));
-    CHECK_EQUAL(TiRtcWhipConnect("whip://played-1", NULL, recorder_connected, &user), 0); /* by the ticket it was given */
+    CHECK_EQUAL(TiRtcWhipConnect("whip://played-1", NULL, recorder_connected, &user),
+                0); /* by the ticket it was given */
     REQUIRE(recorder_wait(ON_CONNECT, 0, &call, SOON_MS));
     CHECK_EQUAL(recorder_count(ON_ACCEPTED, 0), 0);
     CHECK_EQUAL(TiRtcConnect("nobody", "token", recorder_connected, NULL), 0);

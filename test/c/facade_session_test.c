@@ -1,4 +1,5 @@
-/* Sessions that begin and end without a service: nobody listens, somebody listens and says nothing, somebody redirects. */
+/* Sessions that begin and end without a service: nobody listens, somebody listens and says nothing, somebody
+ * redirects. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -224,7 +225,8 @@ TEST(stop_works_inside_a_callback)
 
 static void restart_inside(const recorded_t *call)
 {
-    if (call->kind == ON_EVENT && call->value == TiEVENT_SYS_STOPPED && recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED) == 1) {
+    if (call->kind == ON_EVENT && call->value == TiEVENT_SYS_STOPPED &&
+        recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED) == 1) {
         CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
     }
 }
@@ -263,7 +265,7 @@ TEST(uninit_inside_a_callback_takes_effect_when_it_returns)
             TiRtcUninit(); /* waits for the other one */
             CHECK(!recorder_is_busy());
         }
-        recorder_wait_until_idle(); /* or the hook would take down the next round */
+        recorder_wait_until_idle();       /* or the hook would take down the next round */
         CHECK_EQUAL(recorder_total(), 1); /* no SYS_STOPPED any more */
     }
     TiRtcUninit();
@@ -396,7 +398,8 @@ TEST(a_redirect_is_told_and_not_followed)
 static void open_endpoints(void)
 {
     uint16_t port;
-    int refusing = listen_on_loopback(&port); /* bound and not listening: the number stays ours, and dials are refused */
+    int refusing =
+        listen_on_loopback(&port); /* bound and not listening: the number stays ours, and dials are refused */
     REQUIRE(refusing >= 0);
     snprintf(refusing_endpoint, sizeof refusing_endpoint, "http://127.0.0.1:%u", port);
     listener = listen_on_loopback(&port);

@@ -23,8 +23,8 @@ tirtc_device_t *peer_device(peer_t *peer);
 /** Connect to a device, with a token that the service takes. Returns the connection; 0 when it failed. */
 tirtc_connection_t peer_connect(peer_t *peer, const char *device_id);
 
-/** Wait for an event that was not taken yet, and take it. Returns false after 5 s. `event` may be NULL. Events after the first
- *  1024 are not kept. */
+/** Wait for an event that was not taken yet, and take it. Returns false after 5 s. `event` may be NULL. Events after
+ *  the first 1024 are not kept. */
 bool peer_wait(peer_t *peer, tirtc_event_kind_t kind, peer_event_t *event);
 
 #endif

@@ -48,8 +48,8 @@ void recorder_set_hook(void (*hook)(const recorded_t *call));
 /** What subscriptions are answered with; 0 after a reset. */
 void recorder_set_answer(int status);
 
-/** Wait for a callback of this kind and value that was not taken yet, and take it. Returns false after `ms`. `call` may be
- *  NULL. */
+/** Wait for a callback of this kind and value that was not taken yet, and take it. Returns false after `ms`. `call`
+ *  may be NULL. */
 bool recorder_wait(enum recorded_kind kind, long long value, recorded_t *call, int ms);
 
 /** How many came, taken or not. */
