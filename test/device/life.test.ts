@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SimulatedService } from '../../lib/service/index.js';
+import { startTsWorker } from '../support/ts_worker.js';
+import { COMPLAINT, ENDINGS, EXIT_CODE, type Life, STAGES } from './children/life_cases.js';
+import { APP, secretOf, tokenFor } from './support.js';
+
+const CHILD = new URL('./children/life.ts', import.meta.url);
+const WORKER_ROUNDS = 2;
+
+const CASES = STAGES.flatMap((stage) => ENDINGS.map((ending) => ({ stage, ending })));
+const deviceIds = Array.from({ length: CASES.length + WORKER_ROUNDS * STAGES.length * 3 }, (_, i) => `life-${i}`);
+const unused = [...deviceIds];
+
+const service = new SimulatedService({
+  apps: { [APP.accessId]: APP.secretKey },
+  devices: Object.fromEntries(deviceIds.map((id) => [id, secretOf(id)])),
+});
+const silent = createServer((socket) => {
+  socket.on('error', () => socket.destroy()); /* a process that ends resets its sockets */
+});
+let endpoint = '';
+
+beforeAll(async () => {
+  endpoint = (await service.listen()).endpoint;
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+});
+
+afterAll(async () => {
+  silent.close();
+  await service.close();
+});
+
+/** A life with a device of its own, so that lives side by side do not replace each other. */
+function life(stage: Life['stage'], ending: Life['ending']): Life {
+  const deviceId = unused.pop() ?? 'too few ids';
+  return {
+    stage,
+    ending,
+    endpoint: stage === 'starting' ? `http://127.0.0.1:${(silent.address() as AddressInfo).port}` : endpoint,
+    deviceId,
+    deviceSecretKey: secretOf(deviceId),
+    token: tokenFor(deviceId),
+  };
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+async function runChild(what: Life): Promise<End> {
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(CHILD)], {
+    env: { ...process.env, TIRTC_LIFE: JSON.stringify(what) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stderr };
+}
+
+const EXPECTED = {
+  return: { code: 0, signal: null },
+  exit: { code: EXIT_CODE, signal: null },
+  throw: { code: 1, signal: null },
+  signal: { code: null, signal: 'SIGTERM' },
+} as const;
+
+describe('a process with a device', () => {
+  it.concurrent.each(CASES)(
+    'ends cleanly when $stage, by $ending',
+    async ({ stage, ending }) => {
+      const { stderr, ...end } = await runChild(life(stage, ending));
+      expect(end, stderr).toEqual(EXPECTED[ending]);
+      if (ending === 'throw') expect(stderr).toContain(COMPLAINT);
+      else expect(stderr).toBe('');
+    },
+    40_000,
+  );
+});
+
+describe('a worker with a device', () => {
+  it('ends cleanly at every stage, by terminate(), by exit and by itself, again and again', async () => {
+    for (let round = 0; round < WORKER_ROUNDS; round++) {
+      const codes = await Promise.all(
+        STAGES.flatMap((stage) => [
+          runWorker(life(stage, 'wait')),
+          runWorker(life(stage, 'exit')),
+          runWorker(life(stage, 'return')),
+        ]),
+      );
+      expect(codes).toEqual(STAGES.flatMap(() => [1, EXIT_CODE, 0]));
+    }
+  }, 120_000);
+});
+
+/** The worker's exit code. One that waits is terminated as soon as it has reached its stage. */
+async function runWorker(what: Life): Promise<number> {
+  const worker = startTsWorker(CHILD, what);
+  if (what.ending === 'wait') worker.once('message', () => void worker.terminate());
+  const [code] = (await once(worker, 'exit')) as [number];
+  return code;
+}
