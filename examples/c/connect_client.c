@@ -291,7 +291,7 @@ int main(int argc, char **argv)
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    TiRtcLogSetLevel(1); /* what the SDK calls an error says more than a code */
+    TiRtcLogSetLevel(2); /* warnings say more than a code, such as why a token was refused */
     TiRtcLogSetCallback(on_log);
     int matched = run(argv[1], token);
     puts(matched ? "everything matched" : "FAILED, see above");
