@@ -114,6 +114,21 @@ void EventQueue::Push(uint32_t device, const tirtc_event_t &event) {
     record[kRecordSize] = 0;
     bytes = kRecordBytes;
   }
+  Append(device, slab, record, bytes);
+}
+
+void EventQueue::PushDrained(uint32_t device, tirtc_connection_t connection) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  uint64_t number = connection;
+  uint32_t record[kRecordWords] = {};
+  record[kRecordKind] = kEventDrained;
+  record[kRecordDevice] = device;
+  record[kRecordConnectionLow] = static_cast<uint32_t>(number);
+  record[kRecordConnectionHigh] = static_cast<uint32_t>(number >> 32);
+  Append(device, SlabFor(0), record, kRecordBytes);
+}
+
+void EventQueue::Append(uint32_t device, Slab *slab, const uint32_t *record, size_t bytes) {
   memcpy(slab->next_record(), record, kRecordBytes);
   slab->records++;
   if (slab->runs.empty() || slab->runs.back().device != device) slab->runs.push_back(Run{device, 0});

@@ -63,6 +63,8 @@ class EventQueue {
   bool HasRoom(uint32_t device);
   /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's failure. */
   void Push(uint32_t device, const tirtc_event_t &event);
+  /** Push kEventDrained; HasRoom() was true. */
+  void PushDrained(uint32_t device, tirtc_connection_t connection);
 
   /** The oldest slab with records, or -1. Thread: JavaScript. */
   int Take();
@@ -95,6 +97,7 @@ class EventQueue {
 
   bool HasRecordRoom() const;
   Slab *SlabFor(size_t payload);
+  void Append(uint32_t device, Slab *slab, const uint32_t *record, size_t bytes);
   bool Place(Slab *slab, const tirtc_event_t &event, uint32_t *record);
 
   std::mutex mutex_;

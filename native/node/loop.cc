@@ -107,10 +107,7 @@ bool Loop::PullDrained(LoopDevice *device, tirtc_device_t *core) {
   auto drained = [&](const Watch &watch) {
     if (tirtc_connection_send_buffer_used(core, watch.connection) > watch.threshold) return false;
     if (!queue_.HasRoom(device->id)) return false;
-    tirtc_event_t event = {};
-    event.kind = static_cast<tirtc_event_kind_t>(kEventDrained);
-    event.connection = watch.connection;
-    queue_.Push(device->id, event);
+    queue_.PushDrained(device->id, watch.connection);
     any = true;
     return true;
   };
