@@ -7,6 +7,15 @@ export {
   connect,
   type Ticket,
 } from './client/index.js';
+export {
+  type ConnectOptions as DeviceConnectOptions,
+  Device,
+  type DeviceEvents,
+  type DeviceOptions,
+  type DeviceState,
+  type StartFailure,
+  type StartOptions,
+} from './device/index.js';
 export { ErrorCode, type ErrorName, errorName, TiRtcError } from './errors/index.js';
 export {
   type ConnectTokenClaims,

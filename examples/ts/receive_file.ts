@@ -1,0 +1,25 @@
+import type { Frame } from 'tirtc-emulator';
+
+/** What came of one stream. */
+export interface Received {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/** Take frames until they make up `file`. Throws at the first frame that is not what the file holds, and when the frames
+ *  end too early. */
+export async function receiveFile(name: string, frames: AsyncIterable<Frame>, file: Uint8Array): Promise<Received> {
+  const begin = performance.now();
+  let bytes = 0;
+  let count = 0;
+  for await (const { data } of frames) {
+    count += 1;
+    if (Buffer.compare(data, file.subarray(bytes, bytes + data.length)) !== 0) {
+      throw new Error(`${name}: frame ${count}, at byte ${bytes}, is not what the file holds there`);
+    }
+    bytes += data.length;
+    if (bytes === file.length) return { frames: count, bytes, ms: performance.now() - begin };
+  }
+  throw new Error(`${name}: the stream ended after ${bytes} of ${file.length} bytes`);
+}
