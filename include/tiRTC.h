@@ -246,8 +246,8 @@ typedef struct TIRTCCALLBACKS {
     void (*on_unsubscribe_video)(tirtc_conn_t hconn, uint8_t stream_id);
     int (*on_subscribe_audio)(tirtc_conn_t hconn, uint8_t stream_id);
     void (*on_unsubscribe_audio)(tirtc_conn_t hconn, uint8_t stream_id);
-    /** The connection can carry `target_bps` bits per second of this video stream now. Only called, and this member
-     *  only read, for streams of TiRtcConnSetVideoBitrateParams(): a program built before this member existed is safe.
+    /** Encode this video stream with `target_bps` bits per second from now on. Only called, and this member only read,
+     *  for streams of TiRtcConnSetVideoBitrateParams(): a program built before this member existed is safe.
      *  One member with the two names it was published under. */
     TIRTC_EXTENSION_ union {
         void (*on_video_bitrate_required)(tirtc_conn_t hconn, uint8_t stream_id, uint32_t target_bps);
@@ -371,14 +371,15 @@ int TiRtcSendMessageStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const
 int TiRtcSendVideoStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame);
 int TiRtcSendAudioStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame);
 
-/** Have this video stream's bit rate recommended, between `min_bps` and `max_bps`, beginning at `start_bps` (bits per
- *  second). This version checks the arguments and has no estimate to recommend from: no recommendation comes.
+/** Have this video stream's bit rate recommended, between `min_bps` and `max_bps` (bits per second). The first
+ *  recommendation, `start_bps`, comes at once; later ones when how fast the send buffer empties, and how long frames wait
+ *  in it, say something else. They come to on_video_bitrate_required() or the stream's own callback.
  *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15; not 0 < min <= start <= max). */
 int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps,
                                    uint32_t start_bps);
 
 /** Have the recommendations of a stream told to `callback` instead of on_video_bitrate_required(); NULL to end that.
- *  This version checks the arguments; no recommendation comes.
+ *  Without TiRtcConnSetVideoBitrateParams() a range of 64 kbit/s to 8 Mbit/s is assumed, beginning at 1 Mbit/s.
  *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15). */
 int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_id,
                                             TiRtcVideoBitrateRequestCallback callback, void *user);

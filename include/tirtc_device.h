@@ -72,20 +72,23 @@ typedef enum tirtc_event_kind {
     TIRTC_UNSUBSCRIBE_VIDEO,    /**< connection, stream */
     TIRTC_SUBSCRIBE_AUDIO,      /**< connection, stream; answer with tirtc_connection_answer_subscribe() */
     TIRTC_UNSUBSCRIBE_AUDIO,    /**< connection, stream */
-    TIRTC_SUBSCRIBE_ANSWERED    /**< connection, stream, command_word (TIRTC_REQUEST_SUBSCRIBE_*), error: the peer's
+    TIRTC_SUBSCRIBE_ANSWERED,   /**< connection, stream, command_word (TIRTC_REQUEST_SUBSCRIBE_*), error: the peer's
                                      status, 0 accepted */
+    TIRTC_BITRATE_CHANGED       /**< connection, stream, bitrate_bps, handler, user: encode this stream at this rate */
 } tirtc_event_kind_t;
 
 typedef struct tirtc_event {
     tirtc_event_kind_t kind;
     tirtc_connection_t connection;
-    void *user;            /**< what tirtc_device_connect() was given */
+    void *user;            /**< what tirtc_device_connect() was given, or ..._set_bitrate_handler() */
     int error;             /**< TIRTC_E_*, or 0 */
     int reason;            /**< the number of the service's `bye` (docs/wire.md), 0 when there was none */
     uint32_t retry_in_ms;  /**< when the next attempt begins */
     uint32_t command_word; /**< as it travelled; host order */
     TIRTCFRAMEINFO frame;  /**< as the sender gave it; `length` equals `size` */
     uint8_t stream;
+    uint32_t bitrate_bps;
+    void (*handler)(void); /**< what tirtc_connection_set_bitrate_handler() was given */
     const uint8_t *data; /**< borrowed until the next tirtc_device_next(), step or close; may be NULL when size is 0 */
     size_t size;
 } tirtc_event_t;
@@ -171,8 +174,22 @@ int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t
 /** Bytes queued and not yet taken by the network; 0 for a token that is not alive. Thread: any. */
 size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t connection);
 
-/** Round-trip times end to end. Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
+/** Round-trip times end to end, as probes on the connection measure them; a channel has one once it carried something.
+ *  Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
 int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t connection, TiRtcConnStats *stats);
+
+/** Have bit rates recommended for a video stream: BITRATE_CHANGED comes with `start_bps` soon, and then whenever how fast
+ *  the send buffer empties says something else, never outside the range. 0 < min <= start <= max, bit/s.
+ *  Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error;
+ *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
+int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
+                                       uint32_t min_bps, uint32_t max_bps, uint32_t start_bps);
+
+/** Have `handler` and `user` given back with BITRATE_CHANGED of this stream; the core does not call it. Without a range
+ *  given, one of 64 kbit/s to 8 Mbit/s, beginning at 1 Mbit/s, is assumed. NULL takes the handler away, and with it an assumed range.
+ *  Returns as set_bitrate_range. Thread: any. */
+int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
+                                         void (*handler)(void), void *user);
 
 /** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);

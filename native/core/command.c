@@ -118,8 +118,18 @@ static void take_echo(tirtc_device_t *device, ti_connection_t *connection, ti_sp
     }
     connection->probe_out = false;
     uint32_t rtt_ms = (uint32_t)ti_time_between(ti_get_u32_be(connection->probe), ti_now(device));
+    if (rtt_ms == 0) {
+        rtt_ms = 1; /* 0 would say that there is no sample */
+    }
+    /* All channels share one ordered pipe, so what a probe sees is true of each that is in use. */
     ti_lock(device);
-    connection->stats.command_rtt_ms = rtt_ms > 0 ? rtt_ms : 1; /* 0 would say that there is no sample */
+    connection->stats.command_rtt_ms = rtt_ms;
+    if (connection->heard_audio || connection->audio_streams != 0) {
+        connection->stats.audio_rtt_ms = rtt_ms;
+    }
+    if (connection->heard_video || connection->video_streams != 0) {
+        connection->stats.video_rtt_ms = rtt_ms;
+    }
     ti_unlock(device);
 }
 

@@ -9,7 +9,7 @@
 #include "headers.h"
 #include "tirtc_config.h"
 
-enum { NEWS_CONNECTED = 1, NEWS_ACCEPTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8 };
+enum { NEWS_CONNECTED = 1, NEWS_ACCEPTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8, NEWS_BITRATE = 16 };
 
 #define TO(state) (1u << (state))
 
@@ -67,6 +67,12 @@ static void move(tirtc_device_t *device, ti_connection_t *connection, enum ti_co
     }
     connection->news = news;
     log_move(device, connection, from);
+}
+
+static void add_news(tirtc_device_t *device, ti_connection_t *connection, unsigned news)
+{
+    device->untold += connection->news == 0;
+    connection->news |= news;
 }
 
 static void keep_reason(ti_connection_t *connection, uint8_t reason, ti_span_t text)
@@ -321,6 +327,20 @@ static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uin
     return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));
 }
 
+/* Returns ms until the next look, -1 when nobody wants recommendations. */
+static int watch_bitrate(tirtc_device_t *device, ti_connection_t *connection, uint32_t now)
+{
+    ti_lock(device);
+    ti_bitrate_t *bitrate = connection->bitrate;
+    uint32_t waiting_bytes = (uint32_t)connection->link.out.used;
+    bool tell = bitrate != NULL && ti_bitrate_update(bitrate, now, connection->link.sent_bytes, waiting_bytes);
+    ti_unlock(device);
+    if (tell) {
+        add_news(device, connection, NEWS_BITRATE);
+    }
+    return bitrate != NULL ? (int)TI_BITRATE_PERIOD_MS : -1;
+}
+
 static int step_up(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
 {
     int probe_wait = ti_command_probe(device, connection, now);
@@ -329,7 +349,7 @@ static int step_up(tirtc_device_t *device, ti_connection_t *connection, uint32_t
         fail_broken(device, connection);
         return 0;
     }
-    return ti_sooner(wait, probe_wait);
+    return ti_sooner(ti_sooner(wait, probe_wait), watch_bitrate(device, connection, now));
 }
 
 static int step_draining(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
@@ -381,6 +401,28 @@ static void set_reason(const ti_connection_t *connection, tirtc_event_t *event)
     event->size = connection->reason_text_size;
 }
 
+static bool take_bitrate(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+{
+    if ((connection->news & NEWS_BITRATE) == 0) {
+        return false;
+    }
+    ti_lock(device);
+    ti_bitrate_t *bitrate = connection->bitrate;
+    int stream = connection->state == TI_UP && !connection->ending ? ti_bitrate_take(bitrate) : -1;
+    if (stream >= 0) {
+        event->kind = TIRTC_BITRATE_CHANGED;
+        event->stream = (uint8_t)stream;
+        event->bitrate_bps = bitrate->streams[stream].target_kbps * 1000;
+        event->handler = bitrate->streams[stream].handler;
+        event->user = bitrate->streams[stream].user;
+    }
+    ti_unlock(device);
+    if (stream < 0) {
+        (void)take_news(device, connection, NEWS_BITRATE); /* all are told */
+    }
+    return stream >= 0;
+}
+
 bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
 {
     event->connection = connection->token;
@@ -400,7 +442,7 @@ bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection
     } else if (take_news(device, connection, NEWS_GONE)) {
         event->kind = TIRTC_CONNECTION_GONE;
     } else {
-        return false;
+        return take_bitrate(device, connection, event);
     }
     return true;
 }
@@ -433,7 +475,9 @@ static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_
     }
     if (channel == TI_CHANNEL_VIDEO) {
         event->kind = TIRTC_VIDEO;
+        connection->heard_video = true;
     } else {
+        connection->heard_audio |= header.media != TIRTC_MEDIA_MESSAGE;
         event->kind = header.media == TIRTC_MEDIA_MESSAGE ? TIRTC_MESSAGE : TIRTC_AUDIO;
     }
     event->stream = header.stream;

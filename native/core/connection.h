@@ -2,6 +2,7 @@
 #ifndef TI_CORE_CONNECTION_H
 #define TI_CORE_CONNECTION_H
 
+#include "bitrate.h"
 #include "link.h"
 #include "ticket.h"
 
@@ -32,6 +33,7 @@ typedef struct ti_connection {
     uint16_t video_streams;
     uint16_t flowing_streams; /* video streams that need no key frame next */
     TiRtcConnStats stats;
+    ti_bitrate_t *bitrate; /* NULL until the program wants recommendations */
 
     /* The owner's. */
     bool outgoing;
@@ -54,6 +56,8 @@ typedef struct ti_connection {
     uint8_t reason_text_size;
     uint8_t probe[TI_PROBE_BYTES]; /* the round-trip probe that is on its way */
     bool probe_out;
+    bool heard_audio; /* the peer sent some */
+    bool heard_video;
     uint32_t probe_at; /* when it left, or when the next one leaves */
 } ti_connection_t;
 

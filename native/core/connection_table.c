@@ -144,6 +144,7 @@ void ti_connection_free(tirtc_device_t *device, ti_connection_t *connection)
     }
     ti_connection_drop_credential(device, connection);
     ti_release(device, connection->subject, connection->subject_size);
+    ti_release(device, connection->bitrate, sizeof *connection->bitrate);
     ti_wipe(connection, sizeof *connection);
     ti_release(device, connection, sizeof *connection);
 }

@@ -158,6 +158,7 @@ static size_t offer(tirtc_device_t *device, ti_link_t *link, uint32_t now, const
         link->alive_at = now;
     }
     link->blocked = sent == 0;
+    link->sent_bytes += (uint32_t)sent;
     return (size_t)sent;
 }
 

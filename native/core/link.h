@@ -53,13 +53,14 @@ typedef struct ti_link {
     size_t ring_capacity;
     ti_ring_t out;
     ti_receive_buffer_t in;
-    bool hungry;  /* every whole message has been taken: read on */
-    bool unread;  /* reading stopped before the pipe was empty */
-    bool blocked; /* the pipe took nothing when it was last offered something */
-    bool stalled; /* a step did not read, because messages were waiting for the application */
+    bool hungry;          /* every whole message has been taken: read on */
+    bool unread;          /* reading stopped before the pipe was empty */
+    bool blocked;         /* the pipe took nothing when it was last offered something */
+    bool stalled;         /* a step did not read, because messages were waiting for the application */
     uint32_t keep_alive_ms;
     uint32_t silence_ms;
-    uint32_t alive_at; /* when a byte last came or left */
+    uint32_t sent_bytes; /* in all; wraps */
+    uint32_t alive_at;   /* when a byte last came or left */
     uint32_t ping_at;
     uint32_t deadline_at; /* of the upgrade */
 } ti_link_t;

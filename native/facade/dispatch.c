@@ -151,6 +151,18 @@ static void dispatch_request(ti_instance_t *instance, const TIRTCCALLBACKS *call
     }
 }
 
+/* The 14th callback is read only here, where no handler was given and so the program named a range: a program built for
+ * thirteen callbacks does not (tiRTC.h). */
+static void dispatch_bitrate(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    tirtc_conn_t connection = ti_handle(event->connection);
+    if (event->handler != NULL) {
+        ((TiRtcVideoBitrateRequestCallback)event->handler)(connection, event->stream, event->bitrate_bps, event->user);
+    } else if (callbacks->on_update_bitrate != NULL) {
+        callbacks->on_update_bitrate(connection, event->stream, event->bitrate_bps);
+    }
+}
+
 static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
     switch (event->kind) {
@@ -183,6 +195,9 @@ static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callba
     case TIRTC_UNSUBSCRIBE_AUDIO:
     case TIRTC_SUBSCRIBE_ANSWERED:
         dispatch_request(instance, callbacks, event);
+        break;
+    case TIRTC_BITRATE_CHANGED:
+        dispatch_bitrate(callbacks, event);
         break;
     }
 }

@@ -216,6 +216,31 @@ static void ask_of_device(tirtc_connection_t far, tirtc_request_t request, enum 
     CHECK(recorder_wait(kind, 3, &call, SOON_MS));
 }
 
+static _Atomic uint32_t handled_bps;
+
+static void on_bitrate_of_stream(tirtc_conn_t connection, uint8_t stream, uint32_t target_bps, void *user)
+{
+    CHECK(connection != NULL && stream == 2 && user == &handled_bps);
+    handled_bps = target_bps;
+}
+
+TEST(bit_rates_come_by_the_callback_table_or_by_the_streams_own_callback)
+{
+    tirtc_connection_t far;
+    tirtc_conn_t connection = set_up_connection(&far);
+    CHECK_EQUAL(TiRtcConnSetVideoBitrateParams(connection, 1, 100000, 2000000, 500000), 0);
+    CHECK(recorder_wait(ON_BITRATE, 500000, NULL, SOON_MS));
+    /* Without a range one is assumed, and the callback table is not read. */
+    CHECK_EQUAL(TiRtcConnSetVideoBitrateRequestCallback(connection, 2, on_bitrate_of_stream, &handled_bps), 0);
+    CHECK(recorder_wait(ON_BITRATE, 541000, NULL, SOON_MS)); /* stream 1 rises while nothing waits */
+    CHECK_EQUAL(recorder_count(ON_BITRATE, 1000000), 0);
+    CHECK(handled_bps >= 1000000);
+    CHECK_EQUAL(TiRtcConnSetVideoBitrateParams(connection, 16, 1, 2, 1), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(TiRtcConnSetVideoBitrateParams(connection, 1, 2, 1, 1), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(TiRtcConnSetVideoBitrateParams(NULL, 1, 1, 2, 1), TIRTC_E_INVALID_HANDLE);
+    tear_down();
+}
+
 TEST(requests_of_the_client_reach_the_program_and_its_answers_the_client)
 {
     peer_event_t event;
@@ -457,6 +482,7 @@ int main(void)
     RUN(commands_go_both_ways);
     RUN(frames_go_both_ways);
     RUN(refused_sends_are_explained_in_the_log);
+    RUN(bit_rates_come_by_the_callback_table_or_by_the_streams_own_callback);
     RUN(requests_of_the_client_reach_the_program_and_its_answers_the_client);
     RUN(requests_of_the_program_reach_the_client_and_refusals_the_log);
     RUN(a_program_without_callbacks_accepts_subscriptions_and_survives_everything);

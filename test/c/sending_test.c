@@ -191,6 +191,13 @@ TEST(round_trips_are_measured_end_to_end)
     world_run(&pair.world, 5000);
     CHECK_EQUAL(tirtc_connection_stats(pair.client, pair.caller, &stats), 0);
     CHECK_EQUAL(stats.command_rtt_ms, 60);
+    CHECK_EQUAL(stats.video_rtt_ms, 0); /* no sample: nothing was shown or heard yet */
+    CHECK_EQUAL(stats.audio_rtt_ms, 0);
+    CHECK_EQUAL(send_video(&pair, 0, true, 10), 22);
+    world_run(&pair.world, 5000);
+    CHECK_EQUAL(tirtc_connection_stats(pair.client, pair.caller, &stats), 0);
+    CHECK_EQUAL(stats.video_rtt_ms, 60);
+    CHECK_EQUAL(stats.audio_rtt_ms, 0);
     CHECK_EQUAL(tirtc_connection_stats(pair.client, 5, &stats), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_stats(pair.client, pair.caller, NULL), TIRTC_E_INVALID_PARAMETER);
     pair_end(&pair);

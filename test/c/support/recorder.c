@@ -117,6 +117,12 @@ static void on_unsubscribe_audio(tirtc_conn_t connection, uint8_t stream)
     record_value(ON_UNSUBSCRIBE_AUDIO, connection, stream);
 }
 
+static void on_bitrate(tirtc_conn_t connection, uint8_t stream, uint32_t target_bps)
+{
+    (void)stream;
+    record_value(ON_BITRATE, connection, target_bps);
+}
+
 const TIRTCCALLBACKS recorder_callbacks = {
     .on_event = on_event,
     .on_conn_accepted = on_accepted,
@@ -131,6 +137,7 @@ const TIRTCCALLBACKS recorder_callbacks = {
     .on_unsubscribe_video = on_unsubscribe_video,
     .on_subscribe_audio = on_subscribe_audio,
     .on_unsubscribe_audio = on_unsubscribe_audio,
+    .on_update_bitrate = on_bitrate,
 };
 
 void recorder_connected(int error, tirtc_conn_t connection, void *user)

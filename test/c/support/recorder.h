@@ -22,7 +22,8 @@ enum recorded_kind {
     ON_UNSUBSCRIBE_VIDEO,
     ON_SUBSCRIBE_AUDIO,
     ON_UNSUBSCRIBE_AUDIO,
-    ON_CONNECT /* of recorder_connected() */
+    ON_BITRATE, /* value: bits per second */
+    ON_CONNECT  /* of recorder_connected() */
 };
 
 typedef struct recorded {

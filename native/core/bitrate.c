@@ -1,0 +1,225 @@
+#include "bitrate.h"
+
+#include <string.h>
+
+#include "../base/wrap_time.h"
+#include "device.h"
+
+enum {
+    /* A queue this long is felt as delay; one this short is as good as none. */
+    LONG_DELAY_MS = 200,
+    SHORT_DELAY_MS = 50,
+    /* Rise by a twelfth after each calm second; fall to 85 % of what the network took, at most by half at once. */
+    CALM_BEFORE_RISE_MS = 1000,
+    HOLD_AFTER_FALL_MS = 500,
+    RISE_DIVISOR = 12,
+    LEAST_RISE_KBPS = 10,
+    USED_PERMILLE = 850,
+    LEAST_PERMILLE = 500,
+    /* Smaller changes are not worth an encoder's restart. */
+    WORTH_TELLING_DIVISOR = 20,
+    /* For a program that asks for recommendations and names no range. */
+    DEFAULT_MIN_KBPS = 64,
+    DEFAULT_START_KBPS = 1000,
+    DEFAULT_MAX_KBPS = 8000
+};
+
+static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static uint32_t sum_of_targets(const ti_bitrate_t *bitrate)
+{
+    uint32_t sum = 0;
+    for (int i = 0; i < TI_MAX_STREAMS; i++) {
+        uint32_t target = bitrate->streams[i].min_kbps != 0 ? bitrate->streams[i].target_kbps : 0;
+        sum = sum + target < sum ? UINT32_MAX : sum + target;
+    }
+    return sum;
+}
+
+static void scale_targets(ti_bitrate_t *bitrate, uint32_t permille)
+{
+    for (int i = 0; i < TI_MAX_STREAMS; i++) {
+        ti_bitrate_stream_t *stream = &bitrate->streams[i];
+        uint32_t scaled = stream->target_kbps / 1000 * permille + stream->target_kbps % 1000 * permille / 1000;
+        stream->target_kbps = clamp(scaled, stream->min_kbps, stream->max_kbps);
+    }
+}
+
+static void raise_targets(ti_bitrate_t *bitrate)
+{
+    for (int i = 0; i < TI_MAX_STREAMS; i++) {
+        ti_bitrate_stream_t *stream = &bitrate->streams[i];
+        uint32_t rise = stream->target_kbps / RISE_DIVISOR;
+        uint32_t raised = stream->target_kbps + (rise > LEAST_RISE_KBPS ? rise : (uint32_t)LEAST_RISE_KBPS);
+        stream->target_kbps = clamp(raised, stream->min_kbps, stream->max_kbps);
+    }
+}
+
+/* What of the sum of targets the network can carry, in thousandths. */
+static uint32_t usable_permille(const ti_bitrate_t *bitrate)
+{
+    uint32_t sum = sum_of_targets(bitrate);
+    uint32_t usable = bitrate->rate_kbps / 1000 * USED_PERMILLE + bitrate->rate_kbps % 1000 * USED_PERMILLE / 1000;
+    uint32_t permille = sum < 1000 ? usable * 1000 / (sum + 1) : usable / (sum / 1000);
+    return clamp(permille, LEAST_PERMILLE, USED_PERMILLE);
+}
+
+static void move_targets(ti_bitrate_t *bitrate, uint32_t now, uint32_t elapsed_ms, uint32_t delay_ms)
+{
+    if (bitrate->holding && ti_time_reached(now, bitrate->hold_until_at)) {
+        bitrate->holding = false;
+    }
+    if (delay_ms > LONG_DELAY_MS) {
+        bitrate->calm_ms = 0;
+        if (!bitrate->holding) {
+            scale_targets(bitrate, usable_permille(bitrate));
+            bitrate->holding = true;
+            bitrate->hold_until_at = now + HOLD_AFTER_FALL_MS;
+        }
+    } else if (delay_ms < SHORT_DELAY_MS) {
+        bitrate->calm_ms += elapsed_ms;
+        if (bitrate->calm_ms >= CALM_BEFORE_RISE_MS) {
+            bitrate->calm_ms = 0;
+            raise_targets(bitrate);
+        }
+    } else {
+        bitrate->calm_ms = 0;
+    }
+}
+
+static bool is_worth_telling(const ti_bitrate_stream_t *stream)
+{
+    uint32_t told = stream->told_kbps;
+    uint32_t target = stream->target_kbps;
+    if (stream->min_kbps == 0 || target == told) {
+        return false;
+    }
+    uint32_t change = target > told ? target - told : told - target;
+    return change >= told / WORTH_TELLING_DIVISOR || target == stream->min_kbps || target == stream->max_kbps;
+}
+
+static int find_worth_telling(const ti_bitrate_t *bitrate)
+{
+    for (int i = 0; i < TI_MAX_STREAMS; i++) {
+        if (is_worth_telling(&bitrate->streams[i])) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes, uint32_t waiting_bytes)
+{
+    uint32_t elapsed_ms = (uint32_t)ti_time_between(bitrate->looked_at, now);
+    if (elapsed_ms < TI_BITRATE_PERIOD_MS) {
+        return find_worth_telling(bitrate) >= 0;
+    }
+    uint32_t sample_kbps = (sent_bytes - bitrate->sent_bytes) / elapsed_ms * 8;
+    bitrate->looked_at = now;
+    bitrate->sent_bytes = sent_bytes;
+    if (waiting_bytes > 0) { /* else the program sent less than the network takes, and nothing was learned */
+        bitrate->rate_kbps = bitrate->rate_kbps == 0 ? sample_kbps : (bitrate->rate_kbps / 4) * 3 + sample_kbps / 4;
+    }
+    uint32_t waiting_bits = waiting_bytes < UINT32_MAX / 8 ? waiting_bytes * 8 : UINT32_MAX;
+    uint32_t delay_ms = waiting_bits / (bitrate->rate_kbps > 0 ? bitrate->rate_kbps : 1);
+    move_targets(bitrate, now, elapsed_ms, delay_ms);
+    return find_worth_telling(bitrate) >= 0;
+}
+
+int ti_bitrate_take(ti_bitrate_t *bitrate)
+{
+    int stream = find_worth_telling(bitrate);
+    if (stream >= 0) {
+        bitrate->streams[stream].told_kbps = bitrate->streams[stream].target_kbps;
+    }
+    return stream;
+}
+
+/* The stream of a living connection, with memory for it. Returns the stream and the lock held, or NULL and *error. */
+static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection_t token, uint8_t stream, int *error)
+{
+    ti_bitrate_t *fresh = NULL;
+    for (;;) {
+        ti_lock(device);
+        ti_connection_t *connection = ti_connection_find_up(device, token, error);
+        if (connection != NULL && connection->bitrate == NULL && fresh != NULL) {
+            fresh->looked_at = ti_now(device);
+            fresh->sent_bytes = connection->link.sent_bytes;
+            connection->bitrate = fresh;
+            fresh = NULL;
+        }
+        ti_bitrate_t *bitrate = connection != NULL ? connection->bitrate : NULL;
+        if (bitrate != NULL && fresh == NULL) {
+            return &bitrate->streams[stream];
+        }
+        ti_unlock(device);
+        ti_release(device, fresh, sizeof *fresh); /* somebody else was faster, or the connection is gone */
+        if (connection == NULL) {
+            return NULL;
+        }
+        fresh = bitrate == NULL ? ti_allocate(device, sizeof *fresh) : NULL;
+        if (bitrate == NULL && fresh == NULL) {
+            *error = TIRTC_E_LACK_OF_RESOURCE;
+            return NULL;
+        }
+        if (fresh != NULL) {
+            memset(fresh, 0, sizeof *fresh);
+        }
+    }
+}
+
+static void set_range(ti_bitrate_stream_t *stream, uint32_t min_kbps, uint32_t max_kbps, uint32_t start_kbps)
+{
+    stream->min_kbps = min_kbps;
+    stream->max_kbps = max_kbps;
+    stream->target_kbps = start_kbps;
+    stream->told_kbps = 0;
+}
+
+static uint32_t kbps(uint32_t bps)
+{
+    return bps >= 1000 ? bps / 1000 : 1;
+}
+
+int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
+                                       uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
+{
+    int error;
+    bool legal = min_bps > 0 && min_bps <= start_bps && start_bps <= max_bps;
+    if (device == NULL || stream >= TI_MAX_STREAMS || !legal) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    ti_bitrate_stream_t *held = hold_stream(device, connection, stream, &error);
+    if (held == NULL) {
+        return error;
+    }
+    set_range(held, kbps(min_bps), kbps(max_bps), kbps(start_bps));
+    held->range_given = true;
+    ti_unlock_and_wake(device);
+    return 0;
+}
+
+int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
+                                         void (*handler)(void), void *user)
+{
+    int error;
+    if (device == NULL || stream >= TI_MAX_STREAMS) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    ti_bitrate_stream_t *held = hold_stream(device, connection, stream, &error);
+    if (held == NULL) {
+        return error;
+    }
+    held->handler = handler;
+    held->user = user;
+    if (!held->range_given && handler != NULL) {
+        set_range(held, DEFAULT_MIN_KBPS, DEFAULT_MAX_KBPS, DEFAULT_START_KBPS);
+    } else if (!held->range_given) {
+        set_range(held, 0, 0, 0); /* nobody is left who asked */
+    }
+    ti_unlock_and_wake(device);
+    return 0;
+}
