@@ -101,11 +101,19 @@ static world_device_t *find(const world_t *world, const tirtc_device_t *device)
 
 tirtc_device_t *world_open_device(world_t *world)
 {
+    return world_open_spied_device(world, NULL);
+}
+
+tirtc_device_t *world_open_spied_device(world_t *world, spy_t *spy)
+{
     world_device_t *added = calloc(1, sizeof *added);
     REQUIRE(added != NULL);
     added->port = tirtc_sim_port(world->sim);
     REQUIRE(added->port != NULL);
-    REQUIRE(tirtc_device_open(added->port, &added->device) == 0);
+    if (spy != NULL) {
+        spy_init(spy, added->port);
+    }
+    REQUIRE(tirtc_device_open(spy != NULL ? &spy->port : added->port, &added->device) == 0);
     world_device_t **last = &world->devices;
     while (*last != NULL) {
         last = &(*last)->next;

@@ -14,6 +14,7 @@
 #define TEST_SUPPORT_SIM_WORLD_H
 
 #include "service.h"
+#include "spy_port.h"
 #include "tirtc_device.h"
 #include "tirtc_sim.h"
 
@@ -56,6 +57,9 @@ tirtc_options_t world_options(const char *id, const char *secret);
 
 /** A device that is opened and nothing more. */
 tirtc_device_t *world_open_device(world_t *world);
+
+/** The same with a spy between the device and its port; the spy must outlive the device. */
+tirtc_device_t *world_open_spied_device(world_t *world, spy_t *spy);
 
 /** Open a device, make it known to the service if it is not, and start it. */
 tirtc_device_t *world_device(world_t *world, const tirtc_options_t *options);

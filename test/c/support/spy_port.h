@@ -1,0 +1,22 @@
+/* A port in front of another: it counts what a device asks of it, and lets a test do something in the middle of it. */
+#ifndef TEST_SUPPORT_SPY_PORT_H
+#define TEST_SUPPORT_SPY_PORT_H
+
+#include "tirtc_port.h"
+
+typedef struct spy {
+    tirtc_port_t port; /* for the device */
+    const tirtc_port_t *under;
+    size_t wakes;
+    size_t allocations;
+    size_t sends; /* that took something */
+    size_t sent_bytes;
+    size_t received_bytes;
+    void (*on_allocate)(void *user); /* before each allocation, as another thread might at that moment; may be NULL */
+    void *user;
+} spy_t;
+
+/** All counts at zero. `under` must outlive the device. */
+void spy_init(spy_t *spy, const tirtc_port_t *under);
+
+#endif
