@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "../base/wrap_time.h"
 #include "../crypto/crypto.h"
 #include "log.h"
 #include "ticket.h"
@@ -118,9 +119,9 @@ static int check_numbers(const tirtc_port_t *port, const tirtc_options_t *option
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
                       "max_send_buffer_bytes must be 16384 to 1073741824, or 0 for the default");
     }
-    if (options->connect_timeout_ms > INT32_MAX || options->keep_alive_ms > INT32_MAX ||
-        options->silence_ms > INT32_MAX) {
-        return refuse(port, TIRTC_E_INVALID_PARAMETER, "times must be below 2^31 ms");
+    if (options->connect_timeout_ms > TI_MAX_SPAN_MS || options->keep_alive_ms > TI_MAX_SPAN_MS ||
+        options->silence_ms > TI_MAX_SPAN_MS) {
+        return refuse(port, TIRTC_E_INVALID_PARAMETER, "times must be at most 1073741824 ms (12 days)");
     }
     if (options->link_mode < TIRTC_CONNECT_LINK_MODE_AUTO || options->link_mode > TIRTC_CONNECT_LINK_MODE_RELAY_ONLY) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER, "link_mode must be AUTO (0), DIRECT_ONLY (1) or RELAY_ONLY (2)");

@@ -283,6 +283,17 @@ static int step_connections(tirtc_device_t *device, uint32_t now, size_t *budget
     return wait;
 }
 
+static int expire_tickets(tirtc_device_t *device, uint32_t now)
+{
+    if (device->tickets == NULL) {
+        return -1;
+    }
+    ti_lock(device);
+    int wait = ti_ticket_expire(device->tickets, now);
+    ti_unlock(device);
+    return wait;
+}
+
 int tirtc_device_step(tirtc_device_t *device)
 {
     size_t budget = TIRTC_MAX_STEP_BYTES;
@@ -292,6 +303,7 @@ int tirtc_device_step(tirtc_device_t *device)
     fulfil(device, &wishes);
     int wait = ti_lifecycle_step(device, now, &budget);
     wait = ti_sooner(wait, step_connections(device, now, &budget));
+    wait = ti_sooner(wait, expire_tickets(device, now));
     return budget == 0 ? 0 : wait;
 }
 

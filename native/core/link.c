@@ -209,6 +209,15 @@ static bool grow(tirtc_device_t *device, ti_link_t *link, size_t capacity)
     return true;
 }
 
+/* Give memory back that the last interval between pings had no use for. Doing without is no fault. */
+static void shrink(tirtc_device_t *device, ti_link_t *link)
+{
+    bool empty = link->in.end == link->in.parsed && link->in.assembled == 0;
+    if (link->oversized && empty) {
+        link->oversized = !grow(device, link, TIRTC_INITIAL_RECEIVE_BYTES);
+    }
+}
+
 /* Free space behind what is there. A larger block is only a must when the frame under way does not fit. */
 static bool make_room(tirtc_device_t *device, ti_link_t *link)
 {
@@ -237,6 +246,7 @@ static void receive(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_
 {
     const tirtc_port_t *port = device->port;
     ti_receive_buffer_t *in = &link->in;
+    shrink(device, link);
     if (!make_room(device, link)) {
         return;
     }
@@ -253,6 +263,7 @@ static void receive(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_
         }
         link->alive_at = now;
         in->end += (size_t)got;
+        link->most_received = in->end > link->most_received ? in->end : link->most_received;
         *budget -= (size_t)got;
         if (ti_receive_buffer_room(in) == 0) {
             widen(device, link);
@@ -325,13 +336,6 @@ static void step_dialing(tirtc_device_t *device, ti_link_t *link, uint32_t now, 
     }
 }
 
-static void shrink_when_idle(tirtc_device_t *device, ti_link_t *link)
-{
-    if (link->in.end == link->in.parsed && link->in.assembled == 0 && link->in.capacity > TIRTC_INITIAL_RECEIVE_BYTES) {
-        (void)grow(device, link, TIRTC_INITIAL_RECEIVE_BYTES);
-    }
-}
-
 static void watch_time(tirtc_device_t *device, ti_link_t *link, uint32_t now)
 {
     if (!link->hungry) {
@@ -342,9 +346,10 @@ static void watch_time(tirtc_device_t *device, ti_link_t *link, uint32_t now)
         return;
     }
     if (ti_time_reached(now, link->ping_at)) {
-        if (ti_time_reached(now, link->alive_at + link->keep_alive_ms)) {
-            shrink_when_idle(device, link);
-        }
+        /* Pings and probes go on all the time: a link that needed no more room than they do is idle. */
+        link->oversized =
+            link->most_received <= TIRTC_INITIAL_RECEIVE_BYTES && link->in.capacity > TIRTC_INITIAL_RECEIVE_BYTES;
+        link->most_received = 0;
         (void)ti_link_queue(device, link, TI_WS_PING,
                             ti_span(NULL, 0)); /* a full ring is on its way out: no ping needed */
         link->ping_at = now + link->keep_alive_ms;
@@ -410,6 +415,8 @@ static void answer_control(tirtc_device_t *device, ti_link_t *link, const ti_rec
 {
     if (frame->opcode == TI_WS_PING) {
         (void)ti_link_queue(device, link, TI_WS_PONG, frame->payload);
+        ti_lock(device);
+        ti_unlock_and_wake(device); /* this may be outside a step, and the next one far away */
     } else if (frame->opcode == TI_WS_CLOSE) {
         ti_span_t code = ti_span(frame->payload.data, frame->payload.size >= 2 ? 2 : 0);
         (void)ti_link_queue(device, link, TI_WS_CLOSE, code);
@@ -468,9 +475,9 @@ bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *me
 
 void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits)
 {
-    link->keep_alive_ms = limits->keep_alive_ms;
-    link->silence_ms = limits->silence_ms;
-    link->ping_at = ti_now(device) + limits->keep_alive_ms;
+    link->keep_alive_ms = limits->keep_alive_ms < TI_MAX_SPAN_MS ? limits->keep_alive_ms : TI_MAX_SPAN_MS;
+    link->silence_ms = limits->silence_ms < TI_MAX_SPAN_MS ? limits->silence_ms : TI_MAX_SPAN_MS;
+    link->ping_at = ti_now(device) + link->keep_alive_ms;
 }
 
 static int status_error(int status)

@@ -53,6 +53,8 @@ typedef struct ti_link {
     size_t ring_capacity;
     ti_ring_t out;
     ti_receive_buffer_t in;
+    size_t most_received; /* bytes that stood in it at once since the last ping */
+    bool oversized;       /* it is larger than that called for */
     bool hungry;          /* every whole message has been taken: read on */
     bool unread;          /* reading stopped before the pipe was empty */
     bool blocked;         /* the pipe took nothing when it was last offered something */

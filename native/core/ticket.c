@@ -68,12 +68,20 @@ void ti_ticket_drop(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI
     }
 }
 
-void ti_ticket_expire(ti_tickets_t *tickets, uint32_t now)
+int ti_ticket_expire(ti_tickets_t *tickets, uint32_t now)
 {
+    int soonest_ms = -1;
     for (int i = 0; i < TIRTC_MAX_TICKETS; i++) {
         ti_ticket_t *ticket = &tickets->at[i];
-        if (ticket->id_size != 0 && ti_time_reached(now, ticket->expires_at)) {
+        if (ticket->id_size == 0) {
+            continue;
+        }
+        int left_ms = (int)ti_time_until(now, ticket->expires_at);
+        if (left_ms == 0) {
             ti_wipe(ticket, sizeof *ticket);
+        } else if (soonest_ms < 0 || left_ms < soonest_ms) {
+            soonest_ms = left_ms;
         }
     }
+    return soonest_ms;
 }

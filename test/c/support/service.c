@@ -3,6 +3,7 @@
 #include "service_inside.h"
 
 #include "base/bytes.h"
+#include "base/wrap_time.h"
 #include "check.h"
 
 #define DEFAULT(value, fallback) ((value) != 0 ? (value) : (fallback))
@@ -200,7 +201,12 @@ service_connection_t *service_last_connection(service_t *service)
 
 ti_limits_t service_limits(const service_link_t *link)
 {
-    return link->kind == SERVICE_START ? link->service->options.start_limits : link->service->options.limits;
+    ti_limits_t limits =
+        link->kind == SERVICE_START ? link->service->options.start_limits : link->service->options.limits;
+    /* Whatever is told, the service itself keeps to what its clock can count. */
+    limits.keep_alive_ms = limits.keep_alive_ms < TI_MAX_SPAN_MS ? limits.keep_alive_ms : TI_MAX_SPAN_MS;
+    limits.silence_ms = limits.silence_ms < TI_MAX_SPAN_MS ? limits.silence_ms : TI_MAX_SPAN_MS;
+    return limits;
 }
 
 /* ---- connections ---- */
