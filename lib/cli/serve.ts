@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedService } from '../service/index.js';
 import type { ServeArguments } from './arguments.js';
@@ -17,11 +17,11 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     port: args.port,
     host: args.host,
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
-    ...collectSecrets(args, context.env, demo?.secrets),
+    ...collectSecrets(args, context.env, demo && demoSecrets(demo)),
   });
   const { endpoint, port } = await service.listen();
   try {
-    if (demo !== undefined) showDemo(demo, args, context);
+    if (demo !== undefined) showDemo(demo, keepDemo(demo, endpoint, context.env), args, context);
     context.out(args.json === true ? JSON.stringify({ event: 'listening', endpoint, port }) : `endpoint=${endpoint}`);
     reportEvents(service, args.json === true, context);
     if (args.json !== true) {
@@ -68,31 +68,58 @@ function appSecret(env: Environment): string {
   return neededVariable(env, 'TIRTC_SECRET_KEY_ID', 'the secret key of the app');
 }
 
+/** Throw-away credentials of one device and one app. */
 interface Demo {
-  readonly file: string;
-  readonly secrets: Secrets;
+  readonly deviceId: string;
+  readonly deviceSecretKey: string;
+  readonly accessId: string;
+  readonly secretKey: string;
 }
 
 function makeDemo(): Demo {
   const name = () => randomBytes(4).toString('hex');
   const secret = () => randomBytes(24).toString('base64url');
-  const secrets = { devices: { [`demo-${name()}`]: secret() }, apps: { [`demo-app-${name()}`]: secret() } };
-  const file = join(mkdtempSync(join(tmpdir(), 'tirtc-demo-')), 'credentials.json');
-  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  return { file, secrets };
+  return {
+    deviceId: `demo-${name()}`,
+    deviceSecretKey: secret(),
+    accessId: `demo-app-${name()}`,
+    secretKey: secret(),
+  };
 }
 
-function showDemo({ file, secrets }: Demo, args: ServeArguments, context: CliContext): void {
+function demoSecrets(demo: Demo): Secrets {
+  return { devices: { [demo.deviceId]: demo.deviceSecretKey }, apps: { [demo.accessId]: demo.secretKey } };
+}
+
+/** Write the environment that programs and `tirtc token issue` read, at a place that is easy to name: the newest demo is
+ *  the one that counts. Returns the file. */
+function keepDemo(demo: Demo, endpoint: string, env: Environment): string {
+  const { HOME: home = homedir() } = env;
+  const folder = join(home, '.tirtc-emulator');
+  const file = join(folder, 'demo.env');
+  const draft = join(folder, `demo.${randomBytes(4).toString('hex')}.env`);
+  const variables = {
+    TIRTC_ENDPOINT: endpoint,
+    TIRTC_DEVICE_ID: demo.deviceId,
+    TIRTC_DEVICE_SECRET_KEY: demo.deviceSecretKey,
+    TIRTC_ACCESS_KEY_ID: demo.accessId,
+    TIRTC_SECRET_KEY_ID: demo.secretKey,
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(draft, lines.join(''), { mode: 0o600, flag: 'wx' });
+  renameSync(draft, file);
+  return file;
+}
+
+function showDemo(demo: Demo, file: string, args: ServeArguments, context: CliContext): void {
   if (args.json === true) {
     context.out(JSON.stringify({ event: 'credentials', file }));
     return;
   }
   context.err('Throw-away credentials, shown this once:');
-  for (const [id, secret] of Object.entries(secrets.devices)) {
-    context.err(`  device id   ${id}\n  secret key  ${secret}`);
-  }
-  for (const [id, secret] of Object.entries(secrets.apps)) {
-    context.err(`  access id   ${id}\n  secret key  ${secret}`);
-  }
-  context.err(`They are kept in ${file} (readable by you only); tirtc token issue --config reads it.`);
+  context.err(`  device id   ${demo.deviceId}\n  secret key  ${demo.deviceSecretKey}`);
+  context.err(`  access id   ${demo.accessId}\n  secret key  ${demo.secretKey}`);
+  context.err(`They are kept in ${file} (readable by you only).`);
+  context.err(`In another terminal:  . ${file}`);
 }

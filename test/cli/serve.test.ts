@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -58,9 +59,8 @@ describe('serve', () => {
   });
 
   test('says which port is taken', async () => {
-    const first = tirtcServer(['serve', '--port', '0', '--demo', '--json']);
+    const first = tirtcServer(['serve', '--port', '0', '--json', '--config', file(CONFIG)]);
     const { port } = JSON.parse(await first.line(/listening/));
-    rmSync(dirname(JSON.parse(await first.line(/credentials/)).file), { recursive: true });
     const { exit, err } = await tirtc(['serve', '--port', String(port), '--config', file(CONFIG)]);
     expect(exit).toBe(1);
     expect(err).toContain('EADDRINUSE');
@@ -106,14 +106,17 @@ describe('serve', () => {
 
 describe('the program', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const start = (...args: string[]) =>
+  const start = (args: readonly string[], home = tmpdir()) =>
     spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
       cwd: root,
+      env: { ...process.env, HOME: home },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('serves a demo until %s', { timeout: 30_000 }, async (signal) => {
-    const child = start('serve', '--demo', '--port', '0');
+    const home = mkdtempSync(join(tmpdir(), 'tirtc-home-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const child = start(['serve', '--demo', '--port', '0'], home);
     onTestFinished(() => void child.kill('SIGKILL'));
     let shown = '';
     child.stderr.on('data', (chunk) => {
@@ -123,17 +126,20 @@ describe('the program', () => {
     expect(line).toMatch(/^endpoint=http:\/\/127\.0\.0\.1:\d+$/);
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([0, null]);
-    const path = / kept in (.*) \(/.exec(shown)?.[1] ?? '';
-    onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+    const path = join(home, '.tirtc-emulator', 'demo.env');
+    expect(shown).toContain(` . ${path}`);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    const secrets = JSON.parse(readFileSync(path, 'utf8'));
-    for (const secret of Object.values({ ...secrets.devices, ...secrets.apps })) {
-      expect(shown.split(secret as string)).toHaveLength(2);
+    const variables = new Map(
+      [...readFileSync(path, 'utf8').matchAll(/^export (\w+)='(.+)'$/gm)].map((m) => [m[1], m[2]]),
+    );
+    expect(`endpoint=${variables.get('TIRTC_ENDPOINT')}`).toBe(line);
+    for (const name of ['TIRTC_DEVICE_ID', 'TIRTC_DEVICE_SECRET_KEY', 'TIRTC_ACCESS_KEY_ID', 'TIRTC_SECRET_KEY_ID']) {
+      expect(shown.split(variables.get(name) ?? '').length, name).toBe(2);
     }
   });
 
   test('exits with 2 when the command line is wrong', { timeout: 30_000 }, async () => {
-    const child = start('serve', '--nonsense');
+    const child = start(['serve', '--nonsense']);
     child.stdin.end();
     expect((await once(child, 'exit'))[0]).toBe(2);
   });
