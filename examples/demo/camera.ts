@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection, OutgoingFrame } from 'tirtc-emulator';
+import { AUDIO_STREAM, type Clip, VIDEO_STREAM } from './clip.js';
+
+/** A command that the camera answers with what it was sent. */
+export const ECHO_COMMAND = 0x4001;
+
+export interface CameraOptions {
+  readonly clip: Clip;
+  /** 1 plays in real time, 4 in a quarter of it. */
+  readonly speed: number;
+  readonly onSubscribed: (kind: 'video' | 'audio', stream: number) => void;
+  /** How much of the video was sent, 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** What a camera does for one client: it plays a clip from its beginning to whoever subscribes, and answers commands. */
+export function serveClient(connection: Connection, options: CameraOptions): void {
+  const playing = new Map<number, AbortController>();
+
+  connection.handle(ECHO_COMMAND, (command) => command.data);
+  connection.onSubscribe((stream, kind) => stream === (kind === 'video' ? VIDEO_STREAM : AUDIO_STREAM));
+  connection.on('subscribed', async (stream, kind) => {
+    options.onSubscribed(kind, stream);
+    playing.get(stream)?.abort();
+    const stop = new AbortController();
+    playing.set(stream, stop);
+    const { frames } = options.clip[kind];
+    await play(connection, frames, options.speed, stop.signal, (frame, index) => {
+      if (kind === 'video') options.onProgress((index + 1) / frames.length);
+      return kind === 'video' ? connection.sendVideo(frame) : connection.sendAudio(frame);
+    });
+  });
+  connection.on('unsubscribed', (stream) => playing.get(stream)?.abort());
+  connection.on('closed', () => {
+    for (const stop of playing.values()) stop.abort();
+  });
+}
+
+/** Send each frame when it is due. When the network is behind, wait for it: nothing is dropped. */
+async function play(
+  connection: Connection,
+  frames: readonly OutgoingFrame[],
+  speed: number,
+  signal: AbortSignal,
+  send: (frame: OutgoingFrame, index: number) => boolean,
+): Promise<void> {
+  const begin = performance.now();
+  for (const [index, frame] of frames.entries()) {
+    const earlyMs = begin + frame.timestampMs / speed - performance.now();
+    if (earlyMs > 0) await sleep(earlyMs);
+    if (signal.aborted) return;
+    if (!send(frame, index)) await roomOrEnd(connection);
+  }
+}
+
+function roomOrEnd(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.once('drain', resolve);
+    connection.once('closed', () => resolve());
+  });
+}
