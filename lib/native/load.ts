@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,9 @@ function candidates(require: NodeJS.Require, from: string, override: string | un
     const missing = new Error('no package.json of it there or above; was it bundled? Keep it external');
     return [{ name: `the folder of ${PACKAGE} above ${from}`, path: () => fail(missing) }];
   }
+  /* node-gyp's and cmake-js's; when both are there, the newer one is meant. */
   const built = [join(root, 'build', 'Release', FILE), join(root, 'build', 'addon', 'Release', FILE)];
+  built.sort((a, b) => modifiedMs(b) - modifiedMs(a));
   return [
     ...built.map((file) => ({ name: file, path: () => (existsSync(file) ? file : fail(new Error('no such file'))) })),
     {
@@ -65,6 +67,10 @@ function candidates(require: NodeJS.Require, from: string, override: string | un
       path: () => (require('node-gyp-build') as { path(root: string): string }).path(root),
     },
   ];
+}
+
+function modifiedMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function fail(error: Error): never {

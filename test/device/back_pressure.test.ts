@@ -1,12 +1,20 @@
-import type { Worker } from 'node:worker_threads';
-import { expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../lib/types/index.js';
-import { startTsWorker } from '../support/ts_worker.js';
+import { type Bundle, bundle } from '../support/bundle.js';
 import type { FloodWork } from './children/flood_worker.js';
 import { APP, makeDevice, next, secretOf, tokenFor } from './support.js';
 
 const FRAMES = 6000;
 const FRAME_BYTES = 8000;
+
+let flooder: Bundle;
+
+beforeAll(async () => {
+  flooder = await bundle(new URL('./children/flood_worker.ts', import.meta.url));
+});
+
+afterAll(() => flooder.remove());
 
 function message(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -27,7 +35,7 @@ it('a flood waits outside while JavaScript is busy, does not hide the others, an
     frameBytes: FRAME_BYTES,
     signal,
   };
-  const worker = startTsWorker(new URL('./children/flood_worker.ts', import.meta.url), work);
+  const worker = new Worker(flooder.file, { workerData: work });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   const endpoint = String(await message(worker));
   const devices = [makeDevice(endpoint, 'flooded'), makeDevice(endpoint, 'quiet')] as const;

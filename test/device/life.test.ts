@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SimulatedService } from '../../lib/service/index.js';
-import { startTsWorker } from '../support/ts_worker.js';
+import { type Bundle, bundle } from '../support/bundle.js';
 import { COMPLAINT, ENDINGS, EXIT_CODE, type Life, STAGES } from './children/life_cases.js';
 import { APP, secretOf, tokenFor } from './support.js';
 
-const CHILD = new URL('./children/life.ts', import.meta.url);
-const WORKER_ROUNDS = 2;
+const WORKER_ROUNDS = 5;
 
 const CASES = STAGES.flatMap((stage) => ENDINGS.map((ending) => ({ stage, ending })));
 const deviceIds = Array.from({ length: CASES.length + WORKER_ROUNDS * STAGES.length * 3 }, (_, i) => `life-${i}`);
@@ -23,8 +23,10 @@ const silent = createServer((socket) => {
   socket.on('error', () => socket.destroy()); /* a process that ends resets its sockets */
 });
 let endpoint = '';
+let child: Bundle;
 
 beforeAll(async () => {
+  child = await bundle(new URL('./children/life.ts', import.meta.url));
   endpoint = (await service.listen()).endpoint;
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -32,6 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   silent.close();
+  child.remove();
   await service.close();
 });
 
@@ -55,17 +58,17 @@ interface End {
 }
 
 async function runChild(what: Life): Promise<End> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(CHILD)], {
+  const living = spawn(process.execPath, [fileURLToPath(child.file)], {
     env: { ...process.env, TIRTC_LIFE: JSON.stringify(what) },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 20_000,
     killSignal: 'SIGKILL',
   });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  living.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const [code, signal] = (await once(living, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, stderr };
 }
 
@@ -106,7 +109,7 @@ describe('a worker with a device', () => {
 
 /** The worker's exit code. One that waits is terminated as soon as it has reached its stage. */
 async function runWorker(what: Life): Promise<number> {
-  const worker = startTsWorker(CHILD, what);
+  const worker = new Worker(child.file, { workerData: what });
   if (what.ending === 'wait') worker.once('message', () => void worker.terminate());
   const [code] = (await once(worker, 'exit')) as [number];
   return code;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,21 @@ describe('loading the addon', () => {
   it('says why a file that is there cannot be loaded', () => {
     const root = makePackage({ 'build/Release/tirtc.node': 'not a library' });
     expect(refusal(join(root, 'lib', 'x.js')).message).toMatch(/build\/Release\/tirtc\.node: .*(header|ELF|short)/i);
+  });
+
+  it('prefers the newer of two that were built', () => {
+    const root = makePackage({ 'build/Release/tirtc.node': 'broken', 'build/addon/Release/tirtc.node': 'broken too' });
+    for (const [newer, older] of [
+      ['addon/Release', 'Release'],
+      ['Release', 'addon/Release'],
+    ] as const) {
+      utimesSync(join(root, 'build', older, 'tirtc.node'), 1, 1);
+      utimesSync(join(root, 'build', newer, 'tirtc.node'), 2, 2);
+      const { message } = refusal(join(root, 'x.js'));
+      expect(message.indexOf(join('build', newer, 'tirtc.node'))).toBeLessThan(
+        message.indexOf(join('build', older, 'tirtc.node')),
+      );
+    }
   });
 
   it('tries only TIRTC_ADDON when it is set', () => {
