@@ -126,33 +126,58 @@ void ti_connection_end(tirtc_device_t *device, ti_connection_t *connection)
     }
 }
 
-void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control)
+/* A caller's connection, with who it is; NULL without memory. */
+static ti_connection_t *make_called(tirtc_device_t *device, const ti_control_t *control)
 {
-    uint8_t busy[TI_BUSY_MESSAGE_BYTES];
-    ti_lock(device);
-    bool room = device->wanted && device->live_connections < device->config->max_connections;
-    ti_unlock(device);
-    ti_connection_t *connection = room ? ti_connection_make(device, false) : NULL;
-    if (connection != NULL && ti_connection_enter(device, connection) != 0) {
-        ti_connection_free(device, connection);
-        connection = NULL;
-    }
+    ti_connection_t *connection = ti_connection_make(device, false);
     if (connection == NULL) {
-        ti_log_text(device->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
-        ti_busy_write(busy, control->connection);
-        (void)ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
-        return;
+        return NULL;
     }
-    device->live_connections++;
-    connection->epoch = device->epoch;
-    ti_unlock(device);
-    connection->deadline_at = ti_now(device) + TIRTC_HANDSHAKE_TIMEOUT_MS;
     connection->subject = ti_copy(device, control->subject);
-    connection->subject_size = connection->subject != NULL ? control->subject.size : 0;
+    if (connection->subject == NULL && control->subject.size > 0) { /* nobody is let in without a name */
+        ti_connection_free(device, connection);
+        return NULL;
+    }
+    connection->subject_size = control->subject.size;
     memcpy(connection->accept_key, control->key, sizeof connection->accept_key);
     ti_hmac_sha256(ti_span(device->lifecycle.proofs.accept_key, TI_MAC_BYTES),
                    ti_span(control->key, TI_ACCEPT_KEY_BYTES), ti_span(NULL, 0), connection->accept_mac);
-    ti_connection_adopt(device, connection);
+    connection->deadline_at = ti_now(device) + TIRTC_HANDSHAKE_TIMEOUT_MS;
+    return connection;
+}
+
+/* Give it one of the places, unless none is left or its start has been stopped. */
+static bool admit_called(tirtc_device_t *device, ti_connection_t *connection)
+{
+    if (ti_connection_enter(device, connection) != 0) {
+        return false;
+    }
+    bool current = device->wanted && device->newest == device->config;
+    bool room = current && device->live_connections < device->config->max_connections;
+    if (room) {
+        device->live_connections++;
+        connection->epoch = device->epoch;
+    } else {
+        ti_connection_forget_token_locked(device, connection);
+    }
+    ti_unlock(device);
+    return room;
+}
+
+void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control)
+{
+    uint8_t busy[TI_BUSY_MESSAGE_BYTES];
+    ti_connection_t *connection = make_called(device, control);
+    if (connection != NULL && admit_called(device, connection)) {
+        ti_connection_adopt(device, connection);
+        return;
+    }
+    if (connection != NULL) {
+        ti_connection_free(device, connection);
+    }
+    ti_log_text(device->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
+    ti_busy_write(busy, control->connection);
+    (void)ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
 }
 
 static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_dial_t *dial)
@@ -423,8 +448,20 @@ static bool take_bitrate(tirtc_device_t *device, ti_connection_t *connection, ti
     return stream >= 0;
 }
 
+/* True from a disconnect to the step that carries it out. */
+static bool is_given_up(tirtc_device_t *device, const ti_connection_t *connection)
+{
+    ti_lock(device);
+    bool given_up = connection->ending && connection->state != TI_GONE;
+    ti_unlock(device);
+    return given_up;
+}
+
 bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
 {
+    if (connection->news == 0 || is_given_up(device, connection)) {
+        return false;
+    }
     event->connection = connection->token;
     event->user = connection->user;
     if (take_news(device, connection, NEWS_CONNECTED)) {
@@ -514,22 +551,11 @@ static bool take_message(tirtc_device_t *device, ti_connection_t *connection, ti
     }
 }
 
-static bool is_listening(tirtc_device_t *device, const ti_connection_t *connection)
-{
-    if (connection->state != TI_UP) {
-        return false;
-    }
-    ti_lock(device);
-    bool ending = connection->ending;
-    ti_unlock(device);
-    return !ending;
-}
-
 bool ti_connection_next_message(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
 {
     ti_span_t message;
     bool reading = connection->state == TI_UP && (!connection->link.hungry || connection->link.state == TI_LINK_BROKEN);
-    if (!reading || !is_listening(device, connection)) {
+    if (!reading || is_given_up(device, connection)) {
         return false;
     }
     while (connection->state == TI_UP && ti_link_next_message(device, &connection->link, &message)) {

@@ -110,6 +110,9 @@ int ti_connection_enter(tirtc_device_t *device, ti_connection_t *connection);
 /** Its token leads nowhere from now on. */
 void ti_connection_forget_token(tirtc_device_t *device, ti_connection_t *connection);
 
+/** The same with the lock held: nobody ever found it by a guess. */
+void ti_connection_forget_token_locked(tirtc_device_t *device, ti_connection_t *connection);
+
 /** Append to the owner's list. */
 void ti_connection_adopt(tirtc_device_t *device, ti_connection_t *connection);
 

@@ -95,12 +95,17 @@ int ti_connection_enter(tirtc_device_t *device, ti_connection_t *connection)
     }
 }
 
-void ti_connection_forget_token(tirtc_device_t *device, ti_connection_t *connection)
+void ti_connection_forget_token_locked(tirtc_device_t *device, ti_connection_t *connection)
 {
-    ti_lock(device);
     if (ti_connection_find(device, connection->token) == connection) {
         device->table.slots[(size_t)connection->token & (MAX_SLOTS - 1)] = NULL;
     }
+}
+
+void ti_connection_forget_token(tirtc_device_t *device, ti_connection_t *connection)
+{
+    ti_lock(device);
+    ti_connection_forget_token_locked(device, connection);
     ti_unlock(device);
 }
 

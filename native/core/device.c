@@ -197,10 +197,16 @@ static struct wishes take_wishes(tirtc_device_t *device)
     return wishes;
 }
 
-static void fail_stopped(tirtc_device_t *device, uint32_t stop_epoch)
+/* True when it belongs to a start that has been stopped. Epochs wrap as time does. */
+static bool is_stopped(const tirtc_device_t *device, const ti_connection_t *connection)
+{
+    return ti_time_reached(device->ended_epoch, connection->epoch);
+}
+
+static void fail_stopped(tirtc_device_t *device)
 {
     for (ti_connection_t *connection = device->first; connection != NULL; connection = connection->next) {
-        if (ti_time_reached(stop_epoch, connection->epoch) && connection->state <= TI_UP) {
+        if (is_stopped(device, connection) && connection->state <= TI_UP) {
             ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_SPAN("stopped"));
         }
     }
@@ -249,7 +255,8 @@ static void fulfil(tirtc_device_t *device, const struct wishes *wishes)
 {
     adopt_arrivals(device, wishes->arrivals);
     if (wishes->stop || wishes->stops_due > 0) {
-        fail_stopped(device, wishes->stop_epoch);
+        device->ended_epoch = wishes->stop_epoch;
+        fail_stopped(device);
     }
     if (wishes->stop) {
         ti_lifecycle_stop(device);
@@ -318,12 +325,13 @@ static void turn(tirtc_device_t *device, ti_connection_t *served)
     }
 }
 
-static bool next_news(tirtc_device_t *device, tirtc_event_t *event)
+static bool next_news(tirtc_device_t *device, tirtc_event_t *event, bool only_stopped)
 {
     ti_connection_t *previous = NULL;
     for (ti_connection_t *connection = device->first; connection != NULL && device->untold > 0;
          connection = connection->next) {
-        if (ti_connection_next_news(device, connection, event)) {
+        bool due = !only_stopped || is_stopped(device, connection);
+        if (due && ti_connection_next_news(device, connection, event)) {
             if (ti_connection_is_over(connection)) {
                 ti_connection_leave(device, previous, connection);
                 device->leaving = connection;
@@ -361,12 +369,12 @@ bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event)
     free_leaving(device);
     memset(event, 0, sizeof *event);
     /* What a stop ended is told before the stop itself, and that before the news of a start that followed it. */
-    if (device->stopped_untold > 0 && (next_news(device, event) || next_stopped(device, event))) {
+    if (device->stopped_untold > 0 && (next_news(device, event, true) || next_stopped(device, event))) {
         return true;
     }
-    if (ti_lifecycle_next(device, event) || next_news(device, event) || next_message(device, event)) {
+    if (ti_lifecycle_next(device, event) || next_news(device, event, false) || next_message(device, event)) {
         return true;
     }
     /* Looking for messages is how the end of a broken link is found. */
-    return next_news(device, event);
+    return next_news(device, event, false);
 }

@@ -40,6 +40,7 @@ struct tirtc_device {
     ti_connection_t *first; /* all connections, turned for fairness */
     ti_connection_t *last;
     ti_connection_t *leaving; /* its last news is told; freed by the following next or step */
+    uint32_t ended_epoch;     /* stop_epoch, once the owner has seen to it */
     uint32_t stopped_untold;
     uint32_t untold; /* connections with news */
 };

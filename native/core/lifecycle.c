@@ -170,7 +170,7 @@ static void tell_refused(tirtc_device_t *device)
     life->retry_in_ms = 0;
     life->news = (life->news & NEWS_HIJACKED) | NEWS_FAILED;
     ti_lock(device);
-    device->refused = true;
+    device->refused = device->next_config == NULL; /* else this start has been stopped, and another one waits */
     ti_unlock(device);
 }
 

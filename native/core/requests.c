@@ -90,6 +90,7 @@ int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_
             ti_unlock_and_wake(device);
             return 0;
         }
+        ti_connection_forget_token_locked(device, attempt);
         ti_unlock(device);
     }
     ti_connection_free(device, attempt);

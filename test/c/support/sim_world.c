@@ -350,6 +350,18 @@ size_t world_count(const world_t *world, const tirtc_device_t *device, tirtc_eve
     return count;
 }
 
+int world_place(const world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind)
+{
+    int place = 0;
+    for (const world_event_t *event = world->events; event != NULL; event = event->next) {
+        if (event->device == device && event->event.kind == kind) {
+            return place;
+        }
+        place += event->device == device ? 1 : 0;
+    }
+    return -1;
+}
+
 uint32_t world_elapsed_ms(const world_t *world)
 {
     return tirtc_sim_now_ms(world->sim) - world->started_ms;

@@ -88,6 +88,9 @@ const tirtc_event_t *world_event(world_t *world, const tirtc_device_t *device, t
 /** How many such events came, taken or not. */
 size_t world_count(const world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind);
 
+/** Which of a device's events the first of this kind was, counted from 0; -1: none came. */
+int world_place(const world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind);
+
 /** Forget the events so far. */
 void world_forget(world_t *world);
 
