@@ -34,7 +34,7 @@ afterEach(() => {
 
 describe('loading the addon', () => {
   it('finds the one that was built', () => {
-    expect(loadAddon().layout['slabBytes']).toBe(262_144);
+    expect(loadAddon().layout).toMatchObject({ slabBytes: 262_144 });
     expect(loadAddon()).toBe(loadAddon());
   });
 
