@@ -55,7 +55,16 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
     packages: ['node', 'ws', 'eventemitter3'],
   },
   'lib/sim': {
-    may: ['lib/service', 'lib/device', 'lib/client', 'lib/connection', 'lib/token', 'lib/errors', 'lib/types'],
+    may: [
+      'lib/service',
+      'lib/device',
+      'lib/client',
+      'lib/connection',
+      'lib/wire',
+      'lib/token',
+      'lib/errors',
+      'lib/types',
+    ],
     packages: ['node'],
   },
   'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
