@@ -1,6 +1,6 @@
 /* The numbers and layouts that programs compiled elsewhere rely on: a program that loads libTiRTC.so through a
- * foreign-function interface has no header to follow us with. Almost all of it is decided when this file is compiled.
- * */
+ * foreign-function interface has no header to follow us with. Almost all of it is decided when this file is compiled;
+ * test/house/abi.test.ts sees to it that no name of the headers is missing here. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -112,6 +112,9 @@ IS(offsetof(TIRTCFRAMEINFO, reserved), 3);
 IS(offsetof(TIRTCFRAMEINFO, ts), 4);
 IS(offsetof(TIRTCFRAMEINFO, length), 8);
 
+IS(sizeof(((TIRTCFRAMEINFO *)0)->ts), 4);
+IS(sizeof(((TIRTCFRAMEINFO *)0)->length), 4);
+
 IS(sizeof(TiRtcConnStats), 12);
 IS(offsetof(TiRtcConnStats, audio_rtt_ms), 0);
 IS(offsetof(TiRtcConnStats, video_rtt_ms), 4);
@@ -150,13 +153,39 @@ IS(sizeof(TIRTCCALLBACKS), 112);
 #endif
 IS(sizeof(tirtc_conn_t), sizeof(void *));
 
+/* And what is called through them */
+#define IS_OF_TYPE(expression, type) _Static_assert(_Generic((expression), type : 1, default : 0), #expression)
+#define SLOT_IS(member, type) IS_OF_TYPE(((TIRTCCALLBACKS *)0)->member, type)
+SLOT_IS(on_event, void (*)(int, const void *, int));
+SLOT_IS(on_conn_accepted, void (*)(tirtc_conn_t));
+SLOT_IS(on_conn_error, void (*)(tirtc_conn_t, int));
+SLOT_IS(on_disconnected, void (*)(tirtc_conn_t));
+SLOT_IS(on_audio, void (*)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *));
+SLOT_IS(on_video, void (*)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *));
+SLOT_IS(on_message, void (*)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *));
+SLOT_IS(on_command, void (*)(tirtc_conn_t, uint32_t, const void *, uint32_t));
+SLOT_IS(on_request_key_frame, void (*)(tirtc_conn_t, uint8_t));
+SLOT_IS(on_subscribe_video, int (*)(tirtc_conn_t, uint8_t));
+SLOT_IS(on_unsubscribe_video, void (*)(tirtc_conn_t, uint8_t));
+SLOT_IS(on_subscribe_audio, int (*)(tirtc_conn_t, uint8_t));
+SLOT_IS(on_unsubscribe_audio, void (*)(tirtc_conn_t, uint8_t));
+SLOT_IS(on_video_bitrate_required, void (*)(tirtc_conn_t, uint8_t, uint32_t));
+SLOT_IS(on_update_bitrate, void (*)(tirtc_conn_t, uint8_t, uint32_t));
+IS_OF_TYPE((TIRTCCONNECTCALLBACK)0, void (*)(int, tirtc_conn_t, void *));
+IS_OF_TYPE((TIRTCLOGCALLBACK)0, void (*)(const char *, uint32_t));
+IS_OF_TYPE((TiRtcVideoBitrateRequestCallback)0, void (*)(tirtc_conn_t, uint8_t, uint32_t, void *));
+IS_OF_TYPE((TIRTCWHIPSERVERONSDPREADYCB)0, void (*)(const char *, int, void *));
+IS_OF_TYPE((TIRTCSERVICEREQUESTCALLBACK)0, void (*)(const char *, void *));
+IS_OF_TYPE((tirtc_conn_t)0, struct _tirtc_conn *);
+IS_OF_TYPE(TiRtcSetOption, int (*)(TIRTCOPTION, const void *, uint32_t));
+
 /* Every function, with its exact signature: a wrong one does not compile, a missing one does not link (volatile: the
  * pointers are really read). */
 static const char *(*const volatile text_functions[])(void) = {TiRtcGetVersion, TiRtcGetBuildInfo};
 static const char *(*const volatile error_text)(int) = TiRtcGetErrorStr;
 static int (*const volatile plain_functions[])(void) = {TiRtcInit, TiRtcStop};
 static void (*const volatile uninit)(void) = TiRtcUninit;
-static int (*const volatile set_option)(TIRTCOPTION, const void *, uint32_t) = TiRtcSetOpt;
+static int (*const volatile set_option)(TIRTCOPTION, const void *, uint32_t) = TiRtcSetOpt; /* its older name */
 static int (*const volatile start)(const char *, const TIRTCCALLBACKS *) = TiRtcStart;
 static int (*const volatile poll_sdk)(int) = TiRtcPoll;
 static int (*const volatile connect_functions[])(const char *, const char *, TIRTCCONNECTCALLBACK,
@@ -223,6 +252,27 @@ TEST(a_command_word_gives_back_what_it_was_made_of)
     CHECK_EQUAL(MAKE_CMDW(0x8001, 0x10002), MAKE_CMDW(0x0001, 0x0002));
 }
 
+static uint32_t sent_word;
+
+static int record_word(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32_t len)
+{
+    sent_word = cmdw;
+    return hconn == NULL && data == NULL && len == 0 ? 4 : -1;
+}
+
+/* The macros below are made of this function. */
+#define TiRtcSendCommand record_word
+
+TEST(the_three_ways_to_send_a_command_set_its_response_bit)
+{
+    CHECK_EQUAL(TiRtcSendReq(NULL, 0x00018003, NULL, 0), 4);
+    CHECK_EQUAL(sent_word, 0x00018002);
+    CHECK_EQUAL(TiRtcSendReqWithSn(NULL, 7, 0x4001, NULL, 0), 4);
+    CHECK_EQUAL(sent_word, 0x00078002);
+    CHECK_EQUAL(TiRtcSendResp(NULL, 0x00018002, NULL, 0), 4);
+    CHECK_EQUAL(sent_word, 0x00018003);
+}
+
 TEST(the_library_is_the_version_of_the_header)
 {
     char expected[32];
@@ -235,6 +285,7 @@ int main(void)
     RUN(every_function_is_there);
     RUN(media_values_are_audio_or_video_or_neither);
     RUN(a_command_word_gives_back_what_it_was_made_of);
+    RUN(the_three_ways_to_send_a_command_set_its_response_bit);
     RUN(the_library_is_the_version_of_the_header);
     return check_result();
 }
