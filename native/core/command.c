@@ -33,8 +33,12 @@ static int queue(tirtc_device_t *device, tirtc_connection_t token, uint32_t word
     } else if (connection != NULL) {
         error = ti_command_queue_locked(device, connection, word, ti_span(data, size)) ? 0 : TIRTC_E_BUSY;
     }
+    if (error != 0) {
+        ti_unlock(device);
+        return error;
+    }
     ti_unlock_and_wake(device);
-    return error;
+    return 0;
 }
 
 int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word,

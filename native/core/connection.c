@@ -270,6 +270,7 @@ static void on_ready(tirtc_device_t *device, ti_connection_t *connection, const 
     ti_link_set_limits(device, &connection->link, &limits);
     if (connection->outgoing) {
         keep_ticket(device, connection, ready);
+        ti_link_wipe(&connection->link, ready->ticket);
     }
     ti_connection_drop_credential(device, connection);
     ti_lock(device);

@@ -271,21 +271,39 @@ static void fulfil(tirtc_device_t *device, const struct wishes *wishes)
     }
 }
 
+/* Those up to and including this one go to the end of the line. */
+static void turn(tirtc_device_t *device, ti_connection_t *served)
+{
+    if (device->last != served) {
+        device->last->next = device->first;
+        device->first = served->next;
+        device->last = served;
+        served->next = NULL;
+    }
+}
+
+/* Who moves the last bytes of the budget stands last in the next step, or the others might never get their turn. */
 static int step_connections(tirtc_device_t *device, uint32_t now, size_t *budget)
 {
     int wait = -1;
+    ti_connection_t *spender = NULL;
     ti_connection_t *previous = NULL;
     ti_connection_t *connection = device->first;
     while (connection != NULL) {
         ti_connection_t *next = connection->next;
+        bool budget_left = *budget > 0;
         wait = ti_sooner(wait, ti_connection_step(device, connection, now, budget));
         if (ti_connection_is_over(connection)) {
             ti_connection_leave(device, previous, connection);
             ti_connection_free(device, connection);
         } else {
+            spender = budget_left && *budget == 0 ? connection : spender;
             previous = connection;
         }
         connection = next;
+    }
+    if (spender != NULL) {
+        turn(device, spender);
     }
     return wait;
 }
@@ -312,17 +330,6 @@ int tirtc_device_step(tirtc_device_t *device)
     wait = ti_sooner(wait, step_connections(device, now, &budget));
     wait = ti_sooner(wait, expire_tickets(device, now));
     return budget == 0 ? 0 : wait;
-}
-
-/* Those up to and including this one go to the end of the line. */
-static void turn(tirtc_device_t *device, ti_connection_t *served)
-{
-    if (device->last != served) {
-        device->last->next = device->first;
-        device->first = served->next;
-        device->last = served;
-        served->next = NULL;
-    }
 }
 
 static bool next_news(tirtc_device_t *device, tirtc_event_t *event, bool only_stopped)

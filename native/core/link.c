@@ -473,6 +473,13 @@ bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *me
     return none_left(device, link);
 }
 
+void ti_link_wipe(ti_link_t *link, ti_span_t part)
+{
+    if (part.size > 0) {
+        ti_wipe(link->in.data + (part.data - link->in.data), part.size);
+    }
+}
+
 void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits)
 {
     link->keep_alive_ms = limits->keep_alive_ms < TI_MAX_SPAN_MS ? limits->keep_alive_ms : TI_MAX_SPAN_MS;

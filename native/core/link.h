@@ -108,6 +108,9 @@ void ti_link_close(tirtc_device_t *device, ti_link_t *link, uint16_t close_code)
 /** Offer what is queued once more, end the pipe, free all memory. Legal in every state; leaves CLOSED. */
 void ti_link_hang_up(tirtc_device_t *device, ti_link_t *link);
 
+/** Wipe a part of the message taken last: it was secret, and the memory it came in outlives it. */
+void ti_link_wipe(ti_link_t *link, ti_span_t part);
+
 /** Take over what the service says about this link's liveness. */
 void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits);
 

@@ -79,6 +79,10 @@ int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t token
     } else {
         error = queue_audio(device, connection, frame, data);
     }
+    if (error != 0) {
+        ti_unlock(device);
+        return error;
+    }
     ti_unlock_and_wake(device);
-    return error != 0 ? error : (int)(TI_FRAME_HEADER_BYTES + frame->length);
+    return (int)(TI_FRAME_HEADER_BYTES + frame->length);
 }

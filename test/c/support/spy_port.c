@@ -24,8 +24,11 @@ static void *allocate(void *context, size_t size)
 
 static void release(void *context, void *block, size_t size)
 {
-    const tirtc_port_t *under = ((spy_t *)context)->under;
-    under->release(under->context, block, size);
+    spy_t *spy = context;
+    if (spy->on_release != NULL) {
+        spy->on_release(spy->user, block, size);
+    }
+    spy->under->release(spy->under->context, block, size);
 }
 
 static int dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)

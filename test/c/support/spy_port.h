@@ -13,6 +13,7 @@ typedef struct spy {
     size_t sent_bytes;
     size_t received_bytes;
     void (*on_allocate)(void *user); /* before each allocation, as another thread might at that moment; may be NULL */
+    void (*on_release)(void *user, const void *block, size_t size); /* before it is given back; may be NULL */
     void *user;
 } spy_t;
 
