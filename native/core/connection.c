@@ -293,7 +293,7 @@ static void on_control(tirtc_device_t *device, ti_connection_t *connection, ti_s
     ti_control_t control;
     int known = ti_control_read(body, &control);
     if (known < 0) {
-        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
     } else if (known > 0 && control.type == TI_CONTROL_BYE) {
         on_bye(device, connection, &control);
     } else if (known > 0 && control.type == TI_CONTROL_READY && connection->state == TI_WAITING) {
@@ -335,7 +335,7 @@ static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uin
         if (message.size > 0 && message.data[0] == TI_CHANNEL_CONTROL) {
             on_control(device, connection, ti_span(message.data + 1, message.size - 1));
         } else {
-            ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0); /* nothing but control before `ready` */
+            ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL); /* nothing but control before `ready` */
         }
         wait = 0;
     }
@@ -488,7 +488,7 @@ bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection
 static bool take_command(tirtc_device_t *device, ti_connection_t *connection, ti_span_t body, tirtc_event_t *event)
 {
     if (body.size < TI_COMMAND_HEADER_BYTES) {
-        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     uint32_t word = ti_get_u32_le(body.data);
@@ -508,7 +508,7 @@ static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_
     ti_frame_header_t header;
     ti_span_t payload;
     if (!ti_frame_read(channel, body, &header, &payload)) {
-        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     if (channel == TI_CHANNEL_VIDEO) {
@@ -533,7 +533,7 @@ static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_
 static bool take_message(tirtc_device_t *device, ti_connection_t *connection, ti_span_t message, tirtc_event_t *event)
 {
     if (message.size == 0) {
-        ti_link_break(&connection->link, TI_FAULT_PROTOCOL, 0);
+        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     ti_span_t body = ti_span(message.data + 1, message.size - 1);

@@ -323,7 +323,6 @@ int tirtc_device_step(tirtc_device_t *device)
 {
     size_t budget = TIRTC_MAX_STEP_BYTES;
     uint32_t now = ti_now(device);
-    free_leaving(device);
     struct wishes wishes = take_wishes(device);
     fulfil(device, &wishes);
     int wait = ti_lifecycle_step(device, now, &budget);

@@ -39,7 +39,7 @@ struct tirtc_device {
     ti_lifecycle_t lifecycle;
     ti_connection_t *first; /* all connections, turned for fairness */
     ti_connection_t *last;
-    ti_connection_t *leaving; /* its last news is told; freed by the following next or step */
+    ti_connection_t *leaving; /* its last news is told; freed by the following next */
     uint32_t ended_epoch;     /* stop_epoch, once the owner has seen to it */
     uint32_t stopped_untold;
     uint32_t untold; /* connections with news */

@@ -22,6 +22,13 @@ void ti_link_break(ti_link_t *link, enum ti_link_fault fault, int code)
     }
 }
 
+void ti_link_refuse(ti_link_t *link, enum ti_link_fault fault)
+{
+    link->state = TI_LINK_OPEN; /* whatever broke the pipe meanwhile, this is the reason to give */
+    ti_link_break(link, fault, 0);
+    ti_receive_buffer_clear(&link->in);
+}
+
 static void build_head(const ti_config_t *config, const ti_dial_t *dial, const char *key_text, ti_text_t *text)
 {
     ti_text_add(text, "GET ");
@@ -425,14 +432,6 @@ static void answer_control(tirtc_device_t *device, ti_link_t *link, const ti_rec
     }
 }
 
-/* Whatever broke the pipe meanwhile, a broken protocol is the reason to give. */
-static void break_protocol(ti_link_t *link, enum ti_link_fault fault)
-{
-    link->state = TI_LINK_OPEN;
-    ti_link_break(link, fault, 0);
-    ti_receive_buffer_clear(&link->in);
-}
-
 /* Every whole message has been taken. If that kept us from reading, reading must begin again. */
 static bool none_left(tirtc_device_t *device, ti_link_t *link)
 {
@@ -463,10 +462,10 @@ bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *me
         case TI_FRAME_INCOMPLETE:
             return none_left(device, link);
         case TI_FRAME_TOO_LARGE:
-            break_protocol(link, TI_FAULT_TOO_LARGE);
+            ti_link_refuse(link, TI_FAULT_TOO_LARGE);
             break;
         case TI_FRAME_MALFORMED:
-            break_protocol(link, TI_FAULT_PROTOCOL);
+            ti_link_refuse(link, TI_FAULT_PROTOCOL);
             break;
         }
     }

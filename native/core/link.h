@@ -99,8 +99,11 @@ bool ti_link_queue_locked(tirtc_device_t *device, ti_link_t *link, enum ti_ws_op
 /** The same for a whole message that may use the whole ring, with the lock taken inside. For the owner. */
 bool ti_link_queue(tirtc_device_t *device, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t message);
 
-/** The other side is at fault, or we ran out of something: no more bytes. */
+/** Something ended it: no more bytes. */
 void ti_link_break(ti_link_t *link, enum ti_link_fault fault, int code);
+
+/** The other side broke the protocol: nothing that it sent behind that is taken. */
+void ti_link_refuse(ti_link_t *link, enum ti_link_fault fault);
 
 /** Queue a close frame; from now on throw away what arrives. BROKEN when the other side has closed too. */
 void ti_link_close(tirtc_device_t *device, ti_link_t *link, uint16_t close_code);

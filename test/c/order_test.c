@@ -487,6 +487,47 @@ TEST(a_program_may_restart_in_every_event_of_the_device)
     }
 }
 
+TEST(nothing_is_delivered_behind_a_message_that_breaks_the_protocol)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } broken[] = {{"", 0}, {"\0\0\0\1", 4}, {"\1too short", 10}, {"\xff\2", 2}, {"\xff", 1}};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        pair_t pair;
+        pair_start(&pair, NULL, NULL, NULL);
+        service_link_t *link = service_last_connection(pair.world.service)->device_link;
+        service_send_message(link, "\0\0\0\1\0before", 11);
+        service_send_message(link, broken[i].bytes, broken[i].size);
+        service_send_message(link, "\0\0\0\1\0behind", 11);
+        const tirtc_event_t *failed = world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_FAILED, SOON_MS);
+        REQUIRE(failed != NULL);
+        CHECK_EQUAL(failed->error, TIRTC_E_CONN_OTHER_ERROR);
+        CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_COMMAND), 1);
+        pair.world.complaints_expected = true;
+        pair_end(&pair);
+    }
+}
+
+TEST(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next)
+{
+    pair_t pair;
+    tirtc_event_t event;
+    int mark;
+    pair_start(&pair, NULL, NULL, NULL);
+    world_hold(&pair.world, pair.client, true);
+    CHECK_EQUAL(tirtc_connection_set_user_data(pair.client, pair.caller, &mark), 0);
+    CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), 0);
+    world_run(&pair.world, 1000);
+    REQUIRE(tirtc_device_next(pair.client, &event));
+    CHECK_EQUAL(event.kind, TIRTC_CONNECTION_GONE);
+    (void)tirtc_device_step(pair.client);
+    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == &mark);
+    CHECK(!tirtc_device_next(pair.client, &event));
+    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == NULL);
+    pair_end(&pair);
+}
+
 int main(void)
 {
     RUN(every_short_sequence_of_starts_and_stops_ends_each_start_once);
@@ -500,5 +541,7 @@ int main(void)
     RUN(what_a_stop_ended_is_told_before_anything_of_the_next_start);
     RUN(events_may_be_answered_with_a_disconnect_or_a_stop);
     RUN(a_program_may_restart_in_every_event_of_the_device);
+    RUN(nothing_is_delivered_behind_a_message_that_breaks_the_protocol);
+    RUN(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next);
     return check_result();
 }
