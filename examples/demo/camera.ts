@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, OutgoingFrame } from 'tirtc-emulator';
+import { type Connection, ErrorCode, type OutgoingFrame, TiRtcError } from 'tirtc-emulator';
 import { AUDIO_STREAM, type Clip, VIDEO_STREAM } from './clip.js';
 
 /** A command that the camera answers with what it was sent. */
 export const ECHO_COMMAND = 0x4001;
+
+/** What a send throws when the client has gone; `closed` says so too, a little later. */
+const ENDED: ReadonlySet<number> = new Set([
+  ErrorCode.CONN_REMOTECLOSE,
+  ErrorCode.CONN_TIMEOUTCLOSE,
+  ErrorCode.CONN_OTHER_ERROR,
+  ErrorCode.INVALID_HANDLE,
+]);
 
 export interface CameraOptions {
   readonly clip: Clip;
@@ -50,7 +58,12 @@ async function play(
     const earlyMs = begin + frame.timestampMs / speed - performance.now();
     if (earlyMs > 0) await sleep(earlyMs);
     if (signal.aborted) return;
-    if (!send(frame, index)) await roomOrEnd(connection);
+    try {
+      if (!send(frame, index)) await roomOrEnd(connection);
+    } catch (error) {
+      if (error instanceof TiRtcError && ENDED.has(error.number)) return;
+      throw error;
+    }
   }
 }
 

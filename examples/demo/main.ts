@@ -35,6 +35,7 @@ function endSignal(): AbortSignal {
       setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
     });
   }
+  process.stdout.once('error', () => process.exit(1)); // nobody reads any longer
   setTimeout(() => process.exit(1), DEADLINE_MS + CLEAN_UP_MS).unref();
   return end.signal;
 }
