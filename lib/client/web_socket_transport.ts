@@ -21,6 +21,8 @@ import {
   type FrameBody,
   isReservedCommandWord,
   type Limits,
+  type MediaClass,
+  mediaClass,
   type PeerRequest,
   PROBE_BYTES,
   type SubscribeRequest,
@@ -34,7 +36,9 @@ import { SendRules } from './send_rules.js';
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 const LINGER_MS = 500;
-/** Room that probes and answers have beyond the send buffer. */
+/** Room beyond the send buffer: for the framing of one message, so that a payload of the buffer's size fits ... */
+const FRAMING_BYTES = 27;
+/** ... and for probes and answers. */
 const RESERVED_BYTES = 4096;
 
 export interface WebSocketTransportOptions {
@@ -60,7 +64,9 @@ export class WebSocketTransport implements Transport {
   #failure: TiRtcError | undefined;
   #linger: Timer | undefined;
   #probe = { number: 0, sentAtMs: 0 };
-  #commandRttMs = 0;
+  #rttMs = 0;
+  /** Classes of media that were sent or came. */
+  readonly #used = new Set<MediaClass | undefined>();
 
   constructor(options: WebSocketTransportOptions) {
     this.#socket = options.socket;
@@ -88,7 +94,7 @@ export class WebSocketTransport implements Transport {
   sendCommand(word: number, data: Uint8Array): number {
     const size = COMMAND_HEADER_BYTES + data.length;
     if (this.#failure !== undefined) return this.#failure.number;
-    if (this.#isTooLarge(size)) return ErrorCode.INVALID_PARAMETER;
+    if (this.#isTooLarge(data.length, size)) return ErrorCode.INVALID_PARAMETER;
     if (!this.#fits(size)) return ErrorCode.BUSY;
     this.#give(encodeCommand(word, data));
     return size;
@@ -97,9 +103,10 @@ export class WebSocketTransport implements Transport {
   sendFrame(frame: FrameBody): number {
     const size = FRAME_HEADER_BYTES + frame.data.length;
     if (this.#failure !== undefined) return this.#failure.number;
-    if (this.#isTooLarge(size)) return ErrorCode.INVALID_PARAMETER;
+    if (this.#isTooLarge(frame.data.length, size)) return ErrorCode.INVALID_PARAMETER;
     const verdict = this.#rules.admit(frame, this.#fits(size));
     if (verdict !== 0) return verdict;
+    this.#used.add(mediaClass(frame.media));
     this.#give(encodeFrame(frame));
     return size;
   }
@@ -120,8 +127,10 @@ export class WebSocketTransport implements Transport {
     this.#socket.whenBelow(lowWaterBytes, () => this.#peer?.deliverDrain());
   }
 
+  /** All channels share one ordered pipe, so what a probe sees is true of each that is in use. */
   rtt(): TransportRtt {
-    return { audioRttMs: 0, videoRttMs: 0, commandRttMs: this.#commandRttMs };
+    const rttOf = (kind: MediaClass): number => (this.#used.has(kind) ? this.#rttMs : 0);
+    return { audioRttMs: rttOf('audio'), videoRttMs: rttOf('video'), commandRttMs: this.#rttMs };
   }
 
   close(): void {
@@ -180,12 +189,17 @@ export class WebSocketTransport implements Transport {
       }
       case CHANNEL_AUDIO:
       case CHANNEL_VIDEO:
-        this.#peer?.deliverFrame(decodeFrame(channel, body));
+        this.#takeFrame(decodeFrame(channel, body));
         return;
       case CHANNEL_CONTROL:
         this.#handleControl(body);
         return;
     }
+  }
+
+  #takeFrame(frame: FrameBody): void {
+    this.#used.add(mediaClass(frame.media));
+    this.#peer?.deliverFrame(frame);
   }
 
   #handleControl(body: Uint8Array): void {
@@ -225,7 +239,7 @@ export class WebSocketTransport implements Transport {
   #takeEcho(data: Uint8Array): void {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     if (view.getUint32(0) !== this.#probe.number || view.getUint32(4) !== 0) return;
-    this.#commandRttMs = Math.max(1, Math.round(this.#clock.nowMs() - this.#probe.sentAtMs));
+    this.#rttMs = Math.max(1, Math.round(this.#clock.nowMs() - this.#probe.sentAtMs));
   }
 
   #fallSilent(): void {
@@ -243,12 +257,12 @@ export class WebSocketTransport implements Transport {
     this.#peer?.deliverFailed(error);
   }
 
-  #isTooLarge(size: number): boolean {
-    return size > this.#maxSendBufferBytes || 1 + size > this.#maxMessageBytes;
+  #isTooLarge(payloadBytes: number, bodyBytes: number): boolean {
+    return payloadBytes > this.#maxSendBufferBytes || 1 + bodyBytes > this.#maxMessageBytes;
   }
 
   #fits(size: number): boolean {
-    return this.bufferedBytes() + size <= this.#maxSendBufferBytes;
+    return this.bufferedBytes() + size <= this.#maxSendBufferBytes + FRAMING_BYTES;
   }
 
   /** Give a small message of the SDK, which may use `reserve` bytes beyond the send buffer. */

@@ -41,6 +41,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   readonly remoteId: string;
   readonly #transport: Transport;
   readonly #highWaterBytes: number;
+  readonly #lowWaterBytes: number;
   readonly #exchange: CommandExchange;
   readonly #subscriptions: Subscriptions;
   readonly #feeds = new Feeds();
@@ -56,6 +57,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.remoteId = remoteId;
     this.#transport = transport;
     this.#highWaterBytes = highWaterBytes;
+    this.#lowWaterBytes = highWaterBytes / 4;
     this.#exchange = new CommandExchange(remoteId, clock);
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
@@ -188,9 +190,15 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#subscriptions.settle(request, stream, status);
   }
 
+  /** Since this was on its way the program may have filled the buffer again. */
   deliverDrain(): void {
+    if (this.#state !== 'open') return;
+    if (this.#transport.bufferedBytes() > this.#lowWaterBytes) {
+      this.#transport.requestDrain(this.#lowWaterBytes);
+      return;
+    }
     this.#wantsDrain = false;
-    if (this.#state === 'open') this.emit('drain');
+    this.emit('drain');
   }
 
   deliverFailed(error: TiRtcError): void {
@@ -269,7 +277,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     if (this.#transport.bufferedBytes() <= this.#highWaterBytes) return true;
     if (!this.#wantsDrain) {
       this.#wantsDrain = true;
-      this.#transport.requestDrain(this.#highWaterBytes / 4);
+      this.#transport.requestDrain(this.#lowWaterBytes);
     }
     return false;
   }

@@ -174,8 +174,8 @@ describe('sending', () => {
     expect(() => small.connection.sendCommand(0x18002, new Uint8Array(996))).toThrow(invalid);
     expect(() => small.connection.sendVideo({ ...frame, data: new Uint8Array(988) })).toThrow(invalid);
     const tight = await connected({}, { maxSendBufferBytes: 16_384 });
-    tight.connection.sendVideo({ ...frame, data: new Uint8Array(16_372) });
-    expect(() => tight.connection.sendVideo({ ...frame, data: new Uint8Array(16_373) })).toThrow(invalid);
+    tight.connection.sendVideo({ ...frame, data: new Uint8Array(16_384) });
+    expect(() => tight.connection.sendVideo({ ...frame, data: new Uint8Array(16_385) })).toThrow(invalid);
     await Promise.all([small.connection.close(), tight.connection.close()]);
   });
 });

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import type { Connection } from '../../lib/types/index.js';
+import { makeDevice, next } from '../device/support.js';
+import {
+  connectionContract,
+  connectPair,
+  DEVICE_ID,
+  endOf,
+  eventually,
+  join,
+  startService,
+  tokenFor,
+} from './support.js';
+
+const PING = 0x4001;
+
+async function ask(connection: Connection, text: string): Promise<string> {
+  return Buffer.from((await connection.request(PING, text)).data).toString();
+}
+
+connectionContract('connect', (kind) => {
+  it('opens both ends at once, and the device sees the subject of the token', async () => {
+    const { service, near, far, subject } = await connectPair(kind);
+    expect(subject).toBe('tester');
+    expect([near.remoteId, far.remoteId]).toEqual([DEVICE_ID, 'tester']);
+    expect([near.state, far.state, near.error, far.error]).toEqual(['open', 'open', undefined, undefined]);
+    expect(service.connections()).toMatchObject([{ deviceId: DEVICE_ID, subject: 'tester', credential: 'token' }]);
+    await eventually(() => expect([near.bufferedBytes, far.bufferedBytes]).toEqual([0, 0]));
+  });
+
+  it('takes "device://id" for the id', async () => {
+    const { client, device } = await connectPair(kind);
+    const accepted = next(device, 'connection');
+    const near = await client.connect(`device://${DEVICE_ID}`, { token: tokenFor(DEVICE_ID, 'another ünter') });
+    const [far] = await accepted;
+    expect([near.remoteId, far.remoteId].map((id) => id.replace('device://', ''))).toEqual([
+      DEVICE_ID,
+      'another ünter',
+    ]);
+  });
+
+  it('comes back by ticket, as often as it likes, as the same subject', async () => {
+    const { service, client, device, near } = await connectPair(kind);
+    await near.close();
+    for (let i = 0; i < 3; i++) {
+      const again = await join(client, device, {});
+      expect(again.subject).toBe('tester');
+      again.far.handle(PING, ({ data }) => Buffer.from(data).reverse());
+      expect(await ask(again.near, 'abc')).toBe('cba');
+      expect(service.connections()).toMatchObject([{ credential: 'ticket' }]);
+      const ended = endOf(again.far);
+      await again.near.close();
+      await ended;
+    }
+  });
+
+  it('forgets a ticket that is refused, and needs a token again', async () => {
+    const { service, client, device } = await connectPair(kind);
+    service.setDevice(DEVICE_ID, 'another secret');
+    await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'TICKET', number: -40011 });
+    await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
+    expect(service.seen().filter(({ link }) => link === 'connect')).toHaveLength(2);
+    expect(device.state).toBe('started');
+  });
+
+  it('is refused by a device that is full, until a connection of it ends', async () => {
+    const { client, device, near, far } = await connectPair(kind, { device: { maxConnections: 1 } });
+    const second = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006, retryable: true });
+    expect([near.state, far.state]).toEqual(['open', 'open']);
+    const ended = endOf(far);
+    await near.close();
+    await ended;
+    expect((await join(client, device, { token: tokenFor(DEVICE_ID) })).near.state).toBe('open');
+  });
+
+  it('is refused by a service that is full', async () => {
+    const { client } = await connectPair(kind, { service: { maxConnections: 1 } });
+    const second = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006 });
+  });
+
+  it('keeps connections apart', async () => {
+    const { client, device, near, far } = await connectPair(kind);
+    const others = [
+      await join(client, device, { token: tokenFor(DEVICE_ID, 'second') }),
+      await join(client, device, { token: tokenFor(DEVICE_ID, 'third') }),
+    ];
+    for (const [i, connection] of [far, ...others.map((other) => other.far)].entries()) {
+      connection.handle(PING, ({ data }) => `${i} heard ${Buffer.from(data).toString()}`);
+    }
+    const answers = await Promise.all(
+      [near, ...others.map((other) => other.near)].map((end, i) => ask(end, `call ${i}`)),
+    );
+    expect(answers).toEqual(['0 heard call 0', '1 heard call 1', '2 heard call 2']);
+  });
+
+  it('is given up by a signal, before and during the attempt, with its reason', async () => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    await makeDevice(endpoint, DEVICE_ID).start();
+    const client = await kind.open(endpoint);
+    const aborted = AbortSignal.abort(new Error('never began'));
+    await expect(client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID), signal: aborted })).rejects.toThrow(
+      'never began',
+    );
+    service.answerNext('connect', 'hang');
+    const controller = new AbortController();
+    const attempt = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID), signal: controller.signal });
+    const rejected = expect(attempt).rejects.toThrow('changed my mind');
+    await eventually(() => expect(service.seen().filter(({ link }) => link === 'connect')).toHaveLength(1));
+    controller.abort(new Error('changed my mind'));
+    await rejected;
+    expect(service.connections()).toEqual([]);
+  });
+
+  it('ends in time when nobody answers', async () => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const client = await kind.open(endpoint, { timeoutMs: 100 });
+    service.answerNext('connect', 'hang');
+    const attempt = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    await expect(attempt).rejects.toMatchObject({ code: 'TIMEOUTED', number: -40005, retryable: true });
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect } from 'vitest';
+import { WebSocket } from 'ws';
+import { Client } from '../../lib/client/index.js';
+import type { Device, DeviceOptions } from '../../lib/device/index.js';
+import type { SimulatedService, SimulatedServiceOptions } from '../../lib/service/index.js';
+import type { Connection, ConnectionEvents, OutgoingFrame } from '../../lib/types/index.js';
+import { KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
+import { makeDevice, next, startService, tokenFor } from '../device/support.js';
+
+export { startService, tokenFor } from '../device/support.js';
+
+/** What is set on the calling side of a pair. */
+export interface ClientSettings {
+  readonly maxSendBufferBytes?: number;
+  readonly timeoutMs?: number;
+}
+
+export interface Target {
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Any client, as the contract sees it. */
+export interface AnyClient {
+  connect(remoteId: string, target?: Target): Promise<Connection>;
+}
+
+export interface ClientKind {
+  readonly name: string;
+  readonly open: (endpoint: string, settings?: ClientSettings) => Promise<AnyClient>;
+}
+
+function openClient(endpoint: string, settings: ClientSettings, options: { WebSocket?: typeof WebSocket } = {}) {
+  const client = new Client({ endpoint, ...settings, ...options });
+  return Promise.resolve({ connect: (remoteId: string, target?: Target) => client.connect({ remoteId, ...target }) });
+}
+
+async function openNativeClient(endpoint: string, settings: ClientSettings): Promise<AnyClient> {
+  const { maxSendBufferBytes, timeoutMs } = settings;
+  const client = makeDevice(endpoint, undefined, {
+    ...(maxSendBufferBytes === undefined ? {} : { maxSendBuffer: maxSendBufferBytes }),
+    ...(timeoutMs === undefined ? {} : { connectTimeoutMs: timeoutMs }),
+  });
+  await client.start();
+  return client;
+}
+
+/** Everything that a program may call a device with. */
+export const CLIENT_KINDS: readonly ClientKind[] = [
+  { name: 'TypeScript client', open: (endpoint, settings = {}) => openClient(endpoint, settings) },
+  {
+    name: 'TypeScript client over a browser WebSocket',
+    open: (endpoint, settings = {}) => openClient(endpoint, settings, { WebSocket }),
+  },
+  { name: 'native client', open: (endpoint, settings = {}) => openNativeClient(endpoint, settings) },
+];
+
+/** The one contract of a connection: the same tests over every kind of client, each against a native device. */
+export function connectionContract(topic: string, tests: (kind: ClientKind) => void): void {
+  for (const kind of CLIENT_KINDS) describe(`${topic}: ${kind.name} and native device`, () => tests(kind));
+}
+
+export interface PairOptions {
+  readonly service?: SimulatedServiceOptions;
+  readonly device?: DeviceOptions;
+  readonly client?: ClientSettings;
+}
+
+/** A client and a device, connected through a service; closed after the test. */
+export interface Pair {
+  readonly service: SimulatedService;
+  readonly endpoint: string;
+  readonly device: Device;
+  readonly client: AnyClient;
+  /** The client's end. */
+  readonly near: Connection;
+  /** The device's end. */
+  readonly far: Connection;
+  readonly subject: string;
+}
+
+export const DEVICE_ID = 'cam';
+
+export async function connectPair(kind: ClientKind, options: PairOptions = {}): Promise<Pair> {
+  const { service, endpoint } = await startService([DEVICE_ID], options.service);
+  const device = makeDevice(endpoint, DEVICE_ID, options.device);
+  const [client] = await Promise.all([kind.open(endpoint, options.client), device.start()]);
+  return { service, endpoint, device, client, ...(await join(client, device, { token: tokenFor(DEVICE_ID) })) };
+}
+
+/** One more connection between the two. */
+export async function join(client: AnyClient, device: Device, target: Target) {
+  const accepted = next(device, 'connection');
+  const near = await client.connect(DEVICE_ID, target);
+  const [far, { subject }] = await accepted;
+  return { near, far, subject };
+}
+
+export const DIRECTIONS = ['client to device', 'device to client'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** Who sends and who receives. */
+export function endsOf({ near, far }: Pair, direction: Direction): readonly [Connection, Connection] {
+  return direction === 'client to device' ? [near, far] : [far, near];
+}
+
+/** The arguments of the next event of that name. */
+export function nextEvent<Name extends keyof ConnectionEvents>(
+  connection: Connection,
+  name: Name,
+): Promise<Parameters<ConnectionEvents[Name]>> {
+  return new Promise((resolve) => {
+    const listener = (...values: Parameters<ConnectionEvents[Name]>) => resolve(values);
+    connection.once(name, listener as ConnectionEvents[Name]);
+  });
+}
+
+/** Resolves with why a connection ended: undefined when it was closed at this end. */
+export async function endOf(connection: Connection): Promise<unknown> {
+  const [error] = await nextEvent(connection, 'closed');
+  return error;
+}
+
+/** The next `count` events of that name, first arguments only. Listens from now on. */
+export function take<Name extends keyof ConnectionEvents>(
+  connection: Connection,
+  name: Name,
+  count: number,
+): Promise<Parameters<ConnectionEvents[Name]>[0][]> {
+  const taken: Parameters<ConnectionEvents[Name]>[0][] = [];
+  return new Promise((resolve) => {
+    const listener = (...values: Parameters<ConnectionEvents[Name]>): void => {
+      if (taken.push(values[0]) < count) return;
+      connection.off(name, listener as ConnectionEvents[Name]);
+      resolve(taken);
+    };
+    connection.on(name, listener as ConnectionEvents[Name]);
+  });
+}
+
+/** Wait for what has no event of its own. */
+export function eventually(check: () => void): Promise<void> {
+  return expect
+    .poll(
+      () => {
+        check();
+        return true;
+      },
+      { interval: 5, timeout: 8000 },
+    )
+    .toBe(true);
+}
+
+/** Bytes that tell where they are. */
+export function pattern(size: number, seed = 0): Uint8Array {
+  const data = new Uint8Array(size);
+  for (let i = 0; i < size; i++) data[i] = (i * 31 + (i >> 8) * 7 + seed * 17) & 0xff;
+  return data;
+}
+
+export function keyFrame(changes: Partial<OutgoingFrame> = {}): OutgoingFrame {
+  return { stream: 0, media: MEDIA.H264, flags: KEY_FRAME_FLAG, timestampMs: 0, data: pattern(100), ...changes };
+}
+
+export function deltaFrame(changes: Partial<OutgoingFrame> = {}): OutgoingFrame {
+  return keyFrame({ flags: 0, ...changes });
+}
+
+export function soundFrame(changes: Partial<OutgoingFrame> = {}): OutgoingFrame {
+  return { stream: 1, media: MEDIA.ALAW, timestampMs: 0, data: pattern(160), ...changes };
+}
+
+/** What a call throws. */
+export function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as { readonly code?: string }).code ?? String(error);
+  }
+  return 'nothing was thrown';
+}
