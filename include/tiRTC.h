@@ -372,15 +372,17 @@ int TiRtcSendVideoStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const v
 int TiRtcSendAudioStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame);
 
 /** Have this video stream's bit rate recommended, between `min_bps` and `max_bps` (bits per second). The first
- *  recommendation, `start_bps`, comes at once; later ones when how fast the send buffer empties, and how long frames wait
- *  in it, say something else. They come to on_video_bitrate_required() or the stream's own callback.
- *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15; not 0 < min <= start <= max). */
+ *  recommendation, `start_bps`, comes at once; later ones when how fast the send buffer empties, and how long frames
+ *  wait in it, say something else. They come to on_video_bitrate_required() or the stream's own callback.
+ *  Returns 0; TIRTC_E_INVALID_PARAMETER (stream_id above 15; not 0 < min <= start <= max); TIRTC_E_INVALID_HANDLE;
+ *  TIRTC_E_LACK_OF_RESOURCE; after on_conn_error() its error. */
 int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps,
                                    uint32_t start_bps);
 
 /** Have the recommendations of a stream told to `callback` instead of on_video_bitrate_required(); NULL to end that.
  *  Without TiRtcConnSetVideoBitrateParams() a range of 64 kbit/s to 8 Mbit/s is assumed, beginning at 1 Mbit/s.
- *  Returns 0, TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER (stream_id above 15). */
+ *  Returns 0; TIRTC_E_INVALID_PARAMETER (stream_id above 15); TIRTC_E_INVALID_HANDLE; TIRTC_E_LACK_OF_RESOURCE; after
+ *  on_conn_error() its error. */
 int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_id,
                                             TiRtcVideoBitrateRequestCallback callback, void *user);
 

@@ -178,16 +178,16 @@ size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connectio
  *  Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
 int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t connection, TiRtcConnStats *stats);
 
-/** Have bit rates recommended for a video stream: BITRATE_CHANGED comes with `start_bps` soon, and then whenever how fast
- *  the send buffer empties says something else, never outside the range. 0 < min <= start <= max, bit/s.
+/** Have bit rates recommended for a video stream: BITRATE_CHANGED comes with `start_bps` soon, and then whenever how
+ *  fast the send buffer empties says something else, never outside the range. 0 < min <= start <= max, bit/s.
  *  Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error;
  *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
 int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
                                        uint32_t min_bps, uint32_t max_bps, uint32_t start_bps);
 
 /** Have `handler` and `user` given back with BITRATE_CHANGED of this stream; the core does not call it. Without a range
- *  given, one of 64 kbit/s to 8 Mbit/s, beginning at 1 Mbit/s, is assumed. NULL takes the handler away, and with it an assumed range.
- *  Returns as set_bitrate_range. Thread: any. */
+ *  given, one of 64 kbit/s to 8 Mbit/s, beginning at 1 Mbit/s, is assumed. NULL takes the handler away, and with it an
+ *  assumed range. Returns as set_bitrate_range. Thread: any. */
 int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
                                          void (*handler)(void), void *user);
 
