@@ -4,8 +4,16 @@
 #include "../base/bytes.h"
 #include "../base/wrap_time.h"
 #include "device.h"
+#include "tirtc_config.h"
 
 enum { WORD_PROBE = 0x40a, WORD_ECHO = 0x40b, ANSWER_BYTES = 5 };
+
+/* Every subscribe is answered, and time is told, also while media fill the buffer: there is room for that behind it. */
+static size_t room_for(const ti_connection_t *connection, uint32_t word)
+{
+    bool owed = IS_RESERVED_CMDW(word) && ((word & RESPONSE_BIT) != 0 || word == WORD_PROBE);
+    return ti_connection_room(connection) + (owed ? TIRTC_CONTROL_RESERVE_BYTES / 2 : 0);
+}
 
 bool ti_command_queue_locked(tirtc_device_t *device, ti_connection_t *connection, uint32_t word, ti_span_t body)
 {
@@ -13,7 +21,7 @@ bool ti_command_queue_locked(tirtc_device_t *device, ti_connection_t *connection
     head[0] = TI_CHANNEL_COMMAND;
     ti_put_u32_le(head + 1, word);
     return ti_link_queue_locked(device, &connection->link, TI_WS_BINARY, ti_span(head, sizeof head), body,
-                                ti_connection_room(connection));
+                                room_for(connection, word));
 }
 
 /* Larger than what can ever be carried, as opposed to what fits now. */

@@ -61,6 +61,28 @@ TEST(after_a_video_frame_that_did_not_fit_only_a_key_frame_goes_on)
     pair_end(&pair);
 }
 
+TEST(a_subscribe_is_answered_also_while_the_buffer_is_full)
+{
+    pair_t pair;
+    pair_start(&pair, NULL, with_small_buffer, NULL);
+    stall(&pair, true);
+    CHECK_EQUAL(send_video(&pair, 2, true, BUFFER_BYTES), BUFFER_BYTES + 12);
+    CHECK_EQUAL(send_audio(&pair, 3, TIRTC_AUDIO_ALAW, 0), TIRTC_E_BUSY);
+    CHECK_EQUAL(tirtc_connection_request(pair.device, pair.callee, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_BUSY);
+    tirtc_request_t request = TIRTC_REQUEST_SUBSCRIBE_VIDEO;
+    CHECK_EQUAL(tirtc_connection_answer_subscribe(pair.device, pair.callee, request, 5, 0), 0);
+    int answers = 1;
+    while (tirtc_connection_answer_subscribe(pair.device, pair.callee, request, 5, 0) == 0) {
+        answers++;
+    }
+    CHECK(answers * 5 < TIRTC_CONTROL_RESERVE_BYTES / 2); /* the rest is for pings and the goodbye */
+    CHECK_EQUAL(tirtc_connection_send_buffer_used(pair.device, pair.callee), BUFFER_BYTES);
+    stall(&pair, false);
+    CHECK_EQUAL(tirtc_connection_send_buffer_used(pair.device, pair.callee), 0);
+    CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_SUBSCRIBE_ANSWERED), answers);
+    pair_end(&pair);
+}
+
 TEST(the_buffer_never_holds_more_than_its_size)
 {
     pair_t pair;
@@ -340,6 +362,7 @@ int main(void)
 {
     RUN(the_first_video_frame_of_each_stream_must_be_a_key_frame);
     RUN(after_a_video_frame_that_did_not_fit_only_a_key_frame_goes_on);
+    RUN(a_subscribe_is_answered_also_while_the_buffer_is_full);
     RUN(the_buffer_never_holds_more_than_its_size);
     RUN(a_frame_of_the_whole_buffer_passes_and_one_byte_more_is_refused);
     RUN(a_message_above_the_peers_limit_is_refused_where_it_is_sent);
