@@ -9,12 +9,11 @@ export default defineConfig([
     outDir: 'dist',
     splitting: true,
     sourcemap: true,
-    clean: true,
     shims: true, // import.meta.url in CJS: the addon is looked for from the package's own folder
     dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   },
   {
-    entry: { cli: 'lib/cli/main.ts' },
+    entry: { 'cli/main': 'lib/cli/main.ts' },
     format: ['esm'],
     target: 'node20',
     outDir: 'dist',
