@@ -71,9 +71,7 @@ void DeviceObject::CloseDevice() {
   device_ = nullptr;
 }
 
-tirtc_device_t *DeviceObject::core() const {
-  return device_ == nullptr || loop_->closed() ? nullptr : device_->device;
-}
+tirtc_device_t *DeviceObject::core() const { return device_ == nullptr || loop_->closed() ? nullptr : device_->device; }
 
 Napi::Value DeviceObject::Id(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), core() == nullptr ? 0 : device_->id);
@@ -134,8 +132,8 @@ Napi::Value DeviceObject::Disconnect(const Napi::CallbackInfo &info) {
 Napi::Value DeviceObject::SendCommand(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
   Payload payload = PayloadOf(info[2]);
-  return Code(info, tirtc_connection_send_command(core(), ConnectionOf(info[0]), Uint32(info[1]), payload.data,
-                                                  payload.size));
+  return Code(
+      info, tirtc_connection_send_command(core(), ConnectionOf(info[0]), Uint32(info[1]), payload.data, payload.size));
 }
 
 /* (connection, head as in RecordWord, ts, data) */
@@ -156,8 +154,9 @@ Napi::Value DeviceObject::SendFrame(const Napi::CallbackInfo &info) {
 /* (connection, tirtc_request_t, stream) */
 Napi::Value DeviceObject::Request(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
-  return Code(info, tirtc_connection_request(core(), ConnectionOf(info[0]), static_cast<tirtc_request_t>(Uint32(info[1])),
-                                             static_cast<uint8_t>(Uint32(info[2]))));
+  return Code(info,
+              tirtc_connection_request(core(), ConnectionOf(info[0]), static_cast<tirtc_request_t>(Uint32(info[1])),
+                                       static_cast<uint8_t>(Uint32(info[2]))));
 }
 
 /* (connection, tirtc_request_t, stream, status) */

@@ -6,9 +6,7 @@
 namespace tirtc {
 namespace {
 
-bool IsFrame(tirtc_event_kind_t kind) {
-  return kind == TIRTC_AUDIO || kind == TIRTC_VIDEO || kind == TIRTC_MESSAGE;
-}
+bool IsFrame(tirtc_event_kind_t kind) { return kind == TIRTC_AUDIO || kind == TIRTC_VIDEO || kind == TIRTC_MESSAGE; }
 
 bool IsCommand(tirtc_event_kind_t kind) { return kind == TIRTC_COMMAND || kind == TIRTC_SUBSCRIBE_ANSWERED; }
 

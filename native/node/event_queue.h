@@ -25,12 +25,12 @@ enum RecordWord : size_t {
   kRecordDevice,
   kRecordConnectionLow,
   kRecordConnectionHigh,
-  kRecordError,   /* signed */
-  kRecordDetail,  /* command word, or the reason of a `bye` */
-  kRecordTime,    /* retry_in_ms, or a frame's ts */
-  kRecordHead,    /* stream | media << 8 | flags << 16 | reserved << 24 */
-  kRecordOffset,  /* of the payload in the slab; from kSlabBytes on: kSlabBytes + index of a block of its own */
-  kRecordSize,    /* of the payload */
+  kRecordError,  /* signed */
+  kRecordDetail, /* command word, or the reason of a `bye` */
+  kRecordTime,   /* retry_in_ms, or a frame's ts */
+  kRecordHead,   /* stream | media << 8 | flags << 16 | reserved << 24 */
+  kRecordOffset, /* of the payload in the slab; from kSlabBytes on: kSlabBytes + index of a block of its own */
+  kRecordSize,   /* of the payload */
   kRecordWords
 };
 constexpr size_t kRecordBytes = kRecordWords * sizeof(uint32_t);

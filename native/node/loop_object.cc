@@ -20,7 +20,8 @@ Napi::Value LoopObject::Take(const Napi::CallbackInfo &info) {
 Napi::Value LoopObject::BlockOf(const Napi::CallbackInfo &info) {
   Block *block = loop_->queue().BlockOf(info[0].As<Napi::Number>(), info[1].As<Napi::Number>());
   uint8_t *data = block->data.release();
-  return Napi::Buffer<uint8_t>::NewOrCopy(info.Env(), data, block->size, [](Napi::Env, uint8_t *owned) { delete[] owned; });
+  return Napi::Buffer<uint8_t>::NewOrCopy(info.Env(), data, block->size,
+                                          [](Napi::Env, uint8_t *owned) { delete[] owned; });
 }
 
 void LoopObject::Recycle(const Napi::CallbackInfo &info) { loop_->Recycle(info[0].As<Napi::Number>()); }

@@ -69,16 +69,16 @@ TEST(time_goes_on_when_the_counter_wraps)
 }
 
 /* What `statement` adds to an empty text of this many bytes, which end at a guard page. */
-#define CHECK_TEXT(bytes, statement, expected, expected_cut)                  \
-    do {                                                                      \
-        guard_t guard_;                                                       \
-        guard_open(&guard_, 4096);                                            \
-        ti_text_t text;                                                       \
-        ti_text_init(&text, (char *)guard_room(&guard_, bytes), bytes);       \
-        statement;                                                            \
-        CHECK(ti_span_equal(ti_text_span(&text), span(expected)));            \
-        CHECK_EQUAL(text.cut, expected_cut);                                  \
-        guard_close(&guard_);                                                 \
+#define CHECK_TEXT(bytes, statement, expected, expected_cut) \
+    do { \
+        guard_t guard_; \
+        guard_open(&guard_, 4096); \
+        ti_text_t text; \
+        ti_text_init(&text, (char *)guard_room(&guard_, bytes), bytes); \
+        statement; \
+        CHECK(ti_span_equal(ti_text_span(&text), span(expected))); \
+        CHECK_EQUAL(text.cut, expected_cut); \
+        guard_close(&guard_); \
     } while (0)
 
 TEST(text_fits_to_the_last_byte_and_is_cut_at_the_next)
@@ -112,8 +112,9 @@ TEST(numbers_are_written_in_full)
 
 TEST(percent_encoding_keeps_unreserved_bytes_only)
 {
-    CHECK_TEXT(66, ti_text_add_percent_encoded(
-        &text, span("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")),
+    CHECK_TEXT(
+        66,
+        ti_text_add_percent_encoded(&text, span("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")),
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", false);
     CHECK_TEXT(9, ti_text_add_percent_encoded(&text, span("\r\xc3\xff")), "%0D%C3%FF", false);
     CHECK_TEXT(3, ti_text_add_percent_encoded(&text, ti_span("\0", 1)), "%00", false);
@@ -142,14 +143,17 @@ TEST(control_characters_become_question_marks_and_utf8_passes)
 
 TEST(bytes_that_are_no_utf8_become_question_marks)
 {
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\x80\xbf")), "??", false);                 /* no lead */
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xc0\x80\xc1\xbf")), "????", false);       /* overlong, 2 bytes */
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xe0\x9f\xbf")), "???", false);            /* overlong, 3 bytes */
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xf0\x8f\xbf\xbf")), "????", false);       /* overlong, 4 bytes */
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xed\xa0\x80")), "???", false);            /* a surrogate */
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xf4\x90\x80\x80")), "????", false);       /* above U+10FFFF */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\x80\xbf")), "??", false);           /* no lead */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xc0\x80\xc1\xbf")), "????", false); /* overlong, 2 bytes */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xe0\x9f\xbf")), "???", false);      /* overlong, 3 bytes */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xf0\x8f\xbf\xbf")), "????", false); /* overlong, 4 bytes */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xed\xa0\x80")), "???", false);      /* a surrogate */
+    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xf4\x90\x80\x80")), "????", false); /* above U+10FFFF */
     CHECK_TEXT(64, ti_text_add_printable(&text, span("\xf5\xff")), "??", false);
-    CHECK_TEXT(64, ti_text_add_printable(&text, span("\xe4\xbd" "a")), "??a", false);            /* broken off inside */
+    CHECK_TEXT(64,
+               ti_text_add_printable(&text, span("\xe4\xbd"
+                                                 "a")),
+               "??a", false); /* broken off inside */
     guard_t guard;
     guard_open(&guard, 16);
     ti_span_t broken_off = guard_put(&guard, span("\xf0\x9f\x8e"));

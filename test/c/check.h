@@ -15,48 +15,47 @@ static int check_cases;
 
 #define TEST(name) static void name(void)
 
-#define RUN(name)                                                                \
-    do {                                                                         \
-        int before_ = check_failures;                                            \
-        check_cases++;                                                           \
-        name();                                                                  \
+#define RUN(name) \
+    do { \
+        int before_ = check_failures; \
+        check_cases++; \
+        name(); \
         printf("%s %s\n", check_failures == before_ ? "ok    " : "FAILED", #name); \
-        fflush(stdout);                                                          \
+        fflush(stdout); \
     } while (0)
 
-#define CHECK(condition)                                                                   \
-    do {                                                                                   \
-        if (!(condition)) {                                                                \
-            check_failures++;                                                              \
-            fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);       \
-        }                                                                                  \
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            check_failures++; \
+            fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition); \
+        } \
     } while (0)
 
-#define CHECK_EQUAL(actual, expected)                                                                       \
-    do {                                                                                                    \
-        long long actual_ = (long long)(actual), expected_ = (long long)(expected);                         \
-        if (actual_ != expected_) {                                                                         \
-            check_failures++;                                                                               \
-            fprintf(stderr, "%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, #actual, actual_,     \
-                    expected_);                                                                             \
-        }                                                                                                   \
+#define CHECK_EQUAL(actual, expected) \
+    do { \
+        long long actual_ = (long long)(actual), expected_ = (long long)(expected); \
+        if (actual_ != expected_) { \
+            check_failures++; \
+            fprintf(stderr, "%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, #actual, actual_, expected_); \
+        } \
     } while (0)
 
-#define CHECK_BYTES(actual, expected, size)                                                      \
-    do {                                                                                         \
-        if (memcmp((actual), (expected), (size)) != 0) {                                         \
-            check_failures++;                                                                    \
-            fprintf(stderr, "%s:%d: %s is not %s\n", __FILE__, __LINE__, #actual, #expected);    \
-        }                                                                                        \
+#define CHECK_BYTES(actual, expected, size) \
+    do { \
+        if (memcmp((actual), (expected), (size)) != 0) { \
+            check_failures++; \
+            fprintf(stderr, "%s:%d: %s is not %s\n", __FILE__, __LINE__, #actual, #expected); \
+        } \
     } while (0)
 
 /* For what the rest of the test cannot do without. */
-#define REQUIRE(condition)                                                                        \
-    do {                                                                                          \
-        if (!(condition)) {                                                                       \
-            fprintf(stderr, "%s:%d: cannot go on without %s\n", __FILE__, __LINE__, #condition);  \
-            exit(1);                                                                              \
-        }                                                                                         \
+#define REQUIRE(condition) \
+    do { \
+        if (!(condition)) { \
+            fprintf(stderr, "%s:%d: cannot go on without %s\n", __FILE__, __LINE__, #condition); \
+            exit(1); \
+        } \
     } while (0)
 
 static inline int check_result(void)

@@ -241,9 +241,9 @@ static struct {
     void (*check)(const vector_t *vector);
     int seen;
 } kinds[] = {
-    {"control", check_control, 0},     {"command", check_command, 0},     {"frame", check_frame, 0},
-    {"bye", check_bye, 0},             {"percent", check_percent, 0},     {"base64url", check_base64url, 0},
-    {"endpoint", check_endpoint, 0},   {"accept", check_accept, 0},       {"proofs", check_proofs, 0},
+    {"control", check_control, 0},   {"command", check_command, 0}, {"frame", check_frame, 0},
+    {"bye", check_bye, 0},           {"percent", check_percent, 0}, {"base64url", check_base64url, 0},
+    {"endpoint", check_endpoint, 0}, {"accept", check_accept, 0},   {"proofs", check_proofs, 0},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

@@ -60,14 +60,14 @@ static const struct {
     int size;
     int visible_at;
 } bad_headers[] = {
-    {"\xc2\x00", 2, 1},         /* RSV1 */
-    {"\xa2\x00", 2, 1},         /* RSV2 */
-    {"\x92\x00", 2, 1},         /* RSV3 */
-    {"\x83\x00", 2, 1},         /* reserved opcodes */
+    {"\xc2\x00", 2, 1}, /* RSV1 */
+    {"\xa2\x00", 2, 1}, /* RSV2 */
+    {"\x92\x00", 2, 1}, /* RSV3 */
+    {"\x83\x00", 2, 1}, /* reserved opcodes */
     {"\x87\x00", 2, 1},
     {"\x8b\x00", 2, 1},
     {"\x8f\x00", 2, 1},
-    {"\x08\x00", 2, 1},         /* fragmented control frames */
+    {"\x08\x00", 2, 1}, /* fragmented control frames */
     {"\x09\x00", 2, 1},
     {"\x0a\x00", 2, 1},
     {"\x82\x80", 2, 2},         /* masked by a server */

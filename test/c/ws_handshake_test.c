@@ -96,7 +96,7 @@ TEST(an_upgrade_with_a_wrong_part_is_none)
     CHECK(!is_upgrade(SWITCHING UPGRADE "Connection: upgraded, up grade\r\n" ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE "Connection:\r\n" ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" PROTOCOL
-                      "\r\n"));
+                                                   "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION "Sec-WebSocket-Accept:\r\n" PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED "Sec-WebSocket-Protocol: tirtc.v2\r\n\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED "Sec-WebSocket-Protocol: Tirtc.v1\r\n\r\n"));
@@ -150,15 +150,15 @@ static const char *const malformed[] = {
     "HTTP/1.1 \r\n\r\n",
     "\r\n\r\n",
     " HTTP/1.1 200 OK\r\n\r\n",
-    "HTTP/1.1 200 OK\n\n",                          /* bare LF */
-    "HTTP/1.1 200 OK\r\r\n\r\n",                    /* bare CR */
-    "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n",        /* bare LF in a header */
-    "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n",        /* bare CR in a header */
+    "HTTP/1.1 200 OK\n\n",                   /* bare LF */
+    "HTTP/1.1 200 OK\r\r\n\r\n",             /* bare CR */
+    "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n", /* bare LF in a header */
+    "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n", /* bare CR in a header */
     "HTTP/1.1 200 OK\r\nA: b\rxC: d\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",        /* folded with a space */
-    "HTTP/1.1 200 OK\r\nA: b\r\n\tc: d\r\n\r\n",    /* folded with a tab */
-    "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",             /* a blank before the colon */
-    "HTTP/1.1 200 OK\r\n: b\r\n\r\n",               /* no name */
+    "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",     /* folded with a space */
+    "HTTP/1.1 200 OK\r\nA: b\r\n\tc: d\r\n\r\n", /* folded with a tab */
+    "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",          /* a blank before the colon */
+    "HTTP/1.1 200 OK\r\n: b\r\n\r\n",            /* no name */
     "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
     "HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n",
     "HTTP/1.1 200 OK\r\nA: \x1b[2J\r\n\r\n",
