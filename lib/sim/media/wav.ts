@@ -19,8 +19,9 @@ const CHUNK_HEADER_BYTES = 8;
 const FORMAT_BYTES = 16;
 /** Of the extensible form: where the real format is. */
 const SUB_FORMAT_OFFSET = 24;
-/** Writers that cannot seek leave these as the length. */
-const UNKNOWN_LENGTHS: readonly number[] = [0, 0xffff_ffff];
+const UNKNOWN_LENGTH = 0xffff_ffff;
+/** What writers that cannot seek leave as the length. */
+const UNKNOWN_LENGTHS: readonly number[] = [0, UNKNOWN_LENGTH];
 const ADVICE = 'give 8 or 16 kHz, mono or stereo, 16-bit PCM, for example by ffmpeg -i in -ar 16000 -ac 1 out.wav';
 
 interface WavFormat {
@@ -106,4 +107,22 @@ function textAt(file: Uint8Array, at: number): string {
 
 function truncated(what: string, left: number): MediaError {
   return new MediaError('MEDIA_TRUNCATED', `${what}, ${left} are left in the WAV file`, 'make the file again');
+}
+
+/** The 44 bytes before the samples of a WAV file of 16-bit PCM; without `dataBytes` they say that the length is not known. */
+export function wavHeader(flags: number, dataBytes: number | undefined): Uint8Array {
+  const { rate, channels } = sampleFormat(flags);
+  const header = Buffer.alloc(44);
+  header.write('RIFF....WAVEfmt ', 'latin1');
+  header.writeUInt32LE(dataBytes === undefined ? UNKNOWN_LENGTH : dataBytes + 36, 4);
+  header.writeUInt32LE(FORMAT_BYTES, 16);
+  header.writeUInt16LE(FORMAT_PCM, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * channels * 2, 28);
+  header.writeUInt16LE(channels * 2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(dataBytes ?? UNKNOWN_LENGTH, 40);
+  return header;
 }
