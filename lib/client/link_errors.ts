@@ -1,25 +1,15 @@
-import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorFromRedirect, TiRtcError } from '../errors/index.js';
 
 const RESOLVE = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'];
 const UNREACHABLE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN'];
 const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 const NO_SOCKET = ['EMFILE', 'ENFILE', 'ENOBUFS'];
 const TLS = /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|HOSTNAME_MISMATCH|CRL/;
-const MAX_LOCATION_LENGTH = 200;
 
 /** What an HTTP status instead of an upgrade means for a connect (docs/errors.md). */
 export function errorFromStatus(status: number, host: string, location?: string): TiRtcError {
   const what = `${host} answered the upgrade with HTTP ${status}`;
-  if (status >= 300 && status < 400) {
-    const target = location?.slice(0, MAX_LOCATION_LENGTH).replace(/[^!-~]/g, '?') ?? 'nowhere';
-    return new TiRtcError({
-      what: `${what} to ${target}`,
-      number: ErrorCode.UNEXPECTED_RESPONSE,
-      code: 'ACCESS_HIJACKING',
-      advice: 'redirects are not followed; log in to the network, or correct the endpoint',
-      retryable: true,
-    });
-  }
+  if (status >= 300 && status < 400) return errorFromRedirect(what, location);
   if (status === 401 || status === 403) {
     const advice = 'the credential was not accepted; connect with a fresh token';
     return new TiRtcError({ what, number: ErrorCode.SERVER_ERROR, advice, retryable: false });

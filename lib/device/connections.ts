@@ -2,7 +2,7 @@ import { PeerConnection } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock, Connection } from '../types/index.js';
-import { connectError, endError } from './errors.js';
+import { connectError, endError, type Redirect } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { NativeTransport } from './native_transport.js';
 import { type Waiter, type WaitOptions, wait } from './wait.js';
@@ -11,6 +11,7 @@ export interface ConnectionsOptions {
   readonly native: NativeDevice;
   readonly clock: Clock;
   readonly highWaterBytes: number | undefined;
+  readonly redirect: Redirect;
   readonly onAccepted: (connection: Connection, subject: string) => void;
   /** Called when the last connection is gone. */
   readonly onEmpty: () => void;
@@ -104,7 +105,7 @@ export class Connections {
         peer.deliverDrain();
         break;
       case EVENT.failed:
-        peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`));
+        peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`, this.#options.redirect));
         break;
       case EVENT.gone:
         this.#remove(event.connection);
@@ -126,7 +127,7 @@ export class Connections {
       attempt.waiter.resolve(this.#add(number, attempt.remoteId));
       return;
     }
-    attempt.waiter.reject(endError(event, `no connection to "${attempt.remoteId}"`));
+    attempt.waiter.reject(endError(event, `no connection to "${attempt.remoteId}"`, this.#options.redirect));
     if (this.size === 0) this.#options.onEmpty();
   }
 

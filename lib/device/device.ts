@@ -7,7 +7,7 @@ import type { Clock, Connection } from '../types/index.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
 import type { ConnectOptions, DeviceEvents, DeviceState, StartOptions } from './device_types.js';
-import { closedError, connectError, endError, startError, stoppedError } from './errors.js';
+import { closedError, connectError, endError, Redirect, startError, stoppedError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
 import { WaiterSet, type WaitOptions, wait } from './wait.js';
@@ -29,6 +29,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #stopCalls = 0;
   #referenced = false;
   #lastFailure: TiRtcError | undefined;
+  readonly #redirect = new Redirect();
   readonly #startWaiters = new WaiterSet<void>();
   #stopping: Promise<void> | undefined;
   #stopped = (): void => {};
@@ -169,6 +170,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       native,
       clock: this.#clock,
       highWaterBytes: this.#options.highWaterBytes,
+      redirect: this.#redirect,
       onAccepted: (connection, subject) => this.emit('connection', connection, { subject }),
       onEmpty: () => this.#rest(),
       hold: () => loop.hold(),
@@ -217,7 +219,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
         this.emit('serviceBack');
         break;
       case EVENT.hijacked:
-        this.emit('hijacked', event.text());
+        this.#redirect.location = event.text();
+        this.emit('hijacked', this.#redirect.location);
         break;
       default:
         this.#connections?.receive(event);
@@ -227,7 +230,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
     const what = name === 'startFailed' ? `${this.#name()} could not start` : `${this.#name()} lost the service`;
     const { retryInMs } = event;
-    const error = endError(event, what, 'start');
+    const error = endError(event, what, this.#redirect, 'start');
     this.#lastFailure = error;
     if (this.#state !== 'stopping') {
       if (retryInMs === 0) this.#setState('failed');

@@ -1,4 +1,4 @@
-import { ErrorCode, errorFromBye, errorFromNumber, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorFromBye, errorFromNumber, errorFromRedirect, TiRtcError } from '../errors/index.js';
 import type { EventReader } from './event_reader.js';
 
 /** Why the core refused to start; `who` names the device. */
@@ -53,7 +53,27 @@ export function connectError(number: number, remoteId: string, hasToken: boolean
   }
 }
 
-/** Why something ended that a connection's event tells of. */
-export function endError(event: EventReader, what: string, link: 'connection' | 'start' = 'connection'): TiRtcError {
-  return event.reason === 0 ? errorFromNumber(event.error, what) : errorFromBye(event.reason, what, event.text(), link);
+/** Where the endpoint redirected to, until the failure that it caused was told. */
+export class Redirect {
+  location: string | undefined;
+
+  take(): string | undefined {
+    const { location } = this;
+    this.location = undefined;
+    return location;
+  }
+}
+
+/** Why something ended that an event tells of. */
+export function endError(
+  event: EventReader,
+  what: string,
+  redirect: Redirect,
+  link: 'connection' | 'start' = 'connection',
+): TiRtcError {
+  if (event.reason !== 0) return errorFromBye(event.reason, what, event.text(), link);
+  const location = event.error === ErrorCode.UNEXPECTED_RESPONSE ? redirect.take() : undefined;
+  if (location !== undefined) return errorFromRedirect(what, location);
+  const text = event.text();
+  return errorFromNumber(event.error, text === '' ? what : `${what}: ${text}`);
 }

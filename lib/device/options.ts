@@ -96,7 +96,7 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
   if (typeof endpoint !== 'string' || !/^(http|ws)s?:\/\/[^/?#]/i.test(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} is ${show(endpoint)}`,
+      `${WHAT}: ${source} is ${show(endpoint).replace(/\/\/[^/]*@/, '//…@')}`,
       'give an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
     );
   }

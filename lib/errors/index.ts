@@ -1,5 +1,6 @@
 export { type ByeLink, errorFromBye } from './bye_error.js';
 export { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
+export { errorFromRedirect } from './redirect_error.js';
 export {
   type ErrorName,
   errorFromNumber,

@@ -55,6 +55,7 @@ export function parseEndpoint(url: string): Endpoint {
   if (!isVisibleAscii(path)) refuse('the path of the endpoint has a character that must be percent-encoded');
 
   const authority = rest.slice(0, pathAt);
+  if (authority.includes('@')) refuse('the endpoint names a user'); /* and maybe a password, which must not be shown */
   const hostIsIpv6 = authority.startsWith('[');
   const parts = hostIsIpv6 ? /^\[([0-9A-Fa-f.:]*)\](.*)$/s.exec(authority) : /^([^:]*)(.*)$/s.exec(authority);
   const [, host = '', portText = ''] = parts ?? [];

@@ -309,9 +309,17 @@ void ti_lifecycle_redirected(tirtc_device_t *device, ti_span_t location)
     life->news |= NEWS_HIJACKED;
 }
 
+static void log_fault(tirtc_device_t *device, const ti_link_t *link)
+{
+    ti_log_line_t line;
+    ti_text_add_span(ti_log_begin(&line, "the start link ended: "), ti_link_fault_text(link));
+    ti_log_end(device->port, TI_LOG_WARN, "device", &line);
+}
+
 static void on_broken(tirtc_device_t *device)
 {
     ti_link_t *link = &device->lifecycle.link;
+    log_fault(device, link);
     bool established = device->lifecycle.state == TI_ONLINE;
     if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399) {
         ti_lifecycle_redirected(device, link->location);

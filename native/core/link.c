@@ -517,15 +517,41 @@ int ti_link_error(const ti_link_t *link)
     }
 }
 
+static ti_span_t port_text(int error)
+{
+    switch (error) {
+    case TIRTC_E_HTTP_RESOLVE:
+        return TI_SPAN("the host name of the endpoint was not resolved");
+    case TIRTC_E_HTTP_SERVER_DOWN:
+        return TI_SPAN("nothing listens at the endpoint, or it cannot be reached");
+    default:
+        return TI_SPAN("the network ended the link");
+    }
+}
+
+static ti_span_t status_text(int status)
+{
+    if (status >= 300 && status <= 399) {
+        return TI_SPAN("the endpoint redirects elsewhere, which is not followed");
+    }
+    if (status == 401 || status == 403) {
+        return TI_SPAN("the endpoint did not accept the credential");
+    }
+    if (status == 404) {
+        return TI_SPAN("the endpoint has no such path; check its path");
+    }
+    return status >= 500 ? TI_SPAN("the service failed or is full") : TI_SPAN("the endpoint refused the upgrade");
+}
+
 ti_span_t ti_link_fault_text(const ti_link_t *link)
 {
     switch (link->fault) {
     case TI_FAULT_PORT:
-        return TI_SPAN("the network ended the link");
+        return port_text(link->code);
     case TI_FAULT_TIMEOUT:
         return TI_SPAN("no answer to the upgrade in time");
     case TI_FAULT_STATUS:
-        return TI_SPAN("the endpoint refused the upgrade");
+        return status_text(link->code);
     case TI_FAULT_NOT_HTTP:
         return TI_SPAN("what answered is no tirtc.v1 service");
     case TI_FAULT_CLOSED:
