@@ -284,8 +284,7 @@ int main(int argc, char **argv)
     if (!clip_load(&video, argv[2]) || !clip_load(&audio, argv[3])) {
         return 2;
     }
-    /* The first Ctrl-C hangs up in good order, a second one ends the program at once. */
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
     if (pipe(news) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
         perror(argv[0]);
         return 1;

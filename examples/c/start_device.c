@@ -188,8 +188,7 @@ int main(int argc, char **argv)
     char device[2 * MAX_NAME_BYTES + sizeof ","];
     snprintf(device, sizeof device, "%s,%s", id, secret);
 
-    /* The first Ctrl-C stops the device in good order, a second one ends the program at once. */
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
     if (pipe(news) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
         perror(argv[0]);
         return 1;

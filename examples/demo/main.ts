@@ -30,7 +30,7 @@ function endSignal(): AbortSignal {
   const end = new AbortController();
   setTimeout(() => end.abort(new Error(`the demo took longer than ${DEADLINE_MS / 1000} s`)), DEADLINE_MS).unref();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
       end.abort(new Error(`interrupted by ${name}`));
       setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
     });

@@ -24,7 +24,7 @@ function serve(connection: Connection, subject: string): void {
 async function run(deviceId: string, deviceSecretKey: string, onlyOnce: boolean): Promise<void> {
   const device = new Device({ deviceId, deviceSecretKey }).ref();
   const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
 
   device.on('startFailed', ({ error, retryInMs }) => {
     if (retryInMs !== undefined) console.log(`${error.message}\nthe next attempt begins in ${retryInMs} ms`);
