@@ -19,7 +19,7 @@ export const PATIENT = { timeout: 60_000 };
 
 export const DEVICE_ID = 'camera-1';
 export const DEVICE_SECRET = 'the-device-secret';
-const APP = { accessId: 'app', secretKey: 'the-app-secret' };
+export const APP = { accessId: 'app', secretKey: 'the-app-secret' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
