@@ -1,7 +1,7 @@
 // Build what the tests, the demo and the examples need: the C library with its tests and examples in build/c, and the Node
 // addon in build/addon. Both builds are incremental. Output is shown only when a build fails.
 //
-//   node cmake/build.mjs [library] [addon]      default: both
+//   node cmake/build.mjs [client] [library] [addon]      default: library addon
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,13 +11,17 @@ const strict = process.env.CI === 'true' ? 'ON' : 'OFF';
 // Under npm this variable would make cmake-js look elsewhere than in node-api-headers.
 const { npm_config_nodedir: _, ...environment } = process.env;
 
+const configure = ['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`];
+const make = ['cmake', '--build', 'build/c', '--parallel', jobs];
+
 const builds = {
+  client: {
+    what: 'the C library and the client of the demo',
+    commands: [configure, [...make, '--target', 'connect_client']],
+  },
   library: {
     what: 'the C library, its tests and examples',
-    commands: [
-      ['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`],
-      ['cmake', '--build', 'build/c', '--parallel', jobs],
-    ],
+    commands: [configure, make],
   },
   addon: {
     what: 'the Node addon',
@@ -35,14 +39,14 @@ function run(command) {
   process.exit(1);
 }
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(builds);
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['library', 'addon'];
 for (const name of wanted) {
   const build = builds[name];
   if (build === undefined) {
     console.error(`there is no build "${name}"; there are: ${Object.keys(builds).join(', ')}`);
     process.exit(2);
   }
-  const fresh = !existsSync(name === 'library' ? 'build/c/CMakeCache.txt' : 'build/addon/CMakeCache.txt');
+  const fresh = !existsSync(name === 'addon' ? 'build/addon/CMakeCache.txt' : 'build/c/CMakeCache.txt');
   const started = performance.now();
   process.stdout.write(`Building ${build.what}${fresh ? ' (the first time takes a minute)' : ''} ... `);
   for (const command of build.commands) run(command);
