@@ -8,8 +8,7 @@ export function startError(number: number, who: string): TiRtcError {
   return new TiRtcError({
     what,
     number,
-    advice:
-      'check the endpoint (no user, query or fragment; https needs a build with TLS) and the numbers among the options',
+    advice: 'check the endpoint (https needs a build with TLS) and the numbers among the options',
   });
 }
 

@@ -94,9 +94,15 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
     );
   }
   const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
+  if (typeof endpoint === 'string' && /[?#]|^[^/]*\/\/[^/]*@/.test(endpoint)) {
+    throw invalidParameter(
+      `${WHAT}: ${source} has a user, a query or a fragment` /* not shown: they hold passwords and keys */,
+      'give scheme, host and port, and maybe a path, as in http://127.0.0.1:8080/tirtc',
+    );
+  }
   if (typeof endpoint !== 'string' || !/^(http|ws)s?:\/\/[^/?#]/i.test(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} is ${show(endpoint).replace(/\/\/[^/]*@/, '//…@')}`,
+      `${WHAT}: ${source} is ${show(endpoint)}`,
       'give an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
     );
   }

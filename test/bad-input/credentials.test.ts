@@ -1,0 +1,162 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { CLIENT_KINDS, endOf, join } from '../contract/support.js';
+import { APP } from '../device/support.js';
+import {
+  DEVICE_ID,
+  eventually,
+  expectHelpful,
+  failureOf,
+  firstFailure,
+  leaveNothingOpen,
+  makeDevice,
+  next,
+  secretOf,
+  startService,
+  tokenWith,
+} from './support.js';
+
+leaveNothingOpen();
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** A token of the right form and signature whose lifetime the issuer would refuse to sign. */
+function longLivedToken(): string {
+  const claims = {
+    sub: 'x',
+    scope: `connect:device://${DEVICE_ID}`,
+    iss: APP.accessId,
+    iat: now(),
+    exp: now() + 86_401,
+  };
+  const right = tokenWith().split('.')[1] ?? '';
+  const { scope, nonce } = JSON.parse(Buffer.from(right, 'base64url').toString()) as { scope: string; nonce: string };
+  const payload = Buffer.from(JSON.stringify({ ...claims, scope, nonce })).toString('base64url');
+  const sign = (key: string, text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  return `v1.${payload}.${sign(APP.secretKey, `${payload}.${sign(secretOf(DEVICE_ID), payload)}`)}`;
+}
+
+const BAD_TOKENS: readonly (readonly [what: string, make: () => string, code: string, number: number])[] = [
+  ['expired', () => tokenWith({ issuedAt: now() - 600, ttlSeconds: 300 }), 'TOKEN_EXPIRED', -40012],
+  ['too early', () => tokenWith({ issuedAt: now() + 600 }), 'TOKEN_EARLY', -40012],
+  ['too long-lived', longLivedToken, 'TOKEN_LIFETIME', -40012],
+  [
+    'for another target',
+    () => tokenWith({ remoteId: 'other', deviceSecretKey: secretOf('other') }),
+    'TOKEN_TARGET',
+    -40012,
+  ],
+  ['signed with another secret', () => tokenWith({ secretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
+  ['signed for another device secret', () => tokenWith({ deviceSecretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
+  ['of an unknown issuer', () => tokenWith({ accessId: 'nobody' }), 'TOKEN_ISSUER', -40012],
+  ['of an unknown device', () => tokenWith({ remoteId: 'unknown' }), 'TOKEN_DEVICE', -40008],
+  ['not a token', () => 'garbage', 'TOKEN_FORM', -40012],
+  ['a token cut short', () => tokenWith().slice(0, -4), 'TOKEN_FORM', -40012],
+  ['a token of another version', () => tokenWith().replace('v1', 'v2'), 'TOKEN_FORM', -40012],
+];
+
+describe('a device', () => {
+  it.each([
+    ['a wrong secret', DEVICE_ID],
+    ['an unknown id', 'unknown'],
+  ])('with %s is refused for good, and is no different for a spy', async (_, deviceId) => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const device = makeDevice(endpoint, undefined, { deviceId, deviceSecretKey: 'wrong secret' });
+    expect(await firstFailure(device)).toEqual({ number: -40004, code: 'REFUSED', isFinal: true });
+    expect(service.onlineDevices()).toEqual([]);
+    expect(service.seen()).toMatchObject([{ link: 'start', outcome: 'bye(refused)' }]);
+  });
+
+  it('with an id and without a secret is told which one is missing', async () => {
+    const { endpoint } = await startService([DEVICE_ID]);
+    const make = async () => await Promise.resolve(makeDevice(endpoint, undefined, { deviceId: DEVICE_ID }));
+    expect(await failureOf(make())).toMatchObject({ code: 'NO_SECRET_KEY', number: -40014, message: /"cam"/ });
+  });
+
+  it('that starts a second time elsewhere wins; the older is told for good, and its connections live on', async () => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const [older, newer] = [makeDevice(endpoint, DEVICE_ID), makeDevice(endpoint, DEVICE_ID)];
+    await older.start();
+    const kinds = await Promise.all(CLIENT_KINDS.map((kind) => kind.open(endpoint)));
+    const pairs: Awaited<ReturnType<typeof join>>[] = [];
+    for (const client of kinds) pairs.push(await join(client, older, { token: tokenWith() }));
+    const ends = vi.fn();
+    for (const { near, far } of pairs) for (const end of [near, far]) end.on('closed', ends);
+
+    const failed = next(older, 'startFailed');
+    await newer.start();
+    const [{ error, retryInMs }] = await failed;
+    expect(expectHelpful(error)).toMatchObject({ code: 'REPLACED', number: -40006, retryable: false });
+    expect([retryInMs, older.state, newer.state]).toEqual([undefined, 'failed', 'started']);
+
+    for (const { near, far } of pairs) {
+      far.handle(0x4001, () => 'the older one answers');
+      expect(Buffer.from((await near.request(0x4001)).data).toString()).toBe('the older one answers');
+    }
+    expect(ends).not.toHaveBeenCalled();
+    for (const client of kinds) {
+      const { near } = await join(client, newer, { token: tokenWith() });
+      expect(near.state).toBe('open');
+    }
+    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+  });
+});
+
+describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_name, kind) => {
+  async function online() {
+    const { service, endpoint } = await startService([DEVICE_ID, 'other']);
+    const device = makeDevice(endpoint, DEVICE_ID);
+    const connections = vi.fn();
+    device.on('connection', connections);
+    await device.start();
+    return { service, endpoint, device, connections, client: await kind.open(endpoint) };
+  }
+
+  it.each(BAD_TOKENS)('whose token is %s is told so, and the device is not bothered', async (_, make, code, number) => {
+    const { service, connections, client } = await online();
+    const token = make();
+    const error = await failureOf(client.connect(DEVICE_ID, { token }));
+    expect(error).toMatchObject({ code, number });
+    expect(error.message).not.toContain(token);
+    expect([service.connections(), connections.mock.calls.length]).toEqual([[], 0]);
+    expect(JSON.stringify(service.seen())).not.toContain(token);
+  });
+
+  it('whose token was used is told so, and the first connection lives on', async () => {
+    const { service, device, client } = await online();
+    const token = tokenWith();
+    const { near, far } = await join(client, device, { token });
+    expect(await failureOf(client.connect(DEVICE_ID, { token }))).toMatchObject({ code: 'TOKEN_USED', number: -40012 });
+    expect([near.state, far.state, service.connections().length]).toEqual(['open', 'open', 1]);
+    const ended = endOf(far);
+    await near.close();
+    await ended;
+    await eventually(() => expect(service.connections()).toEqual([]));
+  });
+
+  it('without a token, and with one that cannot travel, is told so before anything is dialled', async () => {
+    const { service, client } = await online();
+    const without = await failureOf(client.connect(DEVICE_ID));
+    expect(without).toMatchObject({ code: 'CACHE_EXPIRED', number: -40011, advice: /token/ });
+    for (const token of ['v1.hunter2\r\nX-Evil: 1', 'v1.hunter2 x', 'v1.hunter2\0', 'v1.hunter2é']) {
+      const error = await failureOf(client.connect(DEVICE_ID, { token }));
+      expect([-40003, -40012]).toContain(error.number);
+    }
+    expect(service.seen().filter(({ link }) => link === 'connect')).toEqual([]);
+  });
+
+  it('that asks for a device that is not online is told so', async () => {
+    const { client } = await online();
+    const token = tokenWith({ remoteId: 'other', deviceSecretKey: secretOf('other') });
+    const error = await failureOf(client.connect('other', { token }));
+    expect(error).toMatchObject({ code: 'OFFLINE', number: -40008, retryable: true });
+  });
+
+  it('that gives no device, or one that cannot be, is told so', async () => {
+    const { client } = await online();
+    for (const remoteId of ['', 'device://', 'a\r\nb']) {
+      const error = await failureOf(client.connect(remoteId, { token: tokenWith() }));
+      expect(error).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
+    }
+  });
+});

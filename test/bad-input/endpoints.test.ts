@@ -1,0 +1,169 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Device } from '../../lib/device/index.js';
+import { CLIENT_KINDS } from '../contract/support.js';
+import { rawServer } from '../support/scripted_service.js';
+import {
+  closedPort,
+  DEVICE_ID,
+  eventually,
+  expectHelpful,
+  failureOf,
+  firstFailure,
+  leaveNothingOpen,
+  makeDevice,
+  next,
+  secretOf,
+  startService,
+  tokenWith,
+} from './support.js';
+
+leaveNothingOpen();
+
+const UNRESOLVABLE = 'http://nowhere.invalid';
+
+/** What the table of docs/errors.md says: answer, start error, whether it is final, and connect code and number. */
+const ANSWERS = [
+  ['302 to a login page', '302 Found\r\nLocation: http://login.example/', -40015, false, 'ACCESS_HIJACKING', -40015],
+  ['302 to nowhere', '302 Found', -40015, false, 'ACCESS_HIJACKING', -40015],
+  ['400', '400 Bad Request', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
+  ['401', '401 Unauthorized', -40004, true, 'SERVER_ERROR', -40012],
+  ['403', '403 Forbidden', -40004, true, 'SERVER_ERROR', -40012],
+  ['404', '404 Not Found', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
+  ['200 without an upgrade', '200 OK', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
+  ['500', '500 Internal Server Error', -40012, false, 'SERVER_ERROR', -40012],
+  ['503', '503 Service Unavailable', -40012, false, 'SERVER_ERROR', -40012],
+] as const;
+
+const answer = (status: string): string => `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`;
+
+describe('a device', () => {
+  it('without an endpoint is told both ways to give one', () => {
+    vi.stubEnv('TIRTC_ENDPOINT', '');
+    try {
+      new Device({ deviceId: DEVICE_ID, deviceSecretKey: secretOf(DEVICE_ID) });
+      expect.unreachable('it was made');
+    } catch (error) {
+      const { number, message } = expectHelpful(error);
+      expect(number).toBe(-40003);
+      expect(message).toMatch(/"endpoint".*TIRTC_ENDPOINT.*http:\/\/127\.0\.0\.1:8080/);
+    }
+  });
+
+  it.each([
+    'ftp://h',
+    'h:8080',
+    'http://',
+    'http://user:hunter2@',
+    'http://user:hunter2@h:99999',
+    'http://user:hunter2@h',
+    'https://h',
+    'http://h/?token=hunter2',
+  ])('with the endpoint %s is told so before anything is dialled', async (endpoint) => {
+    const attempt = async (): Promise<void> => await makeDevice(endpoint, DEVICE_ID).start();
+    expect(await failureOf(attempt())).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003, retryable: false });
+  });
+
+  it('tries again while nothing listens, and while the name is not resolved', async () => {
+    const nobody = makeDevice(`http://127.0.0.1:${await closedPort()}`, DEVICE_ID);
+    expect(await firstFailure(nobody)).toEqual({ number: -11, code: 'HTTP_SERVER_DOWN', isFinal: false });
+    const unknown = makeDevice(UNRESOLVABLE, DEVICE_ID);
+    expect(await firstFailure(unknown)).toEqual({ number: -5, code: 'HTTP_RESOLVE', isFinal: false });
+  });
+
+  it.each(ANSWERS)('that is answered with %s', async (_, status, number, isFinal) => {
+    const device = makeDevice(await rawServer(answer(status)), DEVICE_ID);
+    const hijacked = vi.fn();
+    device.on('hijacked', hijacked);
+    expect(await firstFailure(device)).toMatchObject({ number, isFinal });
+    expect(hijacked.mock.calls.length).toBe(status.startsWith('302') ? 1 : 0);
+  });
+
+  it('that is closed on tries again', async () => {
+    const device = makeDevice(await rawServer(''), DEVICE_ID);
+    expect(await firstFailure(device)).toEqual({ number: -40012, code: 'SERVER_ERROR', isFinal: false });
+  });
+
+  it('that is left hanging is given up by a timeout, which says what to look at', async () => {
+    const device = makeDevice(await rawServer(undefined), DEVICE_ID);
+    const error = await failureOf(device.start({ timeoutMs: 100 }));
+    expect(error).toMatchObject({ code: 'TIMEOUTED', number: -40005 });
+    expect(error.message).toMatch(/"cam".*100 ms.*endpoint/);
+    await eventually(() => expect(device.state).toBe('idle'));
+  });
+
+  it('comes online by itself when the network is plugged in', async () => {
+    const port = await closedPort();
+    const device = makeDevice(`http://127.0.0.1:${port}`, DEVICE_ID);
+    const failed = next(device, 'startFailed');
+    const starting = device.start();
+    expect((await failed)[0].error.number).toBe(-11);
+    const { service } = await startService([DEVICE_ID], { port });
+    await starting;
+    expect([device.state, service.onlineDevices()]).toEqual(['started', [DEVICE_ID]]);
+  });
+
+  it('is patient with whatever stands in the way, and comes online when that has gone', async () => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    for (const one of [{ status: 302 }, { status: 404 }, { status: 500 }, 'close'] as const)
+      service.answerNext('start', one);
+    const device = makeDevice(endpoint, DEVICE_ID);
+    const numbers: number[] = [];
+    device.on('startFailed', ({ error }) => numbers.push(expectHelpful(error).number));
+    await device.start();
+    expect(numbers).toEqual([-40015, -40015, -40012, -40012]);
+    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+  }, 20_000);
+});
+
+describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_name, kind) => {
+  const isBrowser = kind.name.includes('browser');
+  /** A browser does not say why it could not connect. */
+  const unless = (code: string, number: number) =>
+    isBrowser ? { code: 'HTTP_CONNECT', number: -6 } : { code, number };
+
+  async function refusal(endpoint: string, timeoutMs = 5000) {
+    const client = await kind.open(endpoint, { timeoutMs });
+    return await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+  }
+
+  it('without an endpoint, or with one that is none, is told so', async () => {
+    vi.stubEnv('TIRTC_ENDPOINT', '');
+    for (const endpoint of ['', 'ftp://h', 'http://user:hunter2@h', 'http://h/?token=hunter2']) {
+      const opened = async (): Promise<unknown> => await kind.open(endpoint);
+      expect(await failureOf(opened())).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
+    }
+  });
+
+  it('is told when nothing listens', async () => {
+    const error = await refusal(`http://127.0.0.1:${await closedPort()}`);
+    expect(error).toMatchObject({ ...unless('HTTP_SERVER_DOWN', -11), retryable: true });
+  });
+
+  it('is told when the name is not resolved', async () => {
+    expect(await refusal(UNRESOLVABLE)).toMatchObject({ ...unless('HTTP_RESOLVE', -5), retryable: true });
+  });
+
+  it.each(ANSWERS)('is told when the answer is %s', async (_, status, _number, _isFinal, code, number) => {
+    const error = await refusal(await rawServer(answer(status)));
+    expect(error).toMatchObject(unless(code, number));
+    if (status.includes('Location') && !isBrowser) expect(error.message).toContain('http://login.example/');
+  });
+
+  it('is told when the service closes', async () => {
+    expect(await refusal(await rawServer(''))).toMatchObject(unless('SERVER_ERROR', -40012));
+  });
+
+  it('is told when the service hangs', async () => {
+    const error = await refusal(await rawServer(undefined), 100);
+    expect(error).toMatchObject({ code: 'TIMEOUTED', number: -40005, retryable: true });
+  });
+
+  it('connects as soon as there is a network', async () => {
+    const port = await closedPort();
+    const client = await kind.open(`http://127.0.0.1:${port}`, {});
+    await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    const { endpoint } = await startService([DEVICE_ID], { port });
+    await makeDevice(endpoint, DEVICE_ID).start();
+    expect((await client.connect(DEVICE_ID, { token: tokenWith() })).state).toBe('open');
+  });
+});

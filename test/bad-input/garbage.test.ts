@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as dial } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { encodeControl } from '../../lib/wire/index.js';
+import { CLIENT_KINDS, endOf, join } from '../contract/support.js';
+import { rawServer, type ScriptedLink, scriptedService } from '../support/scripted_service.js';
+import {
+  DEVICE_ID,
+  eventually,
+  expectHelpful,
+  failureOf,
+  firstFailure,
+  leaveNothingOpen,
+  makeDevice,
+  next,
+  startService,
+  tokenWith,
+} from './support.js';
+import { tamperWith } from './tamper_proxy.js';
+
+leaveNothingOpen();
+
+/** Bytes without a meaning, the same in every run; the first has all reserved bits of a WebSocket frame set. */
+function garbage(size: number, seed = 'garbage'): Buffer {
+  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, i) =>
+    createHash('sha256').update(`${seed} ${i}`).digest(),
+  );
+  return Buffer.concat([Buffer.of(0xff), ...blocks]).subarray(0, size);
+}
+
+const NO_SERVICES: readonly (readonly [what: string, answer: string])[] = [
+  ['no HTTP at all', garbage(300).toString('latin1')],
+  [
+    'an upgrade of another key',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+  ],
+  ['a head without an end', `HTTP/1.1 101 Switching Protocols\r\nX: ${'x'.repeat(20_000)}`],
+];
+
+/** What a service that speaks WebSocket may say wrong before anything is agreed. */
+const WRONG_WORDS: readonly (readonly [what: string, say: (link: ScriptedLink) => void])[] = [
+  ['text', (link) => link.socket.send('hello')],
+  ['an empty message', (link) => link.send(new Uint8Array(0))],
+  [
+    'control cut short',
+    (link) => link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }).subarray(0, 9)),
+  ],
+  ['a message too large', (link) => link.send(new Uint8Array(5 * 1024 * 1024))],
+  ['garbage frames', (link) => rawSocketOf(link).write(garbage(5000))],
+];
+
+function rawSocketOf(link: ScriptedLink) {
+  return link.request.socket;
+}
+
+describe('a device', () => {
+  it.each(NO_SERVICES)('that meets %s tries again', async (_, answer) => {
+    const device = makeDevice(await rawServer(answer), DEVICE_ID);
+    expect(await firstFailure(device)).toEqual({ number: -40015, code: 'UNEXPECTED_RESPONSE', isFinal: false });
+  });
+
+  it.each(WRONG_WORDS)('that hears %s tries again', async (_, say) => {
+    const fake = await scriptedService(say);
+    const outcome = await firstFailure(makeDevice(fake.endpoint, DEVICE_ID));
+    expect(outcome).toEqual({ number: -40015, code: 'UNEXPECTED_RESPONSE', isFinal: false });
+  });
+
+  it('does not come online at a service that does not know its secret, and proves nothing more to it', async () => {
+    const fake = await scriptedService(async (link) => {
+      link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }));
+      await link.next();
+      const limits = { keepAliveMs: 4000, silenceMs: 12_000, maxMessageBytes: 65_536 };
+      link.send(encodeControl({ type: 'started', mac: new Uint8Array(32), ...limits }));
+    });
+    const device = makeDevice(fake.endpoint, DEVICE_ID);
+    expect(await firstFailure(device)).toEqual({ number: -40015, code: 'UNEXPECTED_RESPONSE', isFinal: true });
+    expect(fake.links).toHaveLength(1);
+  });
+
+  it.each(['dialler', 'service'] as const)('survives garbage on its start link towards the %s', async (towards) => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const proxy = await tamperWith(endpoint);
+    const device = makeDevice(proxy.endpoint, DEVICE_ID);
+    await device.start();
+    const { near, far } = await join(await openFirst(endpoint), device, { token: tokenWith() });
+    const [lost, back] = [next(device, 'serviceLost'), next(device, 'serviceBack')];
+    proxy.wire('start').inject(towards, garbage(3000));
+    const [failure] = await lost;
+    expectHelpful(failure.error);
+    expect(failure.retryInMs).toBeGreaterThan(0);
+    await back;
+    far.handle(0x4001, () => 'lives on');
+    expect(Buffer.from((await near.request(0x4001)).data).toString()).toBe('lives on');
+    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+  });
+});
+
+function openFirst(endpoint: string) {
+  const [kind] = CLIENT_KINDS;
+  if (kind === undefined) throw new Error('there are no clients');
+  return kind.open(endpoint);
+}
+
+describe('a service', () => {
+  it('takes garbage from anyone, hangs up on them, and serves the others', async () => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const device = makeDevice(endpoint, DEVICE_ID);
+    await device.start();
+    const { near, far } = await join(await openFirst(endpoint), device, { token: tokenWith() });
+    const port = Number(new URL(endpoint).port);
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const socket = dial(port, '127.0.0.1').on('error', () => {});
+        socket.write(garbage(1000 * i + 1, `caller ${i}`));
+        socket.end();
+        socket.resume();
+        await once(socket, 'close');
+      }),
+    );
+    far.handle(0x4001, () => 'served');
+    expect(Buffer.from((await near.request(0x4001)).data).toString()).toBe('served');
+    expect(service.connections()).toHaveLength(1);
+  });
+});
+
+describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_name, kind) => {
+  const isBrowser = kind.name.includes('browser');
+
+  it.each(NO_SERVICES)('that meets %s is told so', async (_, answer) => {
+    const client = await kind.open(await rawServer(answer));
+    const error = await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    expect(error.number).toBe(isBrowser ? -6 : -40015);
+  });
+
+  it.each(WRONG_WORDS)('that hears %s is told so', async (_, say) => {
+    const fake = await scriptedService(say);
+    const client = await kind.open(fake.endpoint);
+    const error = await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    // What a browser's WebSocket itself cannot read it closes, without a word of why.
+    expect(error.number).toBeOneOf(isBrowser ? [-40015, -40012] : [-40015]);
+  });
+
+  /** Whose link is spoilt, towards whom. */
+  it.each([
+    ['connect', 'dialler'],
+    ['connect', 'service'],
+    ['accept', 'dialler'],
+    ['accept', 'service'],
+  ] as const)('and its device are told when garbage comes on the %s link towards the %s', async (link, towards) => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const proxy = await tamperWith(endpoint);
+    const device = makeDevice(proxy.endpoint, DEVICE_ID);
+    await device.start();
+    const client = await kind.open(proxy.endpoint);
+    const { near, far } = await join(client, device, { token: tokenWith() });
+    const ends = Promise.all([endOf(near), endOf(far)]);
+    proxy.wire(link).inject(towards, garbage(3000));
+    const numbers = (await ends).map((error) => expectHelpful(error).number);
+    expect(numbers).toEqual([-40009, -40009]);
+    await eventually(() => expect(service.connections()).toEqual([]));
+    expect((await join(client, device, { token: tokenWith() })).near.state).toBe('open');
+  });
+});

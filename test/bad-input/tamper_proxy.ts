@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface Wire {
+  /** Of whoever dialled: `start`, `connect` or `accept`. */
+  readonly link: string;
+  /** Put bytes into the stream towards that side, between what others say. */
+  inject(towards: 'dialler' | 'service', bytes: Uint8Array): void;
+}
+
+export interface TamperProxy {
+  readonly endpoint: string;
+  /** Every TCP connection that came through, in order. */
+  readonly wires: readonly Wire[];
+  wire(link: string): Wire;
+}
+
+function pass(from: Socket, to: Socket): void {
+  from.on('data', (chunk) => to.write(chunk));
+  from.on('end', () => to.end());
+  from.on('close', () => to.destroy());
+  from.on('error', () => to.destroy());
+}
+
+/** A TCP relay before a service that can say garbage in the name of either side. */
+export async function tamperWith(serviceEndpoint: string): Promise<TamperProxy> {
+  const servicePort = Number(new URL(serviceEndpoint).port);
+  const wires: Wire[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((dialler) => {
+    const service = connect(servicePort, '127.0.0.1');
+    for (const socket of [dialler, service]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    }
+    dialler.once('data', (head) => {
+      const [, link = ''] = /^GET \S*\/v1\/(\w+)/.exec(head.toString('latin1')) ?? [];
+      wires.push({ link, inject: (towards, bytes) => void (towards === 'dialler' ? dialler : service).write(bytes) });
+    });
+    pass(dialler, service);
+    pass(service, dialler);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    wires,
+    wire: (link) => {
+      const found = wires.findLast((wire) => wire.link === link);
+      if (found === undefined) throw new Error(`nobody opened a ${link} link`);
+      return found;
+    },
+  };
+}
