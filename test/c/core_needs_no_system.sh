@@ -1,6 +1,6 @@
 #!/bin/sh
-# core_needs_no_system.sh NM OBJECT...: the objects of base, wire, crypto and core call one another and <string.h>, nothing
-# else: no allocation, no clock, no file, no socket. clang says bcmp for a memcmp whose order nobody asks for.
+# core_needs_no_system.sh NM OBJECT...: the objects of base, wire, crypto and core call one another and <string.h>,
+# nothing else: no allocation, no clock, no file, no socket. clang says bcmp for a memcmp whose order nobody asks for.
 set -eu
 nm=$1
 shift
