@@ -113,6 +113,11 @@ static int find_worth_telling(const ti_bitrate_t *bitrate)
 
 bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes, uint32_t waiting_bytes)
 {
+    if (!bitrate->looked) {
+        bitrate->looked = true;
+        bitrate->looked_at = now;
+        bitrate->sent_bytes = sent_bytes;
+    }
     uint32_t elapsed_ms = (uint32_t)ti_time_between(bitrate->looked_at, now);
     if (elapsed_ms < TI_BITRATE_PERIOD_MS) {
         return find_worth_telling(bitrate) >= 0;
@@ -146,8 +151,6 @@ static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection
         ti_lock(device);
         ti_connection_t *connection = ti_connection_find_up(device, token, error);
         if (connection != NULL && connection->bitrate == NULL && fresh != NULL) {
-            fresh->looked_at = ti_now(device);
-            fresh->sent_bytes = connection->link.sent_bytes;
             connection->bitrate = fresh;
             fresh = NULL;
         }

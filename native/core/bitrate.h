@@ -21,6 +21,7 @@ typedef struct ti_bitrate_stream {
 typedef struct ti_bitrate {
     ti_bitrate_stream_t streams[TI_MAX_STREAMS];
     uint32_t rate_kbps;  /* what left while something waited; 0: not known */
+    bool looked;         /* the owner has, at least once */
     uint32_t sent_bytes; /* of the link, at the last look */
     uint32_t looked_at;
     uint32_t calm_ms;       /* for how long hardly anything waited */
