@@ -3,7 +3,12 @@ import { defineConfig } from 'tsup';
 /** dist/: every entry of package.json's "exports" as ESM and CJS with types for both, and the `tirtc` program. */
 export default defineConfig([
   {
-    entry: { index: 'lib/index.ts', service: 'lib/service/index.ts', browser: 'lib/browser.ts' },
+    entry: {
+      index: 'lib/index.ts',
+      service: 'lib/service/index.ts',
+      sim: 'lib/sim/index.ts',
+      browser: 'lib/browser.ts',
+    },
     format: ['esm', 'cjs'],
     target: 'node20',
     outDir: 'dist',

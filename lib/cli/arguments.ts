@@ -1,5 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { port, wholeNumber } from './argument_values.js';
 import { ExitCode } from './exit_code.js';
+import { addConnect, addDevice, type ConnectArguments, type DeviceArguments } from './peer_arguments.js';
 
 export interface ServeArguments {
   readonly port: number;
@@ -40,6 +42,8 @@ export interface TokenServeArguments extends SecretArguments {
 /** What the command line asks for. `print`: help, the version, or what is wrong with it. */
 export type Invocation =
   | { readonly command: 'serve'; readonly args: ServeArguments }
+  | { readonly command: 'device'; readonly args: DeviceArguments }
+  | { readonly command: 'connect'; readonly args: ConnectArguments }
   | { readonly command: 'token issue'; readonly args: IssueArguments }
   | { readonly command: 'token verify'; readonly args: VerifyArguments }
   | { readonly command: 'token serve'; readonly args: TokenServeArguments }
@@ -87,10 +91,12 @@ function allCommands(command: Command): readonly Command[] {
 
 function buildProgram(version: string, found: (invocation: Invocation) => void): Command {
   const program = new Command('tirtc')
-    .description('An emulator of the TiRTC service and its tokens. Not made by the vendor.')
+    .description('An emulator of the TiRTC service, its devices, clients and tokens. Not made by the vendor.')
     .version(version)
     .showHelpAfterError('Run it with --help to see what is legal.');
   addServe(program, found);
+  addDevice(program, (args) => found({ command: 'device', args }));
+  addConnect(program, (args) => found({ command: 'connect', args }));
   const token = program.command('token').description('issue, verify or serve connect tokens');
   addIssue(token, found);
   addVerify(token, found);
@@ -154,15 +160,4 @@ function addTokenServe(token: Command, found: (invocation: Invocation) => void):
       `${SECRETS_HELP + DEVICES_HELP}\n\nWhoever reaches the port gets tokens: keep it on 127.0.0.1.`,
     )
     .action((args: TokenServeArguments) => found({ command: 'token serve', args }));
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Use a whole number.');
-  return Number(text);
-}
-
-function port(text: string): number {
-  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= 0 && number <= 65_535) return number;
-  throw new InvalidArgumentError('Use a port number from 0 to 65535.');
 }

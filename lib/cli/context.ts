@@ -7,6 +7,8 @@ export interface CliContext {
   out(line: string): void;
   /** One line for the person. */
   err(line: string): void;
+  /** A line for the person that the next one replaces; undefined takes it away. Absent without a terminal. */
+  readonly live?: ((line: string | undefined) => void) | undefined;
   /** All of standard input. */
   readInput(): Promise<string>;
   /** Aborted when the person wants the program to stop. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { run } from './run.js';
+import { Terminal } from './terminal.js';
 
 // The only file that touches the process.
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -17,10 +18,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+const { stdout, stderr } = process;
+const terminal = stderr.isTTY
+  ? new Terminal(
+      (text) => stderr.write(text),
+      () => stderr.columns,
+    )
+  : undefined;
+const writeOut = (line: string) => stdout.write(`${line}\n`);
+
 process.exitCode = await run(process.argv.slice(2), version, {
   env: process.env,
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
+  out: (line) => (stdout.isTTY && terminal !== undefined ? terminal.around(() => writeOut(line)) : writeOut(line)),
+  err: (line) => (terminal === undefined ? stderr.write(`${line}\n`) : terminal.line(line)),
+  live: terminal && ((line) => terminal.live(line)),
   readInput: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -1,7 +1,10 @@
 import { TiRtcError } from '../errors/index.js';
+import { MediaError } from '../sim/index.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import { CliError } from './cli_error.js';
+import { connectDevice } from './connect.js';
 import type { CliContext } from './context.js';
+import { runDevice } from './device.js';
 import { ExitCode } from './exit_code.js';
 import { serve } from './serve.js';
 import { issueToken, verifyToken } from './token_commands.js';
@@ -20,6 +23,10 @@ export async function run(args: readonly string[], version: string, context: Cli
       context.err(`tirtc: ${error.message}`);
       return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
     }
+    if (error instanceof MediaError) {
+      context.err(`tirtc: ${error.message}`);
+      return ExitCode.Usage;
+    }
     throw error;
   }
 }
@@ -31,6 +38,10 @@ async function carryOut(invocation: Invocation, context: CliContext): Promise<Ex
       return invocation.exitCode;
     case 'serve':
       return await serve(invocation.args, context);
+    case 'device':
+      return await runDevice(invocation.args, context);
+    case 'connect':
+      return await connectDevice(invocation.args, context);
     case 'token issue':
       return issueToken(invocation.args, context);
     case 'token verify':

@@ -73,11 +73,13 @@ function secretMap(node: JsonNode, fail: Fail, check: (id: string, secret: strin
   return secrets;
 }
 
-/** Environment variables, and those of them that hold ids and secrets. */
+/** Environment variables, and those of them that commands read. */
 export interface Environment extends Readonly<Record<string, string | undefined>> {
   readonly TIRTC_ACCESS_KEY_ID?: string | undefined;
   readonly TIRTC_SECRET_KEY_ID?: string | undefined;
   readonly TIRTC_DEVICE_SECRET_KEY?: string | undefined;
+  readonly TIRTC_ENDPOINT?: string | undefined;
+  readonly TIRTC_TOKEN?: string | undefined;
 }
 
 export type VariableName = 'TIRTC_ACCESS_KEY_ID' | 'TIRTC_SECRET_KEY_ID' | 'TIRTC_DEVICE_SECRET_KEY';

@@ -1,5 +1,6 @@
 import type { ServiceEvents, SimulatedService } from '../service/index.js';
 import type { CliContext } from './context.js';
+import { printable, quoted } from './printable.js';
 
 type Texts = { readonly [Name in keyof ServiceEvents]: (event: Parameters<ServiceEvents[Name]>[0]) => string };
 
@@ -14,13 +15,6 @@ const TEXTS: Texts = {
     `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}`,
   connectionClosed: ({ connection, by, why }) => `connection ${connection} ended by the ${by} (${why})`,
 };
-
-const quoted = JSON.stringify;
-
-/** What comes from outside must not play tricks with a terminal; quoting leaves the C1 controls in. */
-function printable(text: string): string {
-  return text.replace(/[\x7f-\x9f]/g, '?');
-}
 
 /** Tell the events of a service as they come: to the person, or as JSON lines. */
 export function reportEvents(service: SimulatedService, json: boolean, context: CliContext): void {

@@ -7,6 +7,8 @@ import { run } from '../../lib/cli/run.js';
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** There is a terminal. */
+  readonly live?: (line: string | undefined) => void;
 }
 
 /** A `tirtc` that runs inside the test. */
@@ -26,6 +28,7 @@ export class TestCli {
       env: given.env ?? {},
       out: write(this.out),
       err: write(this.err),
+      live: given.live,
       readInput: () => Promise.resolve(given.input ?? ''),
       stop: this.#stop.signal,
     });

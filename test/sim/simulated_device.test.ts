@@ -47,7 +47,7 @@ function frames(client: SimulatedClient, kind: MediaClass, count: number): Promi
   const seen: Frame[] = [];
   return new Promise((resolve) => {
     client.on('frame', (kindOfFrame, frame) => {
-      if (kindOfFrame === kind && seen.push(frame) === count) resolve(seen);
+      if (kindOfFrame === kind && seen.push(frame) === count) resolve([...seen]);
     });
   });
 }

@@ -1,0 +1,4 @@
+/** The time of day in UTC, for pictures of clocks: Unix time has no leap seconds, so a day is a day. */
+export function timeOfDayMs(): number {
+  return Date.now() % (24 * 60 * 60 * 1000);
+}

@@ -1,0 +1,73 @@
+import { TiRtcError } from '../errors/index.js';
+import { ClockPicture, MediaError, type MediaSource, openMedia, SimulatedDevice, toneSource } from '../sim/index.js';
+import type { StreamArgument } from './argument_values.js';
+import { CliError } from './cli_error.js';
+import { timeOfDayMs } from './clock.js';
+import { readCommandFile } from './command_file.js';
+import { type CliContext, untilStopped } from './context.js';
+import { reportDevice } from './device_news.js';
+import { findEndpoint } from './endpoint.js';
+import { ExitCode, exitCodeOf } from './exit_code.js';
+import type { DeviceArguments } from './peer_arguments.js';
+import { type Environment, neededVariable, readConfig } from './secrets.js';
+
+/** `tirtc device`: a simulated device until the person stops it. */
+export async function runDevice(args: DeviceArguments, context: CliContext): Promise<ExitCode> {
+  const device = new SimulatedDevice({
+    deviceId: args.id,
+    deviceSecretKey: deviceSecret(args, context.env),
+    endpoint: findEndpoint(args.endpoint, context.env),
+    streams: [
+      ...args.video.map((one) => stream('video', one, args)),
+      ...args.audio.map((one) => stream('audio', one, args)),
+    ],
+    ...(args.commands === undefined ? {} : { commands: await readCommandFile(args.commands) }),
+    ...(args.record === undefined ? {} : { recordTo: args.record }),
+  });
+  const failed = new Promise<TiRtcError>((resolve) => {
+    device.device.on('startFailed', ({ error, retryInMs }) => retryInMs === undefined && resolve(error));
+  });
+  reportDevice(device, args.json === true, context);
+  device.device.ref();
+  try {
+    await device.start({ signal: context.stop });
+    context.out(args.json === true ? JSON.stringify({ event: 'started', deviceId: args.id }) : `started=${args.id}`);
+    const error = await Promise.race([failed, untilStopped(context.stop)]);
+    if (error instanceof TiRtcError) throw new CliError(ExitCode.Failed, error.message);
+    return ExitCode.Ok;
+  } catch (error) {
+    if (context.stop.aborted) return ExitCode.Ok;
+    if (!(error instanceof TiRtcError)) throw error;
+    throw new CliError(exitCodeOf(error), error.message);
+  } finally {
+    await device.close();
+  }
+}
+
+function deviceSecret({ id, config }: DeviceArguments, env: Environment): string {
+  const listed = config === undefined ? undefined : readConfig(config).devices[id];
+  return listed ?? neededVariable(env, 'TIRTC_DEVICE_SECRET_KEY', `the secret key of the device ${JSON.stringify(id)}`);
+}
+
+function stream(kind: MediaSource['kind'], { stream: number, from }: StreamArgument, args: DeviceArguments) {
+  const generated = generate(from);
+  const source = generated ?? openMedia(from, args.fps === undefined ? {} : { framesPerSecond: args.fps });
+  if (source.kind !== kind) {
+    const option = `--${kind} ${number}:${from}`;
+    throw new MediaError('MEDIA_FORMAT', `${option} is ${source.kind}`, `use --${source.kind} ${number}:${from}`);
+  }
+  return { stream: number, source, loop: generated !== undefined || args.loop === true };
+}
+
+function generate(name: string): MediaSource | undefined {
+  switch (name) {
+    case 'clock':
+      return new ClockPicture(timeOfDayMs);
+    case 'tone':
+      return toneSource('alaw');
+    case 'tone-pcm':
+      return toneSource('pcm');
+    default:
+      return undefined;
+  }
+}
