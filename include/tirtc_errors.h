@@ -11,7 +11,7 @@
     X(TIRTC_E_NOT_INITIALIZED,   -40001, "call TiRtcInit first") \
     X(TIRTC_E_INVALID_HANDLE,    -40002, "the connection is gone or never was; forget this handle") \
     X(TIRTC_E_INVALID_PARAMETER, -40003, "an argument is NULL, out of range or of the wrong kind; the log names it") \
-    X(TIRTC_E_INVALID_LICENSE,   -40004, "the service does not accept this device id with this secret key; check both") \
+    X(TIRTC_E_INVALID_LICENSE,   -40004, "the service does not accept this device id with this key; check both") \
     X(TIRTC_E_TIMEOUTED,         -40005, "no answer in time; check that the device is online, then connect again") \
     X(TIRTC_E_BUSY,              -40006, "no room now, or a newer instance took over; wait, or send a key frame next") \
     X(TIRTC_E_CONN_TIMEOUTCLOSE, -40007, "the peer fell silent; disconnect, then connect again") \

@@ -39,7 +39,7 @@ export const ERROR_ADVICE: Readonly<Record<keyof typeof ErrorCode, string>> = {
   NOT_INITIALIZED: 'call TiRtcInit first',
   INVALID_HANDLE: 'the connection is gone or never was; forget this handle',
   INVALID_PARAMETER: 'an argument is NULL, out of range or of the wrong kind; the log names it',
-  INVALID_LICENSE: 'the service does not accept this device id with this secret key; check both',
+  INVALID_LICENSE: 'the service does not accept this device id with this key; check both',
   TIMEOUTED: 'no answer in time; check that the device is online, then connect again',
   BUSY: 'no room now, or a newer instance took over; wait, or send a key frame next',
   CONN_TIMEOUTCLOSE: 'the peer fell silent; disconnect, then connect again',

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** The longest span to reckon with: a quarter of the clock's range (12 days), so that a deadline set a little later than
- *  `now` was read still lies ahead. */
+/** The longest span to reckon with: a quarter of the clock's range (12 days), so that a deadline set a little later
+ *  than `now` was read still lies ahead. */
 enum { TI_MAX_SPAN_MS = 1 << 30 };
 
 /** Milliseconds from `earlier` to `later`; negative when it is the other way round. */

@@ -31,8 +31,8 @@ typedef struct ti_bitrate {
 
 enum { TI_BITRATE_PERIOD_MS = 250 };
 
-/** Look at the ring and move the targets. `sent_bytes` counts what the link has sent so far, `waiting_bytes` what its ring
- *  holds. The lock is held. Returns true when some target is worth telling. */
+/** Look at the ring and move the targets. `sent_bytes` counts what the link has sent so far, `waiting_bytes` what its
+ *  ring holds. The lock is held. Returns true when some target is worth telling. */
 bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes, uint32_t waiting_bytes);
 
 /** Take the next target worth telling: its stream, or -1. The lock is held. */

@@ -29,8 +29,8 @@ bool ti_ticket_find(const ti_tickets_t *tickets, ti_span_t id, uint32_t now, uin
 /** Forget the ticket for this id, if it is this one. */
 void ti_ticket_drop(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI_TICKET_BYTES]);
 
-/** Forget what has expired: a place must not outlive the span in which wrapped time can be compared. Returns ms until the
- *  next one expires, or -1. */
+/** Forget what has expired: a place must not outlive the span in which wrapped time can be compared. Returns ms until
+ *  the next one expires, or -1. */
 int ti_ticket_expire(ti_tickets_t *tickets, uint32_t now);
 
 #endif

@@ -10,8 +10,8 @@
 
 namespace tirtc {
 
-/** new Device(loop): see lib/native/addon.ts. Arguments are not checked. Every call returns at once; numbers below zero are
- *  TIRTC_E_ codes. The collection of a forgotten object closes its device. */
+/** new Device(loop): see lib/native/addon.ts. Arguments are not checked. Every call returns at once; numbers below zero
+ *  are TIRTC_E_ codes. The collection of a forgotten object closes its device. */
 class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -19,7 +19,8 @@
 
 namespace tirtc {
 
-/* The layout of a slab, in 32-bit words of the host's order. lib/native/addon.ts has the same; the addon's loader compares both. */
+/* The layout of a slab, in 32-bit words of the host's order. lib/native/addon.ts has the same; the addon's loader
+ * compares both. */
 enum RecordWord : size_t {
   kRecordKind,
   kRecordDevice,
@@ -61,7 +62,8 @@ class EventQueue {
   /** True when one more event of the device may be pushed; else the device is remembered for TakeWaiting().
    *  A device may use a quarter of what is free, so that many greedy ones leave room for the others. */
   bool HasRoom(uint32_t device);
-  /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's failure. */
+  /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's
+   *  failure. */
   void Push(uint32_t device, const tirtc_event_t &event);
   /** Push kEventDrained; HasRoom() was true. */
   void PushDrained(uint32_t device, tirtc_connection_t connection);

@@ -1,5 +1,5 @@
-/* For tests of port posix without a loop: a net and a port on the test's own thread, and loopback sockets as the far end.
- * Nothing waits for ever: SIGALRM ends the program when a test takes longer than DEADLINE_S. */
+/* For tests of port posix without a loop: a net and a port on the test's own thread, and loopback sockets as the far
+ * end. Nothing waits for ever: SIGALRM ends the program when a test takes longer than DEADLINE_S. */
 #ifndef TEST_SUPPORT_POSIX_NET_H
 #define TEST_SUPPORT_POSIX_NET_H
 
