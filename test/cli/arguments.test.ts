@@ -37,9 +37,68 @@ test('token commands have defaults', () => {
   expect(parse('token', 'serve')).toEqual({ command: 'token serve', args: { port: 8966, host: '127.0.0.1' } });
 });
 
+test('device takes everything', () => {
+  const args = ['--id', 'd', '--endpoint', 'http://h', '--config', 'c', '--commands', 'f', '--record', 'r', '--json'];
+  const media = ['--video', '0:a:b.h264', '--video', '2:clock', '--audio', '1:tone', '--loop', '--fps', '12.5'];
+  expect(parse('device', ...args, ...media)).toEqual({
+    command: 'device',
+    args: {
+      id: 'd',
+      endpoint: 'http://h',
+      config: 'c',
+      commands: 'f',
+      record: 'r',
+      json: true,
+      loop: true,
+      fps: 12.5,
+      video: [
+        { stream: 0, from: 'a:b.h264' },
+        { stream: 2, from: 'clock' },
+      ],
+      audio: [{ stream: 1, from: 'tone' }],
+    },
+  });
+  expect(parse('device', '--id', 'd')).toEqual({ command: 'device', args: { id: 'd', video: [], audio: [] } });
+});
+
+test('connect takes everything', () => {
+  const watch = ['--video', '0', '--video', '2', '--audio', '1', '--key-frame', '--out', 'o', '--duration', '1.5'];
+  const ask = ['--frames', '7', '--command', '0x4001', '--hex', '00 ff', '--timeout', '3', '--subject', 's'];
+  expect(parse('connect', 'd', ...watch, ...ask, '--token-stdin')).toEqual({
+    command: 'connect',
+    args: {
+      deviceId: 'd',
+      subject: 's',
+      tokenStdin: true,
+      timeout: 3,
+      video: [0, 2],
+      audio: [1],
+      keyFrame: true,
+      out: 'o',
+      duration: 1.5,
+      frames: 7,
+      command: 0x4001,
+      hex: Uint8Array.of(0, 255),
+    },
+  });
+  expect(parse('connect', 'd')).toEqual({
+    command: 'connect',
+    args: { deviceId: 'd', subject: 'anonymous', timeout: 10, video: [], audio: [] },
+  });
+});
+
 test('help and version are no errors', () => {
   expect(parse('--version')).toEqual({ command: 'print', text: '1.2.3', exitCode: 0 });
-  for (const command of [[], ['serve'], ['token'], ['token', 'issue'], ['token', 'verify'], ['token', 'serve']]) {
+  for (const command of [
+    [],
+    ['serve'],
+    ['device'],
+    ['connect'],
+    ['token'],
+    ['token', 'issue'],
+    ['token', 'verify'],
+    ['token', 'serve'],
+  ]) {
     const help = parse(...command, '--help');
     expect(help).toMatchObject({ command: 'print', exitCode: 0, text: expect.stringContaining('Usage: tirtc') });
   }
