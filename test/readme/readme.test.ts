@@ -15,7 +15,7 @@ it('the TypeScript program of README.md prints what it says', { timeout: 60_000 
   const file = join(root, 'build', `readme-${process.pid}.mts`);
   writeFileSync(file, program);
   onTestFinished(() => rmSync(file));
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--conditions=source', file], { cwd: root });
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', file], { cwd: root });
   expect(stdout.trim()).toBe(printed);
 });
 
