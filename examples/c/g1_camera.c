@@ -1,5 +1,5 @@
-/* g1_camera.c - a camera as it was written in spring 2026: the first spellings, a thread that sends for each viewer, and
- * a worker that hangs up.
+/* g1_camera.c - a camera as it was written in spring 2026: the first spellings, a thread that sends for each viewer,
+ * and a worker that hangs up.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...
  *     g1_camera VIDEO_FILE AUDIO_FILE      H.264 on stream 0 and A-law on stream 1, round and round, until Ctrl-C

@@ -1,10 +1,12 @@
-/* idle_many.c - a client that holds many connections to one device and lets them idle: what a wall of screens does at night.
+/* idle_many.c - a client that holds many connections to one device and lets them idle: what a wall of screens does at
+ * night.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_TOKEN=...
  *     idle_many DEVICE_ID COUNT            until Ctrl-C
  *
- * The first connection takes the token, the others come without one, by what the service said at the first. One that breaks
- * is given up and made again. Ends with 0 when all were up and all were answered with on_disconnected at the end.
+ * The first connection takes the token, the others come without one, by what the service said at the first. One that
+ * breaks is given up and made again. Ends with 0 when all were up and all were answered with on_disconnected at the
+ * end.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,12 +1,12 @@
-/* talk_back.c - two people who talk at the same time: the same program at both ends, each sends its file and compares what
- * it hears with the other's.
+/* talk_back.c - two people who talk at the same time: the same program at both ends, each sends its file and compares
+ * what it hears with the other's.
  *
  *     export TIRTC_ENDPOINT=...
  *     export TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...    talk_back answer OWN_FILE OTHER_FILE
  *     export TIRTC_DEVICE_ID=... TIRTC_TOKEN=...                talk_back call   OWN_FILE OTHER_FILE
  *
- * A-law at 8 kHz on stream 0 in both directions, each at its own pace. Ends with 0 when every byte was heard, and the other
- * said that it heard all too.
+ * A-law at 8 kHz on stream 0 in both directions, each at its own pace. Ends with 0 when every byte was heard, and the
+ * other said that it heard all too.
  */
 #define _POSIX_C_SOURCE 200809L
 

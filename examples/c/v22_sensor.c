@@ -1,11 +1,11 @@
-/* v22_sensor.c - a sensor as it is written for 2.2: it says who it is with TIRTC_OPT_CLIENT_ID and TIRTC_OPT_APP_ID, and
- * sends readings as stream messages.
+/* v22_sensor.c - a sensor as it is written for 2.2: it says who it is with TIRTC_OPT_CLIENT_ID and TIRTC_OPT_APP_ID,
+ * and sends readings as stream messages.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=... TIRTC_CLIENT_ID=...
  *     v22_sensor                           until Ctrl-C
  *
- * Every connection gets a reading ten times a second on stream 3; command 0x4010 is answered with the newest one. Ends with
- * 0 when everything ended in good order.
+ * Every connection gets a reading ten times a second on stream 3; command 0x4010 is answered with the newest one. Ends
+ * with 0 when everything ended in good order.
  */
 #define _POSIX_C_SOURCE 200809L
 

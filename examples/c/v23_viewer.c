@@ -1,12 +1,12 @@
-/* v23_viewer.c - a client as it is written for 2.3: link mode, statistics, bit rates by a callback, and coming back without
- * a token for as long as the service remembers.
+/* v23_viewer.c - a client as it is written for 2.3: link mode, statistics, bit rates by a callback, and coming back
+ * without a token for as long as the service remembers.
  *
  *     export TIRTC_ENDPOINT=...
  *     export TIRTC_TOKEN_FILE=...          one token a line, from your backend; they are used up one by one
  *     v23_viewer DEVICE_ID WATCH_MS        ends when there is no token left
  *
- * It watches for WATCH_MS, hangs up, comes back with a NULL token, and takes a fresh token when it is told -40011. Ends with
- * 0 when the last connection came to be and ended well.
+ * It watches for WATCH_MS, hangs up, comes back with a NULL token, and takes a fresh token when it is told -40011.
+ * Ends with 0 when the last connection came to be and ended well.
  */
 #define _POSIX_C_SOURCE 200809L
 

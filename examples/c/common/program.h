@@ -1,5 +1,5 @@
-/* program.h - what the programs of this directory have in common: settings from the environment, and a main() that waits
- * for what callbacks and signals tell it. Nothing of the SDK is hidden here. */
+/* program.h - what the programs of this directory have in common: settings from the environment, and a main() that
+ * waits for what callbacks and signals tell it. Nothing of the SDK is hidden here. */
 #ifndef COMMON_PROGRAM_H
 #define COMMON_PROGRAM_H
 

@@ -1,5 +1,5 @@
-/* Every function of tiRTC.h in one table, each with arguments that are right but for the handle, and what it may answer.
- * Tests call all of them from some place, or any of them at random. */
+/* Every function of tiRTC.h in one table, each with arguments that are right but for the handle, and what it may
+ * answer. Tests call all of them from some place, or any of them at random. */
 #ifndef TEST_SUPPORT_EVERY_CALL_H
 #define TEST_SUPPORT_EVERY_CALL_H
 
@@ -23,7 +23,8 @@ typedef struct every_call {
     enum { CALL_OF_SDK, CALL_THAT_SENDS, CALL_THAT_SETS, CALL_THAT_READS, CALL_THAT_DISCONNECTS } kind;
 } every_call_t;
 
-/** Those that change nothing that others rely on, then TiRtcDisconnect(). TiRtcStop() and TiRtcUninit() are not here. */
+/** Those that change nothing that others rely on, then TiRtcDisconnect(). TiRtcStop() and TiRtcUninit() are not
+ *  here. */
 extern const every_call_t every_call[];
 extern const size_t every_call_count;
 
