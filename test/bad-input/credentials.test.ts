@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { CLIENT_KINDS, endOf, join } from '../contract/support.js';
-import { APP } from '../device/support.js';
+import { BAD_TOKENS } from './cases.js';
 import {
   DEVICE_ID,
   eventually,
@@ -17,43 +16,6 @@ import {
 } from './support.js';
 
 leaveNothingOpen();
-
-const now = (): number => Math.floor(Date.now() / 1000);
-
-/** A token of the right form and signature whose lifetime the issuer would refuse to sign. */
-function longLivedToken(): string {
-  const claims = {
-    sub: 'x',
-    scope: `connect:device://${DEVICE_ID}`,
-    iss: APP.accessId,
-    iat: now(),
-    exp: now() + 86_401,
-  };
-  const right = tokenWith().split('.')[1] ?? '';
-  const { scope, nonce } = JSON.parse(Buffer.from(right, 'base64url').toString()) as { scope: string; nonce: string };
-  const payload = Buffer.from(JSON.stringify({ ...claims, scope, nonce })).toString('base64url');
-  const sign = (key: string, text: string) => createHmac('sha256', key).update(text).digest('base64url');
-  return `v1.${payload}.${sign(APP.secretKey, `${payload}.${sign(secretOf(DEVICE_ID), payload)}`)}`;
-}
-
-const BAD_TOKENS: readonly (readonly [what: string, make: () => string, code: string, number: number])[] = [
-  ['expired', () => tokenWith({ issuedAt: now() - 600, ttlSeconds: 300 }), 'TOKEN_EXPIRED', -40012],
-  ['too early', () => tokenWith({ issuedAt: now() + 600 }), 'TOKEN_EARLY', -40012],
-  ['too long-lived', longLivedToken, 'TOKEN_LIFETIME', -40012],
-  [
-    'for another target',
-    () => tokenWith({ remoteId: 'other', deviceSecretKey: secretOf('other') }),
-    'TOKEN_TARGET',
-    -40012,
-  ],
-  ['signed with another secret', () => tokenWith({ secretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
-  ['signed for another device secret', () => tokenWith({ deviceSecretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
-  ['of an unknown issuer', () => tokenWith({ accessId: 'nobody' }), 'TOKEN_ISSUER', -40012],
-  ['of an unknown device', () => tokenWith({ remoteId: 'unknown' }), 'TOKEN_DEVICE', -40008],
-  ['not a token', () => 'garbage', 'TOKEN_FORM', -40012],
-  ['a token cut short', () => tokenWith().slice(0, -4), 'TOKEN_FORM', -40012],
-  ['a token of another version', () => tokenWith().replace('v1', 'v2'), 'TOKEN_FORM', -40012],
-];
 
 describe('a device', () => {
   it.each([

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Device } from '../../lib/device/index.js';
 import { CLIENT_KINDS } from '../contract/support.js';
 import { rawServer } from '../support/scripted_service.js';
+import { ANSWERS, answer, UNRESOLVABLE } from './cases.js';
 import {
   closedPort,
   DEVICE_ID,
@@ -18,23 +19,6 @@ import {
 } from './support.js';
 
 leaveNothingOpen();
-
-const UNRESOLVABLE = 'http://nowhere.invalid';
-
-/** What the table of docs/errors.md says: answer, start error, whether it is final, and connect code and number. */
-const ANSWERS = [
-  ['302 to a login page', '302 Found\r\nLocation: http://login.example/', -40015, false, 'ACCESS_HIJACKING', -40015],
-  ['302 to nowhere', '302 Found', -40015, false, 'ACCESS_HIJACKING', -40015],
-  ['400', '400 Bad Request', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
-  ['401', '401 Unauthorized', -40004, true, 'SERVER_ERROR', -40012],
-  ['403', '403 Forbidden', -40004, true, 'SERVER_ERROR', -40012],
-  ['404', '404 Not Found', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
-  ['200 without an upgrade', '200 OK', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
-  ['500', '500 Internal Server Error', -40012, false, 'SERVER_ERROR', -40012],
-  ['503', '503 Service Unavailable', -40012, false, 'SERVER_ERROR', -40012],
-] as const;
-
-const answer = (status: string): string => `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`;
 
 describe('a device', () => {
   it('without an endpoint is told both ways to give one', () => {

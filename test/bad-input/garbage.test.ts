@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as dial } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { encodeControl } from '../../lib/wire/index.js';
 import { CLIENT_KINDS, endOf, join } from '../contract/support.js';
-import { rawServer, type ScriptedLink, scriptedService } from '../support/scripted_service.js';
+import { rawServer, scriptedService } from '../support/scripted_service.js';
+import { garbage, NO_SERVICES, WRONG_WORDS } from './cases.js';
 import {
   DEVICE_ID,
   eventually,
@@ -20,39 +20,6 @@ import {
 import { tamperWith } from './tamper_proxy.js';
 
 leaveNothingOpen();
-
-/** Bytes without a meaning, the same in every run; the first has all reserved bits of a WebSocket frame set. */
-function garbage(size: number, seed = 'garbage'): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, i) =>
-    createHash('sha256').update(`${seed} ${i}`).digest(),
-  );
-  return Buffer.concat([Buffer.of(0xff), ...blocks]).subarray(0, size);
-}
-
-const NO_SERVICES: readonly (readonly [what: string, answer: string])[] = [
-  ['no HTTP at all', garbage(300).toString('latin1')],
-  [
-    'an upgrade of another key',
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
-  ],
-  ['a head without an end', `HTTP/1.1 101 Switching Protocols\r\nX: ${'x'.repeat(20_000)}`],
-];
-
-/** What a service that speaks WebSocket may say wrong before anything is agreed. */
-const WRONG_WORDS: readonly (readonly [what: string, say: (link: ScriptedLink) => void])[] = [
-  ['text', (link) => link.socket.send('hello')],
-  ['an empty message', (link) => link.send(new Uint8Array(0))],
-  [
-    'control cut short',
-    (link) => link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }).subarray(0, 9)),
-  ],
-  ['a message too large', (link) => link.send(new Uint8Array(5 * 1024 * 1024))],
-  ['garbage frames', (link) => rawSocketOf(link).write(garbage(5000))],
-];
-
-function rawSocketOf(link: ScriptedLink) {
-  return link.request.socket;
-}
 
 describe('a device', () => {
   it.each(NO_SERVICES)('that meets %s tries again', async (_, answer) => {
