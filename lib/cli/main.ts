@@ -22,7 +22,7 @@ const { stdout, stderr } = process;
 const terminal = stderr.isTTY
   ? new Terminal(
       (text) => stderr.write(text),
-      () => stderr.columns,
+      () => stderr.columns || 80,
     )
   : undefined;
 const writeOut = (line: string) => stdout.write(`${line}\n`);

@@ -56,6 +56,7 @@ describe('rate and jitter', () => {
     const { statistics, report } = receive(steps(101, 40));
     expect(report.framesPerSecond).toBeCloseTo(25, 0);
     expect(report.bitsPerSecond).toBeCloseTo(25 * 800, -3);
+    expect(receive(steps(11, 40)).report.framesPerSecond).toBe(25);
     expect(statistics.report(10_000)).toMatchObject({ framesPerSecond: 0, bitsPerSecond: 0, frames: 101 });
   });
 

@@ -49,6 +49,7 @@ export class StreamStatistics {
   #lostFrames = 0;
   #jitterMs = 0;
 
+  /** `startMs`: when the first frame came. */
   constructor(startMs: number) {
     this.#startMs = startMs;
   }
@@ -68,13 +69,15 @@ export class StreamStatistics {
 
   report(nowMs: number): StreamStatisticsReport {
     this.#forgetOld(nowMs);
-    const seconds = Math.max(1, Math.min(RATE_WINDOW_MS, nowMs - this.#startMs)) / 1000;
-    const bytes = this.#arrivals.reduce((sum, arrival) => sum + arrival.bytes, 0);
+    const ageMs = nowMs - this.#startMs;
+    const counted = ageMs < RATE_WINDOW_MS ? this.#arrivals.slice(1) : this.#arrivals; /* the first began the time */
+    const seconds = Math.max(1, Math.min(RATE_WINDOW_MS, ageMs)) / 1000;
+    const bytes = counted.reduce((sum, arrival) => sum + arrival.bytes, 0);
     return {
       frames: this.#frames,
       keyFrames: this.#keyFrames,
       bytes: this.#bytes,
-      framesPerSecond: this.#arrivals.length / seconds,
+      framesPerSecond: counted.length / seconds,
       bitsPerSecond: (bytes * 8) / seconds,
       lostFrames: this.#lostFrames,
       loss: this.#frames === 0 ? 0 : this.#lostFrames / (this.#lostFrames + this.#frames),
