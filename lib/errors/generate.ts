@@ -1,3 +1,5 @@
+import { BYE_REASONS, type ByeName, byeInfo } from '../wire/bye.js';
+
 /** One row of TIRTC_ERRORS(X) in include/tirtc_errors.h. */
 export interface ErrorRow {
   readonly name: string;
@@ -33,4 +35,30 @@ export function renderErrorCodes(rows: readonly ErrorRow[]): string {
     '};',
     '',
   ].join('\n');
+}
+
+/** Put the tables into the text of docs/errors.md, each between its comment and the next `end`. */
+export function renderErrorPage(page: string, rows: readonly ErrorRow[]): string {
+  const withNumbers = replaceSection(page, 'numbers', [
+    '| number | name | what to do |',
+    '|---|---|---|',
+    ...rows.map(({ name, value, advice }) => `| ${value} | \`TIRTC_E_${name}\` | ${advice} |`),
+  ]);
+  return replaceSection(withNumbers, 'reasons', [
+    '| `code` | number | what happened | what to do |',
+    '|---|---|---|---|',
+    ...(Object.keys(BYE_REASONS) as ByeName[]).map(reasonRow),
+  ]);
+}
+
+function reasonRow(name: ByeName): string {
+  const { connectionError, startError, meaning, advice } = byeInfo(BYE_REASONS[name]);
+  const numbers = connectionError === startError ? `${startError}` : `${connectionError}, ${startError}`;
+  return `| \`${name.toUpperCase()}\` | ${numbers} | ${meaning} | ${advice} |`;
+}
+
+function replaceSection(page: string, name: string, lines: readonly string[]): string {
+  const section = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[^]*?(<!-- end -->)`);
+  if (!section.test(page)) throw new Error(`docs/errors.md has no section "${name}"`);
+  return page.replace(section, (_, begin: string, end: string) => `${begin}${lines.join('\n')}\n${end}`);
 }

@@ -1,8 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseErrorHeader, renderErrorCodes } from '../../lib/errors/generate.js';
+import { parseErrorHeader, renderErrorCodes, renderErrorPage } from '../../lib/errors/generate.js';
+import { BYE_REASONS } from '../../lib/wire/index.js';
 
 const header = readFileSync(new URL('../../include/tirtc_errors.h', import.meta.url), 'utf8');
+
+const REASONS = Object.keys(BYE_REASONS).map((name) => name.toUpperCase());
+/** Codes of lib/ that are neither an error's name nor a reason. */
+const OWN_CODES = [
+  'ACCESS_HIJACKING',
+  'SUBSCRIBE_REFUSED',
+  'CONNECTION_CLOSED',
+  'DEVICE_STOPPED',
+  'DEVICE_CLOSED',
+  'PROTOCOL',
+];
 
 describe('the generated error codes', () => {
   test('every X() row of the header is read', () => {
@@ -12,5 +24,21 @@ describe('the generated error codes', () => {
   test('the committed file is what the header makes', async () => {
     const text = renderErrorCodes(parseErrorHeader(header));
     await expect(text).toMatchFileSnapshot('../../lib/errors/error_codes.generated.ts');
+  });
+
+  test('the tables of docs/errors.md are what the header and the reasons make', async () => {
+    const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    await expect(renderErrorPage(page, parseErrorHeader(header))).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  test('docs/errors.md names only errors and codes that exist', () => {
+    const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    const numbers = new Set(parseErrorHeader(header).map(({ value }) => value));
+    const strangers = [...page.matchAll(/(?<![\w-])-\d+\b/g)].filter(([number]) => !numbers.has(Number(number)));
+    expect(strangers.map(([number]) => number)).toEqual([]);
+    const codes = new Set([...parseErrorHeader(header).map(({ name }) => name), ...OWN_CODES, ...REASONS]);
+    const names = [...page.matchAll(/`(?:TIRTC_E_)?([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, name = '']) => name);
+    const unknown = names.filter((name) => !codes.has(name) && !/^TIRTC_(ERRORS|ENDPOINT|OPT|EVENT)/.test(name));
+    expect(unknown.filter((name) => name !== 'MAX_CONNECTIONS')).toEqual([]);
   });
 });
