@@ -304,10 +304,10 @@ static void read_response(tirtc_device_t *device, ti_link_t *link, uint32_t now)
 {
     ti_ws_response_t response;
     ti_receive_buffer_t *in = &link->in;
-    ti_span_t received = ti_span(in->data + in->start, in->end - in->start);
-    if (received.size == 0) {
+    if (in->end == in->start) {
         return;
     }
+    ti_span_t received = ti_span(in->data + in->start, in->end - in->start);
     int head_size = ti_ws_read_response(received, link->accept_text, &response);
     if (head_size < 0 || (head_size == 0 && received.size >= TIRTC_MAX_RESPONSE_HEAD_BYTES)) {
         link->state = TI_LINK_DIALING; /* a verdict on the answer outweighs that the pipe closed behind it */
