@@ -112,21 +112,12 @@
 #error "TIRTC_MAX_RECEIVE_BYTES must be TIRTC_RECEIVE_BURST_BYTES..67108864"
 #endif
 
-/** The longest upgrade request this side writes: path, ids, token. 1024..65536. RAM: as said, while a link is being
- *  made. */
-#ifndef TIRTC_MAX_REQUEST_HEAD_BYTES
-#define TIRTC_MAX_REQUEST_HEAD_BYTES 8192
-#endif
-#if TIRTC_MAX_REQUEST_HEAD_BYTES < 1024 || TIRTC_MAX_REQUEST_HEAD_BYTES > 65536
-#error "TIRTC_MAX_REQUEST_HEAD_BYTES must be 1024..65536"
-#endif
-
-/** The longest answer to it that is read. 512..65536. RAM: as said, while a link is being made. */
+/** The longest answer to an upgrade request that is read. 512..4096. RAM: as said, while a link is being made. */
 #ifndef TIRTC_MAX_RESPONSE_HEAD_BYTES
 #define TIRTC_MAX_RESPONSE_HEAD_BYTES 4096
 #endif
-#if TIRTC_MAX_RESPONSE_HEAD_BYTES < 512 || TIRTC_MAX_RESPONSE_HEAD_BYTES > 65536
-#error "TIRTC_MAX_RESPONSE_HEAD_BYTES must be 512..65536"
+#if TIRTC_MAX_RESPONSE_HEAD_BYTES < 512 || TIRTC_MAX_RESPONSE_HEAD_BYTES > 4096
+#error "TIRTC_MAX_RESPONSE_HEAD_BYTES must be 512..4096"
 #endif
 
 /** Bytes that one tirtc_device_step() moves at most, so that devices on one thread share it fairly. 4096..16777216.

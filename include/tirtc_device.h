@@ -32,7 +32,8 @@ typedef struct tirtc_bytes {
     size_t size;
 } tirtc_bytes_t;
 
-/** What a device is and how it behaves. Zero is the default of every field. Copied by tirtc_device_start(). */
+/** What a device is and how it behaves. Zero is the default of every field; times are at most 2^30 ms (12 days). Copied by
+ *  tirtc_device_start(). */
 typedef struct tirtc_options {
     tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; needed */
     tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: a client, not called */
@@ -119,7 +120,7 @@ void tirtc_device_close(tirtc_device_t *device);
 /** Begin to be what `options` says. Never waits: DEVICE_STARTED or DEVICE_START_FAILED come later.
  *  Returns 0 (also when already started with the same id); TIRTC_E_INVALID_PARAMETER (started with another id, bad
  *  endpoint, a number out of range), TIRTC_E_INVALID_LICENSE (malformed device id), TIRTC_E_NO_SECRET_KEY,
- *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
+ *  TIRTC_E_LACK_OF_RESOURCE, TIRTC_E_INTERNAL_ERROR (no entropy). Thread: any. */
 int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options);
 
 /** End what start began: every connection gets CONNECTION_FAILED (-40009) or its failed CONNECTION_CONNECTED, then
