@@ -74,7 +74,7 @@ export class DeviceBehaviour {
       .on('unsubscribed', (stream, kind) => this.#unsubscribed(stream, kind))
       .on('keyFrameRequested', (stream) => this.#keyFrameRequested(stream))
       .on('command', (command) => this.#answer(command))
-      .on('error', reportError)
+      .on('error', (error) => isEnd(error) || reportError(error))
       .once('closed', () => this.#end());
   }
 
@@ -129,7 +129,7 @@ export class DeviceBehaviour {
     if (commands !== undefined && !command.isResponse) {
       const answer = await answerCommand(commands, command, subject);
       answered = answer !== undefined;
-      if (answered && this.#options.connection.state === 'open') command.reply(answer);
+      if (answered) command.reply(answer);
     }
     tell({ event: 'command', command, answered });
   }
@@ -143,7 +143,7 @@ export class DeviceBehaviour {
       this.#busy.delete(frame.stream);
       return true;
     } catch (error) {
-      if (connection.state !== 'open') this.#end();
+      if (isEnd(error)) this.#end();
       else if (!(error instanceof TiRtcError) || error.number !== ErrorCode.BUSY) {
         this.#players.get(frame.stream)?.stop();
         reportError(error);
@@ -159,4 +159,16 @@ export class DeviceBehaviour {
     for (const player of this.#players.values()) player.stop();
     this.#receiver.close();
   }
+}
+
+const ENDS: ReadonlySet<number> = new Set([
+  ErrorCode.CONN_REMOTECLOSE,
+  ErrorCode.CONN_TIMEOUTCLOSE,
+  ErrorCode.CONN_OTHER_ERROR,
+  ErrorCode.INVALID_HANDLE,
+]);
+
+/** A send knows of the end before the `closed` event, which tells it. */
+function isEnd(error: unknown): boolean {
+  return error instanceof TiRtcError && ENDS.has(error.number);
 }
