@@ -32,8 +32,8 @@ typedef struct tirtc_bytes {
     size_t size;
 } tirtc_bytes_t;
 
-/** What a device is and how it behaves. Zero is the default of every field; times are at most 2^30 ms (12 days). Copied by
- *  tirtc_device_start(). */
+/** What a device is and how it behaves. Zero is the default of every field; times are at most 2^30 ms (12 days).
+ *  Copied by tirtc_device_start(). */
 typedef struct tirtc_options {
     tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; needed */
     tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: a client, not called */
