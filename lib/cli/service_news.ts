@@ -14,6 +14,7 @@ const TEXTS: Texts = {
   connectionOpened: ({ connection, deviceId, subject }) =>
     `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}`,
   connectionClosed: ({ connection, by, why }) => `connection ${connection} ended by the ${by} (${why})`,
+  fault: ({ fault, kind, what, detail }) => `fault ${fault} (${kind}) ${what}${detail === '' ? '' : `: ${detail}`}`,
 };
 
 /** Tell the events of a service as they come: to the person, or as JSON lines. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type NonceStore, TokenError, type VerifiedToken, verifyConnectToken } from '../token/index.js';
 import type { Timer } from '../types/index.js';
 import { ACCEPT_KEY_BYTES, type ByeName, encodeControl } from '../wire/index.js';
@@ -76,6 +77,18 @@ export class Connections {
     return true;
   }
 
+  /** The sockets of a connection that is open: its client's and its device's. */
+  sockets(connection: number): readonly Duplex[] {
+    const open = this.#open.get(connection);
+    return open === undefined ? [] : [open.client.socket, open.device.socket];
+  }
+
+  /** Cut all links without a word to anybody, as when the service dies. */
+  cutAll(): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.client.terminate();
+    for (const connection of [...this.#open.keys()]) this.drop(connection, 'both');
+  }
+
   /** Let go of everything; the links are closed by whoever stops the service. */
   stop(): void {
     for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'stopping', '');
@@ -150,9 +163,10 @@ export class Connections {
   }
 
   #verify(token: string, target: string): VerifiedToken {
-    const { apps, devices, nonces, clock } = this.#context;
+    const { apps, devices, nonces, clock, faults } = this.#context;
     const now = Math.floor(clock.wallMs() / 1000);
-    return verifyConnectToken(token, { apps, devices: devices.secrets, target, now, ...(nonces && { nonces }) });
+    const remembers = nonces !== undefined && !faults.allowsReplay(target);
+    return verifyConnectToken(token, { apps, devices: devices.secrets, target, now, ...(remembers && { nonces }) });
   }
 
   #wait(client: Link, device: OnlineDevice, caller: Caller, conclude: Conclude): void {

@@ -10,6 +10,7 @@ import {
 } from '../wire/index.js';
 import type { ServiceClock } from './clock.js';
 import type { ServiceEmitter } from './events.js';
+import type { Faults } from './faults/faults.js';
 import type { Link, LinkEnd } from './link.js';
 import type { ServiceSettings } from './options.js';
 import { makeProofs, sameMac } from './proofs.js';
@@ -37,6 +38,7 @@ export interface DevicesContext {
   readonly clock: ServiceClock;
   readonly random: RandomBytes;
   readonly events: ServiceEmitter;
+  readonly faults: Faults;
 }
 
 /** A start on its way: challenged, not yet proven. */
@@ -155,7 +157,18 @@ export class Devices {
 
   #goOnline({ link, request, conclude }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
     const { deviceId, startId, appId, clientId } = request;
-    const { settings, events } = this.#context;
+    const { settings, events, faults } = this.#context;
+    if (faults.spoilsProof(deviceId)) {
+      conclude('scripted', 'the proof of the service is wrong on purpose');
+      link.handle({ message: () => {}, ended: () => {} });
+      link.send(
+        startedMessage(
+          mac.map((byte) => byte ^ 0xff),
+          settings,
+        ),
+      );
+      return;
+    }
     const older = this.#online.get(deviceId);
     const reconnect = older !== undefined && startId !== undefined && older.startId === startId;
     const device: OnlineDevice = { deviceId, startId, link, acceptKey };
@@ -165,15 +178,7 @@ export class Devices {
       message: (data) => this.#onMessage(device, data),
       ended: (end) => this.#onEnded(device, end),
     });
-    link.send(
-      encodeControl({
-        type: 'started',
-        mac,
-        keepAliveMs: settings.startKeepAliveMs,
-        silenceMs: settings.startSilenceMs,
-        maxMessageBytes: settings.maxMessageBytes,
-      }),
-    );
+    link.send(startedMessage(mac, settings));
     conclude('started');
     events.emit('deviceOnline', { deviceId, appId, clientId, reconnect });
   }
@@ -196,6 +201,16 @@ export class Devices {
     if (!replaced) this.#online.delete(device.deviceId);
     this.#context.events.emit('deviceOffline', { deviceId: device.deviceId, why: replaced ? 'replaced' : end });
   }
+}
+
+function startedMessage(mac: Uint8Array, settings: ServiceSettings): Uint8Array {
+  return encodeControl({
+    type: 'started',
+    mac,
+    keepAliveMs: settings.startKeepAliveMs,
+    silenceMs: settings.startSilenceMs,
+    maxMessageBytes: settings.maxMessageBytes,
+  });
 }
 
 /** A control message; undefined for one of an unknown type, `broken` for anything else. */

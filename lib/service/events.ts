@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ByeName } from '../wire/index.js';
+import type { FaultNews } from './faults/faults.js';
 import type { LinkEnd } from './link.js';
 
 /** What a service tells about. Secrets and credentials are in none of it. */
@@ -27,6 +28,8 @@ export interface ServiceEvents {
   readonly connectionClosed: (
     event: ConnectionInfo & { readonly by: 'client' | 'device' | 'service'; readonly why: LinkEnd },
   ) => void;
+  /** A fault began, did something, or was lifted. */
+  readonly fault: (event: FaultNews) => void;
 }
 
 export interface ConnectionInfo {

@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import type { DoorFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
 import type { ServiceSettings } from './options.js';
 import type { Script, ScriptedAnswer } from './script.js';
@@ -19,12 +20,25 @@ export interface Arrival {
 
 export type Welcome = (arrival: Arrival) => void;
 
+interface Upgrading {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly conclude: Conclude;
+  /** Listens to errors of the socket until ws does. */
+  readonly ignore: () => void;
+  readonly bye: ByeName | undefined;
+}
+
 export interface FrontDoorContext {
   readonly settings: ServiceSettings;
   readonly seen: SeenRequests;
   readonly script: Script;
-  /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. */
-  admit(request: UpgradeRequest): Welcome;
+  /** What is to go wrong with a well-formed upgrade. */
+  doorFault(request: UpgradeRequest): DoorFault | undefined;
+  /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. With
+   *  `bye` it is let in to be told that. */
+  admit(request: UpgradeRequest, bye?: ByeName): Welcome;
 }
 
 const HEAD_TIMEOUT_MS = 10_000;
@@ -57,11 +71,15 @@ export class FrontDoor {
   }
 
   /** Listen; resolves with the TCP port. */
-  async listen(): Promise<number> {
-    const { host, port } = this.#context.settings;
+  async listen(port = this.#context.settings.port): Promise<number> {
+    const { host } = this.#context.settings;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(host, port, error)));
-      this.#server.listen(port, host, resolve);
+      const failed = (error: NodeJS.ErrnoException) => reject(listenError(host, port, error));
+      this.#server.once('error', failed);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', failed);
+        resolve();
+      });
     });
     return (this.#server.address() as AddressInfo).port;
   }
@@ -75,6 +93,13 @@ export class FrontDoor {
     });
     await closed;
     timer.cancel();
+  }
+
+  /** Be gone as when the program was killed, until listen() is called again. */
+  async vanish(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   #track(socket: Socket): void {
@@ -106,17 +131,50 @@ export class FrontDoor {
       conclude('scripted', typeof scripted === 'string' ? scripted : String(scripted.status));
       return;
     }
+    this.#guard(socket, conclude, () => {
+      const upgrade = readUpgrade(request, this.#context.settings.pathPrefix);
+      const fault = this.#context.doorFault(upgrade);
+      const bye = fault?.kind === 'refuse' ? fault.bye : undefined;
+      const proceed = () => this.#upgrade(upgrade, { request, socket, head, conclude, ignore, bye });
+      if (fault === undefined || bye !== undefined) proceed();
+      else if (fault.kind === 'answerSlowly') {
+        this.#later(fault.delayMs, socket, () => this.#guard(socket, conclude, proceed));
+      } else {
+        this.#answerAsScripted(socket, answerOf(fault));
+        conclude('scripted', `the fault "${fault.kind}"`);
+      }
+    });
+  }
+
+  #upgrade(upgrade: UpgradeRequest, { request, socket, head, conclude, ignore, bye }: Upgrading): void {
+    const welcome = this.#context.admit(upgrade, bye);
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      socket.off('error', ignore);
+      welcome({ ws, socket, conclude });
+    });
+  }
+
+  /** Answer what is refused. */
+  #guard(socket: Duplex, conclude: Conclude, call: () => void): void {
     try {
-      const welcome = this.#context.admit(readUpgrade(request, this.#context.settings.pathPrefix));
-      this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-        socket.off('error', ignore);
-        welcome({ ws, socket, conclude });
-      });
+      call();
     } catch (error) {
       if (!(error instanceof HttpRefusal)) throw error;
       answerUpgrade(socket, { status: error.status, body: error.message });
       conclude(String(error.status), error.message);
     }
+  }
+
+  #later(delayMs: number, socket: Duplex, call: () => void): void {
+    const timer = this.#context.settings.clock.startTimer(delayMs, () => {
+      this.#hanging.delete(socket);
+      if (!socket.destroyed) call();
+    });
+    this.#hanging.add(socket);
+    socket.once('close', () => {
+      timer.cancel();
+      this.#hanging.delete(socket);
+    });
   }
 
   #note(request: IncomingMessage): { readonly link: LinkName | undefined; readonly conclude: Conclude } {
@@ -135,6 +193,19 @@ export class FrontDoor {
     } else {
       answerUpgrade(socket, answer);
     }
+  }
+}
+
+function answerOf(fault: Exclude<DoorFault, { readonly kind: 'answerSlowly' }>): ScriptedAnswer {
+  switch (fault.kind) {
+    case 'refuse':
+      return { status: fault.status ?? 503, body: 'refused by a fault' };
+    case 'redirect':
+      return { status: fault.status ?? 302, headers: { Location: fault.location } };
+    case 'hangUp':
+      return 'close';
+    case 'neverAnswer':
+      return 'hang';
   }
 }
 

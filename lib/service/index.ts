@@ -1,5 +1,8 @@
 export type { ServiceClock } from './clock.js';
 export type { ConnectionInfo, ServiceEvents } from './events.js';
+export type { Fault, FaultKind } from './faults/fault.js';
+export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule } from './faults/fault_rules.js';
+export type { FaultHandle, FaultLogEntry, FaultNews } from './faults/faults.js';
 export type { HttpAnswer } from './http_answer.js';
 export type { LinkEnd } from './link.js';
 export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js';

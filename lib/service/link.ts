@@ -69,6 +69,10 @@ export class Link {
     });
   }
 
+  get socket(): LinkSocket {
+    return this.#socket;
+  }
+
   get isOpen(): boolean {
     return !this.#ended;
   }

@@ -1,9 +1,11 @@
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { NonceStore } from '../token/index.js';
-import type { LinkName } from '../wire/index.js';
+import type { ByeName, LinkName } from '../wire/index.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import { type ConnectionInfo, ServiceEmitter, type ServiceEvents } from './events.js';
+import type { Fault } from './faults/fault.js';
+import { type FaultHandle, type FaultHost, type FaultLogEntry, Faults } from './faults/faults.js';
 import { type Arrival, FrontDoor, type Welcome } from './front_door.js';
 import { Link } from './link.js';
 import { Liveness } from './liveness.js';
@@ -38,9 +40,12 @@ export class SimulatedService {
   readonly #devices: Devices;
   readonly #connections: Connections;
   readonly #frontDoor: FrontDoor;
+  readonly #faults: Faults;
   readonly #links = new Set<Link>();
   #listening: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
+  /** Goes away and comes back in the order it was told. */
+  #absence: Promise<void> = Promise.resolve();
 
   constructor(options: SimulatedServiceOptions = {}) {
     const settings = serviceSettings(options);
@@ -50,7 +55,12 @@ export class SimulatedService {
     this.#seen = new SeenRequests(settings.maxSeen);
     this.#apps = new Map(Object.entries(settings.apps));
     this.#tickets = new TicketStore(clock, random, settings.ticketLifetimeSeconds);
-    const context = { settings, clock, random, events: this.#events };
+    this.#faults = new Faults({
+      clock,
+      random: randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`),
+      host: this.#faultHost(),
+    });
+    const context = { settings, clock, random, events: this.#events, faults: this.#faults };
     this.#devices = new Devices(context, {
       busy: (device, connection) => this.#connections.busy(device, connection),
       offline: (device) => this.#connections.deviceOffline(device),
@@ -68,7 +78,8 @@ export class SimulatedService {
       settings,
       seen: this.#seen,
       script: this.#script,
-      admit: (request) => this.#admit(request),
+      doorFault: (request) => this.#faults.atDoor(request.link, deviceOf(request)),
+      admit: (request, bye) => (bye === undefined ? this.#admit(request) : this.#sayBye(request, bye)),
     });
   }
 
@@ -167,6 +178,16 @@ export class SimulatedService {
     return this.#connections.drop(connection, side);
   }
 
+  /** Make something go wrong, now or later, until it is lifted. Throws INVALID_PARAMETER that says what is legal. */
+  fault(fault: Fault): FaultHandle {
+    return this.#faults.inject(fault);
+  }
+
+  /** What the last faults did, oldest first. */
+  faultLog(): readonly FaultLogEntry[] {
+    return this.#faults.log();
+  }
+
   async #listen(): Promise<Listening> {
     const { host, pathPrefix } = this.#settings;
     const port = await this.#frontDoor.listen();
@@ -178,6 +199,8 @@ export class SimulatedService {
       () => true,
       () => false,
     );
+    this.#faults.stop();
+    await this.#absence;
     this.#connections.stop();
     for (const link of this.#links) link.bye('stopping', 'the service is stopping');
     this.#liveness.stop();
@@ -190,20 +213,28 @@ export class SimulatedService {
     switch (request.link) {
       case 'start': {
         if (this.#devices.hasRoom) {
-          return (arrival) => this.#devices.start(this.#open('start', arrival), request, arrival.conclude);
+          return (arrival) => this.#devices.start(this.#open(request, arrival), request, arrival.conclude);
         }
         throw new HttpRefusal(503, `${this.#settings.maxUnprovenLinks} devices are proving themselves already`);
       }
       case 'connect':
-        return (arrival) => this.#connections.connect(this.#open('peer', arrival), request, arrival.conclude);
+        return (arrival) => this.#connections.connect(this.#open(request, arrival), request, arrival.conclude);
       case 'accept': {
         const join = this.#connections.prove(request);
-        return (arrival) => join(this.#open('peer', arrival), arrival.conclude);
+        return (arrival) => join(this.#open(request, arrival), arrival.conclude);
       }
     }
   }
 
-  #open(kind: 'start' | 'peer', { ws, socket }: Arrival): Link {
+  #sayBye(request: UpgradeRequest, bye: ByeName): Welcome {
+    return (arrival) => {
+      arrival.conclude(`bye(${bye})`, 'a fault');
+      this.#open(request, arrival).bye(bye);
+    };
+  }
+
+  #open(request: UpgradeRequest, { ws, socket }: Arrival): Link {
+    const isStart = request.link === 'start';
     const { clock, closeTimeoutMs, maxQueuedBytes, ...settings } = this.#settings;
     const nobody = { message: () => {}, ended: () => {} };
     const link = new Link(ws, socket, nobody, {
@@ -211,11 +242,53 @@ export class SimulatedService {
       closeTimeoutMs,
       maxQueuedBytes,
       liveness: this.#liveness,
-      keepAliveMs: kind === 'start' ? settings.startKeepAliveMs : settings.keepAliveMs,
-      silenceMs: kind === 'start' ? settings.startSilenceMs : settings.silenceMs,
+      keepAliveMs: isStart ? settings.startKeepAliveMs : settings.keepAliveMs,
+      silenceMs: isStart ? settings.startSilenceMs : settings.silenceMs,
     });
     this.#links.add(link);
     ws.once('close', () => this.#links.delete(link));
+    this.#faults.watch(request.link, deviceOf(request), socket);
     return link;
   }
+
+  #faultHost(): FaultHost {
+    return {
+      cutStartLink: (deviceId) => Number(this.dropStartLink(deviceId)),
+      cutConnection: (connection, side) => Number(this.dropConnection(connection, side)),
+      connectionsOf: (deviceId) =>
+        this.connections().flatMap((info) => (info.deviceId === deviceId ? [info.connection] : [])),
+      socketsOf: (connection) => this.#connections.sockets(connection),
+      expireTickets: ({ device, app }) => {
+        if (device !== undefined) this.#tickets.revoke({ deviceId: device });
+        if (app !== undefined) this.#tickets.revoke({ issuer: app });
+        if (device === undefined && app === undefined) this.#tickets.clear();
+      },
+      vanish: () => this.#afterAbsence(() => this.#vanish()),
+      comeBack: () => this.#afterAbsence(() => this.#comeBack()),
+      tell: (news) => this.#events.emit('fault', news),
+    };
+  }
+
+  #afterAbsence(next: () => Promise<void>): Promise<void> {
+    const done = this.#absence.then(next);
+    this.#absence = done.catch(() => {});
+    return done;
+  }
+
+  async #vanish(): Promise<void> {
+    if (this.#listening === undefined) return;
+    await this.#listening;
+    this.#connections.cutAll();
+    for (const link of this.#links) link.terminate();
+    await this.#frontDoor.vanish();
+  }
+
+  async #comeBack(): Promise<void> {
+    if (this.#listening === undefined || this.#closing !== undefined) return;
+    await this.#frontDoor.listen((await this.#listening).port);
+  }
+}
+
+function deviceOf(request: UpgradeRequest): string {
+  return request.link === 'connect' ? request.peerId : request.deviceId;
 }

@@ -59,6 +59,10 @@ export class TicketStore {
     }
   }
 
+  clear(): void {
+    this.#tickets.clear();
+  }
+
   #forgetOldest(): void {
     for (const [hash, { expiresAtMs }] of this.#tickets) {
       if (expiresAtMs > this.#clock.nowMs() && this.#tickets.size < MAX_TICKETS) return;
