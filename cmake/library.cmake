@@ -1,9 +1,11 @@
 # The targets: tirtc_static and tirtc_shared, made of the same objects, and the sim port for the tests.
 
-tirtc_sources(library_sources base wire crypto core)
+set(rooms_none base wire crypto core)
+set(rooms_posix ${rooms_none} facade facade/hosted port/posix)
+set(rooms_polled ${rooms_none} facade facade/bare port/polled)
+set(rooms_lwip ${rooms_polled} port/lwip)
+tirtc_sources(library_sources ${rooms_${TIRTC_PORT}})
 if(TIRTC_PORT STREQUAL "posix")
-    tirtc_sources(posix_sources facade port/posix)
-    list(APPEND library_sources ${posix_sources})
     set(THREADS_PREFER_PTHREAD_FLAG ON)
     find_package(Threads REQUIRED)
 endif()
@@ -19,6 +21,8 @@ endif()
 add_library(tirtc_objects OBJECT ${library_sources})
 tirtc_defaults(tirtc_objects)
 target_link_libraries(tirtc_objects PRIVATE tirtc_interface)
+target_include_directories(tirtc_objects SYSTEM PRIVATE ${TIRTC_LWIP_INCLUDE_DIRS})
+target_compile_definitions(tirtc_objects PRIVATE TIRTC_PORT_NAME="${TIRTC_PORT}")
 
 set(libraries tirtc_static)
 add_library(tirtc_static STATIC $<TARGET_OBJECTS:tirtc_objects>)

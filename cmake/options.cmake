@@ -1,10 +1,10 @@
 # Checks the options, and gives tirtc_defaults(target): the language, warnings and visibility of everything built here.
 
-if(TIRTC_PORT STREQUAL "lwip")
-    message(FATAL_ERROR "TIRTC_PORT=lwip: there is no lwIP port yet. Use TIRTC_PORT=none and hand your own "
-                        "tirtc_port_t (include/tirtc_port.h) to tirtc_device_open().")
-elseif(NOT TIRTC_PORT MATCHES "^(posix|none)$")
-    message(FATAL_ERROR "TIRTC_PORT is '${TIRTC_PORT}'; it must be posix, lwip or none.")
+if(NOT TIRTC_PORT MATCHES "^(posix|lwip|polled|none)$")
+    message(FATAL_ERROR "TIRTC_PORT is '${TIRTC_PORT}'; it must be posix, lwip, polled or none.")
+elseif(TIRTC_PORT STREQUAL "lwip" AND NOT TIRTC_LWIP_INCLUDE_DIRS)
+    message(FATAL_ERROR "TIRTC_PORT=lwip: TIRTC_LWIP_INCLUDE_DIRS is empty; it must name the folders of lwIP's headers, "
+                        "lwipopts.h and arch/cc.h. cmake/fetch-lwip.sh fetches lwIP.")
 endif()
 
 if(TIRTC_TLS STREQUAL "mbedtls")

@@ -57,7 +57,7 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
         ti_say(TI_LEVEL_ERROR,
                "TiRtcConnSetVideoBitrateParams: stream_id %u, min %u, start %u, max %u; they must be a stream of 0 to "
                "15, and 0 < min <= start <= max",
-               (unsigned)stream_id, min_bps, start_bps, max_bps);
+               (unsigned)stream_id, (unsigned)min_bps, (unsigned)start_bps, (unsigned)max_bps);
     }
     return error;
 }

@@ -1,11 +1,11 @@
 /* The runner of platforms with threads: the loop's thread steps and calls back, the program only waits for it. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "runner.h"
+#include "../runner.h"
 
 #include <time.h>
 
-#include "facade.h"
+#include "../facade.h"
 
 ti_thread_marks_t *ti_runner_marks(void)
 {

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "hosted.h"
+#include "../hosted.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,36 @@
+/* The runner of platforms without threads: TiRtcPoll() steps and calls back, on the program's thread. */
+#include "../runner.h"
+
+#include "../facade.h"
+#include "tirtc_polled.h"
+
+ti_thread_marks_t *ti_runner_marks(void)
+{
+    static ti_thread_marks_t marks;
+    return &marks;
+}
+
+/* There are no others, but what TiRtcUninit() waits for may be left to the next poll. */
+void ti_runner_nap(void)
+{
+    if (ti_root.loop != NULL) {
+        tirtc_loop_poll(ti_root.loop, 0);
+    }
+}
+
+int TiRtcPoll(int max_ms)
+{
+    if (ti_root.instance == NULL && ti_root.loop_users == 0) {
+        return TIRTC_E_NOT_INITIALIZED;
+    }
+    if (max_ms < 0) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    if (ti_runner_marks()->inside != 0) {
+        ti_say(TI_LEVEL_ERROR, "TiRtcPoll: it makes the callbacks, so it must not be called inside one");
+        return TIRTC_E_BUSY;
+    }
+    tirtc_loop_poll(ti_root.loop, (uint32_t)max_ms);
+    return 0;
+}

@@ -1,0 +1,182 @@
+/* A TCP connection as a byte pipe. lwIP's callbacks leave what happened in the link and set the wake flag; the
+ * functions of the port, called from steps, act on it. */
+#include "lwip.h"
+
+enum {
+    POLL_EVERY = 1, /* half seconds: how soon a send that found no memory is tried again */
+    MAX_BYTES = 0xffff
+};
+
+static void tell(tirtc_link_t *link)
+{
+    link->lwip->woken = true;
+}
+
+static err_t on_connected(void *user, struct tcp_pcb *pcb, err_t error)
+{
+    tirtc_link_t *link = user;
+    (void)pcb;
+    (void)error; /* always ERR_OK: failures go to on_error */
+    link->up = true;
+    tell(link);
+    return ERR_OK;
+}
+
+/* A pbuf chain counts with 16 bits. What is refused, lwIP offers again. */
+static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
+{
+    tirtc_link_t *link = user;
+    (void)pcb;
+    (void)error;
+    if (bytes == NULL) {
+        link->peer_closed = true;
+    } else if (link->received == NULL) {
+        link->received = bytes;
+    } else if (link->received->tot_len + bytes->tot_len > MAX_BYTES) {
+        return ERR_MEM;
+    } else {
+        pbuf_cat(link->received, bytes);
+    }
+    tell(link);
+    return ERR_OK;
+}
+
+static err_t on_room(tirtc_link_t *link)
+{
+    if (link->blocked) {
+        link->blocked = false;
+        tell(link);
+    }
+    return ERR_OK;
+}
+
+static err_t on_sent(void *user, struct tcp_pcb *pcb, u16_t size)
+{
+    (void)pcb;
+    (void)size;
+    return on_room(user);
+}
+
+/* A send that failed for want of memory has nothing under way that on_sent would follow. */
+static err_t on_poll(void *user, struct tcp_pcb *pcb)
+{
+    (void)pcb;
+    return on_room(user);
+}
+
+/* lwIP has freed the PCB. */
+static void on_error(void *user, err_t error)
+{
+    tirtc_link_t *link = user;
+    link->pcb = NULL;
+    if (!link->up) {
+        ti_lwip_fail(link, TIRTC_E_HTTP_SERVER_DOWN);
+    } else if (error == ERR_CLSD) {
+        ti_lwip_fail(link, TIRTC_E_HTTP_PEER_CLOSED);
+    } else {
+        ti_lwip_fail(link, TIRTC_E_HTTP_RESET);
+    }
+}
+
+void ti_lwip_connect(tirtc_link_t *link, const ip_addr_t *address)
+{
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(address));
+    if (pcb == NULL) {
+        ti_lwip_fail(link, TIRTC_E_HTTP_SOCKET);
+        return;
+    }
+    tcp_arg(pcb, link);
+    tcp_recv(pcb, on_received);
+    tcp_sent(pcb, on_sent);
+    tcp_err(pcb, on_error);
+    tcp_poll(pcb, on_poll, POLL_EVERY);
+    tcp_nagle_disable(pcb);
+    link->pcb = pcb;
+    err_t error = tcp_connect(pcb, address, link->port, on_connected);
+    if (error != ERR_OK) {
+        link->pcb = NULL;
+        tcp_arg(pcb, NULL);
+        tcp_err(pcb, NULL);
+        tcp_abort(pcb);
+        ti_lwip_fail(link, error == ERR_RTE ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
+    }
+}
+
+/* As much as lwIP has room and memory for: half of it, when all of it is too much. */
+static uint16_t write_some(struct tcp_pcb *pcb, const void *data, size_t size)
+{
+    size_t room = tcp_sndbuf(pcb);
+    size_t most = size < room ? size : room;
+    for (uint16_t bytes = (uint16_t)(most < MAX_BYTES ? most : MAX_BYTES); bytes > 0; bytes /= 2) {
+        if (tcp_write(pcb, data, bytes, TCP_WRITE_FLAG_COPY) == ERR_OK) {
+            return bytes;
+        }
+    }
+    return 0;
+}
+
+int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+{
+    (void)context;
+    if (link->error != 0) {
+        return link->error;
+    }
+    if (!link->up) {
+        return 0; /* on_connected tells */
+    }
+    uint16_t bytes = write_some(link->pcb, data, size);
+    link->blocked = bytes == 0;
+    if (bytes > 0) {
+        (void)tcp_output(link->pcb); /* what cannot leave now leaves with lwIP's timers */
+    }
+    return bytes;
+}
+
+int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+{
+    (void)context;
+    if (link->received == NULL) {
+        return link->error == 0 && link->peer_closed ? TIRTC_E_HTTP_PEER_CLOSED : link->error;
+    }
+    uint16_t bytes = (uint16_t)(size < link->received->tot_len ? size : link->received->tot_len);
+    pbuf_copy_partial(link->received, data, bytes, 0);
+    link->received = pbuf_free_header(link->received, bytes);
+    if (link->pcb != NULL) {
+        tcp_recved(link->pcb, bytes);
+    }
+    return bytes;
+}
+
+/* Bytes that were received and not taken must be acknowledged, or lwIP resets the connection and with it what was sent
+ * last. */
+static void close_pcb(tirtc_link_t *link)
+{
+    struct tcp_pcb *pcb = link->pcb;
+    tcp_arg(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_err(pcb, NULL);
+    tcp_poll(pcb, NULL, 0);
+    if (link->received != NULL) {
+        tcp_recved(pcb, link->received->tot_len);
+    }
+    if (tcp_close(pcb) != ERR_OK) {
+        tcp_abort(pcb);
+    }
+}
+
+void ti_lwip_hang_up(void *context, tirtc_link_t *link)
+{
+    (void)context;
+    ti_lwip_forget_name(link);
+    if (link->pcb != NULL) {
+        close_pcb(link);
+    }
+    if (link->received != NULL) {
+        pbuf_free(link->received);
+    }
+    link->hung_up = true;
+    if (!link->asking) {
+        ti_lwip_free(link);
+    }
+}
