@@ -8,7 +8,8 @@
       'target_name': 'tirtc',
       'sources': ['<!@(node -e "<(read_sources)")'],
       'include_dirs': ['include', 'native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
-      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
+      # The last one: a call under way when its worker is terminated fails, and there is nobody to throw to.
+      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags': ['-Wall', '-Wextra', '-fvisibility=hidden'],
       'cflags_c': ['-std=c11'],
       'cflags_cc': ['-std=c++17'],

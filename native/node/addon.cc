@@ -46,6 +46,7 @@ const struct {
     {"subscribeAudio", TIRTC_SUBSCRIBE_AUDIO},
     {"unsubscribeAudio", TIRTC_UNSUBSCRIBE_AUDIO},
     {"subscribeAnswered", TIRTC_SUBSCRIBE_ANSWERED},
+    {"bitrateChanged", TIRTC_BITRATE_CHANGED},
     {"drained", kEventDrained},
 };
 

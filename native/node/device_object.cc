@@ -54,6 +54,7 @@ Napi::Function DeviceObject::Define(Napi::Env env) {
        InstanceMethod<&DeviceObject::SendCommand>("sendCommand"), InstanceMethod<&DeviceObject::SendFrame>("sendFrame"),
        InstanceMethod<&DeviceObject::Request>("request"),
        InstanceMethod<&DeviceObject::AnswerSubscribe>("answerSubscribe"),
+       InstanceMethod<&DeviceObject::SetBitrateRange>("setBitrateRange"),
        InstanceMethod<&DeviceObject::BufferedBytes>("bufferedBytes"), InstanceMethod<&DeviceObject::Stats>("stats"),
        InstanceMethod<&DeviceObject::WatchDrain>("watchDrain")});
 }
@@ -102,6 +103,7 @@ Napi::Value DeviceObject::Start(const Napi::CallbackInfo &info) {
   options.connect_timeout_ms = number("connectTimeoutMs");
   options.keep_alive_ms = number("keepAliveMs");
   options.silence_ms = number("silenceMs");
+  options.link_mode = static_cast<int>(number("linkMode"));
   options.no_connect_cache = !given.Get("connectCache").ToBoolean();
   return Code(info, tirtc_device_start(core(), &options));
 }
@@ -165,6 +167,14 @@ Napi::Value DeviceObject::AnswerSubscribe(const Napi::CallbackInfo &info) {
   return Code(info, tirtc_connection_answer_subscribe(
                         core(), ConnectionOf(info[0]), static_cast<tirtc_request_t>(Uint32(info[1])),
                         static_cast<uint8_t>(Uint32(info[2])), info[3].As<Napi::Number>().Int32Value()));
+}
+
+/* (connection, stream, min, max, start in bit/s) */
+Napi::Value DeviceObject::SetBitrateRange(const Napi::CallbackInfo &info) {
+  if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
+  return Code(info,
+              tirtc_connection_set_bitrate_range(core(), ConnectionOf(info[0]), static_cast<uint8_t>(Uint32(info[1])),
+                                                 Uint32(info[2]), Uint32(info[3]), Uint32(info[4])));
 }
 
 Napi::Value DeviceObject::BufferedBytes(const Napi::CallbackInfo &info) {

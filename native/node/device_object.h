@@ -29,6 +29,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value SendFrame(const Napi::CallbackInfo &info);
   Napi::Value Request(const Napi::CallbackInfo &info);
   Napi::Value AnswerSubscribe(const Napi::CallbackInfo &info);
+  Napi::Value SetBitrateRange(const Napi::CallbackInfo &info);
   Napi::Value BufferedBytes(const Napi::CallbackInfo &info);
   Napi::Value Stats(const Napi::CallbackInfo &info);
   void WatchDrain(const Napi::CallbackInfo &info);

@@ -8,7 +8,17 @@ namespace {
 
 bool IsFrame(tirtc_event_kind_t kind) { return kind == TIRTC_AUDIO || kind == TIRTC_VIDEO || kind == TIRTC_MESSAGE; }
 
-bool IsCommand(tirtc_event_kind_t kind) { return kind == TIRTC_COMMAND || kind == TIRTC_SUBSCRIBE_ANSWERED; }
+uint32_t DetailOf(const tirtc_event_t &event) {
+  switch (event.kind) {
+    case TIRTC_COMMAND:
+    case TIRTC_SUBSCRIBE_ANSWERED:
+      return event.command_word;
+    case TIRTC_BITRATE_CHANGED:
+      return event.bitrate_bps;
+    default:
+      return static_cast<uint32_t>(event.reason);
+  }
+}
 
 void WriteScalars(uint32_t device, const tirtc_event_t &event, uint32_t *record) {
   uint64_t connection = event.connection;
@@ -18,7 +28,7 @@ void WriteScalars(uint32_t device, const tirtc_event_t &event, uint32_t *record)
   record[kRecordConnectionLow] = static_cast<uint32_t>(connection);
   record[kRecordConnectionHigh] = static_cast<uint32_t>(connection >> 32);
   record[kRecordError] = static_cast<uint32_t>(event.error);
-  record[kRecordDetail] = IsCommand(event.kind) ? event.command_word : static_cast<uint32_t>(event.reason);
+  record[kRecordDetail] = DetailOf(event);
   record[kRecordTime] = frame ? event.frame.ts : event.retry_in_ms;
   record[kRecordHead] = frame ? (event.frame.stream_id | uint32_t{event.frame.media} << 8 |
                                  uint32_t{event.frame.flags} << 16 | uint32_t{event.frame.reserved} << 24)

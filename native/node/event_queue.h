@@ -27,7 +27,7 @@ enum RecordWord : size_t {
   kRecordConnectionLow,
   kRecordConnectionHigh,
   kRecordError,  /* signed */
-  kRecordDetail, /* command word, or the reason of a `bye` */
+  kRecordDetail, /* command word, bit rate, or the reason of a `bye` */
   kRecordTime,   /* retry_in_ms, or a frame's ts */
   kRecordHead,   /* stream | media << 8 | flags << 16 | reserved << 24 */
   kRecordOffset, /* of the payload in the slab; from kSlabBytes on: kSlabBytes + index of a block of its own */
