@@ -1,0 +1,39 @@
+// Tokens, and the two HMACs with base64url that they cannot do without.
+import { createHmac, randomBytes } from 'node:crypto';
+import { verifyConnectToken } from '../../lib/token/index.js';
+import { serve } from '../support/serve.js';
+import { APP, DEVICE, makeToken } from '../support/wire.js';
+
+const COUNT = 20_000;
+const apps = { [APP.accessId]: APP.secretKey };
+const devices = { [DEVICE.id]: DEVICE.secret };
+const token = makeToken();
+const payload = token.split('.')[1] ?? '';
+const json = Buffer.from(payload, 'base64url').toString();
+
+function sign(text: string): string {
+  const inner = createHmac('sha256', DEVICE.secret).update(text).digest('base64url');
+  return createHmac('sha256', APP.secretKey).update(`${text}.${inner}`).digest('base64url');
+}
+
+/** Calls a second. */
+function rate(call: () => unknown): number {
+  const started = performance.now();
+  for (let i = 0; i < COUNT; i++) call();
+  return (COUNT / (performance.now() - started)) * 1000;
+}
+
+serve({
+  issue: () => rate(makeToken),
+  issueBare: () =>
+    rate(() => {
+      randomBytes(16).toString('base64url');
+      return sign(Buffer.from(json).toString('base64url'));
+    }),
+  verify: () => rate(() => verifyConnectToken(token, { apps, devices, target: DEVICE.id })),
+  verifyBare: () =>
+    rate(() => {
+      Buffer.from(payload, 'base64url').toString();
+      return sign(payload);
+    }),
+});

@@ -1,0 +1,17 @@
+import type { Row } from '../row.js';
+import { crowdRows } from './crowd.js';
+import { receiveRows } from './receive.js';
+import { relayRows } from './relay.js';
+import { talkRows } from './talk.js';
+import { tokenRows } from './tokens.js';
+import { uploadRows } from './upload.js';
+
+/** In the order of the table. */
+export const rows: readonly Row[] = [
+  ...talkRows,
+  ...relayRows,
+  ...uploadRows,
+  ...receiveRows,
+  ...crowdRows,
+  ...tokenRows,
+];

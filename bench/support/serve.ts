@@ -1,0 +1,23 @@
+type Handler = (...values: never[]) => unknown;
+
+interface Request {
+  readonly request: string;
+  readonly values: readonly never[];
+}
+
+/** The child's side of program.ts: say that it is ready, then answer requests until the parent is gone. */
+export function serve(handlers: Readonly<Record<string, Handler>>): void {
+  process.on('message', async ({ request, values }: Request) => {
+    const handler = handlers[request];
+    if (handler === undefined) throw new Error(`there is no request "${request}"`);
+    process.send?.((await handler(...values)) ?? null);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.('ready');
+}
+
+/** Resident bytes of this process, once what is garbage has been given back. */
+export function residentBytes(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
