@@ -4,9 +4,9 @@
  *     export TIRTC_TOKEN=...                         from your backend, for this device; or from `tirtc token issue`
  *     connect_client DEVICE_ID VIDEO_FILE AUDIO_FILE
  *
- * It subscribes video stream 0 and audio stream 1, takes frames until it has both files, sends a command that the device
- * sends back, and hangs up. Ends with 0 when everything matched, 1 when something did not, 2 when something above is
- * missing. The token is read from the environment, because arguments are seen by every process of the machine.
+ * It subscribes video stream 0 and audio stream 1, takes frames until it has both files, sends a command that the
+ * device sends back, and hangs up. Ends with 0 when everything matched, 1 when something did not, 2 when something
+ * above is missing. The token is read from the environment, because arguments are seen by every process of the machine.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -26,7 +26,7 @@ enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1, ECHO_COMMAND = 0x4001, PATIENCE_MS = 
 
 static const char greeting[] = "hello from C";
 
-/* ---- news: callbacks, on the SDK's thread, tell main(), which waits at a pipe; what they wrote before it may read ---- */
+/* ---- news: callbacks, on the SDK's thread, tell main(), which waits at a pipe and may read what they wrote ---- */
 
 enum {
     PROGRESS = 0,
