@@ -8,11 +8,17 @@ export {
   type Ticket,
 } from './client/index.js';
 export {
+  type BitrateHandler,
+  type BitrateRange,
   type ConnectOptions as DeviceConnectOptions,
   Device,
+  type DeviceConnection,
   type DeviceEvents,
   type DeviceOptions,
   type DeviceState,
+  type LinkMode,
+  ServiceRequestError,
+  type ServiceRequestOptions,
   type StartFailure,
   type StartOptions,
 } from './device/index.js';

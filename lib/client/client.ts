@@ -1,5 +1,5 @@
+import { deviceIdOf } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import { bareRemoteId } from '../wire/index.js';
 import type { ClientConnection } from './client_connection.js';
 import { establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
@@ -34,7 +34,7 @@ export class BaseClient {
    *  the promise rejects with number CACHE_EXPIRED. */
   async connect(target: ConnectTarget): Promise<ClientConnection> {
     checkTargetKeys(target);
-    const remoteId = typeof target.remoteId === 'string' ? bareRemoteId(target.remoteId) : '';
+    const remoteId = typeof target.remoteId === 'string' ? deviceIdOf(target.remoteId) : '';
     const isCredentialGiven = target.token !== undefined || target.ticket !== undefined;
     const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);
     const checked = checkTarget(kept === undefined ? target : { ...target, ticket: kept });

@@ -1,14 +1,7 @@
-import { systemClock } from '../connection/index.js';
+import { deviceIdOf, systemClock } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
-import {
-  BYE_REASONS,
-  bareRemoteId,
-  type Endpoint,
-  MIN_MAX_MESSAGE_BYTES,
-  parseEndpoint,
-  WireError,
-} from '../wire/index.js';
+import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
 import type { Credential } from './link_socket.js';
 
@@ -36,7 +29,7 @@ export interface ClientOptions {
 }
 
 export interface ConnectTarget {
-  /** Whom to connect to: `id` or `device://id`. */
+  /** Whom to connect to: `id`, `device://id`, `whip://id` or `whips://id`. */
   readonly remoteId: string;
   /** As the backend issued it. Good for one connect. */
   readonly token?: string;
@@ -140,7 +133,7 @@ function checkCredential(remoteId: string, token: string | undefined, ticket: st
 
 export function checkTarget(target: ConnectTarget): CheckedTarget {
   const { remoteId, token, ticket, signal } = target;
-  const bareId = typeof remoteId === 'string' ? bareRemoteId(remoteId) : '';
+  const bareId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
   if (bareId === '' || /[\0\r\n]/.test(bareId)) {
     throw invalidParameter(`the remote id ${JSON.stringify(remoteId)} cannot be used`, 'pass the id of the device');
   }

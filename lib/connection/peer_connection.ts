@@ -246,20 +246,20 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   #sendWord(word: number, data: Uint8Array | string | undefined): boolean {
     const bytes = checkData(data);
-    this.#checkOpen();
+    this.checkOpen();
     return this.#sent(this.#transport.sendCommand(word, bytes), () => `a command of ${bytes.length} bytes`);
   }
 
   #sendFrame(outgoing: OutgoingFrame, kind: MediaClass): boolean {
     const frame = checkFrame(outgoing, kind);
-    this.#checkOpen();
+    this.checkOpen();
     const what = (): string => `a ${kind} frame of ${frame.data.length} bytes on stream ${frame.stream}`;
     return this.#sent(this.#transport.sendFrame(frame), what);
   }
 
   #sendRequest(request: PeerRequest, stream: number): void {
     checkStream(stream);
-    this.#checkOpen();
+    this.checkOpen();
     this.#sent(this.#transport.sendRequest(request, stream), () => `${request} for stream ${stream}`);
   }
 
@@ -267,7 +267,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     return this.#subscriptions.subscribe(request, stream, options, () => this.#sendRequest(request, stream));
   }
 
-  #checkOpen(): void {
+  protected checkOpen(): void {
     if (this.#state !== 'open') throw this.#endError();
   }
 

@@ -1,9 +1,10 @@
-import { PeerConnection } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
-import type { Clock, Connection } from '../types/index.js';
+import type { Clock } from '../types/index.js';
+import type { DeviceConnection } from './device_types.js';
 import { connectError, endError, type Redirect } from './errors.js';
 import type { EventReader } from './event_reader.js';
+import { NativeConnection } from './native_connection.js';
 import { NativeTransport } from './native_transport.js';
 import { type Waiter, type WaitOptions, wait } from './wait.js';
 
@@ -12,7 +13,7 @@ export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly highWaterBytes: number | undefined;
   readonly redirect: Redirect;
-  readonly onAccepted: (connection: Connection, subject: string) => void;
+  readonly onAccepted: (connection: DeviceConnection, subject: string) => void;
   /** Called when the last connection is gone. */
   readonly onEmpty: () => void;
   readonly hold: () => void;
@@ -21,14 +22,14 @@ export interface ConnectionsOptions {
 
 interface Attempt {
   readonly remoteId: string;
-  readonly waiter: Waiter<Connection>;
+  readonly waiter: Waiter<DeviceConnection>;
 }
 
 /** The connections of one device, by the core's number: those being made and those that are up or not yet gone. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #attempts = new Map<number, Attempt>();
-  readonly #peers = new Map<number, PeerConnection>();
+  readonly #peers = new Map<number, NativeConnection>();
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -38,11 +39,11 @@ export class Connections {
     return this.#peers.size + this.#attempts.size;
   }
 
-  connect(remoteId: string, token: string | undefined, options: WaitOptions): Promise<Connection> {
+  connect(remoteId: string, token: string | undefined, options: WaitOptions): Promise<DeviceConnection> {
     const { native, clock, hold, release } = this.#options;
     let number = 0;
     hold();
-    return wait<Connection>({
+    return wait<DeviceConnection>({
       signal: options.signal,
       timeoutMs: options.timeoutMs,
       clock,
@@ -72,7 +73,7 @@ export class Connections {
     }
   }
 
-  #deliver(event: EventReader, peer: PeerConnection | undefined): void {
+  #deliver(event: EventReader, peer: NativeConnection | undefined): void {
     if (peer === undefined) return;
     switch (event.kind) {
       case EVENT.audio:
@@ -100,6 +101,9 @@ export class Connections {
         break;
       case EVENT.subscribeAnswered:
         peer.deliverSubscribeAnswer(event.subscribeRequest, event.stream, event.error);
+        break;
+      case EVENT.bitrateChanged:
+        peer.deliverBitrate(event.stream, event.bitrateBps);
         break;
       case EVENT.drained:
         peer.deliverDrain();
@@ -137,10 +141,10 @@ export class Connections {
     if (this.size === 0) this.#options.onEmpty();
   }
 
-  #add(number: number, remoteId: string): PeerConnection {
+  #add(number: number, remoteId: string): NativeConnection {
     const { native, clock, highWaterBytes } = this.#options;
     const transport = new NativeTransport(native, number, () => this.#remove(number));
-    const peer = new PeerConnection({
+    const peer = new NativeConnection({
       remoteId,
       transport,
       clock,

@@ -1,16 +1,23 @@
 import { inspect } from 'node:util';
-import { SafeEmitter, systemClock } from '../connection/index.js';
+import { deviceIdOf, SafeEmitter, systemClock } from '../connection/index.js';
 import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
-import type { Clock, Connection } from '../types/index.js';
+import type { Clock } from '../types/index.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
-import type { ConnectOptions, DeviceEvents, DeviceState, StartOptions } from './device_types.js';
+import type {
+  ConnectOptions,
+  DeviceConnection,
+  DeviceEvents,
+  DeviceState,
+  ServiceRequestOptions,
+  StartOptions,
+} from './device_types.js';
 import { closedError, connectError, endError, Redirect, startError, stoppedError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
-import { WaiterSet, type WaitOptions, wait } from './wait.js';
+import { serviceRequest } from './service_request.js';
+import { checkWait, WaiterSet, wait } from './wait.js';
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
  *
@@ -109,10 +116,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return this.close();
   }
 
-  /** Connect to a device; `remoteId` is "id" or "device://id". Rejects with a TiRtcError that says why. */
-  async connect(remoteId: string, options: ConnectOptions = {}): Promise<Connection> {
+  /** Connect to a device; `remoteId` is "id", "device://id", "whip://id" or "whips://id". Rejects with a TiRtcError that
+   *  says why. */
+  async connect(remoteId: string, options: ConnectOptions = {}): Promise<DeviceConnection> {
     checkWait('connect()', options, ['token', 'signal', 'timeoutMs']);
-    if (typeof remoteId !== 'string' || remoteId === '') {
+    const deviceId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
+    if (deviceId === '') {
       throw invalidParameter('connect() was given no remote id', 'give the id of the device to call, a string');
     }
     if (options.token !== undefined && (typeof options.token !== 'string' || options.token === '')) {
@@ -120,9 +129,17 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     }
     this.#checkNotClosed('connect()');
     if (this.#connections === undefined) {
-      throw connectError(ErrorCode.NOT_INITIALIZED, remoteId, options.token !== undefined);
+      throw connectError(ErrorCode.NOT_INITIALIZED, deviceId, options.token !== undefined);
     }
-    return await this.#connections.connect(remoteId, options.token, options);
+    return await this.#connections.connect(deviceId, options.token, options);
+  }
+
+  /** POST `json`, a text, to `path` at the endpoint, as TiRtcServiceRequest() does; a start is not needed. Resolves with
+   *  the body of the answer. Rejects with a ServiceRequestError, which has status and body, when the status is not 2xx. */
+  async serviceRequest(path: string, json: string, options: ServiceRequestOptions = {}): Promise<string> {
+    checkWait('serviceRequest()', options, ['token', 'signal', 'timeoutMs']);
+    this.#checkNotClosed('serviceRequest()');
+    return await serviceRequest(this.endpoint, path, json, options, this.#clock);
   }
 
   /** Keep the process alive while the device is started or starting. */
@@ -279,12 +296,4 @@ function withoutSecret(options: CheckedOptions): CheckedOptions {
 
 function isActive(state: DeviceState): boolean {
   return state === 'starting' || state === 'started' || state === 'offline' || state === 'stopping';
-}
-
-function checkWait(call: string, options: WaitOptions, keys: readonly string[]): void {
-  refuseUnknownKeys(call, options, keys);
-  const { timeoutMs } = options;
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
-    throw invalidParameter(`${call}: timeoutMs is ${timeoutMs}`, 'give milliseconds above 0, at most 2147483647');
-  }
 }

@@ -12,6 +12,24 @@ export interface StartFailure {
   readonly retryInMs: number | undefined;
 }
 
+/** Bit/s; 0 < minBps <= startBps <= maxBps. */
+export interface BitrateRange {
+  readonly minBps: number;
+  readonly maxBps: number;
+  /** What is recommended first. */
+  readonly startBps: number;
+}
+
+export type BitrateHandler = (bps: number) => unknown;
+
+/** A connection of a Device, made by either side. */
+export interface DeviceConnection extends Connection {
+  /** Have bit rates recommended for a video stream that is sent here: `handler` is called with `startBps` soon, and then
+   *  whenever the pace at which the send buffer empties calls for another rate, never outside the range. Called again for a
+   *  stream, it replaces both. */
+  recommendBitrate(stream: number, range: BitrateRange, handler: BitrateHandler): void;
+}
+
 export interface DeviceEvents {
   /** Online; a client at once. */
   readonly started: () => void;
@@ -24,7 +42,7 @@ export interface DeviceEvents {
   /** The endpoint redirects to `location`; it is not followed. */
   readonly hijacked: (location: string) => void;
   /** Somebody connected; `subject` is from the caller's token. */
-  readonly connection: (connection: Connection, info: { readonly subject: string }) => void;
+  readonly connection: (connection: DeviceConnection, info: { readonly subject: string }) => void;
   /** A handler of yours threw or rejected. Without a listener it is written to the console. */
   readonly error: (error: unknown) => void;
 }
@@ -33,6 +51,14 @@ export interface StartOptions {
   /** Give up and stop; start() rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Give up and stop after so long. Default: never, attempts go on until one succeeds or fails for good. */
+  readonly timeoutMs?: number;
+}
+
+export interface ServiceRequestOptions {
+  /** Sent as "Authorization: Bearer". */
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+  /** Default 10000. */
   readonly timeoutMs?: number;
 }
 

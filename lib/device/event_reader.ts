@@ -56,6 +56,9 @@ export class EventReader {
   get commandWord(): number {
     return this.#word(RECORD.detail);
   }
+  get bitrateBps(): number {
+    return this.#word(RECORD.detail);
+  }
   get retryInMs(): number {
     return this.#word(RECORD.time);
   }

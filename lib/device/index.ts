@@ -1,3 +1,14 @@
 export { Device } from './device.js';
-export type { ConnectOptions, DeviceEvents, DeviceState, StartFailure, StartOptions } from './device_types.js';
-export type { DeviceOptions } from './options.js';
+export type {
+  BitrateHandler,
+  BitrateRange,
+  ConnectOptions,
+  DeviceConnection,
+  DeviceEvents,
+  DeviceState,
+  ServiceRequestOptions,
+  StartFailure,
+  StartOptions,
+} from './device_types.js';
+export type { DeviceOptions, LinkMode } from './options.js';
+export { ServiceRequestError } from './service_request.js';

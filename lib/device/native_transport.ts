@@ -1,6 +1,7 @@
 import type { Transport, TransportRtt } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
 import { type NativeDevice, REQUEST } from '../native/index.js';
+import type { BitrateRange } from './device_types.js';
 
 type PeerRequest = keyof typeof REQUEST;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
@@ -33,6 +34,10 @@ export class NativeTransport implements Transport {
 
   answerSubscribe(request: PeerRequest, stream: number, status: number): number {
     return this.#device.answerSubscribe(this.#connection, REQUEST[request], stream, status);
+  }
+
+  setBitrateRange(stream: number, { minBps, maxBps, startBps }: BitrateRange): number {
+    return this.#device.setBitrateRange(this.#connection, stream, minBps, maxBps, startBps);
   }
 
   bufferedBytes(): number {

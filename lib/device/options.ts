@@ -3,6 +3,9 @@ import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import type { NativeStartOptions } from '../native/index.js';
 
+/** How connections may go. All of them are relayed today: with `direct-only` connects fail and say so. */
+export type LinkMode = 'auto' | 'direct-only' | 'relay-only';
+
 export interface DeviceOptions {
   /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be called. */
   readonly deviceId?: string;
@@ -14,11 +17,11 @@ export interface DeviceOptions {
   readonly clientId?: string;
   /** Told to the service: 1..64 bytes. */
   readonly appId?: string;
-  /** Connections up or being made, in and out. Default 16. */
+  /** Connections up or being made, in and out: 1..4000. Default 16. */
   readonly maxConnections?: number;
-  /** Bytes that may wait for the network, per connection; from 16384. Default 524288. */
+  /** Bytes that may wait for the network, per connection: 16384..1073741824. Default 524288. */
   readonly maxSendBuffer?: number;
-  /** A connect has ended by then. Default 10000. */
+  /** A connect has ended by then. Times are 1..1073741824 ms (12 days). Default 10000. */
   readonly connectTimeoutMs?: number;
   /** Ping interval of connections. Default: what the service says. */
   readonly keepAliveMs?: number;
@@ -26,11 +29,17 @@ export interface DeviceOptions {
   readonly silenceMs?: number;
   /** Keep tickets, so that connect() without a token reconnects. Default true. */
   readonly connectCache?: boolean;
+  /** Which links connects may take. Default `auto`. */
+  readonly linkMode?: LinkMode;
   /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 262144. */
   readonly highWaterBytes?: number;
 }
 
-const MAX_UINT32 = 0xffff_ffff;
+const MAX_CONNECTIONS = 4000;
+const MIN_SEND_BUFFER_BYTES = 16_384;
+const MAX_SEND_BUFFER_BYTES = 2 ** 30;
+const MAX_MS = 2 ** 30;
+const LINK_MODES: Readonly<Record<LinkMode, number>> = { auto: 0, 'direct-only': 1, 'relay-only': 2 };
 const WHAT = 'new Device()';
 const KEYS = [
   'deviceId',
@@ -44,6 +53,7 @@ const KEYS = [
   'keepAliveMs',
   'silenceMs',
   'connectCache',
+  'linkMode',
   'highWaterBytes',
 ] as const satisfies readonly (keyof DeviceOptions)[];
 
@@ -75,14 +85,15 @@ export function checkOptions(given: DeviceOptions, defaultEndpoint: string | und
     appId: text('appId', given.appId, 64, false),
     clientId: asciiText('clientId', given.clientId, 64),
     platform: 'node',
-    maxConnections: integer('maxConnections', given.maxConnections, 1),
-    maxSendBuffer: integer('maxSendBuffer', given.maxSendBuffer, 16_384),
-    connectTimeoutMs: integer('connectTimeoutMs', given.connectTimeoutMs, 1),
-    keepAliveMs: integer('keepAliveMs', given.keepAliveMs, 1),
-    silenceMs: integer('silenceMs', given.silenceMs, 1),
+    maxConnections: integer('maxConnections', given.maxConnections, 1, MAX_CONNECTIONS),
+    maxSendBuffer: integer('maxSendBuffer', given.maxSendBuffer, MIN_SEND_BUFFER_BYTES, MAX_SEND_BUFFER_BYTES),
+    connectTimeoutMs: integer('connectTimeoutMs', given.connectTimeoutMs, 1, MAX_MS),
+    keepAliveMs: integer('keepAliveMs', given.keepAliveMs, 1, MAX_MS),
+    silenceMs: integer('silenceMs', given.silenceMs, 1, MAX_MS),
     connectCache: flag('connectCache', given.connectCache, true),
+    linkMode: LINK_MODES[checkLinkMode(given.linkMode)],
   };
-  return { native, highWaterBytes: integer('highWaterBytes', given.highWaterBytes, 1) };
+  return { native, highWaterBytes: integer('highWaterBytes', given.highWaterBytes, 1, MAX_SEND_BUFFER_BYTES) };
 }
 
 function checkEndpoint(given: string | undefined, fallback: string | undefined): string {
@@ -127,12 +138,17 @@ function asciiText(key: string, value: string | undefined, maxBytes: number): st
   return checked;
 }
 
-function integer(key: string, value: number | undefined, min: number): number | undefined {
+function integer(key: string, value: number | undefined, min: number, max: number): number | undefined {
   if (value === undefined) return undefined;
-  if (!Number.isInteger(value) || value < min || value > MAX_UINT32) {
-    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, `give an integer from ${min} to ${MAX_UINT32}`);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, `give an integer from ${min} to ${max}`);
   }
   return value;
+}
+
+function checkLinkMode(value: LinkMode | undefined): LinkMode {
+  if (value === undefined || Object.hasOwn(LINK_MODES, value)) return value ?? 'auto';
+  throw invalidParameter(`${WHAT}: linkMode is ${show(value)}`, `use one of ${Object.keys(LINK_MODES).join(', ')}`);
 }
 
 function flag(key: string, value: boolean | undefined, fallback: boolean): boolean {

@@ -1,3 +1,4 @@
+import { invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 
 export interface WaitOptions {
@@ -87,4 +88,13 @@ export function wait<Value>(options: Wait<Value>): Promise<Value> {
       waiter.reject(error);
     }
   });
+}
+
+/** Check the options of a call that waits. */
+export function checkWait(call: string, options: WaitOptions, keys: readonly string[]): void {
+  refuseUnknownKeys(call, options, keys);
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
+    throw invalidParameter(`${call}: timeoutMs is ${timeoutMs}`, 'give milliseconds above 0, at most 2147483647');
+  }
 }

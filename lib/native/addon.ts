@@ -32,6 +32,8 @@ export interface NativeStartOptions {
   readonly keepAliveMs: number | undefined;
   readonly silenceMs: number | undefined;
   readonly connectCache: boolean;
+  /** TIRTC_CONNECT_LINK_MODE_*. */
+  readonly linkMode: number;
 }
 
 /** tirtc_device.h over Node-API. `connection` is the core's token as a number. */
@@ -50,6 +52,8 @@ export interface NativeDevice {
   sendFrame(connection: number, head: number, timestampMs: number, data: Uint8Array): number;
   request(connection: number, request: number, stream: number): number;
   answerSubscribe(connection: number, request: number, stream: number, status: number): number;
+  /** Rates in bit/s; EVENT.bitrateChanged follows. */
+  setBitrateRange(connection: number, stream: number, minBps: number, maxBps: number, startBps: number): number;
   bufferedBytes(connection: number): number;
   /** [audio, video, command] round trips in ms, or a code. */
   stats(connection: number): readonly [number, number, number] | number;
@@ -79,6 +83,7 @@ export const EVENT = {
   subscribeAudio: 18,
   unsubscribeAudio: 19,
   subscribeAnswered: 20,
+  bitrateChanged: 21,
   drained: 100,
 } as const;
 

@@ -28,15 +28,15 @@ connectionContract('connect', (kind) => {
     await eventually(() => expect([near.bufferedBytes, far.bufferedBytes]).toEqual([0, 0]));
   });
 
-  it('takes "device://id" for the id', async () => {
+  it.each(['device://', 'whip://', 'whips://', 'whip://device://'])('takes "%sid" for the id', async (scheme) => {
     const { client, device } = await connectPair(kind);
     const accepted = next(device, 'connection');
-    const near = await client.connect(`device://${DEVICE_ID}`, { token: tokenFor(DEVICE_ID, 'another ünter') });
+    const near = await client.connect(`${scheme}${DEVICE_ID}`, { token: tokenFor(DEVICE_ID, 'another ünter') });
     const [far] = await accepted;
-    expect([near.remoteId, far.remoteId].map((id) => id.replace('device://', ''))).toEqual([
-      DEVICE_ID,
-      'another ünter',
-    ]);
+    expect([near.remoteId, far.remoteId]).toEqual([DEVICE_ID, 'another ünter']);
+    await near.close();
+    expect((await client.connect(DEVICE_ID)).remoteId).toBe(DEVICE_ID);
+    await expect(client.connect(scheme)).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
   });
 
   it('comes back by ticket, as often as it likes, as the same subject', async () => {

@@ -43,7 +43,10 @@ it('a flood waits outside while JavaScript is busy, does not hide the others, an
   const accepted = Promise.all(devices.map((device) => next(device, 'connection')));
   worker.postMessage('started');
   await message(worker);
-  const [flooded, quiet] = (await accepted).map(([connection]) => connection) as [Connection, Connection];
+  const [flooded, quiet] = (await accepted).map(([connection]) => connection) as readonly Connection[] as [
+    Connection,
+    Connection,
+  ];
 
   let received = 0;
   let inOrder = true;

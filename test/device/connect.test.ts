@@ -114,9 +114,40 @@ describe('connect()', () => {
     await client.connect('cam', { token: tokenFor('cam') });
     await expect(client.connect('cam', { token: tokenFor('cam') })).rejects.toMatchObject({ code: 'BUSY' });
   });
+
+  it('keeps no ticket without connectCache', async () => {
+    const { endpoint } = await startService(['cam']);
+    await startDevice(endpoint, 'cam');
+    const client = makeDevice(endpoint, undefined, { connectCache: false });
+    await client.start();
+    await client.connect('cam', { token: tokenFor('cam') });
+    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
+  });
+
+  it('is relayed, and says so when only direct links may be used', async () => {
+    const { endpoint } = await startService(['cam']);
+    await startDevice(endpoint, 'cam');
+    const direct = makeDevice(endpoint, undefined, { linkMode: 'direct-only' });
+    await direct.start();
+    const attempt = direct.connect('cam', { token: tokenFor('cam') });
+    await expect(attempt).rejects.toMatchObject({ number: -40010, message: /there are no direct links yet/ });
+    const relayed = makeDevice(endpoint, undefined, { linkMode: 'relay-only' });
+    await relayed.start();
+    expect((await relayed.connect('cam', { token: tokenFor('cam') })).state).toBe('open');
+  });
 });
 
 describe('a connection', () => {
+  it('that is silent for silenceMs ends with -40007', async () => {
+    const quiet = { keepAliveMs: 3_600_000, silenceMs: 3_600_000 };
+    const { endpoint } = await startService(['cam'], quiet);
+    await startDevice(endpoint, 'cam');
+    const client = makeDevice(endpoint, undefined, { keepAliveMs: 3_600_000, silenceMs: 100 });
+    await client.start();
+    const connection = await client.connect('cam', { token: tokenFor('cam') });
+    expect(await closed(connection)).toMatchObject({ code: 'CONN_TIMEOUTCLOSE', number: -40007 });
+  });
+
   it('tells the other side when it is closed, and sends nothing after it', async () => {
     const { near, far } = await connectPair();
     const ended = closed(far);

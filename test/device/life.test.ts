@@ -10,6 +10,7 @@ import { COMPLAINT, ENDINGS, EXIT_CODE, type Life, STAGES } from './children/lif
 import { APP, secretOf, tokenFor } from './support.js';
 
 const WORKER_ROUNDS = 5;
+const CALLING_ROUNDS = 20;
 
 const CASES = STAGES.flatMap((stage) => ENDINGS.map((ending) => ({ stage, ending })));
 const deviceIds = Array.from({ length: CASES.length + WORKER_ROUNDS * STAGES.length * 3 }, (_, i) => `life-${i}`);
@@ -105,6 +106,16 @@ describe('a worker with a device', () => {
       expect(codes).toEqual(STAGES.flatMap(() => [1, EXIT_CODE, 0]));
     }
   }, 120_000);
+
+  it('may be terminated inside a call', async () => {
+    const calling = await bundle(new URL('./children/calling_worker.ts', import.meta.url));
+    for (let round = 0; round < CALLING_ROUNDS; round++) {
+      const worker = new Worker(calling.file);
+      await once(worker, 'message');
+      expect(await worker.terminate()).toBe(1);
+    }
+    calling.remove();
+  }, 60_000);
 });
 
 /** The worker's exit code. One that waits is terminated as soon as it has reached its stage. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Device } from '../../lib/device/index.js';
 import { checkOptions, type DeviceOptions } from '../../lib/device/options.js';
 import { TiRtcError } from '../../lib/errors/index.js';
 
@@ -58,12 +59,23 @@ describe('the options of a Device', () => {
     ['appId', ''],
     ['maxConnections', 0],
     ['maxConnections', 1.5],
+    ['maxConnections', 4001],
     ['maxSendBuffer', 16_383],
+    ['maxSendBuffer', 2 ** 30 + 1],
+    ['connectTimeoutMs', 0],
+    ['connectTimeoutMs', 2 ** 30 + 1],
     ['connectTimeoutMs', '10'],
-    ['keepAliveMs', 2 ** 32],
+    ['keepAliveMs', 0],
+    ['keepAliveMs', 2 ** 30 + 1],
+    ['silenceMs', 0],
+    ['silenceMs', 2 ** 30 + 1],
     ['silenceMs', Number.NaN],
     ['connectCache', 'yes'],
+    ['linkMode', 'direct'],
+    ['linkMode', 'toString'],
+    ['linkMode', 1],
     ['highWaterBytes', 0],
+    ['highWaterBytes', 2 ** 30 + 1],
   ])('refuse %s: %j, naming it', (key, value) => {
     const error = refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value });
     expect(error.code).toBe('INVALID_PARAMETER');
@@ -74,10 +86,36 @@ describe('the options of a Device', () => {
     ['deviceId', 'x'.repeat(63)],
     ['clientId', 'x'.repeat(64)],
     ['maxSendBuffer', 16_384],
+    ['maxSendBuffer', 2 ** 30],
     ['maxConnections', 1],
+    ['maxConnections', 4000],
+    ['connectTimeoutMs', 1],
+    ['connectTimeoutMs', 2 ** 30],
+    ['keepAliveMs', 1],
+    ['keepAliveMs', 2 ** 30],
+    ['silenceMs', 1],
+    ['silenceMs', 2 ** 30],
+    ['connectCache', false],
   ])('take %s at its bound', (key, value) => {
     const { native } = checkOptions({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }, undefined);
     expect(native).toMatchObject({ [key]: value });
+  });
+
+  it.each([
+    [undefined, 0],
+    ['auto', 0],
+    ['direct-only', 1],
+    ['relay-only', 2],
+  ] as const)('give the core the number of linkMode %j', (linkMode, number) => {
+    const options = linkMode === undefined ? {} : { linkMode };
+    expect(checkOptions({ endpoint: ENDPOINT, ...options }, undefined).native.linkMode).toBe(number);
+  });
+
+  it('that are at their upper bounds are taken by the core too', async () => {
+    const times = { connectTimeoutMs: 2 ** 30, keepAliveMs: 2 ** 30, silenceMs: 2 ** 30 };
+    await using client = new Device({ endpoint: ENDPOINT, maxConnections: 4000, maxSendBuffer: 2 ** 30, ...times });
+    await client.start();
+    expect(client.state).toBe('started');
   });
 
   it('ask for the secret of a device', () => {
