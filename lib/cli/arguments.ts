@@ -39,11 +39,22 @@ export interface TokenServeArguments extends SecretArguments {
   readonly json?: boolean;
 }
 
+export interface RunArguments {
+  readonly files: readonly string[];
+  readonly seed?: string;
+  readonly repeat: number;
+  readonly junit?: string;
+  readonly timeline?: boolean;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
 /** What the command line asks for. `print`: help, the version, or what is wrong with it. */
 export type Invocation =
   | { readonly command: 'serve'; readonly args: ServeArguments }
   | { readonly command: 'device'; readonly args: DeviceArguments }
   | { readonly command: 'connect'; readonly args: ConnectArguments }
+  | { readonly command: 'run'; readonly args: RunArguments }
   | { readonly command: 'token issue'; readonly args: IssueArguments }
   | { readonly command: 'token verify'; readonly args: VerifyArguments }
   | { readonly command: 'token serve'; readonly args: TokenServeArguments }
@@ -97,6 +108,7 @@ function buildProgram(version: string, found: (invocation: Invocation) => void):
   addServe(program, found);
   addDevice(program, (args) => found({ command: 'device', args }));
   addConnect(program, (args) => found({ command: 'connect', args }));
+  addRun(program, found);
   const token = program.command('token').description('issue, verify or serve connect tokens');
   addIssue(token, found);
   addVerify(token, found);
@@ -118,6 +130,23 @@ function addServe(program: Command, found: (invocation: Invocation) => void): vo
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', `${SECRETS_HELP}\n\nTry it: tirtc serve --demo`)
     .action((args: ServeArguments) => found({ command: 'serve', args }));
+}
+
+function addRun(program: Command, found: (invocation: Invocation) => void): void {
+  program
+    .command('run')
+    .description('run scenarios: services, devices, clients and programs of yours, and what goes wrong with them')
+    .argument('<files...>', 'scenario files, YAML or JSON')
+    .option('--seed <seed>', "instead of the scenario's; with --repeat the first of as many")
+    .option('--repeat <times>', 'run each scenario so often, each time with the next seed', wholeNumber, 1)
+    .option('--junit <file>', 'write the results as JUnit XML')
+    .option('--timeline', 'show everything that happened, also when all is well')
+    .option('--check', 'only check the files')
+    .option('--json', 'print one JSON object a line')
+    .addHelpText('after', '\nWhat a scenario can say: docs/scenarios.md. Exit code 6: something was not as it says.')
+    .action((files: readonly string[], args: Omit<RunArguments, 'files'>) => {
+      found({ command: 'run', args: { ...args, files } });
+    });
 }
 
 function addIssue(token: Command, found: (invocation: Invocation) => void): void {

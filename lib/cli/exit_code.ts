@@ -14,6 +14,8 @@ export enum ExitCode {
   Unreachable = 4,
   /** Connected, but not everything came that was asked for. */
   Incomplete = 5,
+  /** A scenario ran, and something was not as it says. */
+  ScenarioFailed = 6,
 }
 
 const REFUSED: ReadonlySet<string> = new Set(['INVALID_LICENSE', 'REFUSED', 'TICKET', 'SUBSCRIBE_REFUSED']);

@@ -1,11 +1,12 @@
 import { TiRtcError } from '../errors/index.js';
-import { MediaError } from '../sim/index.js';
+import { MediaError, ScenarioError } from '../sim/index.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import { CliError } from './cli_error.js';
 import { connectDevice } from './connect.js';
 import type { CliContext } from './context.js';
 import { runDevice } from './device.js';
 import { ExitCode } from './exit_code.js';
+import { runScenarios } from './scenarios.js';
 import { serve } from './serve.js';
 import { issueToken, verifyToken } from './token_commands.js';
 import { serveTokens } from './token_server.js';
@@ -23,7 +24,7 @@ export async function run(args: readonly string[], version: string, context: Cli
       context.err(`tirtc: ${error.message}`);
       return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
     }
-    if (error instanceof MediaError) {
+    if (error instanceof MediaError || error instanceof ScenarioError) {
       context.err(`tirtc: ${error.message}`);
       return ExitCode.Usage;
     }
@@ -42,6 +43,8 @@ async function carryOut(invocation: Invocation, context: CliContext): Promise<Ex
       return await runDevice(invocation.args, context);
     case 'connect':
       return await connectDevice(invocation.args, context);
+    case 'run':
+      return await runScenarios(invocation.args, context);
     case 'token issue':
       return issueToken(invocation.args, context);
     case 'token verify':

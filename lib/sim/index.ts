@@ -28,6 +28,7 @@ export {
   toneSource,
 } from './media/index.js';
 export type { ReceivedStreamReport } from './record/media_receiver.js';
+export * from './scenario/index.js';
 export { SimulatedClient, type SimulatedClientEvents, type SimulatedClientOptions } from './simulated_client.js';
 export {
   type PeerReport,

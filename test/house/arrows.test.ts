@@ -82,7 +82,7 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
       'lib/errors',
       'lib/types',
     ],
-    packages: ['node'],
+    packages: ['node', 'yaml', 'ajv'],
   },
   'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
 };

@@ -1,0 +1,147 @@
+import { Client } from '../../client/index.js';
+import { Device } from '../../device/index.js';
+import type { Connection, Frame } from '../../types/index.js';
+import { KEY_FRAME_FLAG, type MediaClass } from '../../wire/index.js';
+import { SimulatedClient } from '../simulated_client.js';
+import { commandDetails, whyOf } from './device_actor.js';
+import { ScenarioFailure } from './failure.js';
+import type { Details, Timeline } from './timeline.js';
+import type { ClientSpec, ConnectStep } from './types.js';
+import type { ScenarioClock } from './world.js';
+
+export interface ClientActorOptions {
+  readonly name: string;
+  /** The id of the device it connects to. */
+  readonly deviceId: string;
+  readonly sdk: NonNullable<ClientSpec['sdk']>;
+  readonly endpoint: string;
+  readonly clock: ScenarioClock;
+  readonly timeline: Timeline;
+}
+
+export interface FrameCount {
+  readonly frames: number;
+  readonly keyFrames: number;
+}
+
+type Connect = (token: string | undefined, timeoutMs: number) => Promise<Connection>;
+
+/** A client of a scenario: at most one connection at a time, and the tickets of all it had. */
+export class ClientActor {
+  readonly #options: ClientActorOptions;
+  readonly #counts = new Map<string, FrameCount>();
+  readonly #watching = new Set<() => void>();
+  #connect: Connect | undefined;
+  #native: Device | undefined;
+  #simulated: SimulatedClient | undefined;
+  #lastToken: string | undefined;
+
+  constructor(options: ClientActorOptions) {
+    this.#options = options;
+  }
+
+  get deviceId(): string {
+    return this.#options.deviceId;
+  }
+
+  /** The connection that is open. Throws a ScenarioFailure when none is. */
+  get connection(): Connection {
+    const connection = this.#simulated?.connection;
+    if (connection?.state === 'open') return connection;
+    const why = connection?.error === undefined ? 'connect it first' : `it ended: ${connection.error.message}`;
+    throw new ScenarioFailure(`${this.#options.name} is not connected: ${why}`);
+  }
+
+  /** Rejects with the TiRtcError of the failure. */
+  async connect(credential: ConnectStep['with'], freshToken: () => string, timeoutMs: number): Promise<void> {
+    await this.disconnect();
+    const token = this.#tokenFor(credential, freshToken);
+    try {
+      this.#connect ??= await this.#makeConnect();
+      const connection = await this.#connect(token, timeoutMs);
+      this.#simulated = this.#follow(connection);
+      this.#tell('connected', { with: credential ?? 'token' });
+    } catch (error) {
+      this.#tell('connectFailed', whyOf(error));
+      throw error;
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    const simulated = this.#simulated;
+    this.#simulated = undefined;
+    await simulated?.close();
+  }
+
+  async close(): Promise<void> {
+    await this.disconnect();
+    await this.#native?.close();
+  }
+
+  /** What a stream has brought since the client exists. */
+  count(kind: MediaClass, stream: number): FrameCount {
+    return this.#counts.get(`${kind} ${stream}`) ?? { frames: 0, keyFrames: 0 };
+  }
+
+  /** Call back with every frame and with the end. */
+  watch(look: () => void): () => void {
+    this.#watching.add(look);
+    return () => void this.#watching.delete(look);
+  }
+
+  noteSubscribed(kind: string, stream: number): void {
+    this.#tell('subscribed', { kind, stream });
+  }
+
+  #tokenFor(credential: ConnectStep['with'], freshToken: () => string): string | undefined {
+    if (credential === 'ticket') return undefined;
+    if (credential !== 'used-token') this.#lastToken = freshToken();
+    else if (this.#lastToken === undefined) throw new ScenarioFailure(`${this.#options.name} has used no token yet`);
+    return this.#lastToken;
+  }
+
+  async #makeConnect(): Promise<Connect> {
+    const { sdk, endpoint, deviceId: remoteId, clock } = this.#options;
+    if (sdk === 'typescript') {
+      // One client for all connects: it keeps the tickets. The step has its own deadline.
+      const client = new Client({ endpoint, clock });
+      return (token, timeoutMs) => {
+        const signal = AbortSignal.timeout(timeoutMs);
+        return client.connect({ remoteId, signal, ...(token === undefined ? {} : { token }) });
+      };
+    }
+    const native = new Device({ endpoint }, clock);
+    this.#native = native;
+    await native.start();
+    return (token, timeoutMs) => native.connect(remoteId, { timeoutMs, ...(token === undefined ? {} : { token }) });
+  }
+
+  #follow(connection: Connection): SimulatedClient {
+    const simulated = new SimulatedClient(connection, { clock: this.#options.clock });
+    const first = new Set<string>();
+    simulated.on('frame', (kind, frame) => this.#onFrame(kind, frame, first));
+    simulated.on('error', (error) => this.#tell('error', { message: whyOf(error).message }));
+    connection.on('command', (command) => this.#tell('command', commandDetails(command)));
+    connection.once('closed', (error) => {
+      this.#tell('closed', error === undefined ? {} : whyOf(error));
+      for (const look of [...this.#watching]) look();
+    });
+    return simulated;
+  }
+
+  #onFrame(kind: MediaClass, { stream, flags }: Frame, first: Set<string>): void {
+    const key = `${kind} ${stream}`;
+    const isKeyFrame = (flags & KEY_FRAME_FLAG) !== 0;
+    if (!first.has(key)) {
+      first.add(key);
+      this.#tell('firstFrame', { kind, stream, keyFrame: isKeyFrame });
+    }
+    const { frames, keyFrames } = this.count(kind, stream);
+    this.#counts.set(key, { frames: frames + 1, keyFrames: keyFrames + Number(isKeyFrame) });
+    for (const look of [...this.#watching]) look();
+  }
+
+  #tell(event: string, details: Details = {}): void {
+    this.#options.timeline.add(this.#options.name, 'client', event, details);
+  }
+}

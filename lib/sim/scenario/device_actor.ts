@@ -1,0 +1,125 @@
+import { resolve } from 'node:path';
+import { TiRtcError } from '../../errors/index.js';
+import type { Command } from '../../types/index.js';
+import { readCommandTable } from '../command_table.js';
+import type { SimulatedStream } from '../device_behaviour.js';
+import { ClockPicture, type MediaSource, openMedia, toneSource } from '../media/index.js';
+import { SimulatedDevice } from '../simulated_device.js';
+import type { Details, Timeline } from './timeline.js';
+import type { DeviceSpec, StreamSpec } from './types.js';
+import type { ScenarioClock } from './world.js';
+
+export interface DeviceActorOptions {
+  readonly name: string;
+  readonly spec: DeviceSpec;
+  readonly secretKey: string;
+  readonly streams: readonly SimulatedStream[];
+  readonly endpoint: string;
+  readonly clock: ScenarioClock;
+  readonly timeline: Timeline;
+}
+
+/** A simulated device of a scenario. Each start after a stop is that of a new one, as after a reboot. */
+export class DeviceActor {
+  readonly #options: DeviceActorOptions;
+  #device: SimulatedDevice | undefined;
+
+  constructor(options: DeviceActorOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with the TiRtcError of the failure. */
+  start(withinMs: number, signal: AbortSignal): Promise<void> {
+    this.#device ??= this.#make();
+    return this.#device.start({ timeoutMs: withinMs, signal });
+  }
+
+  async stop(): Promise<void> {
+    const device = this.#device;
+    if (device === undefined) return;
+    this.#device = undefined;
+    await device.close();
+    this.#tell('stopped');
+  }
+
+  #make(): SimulatedDevice {
+    const { name, spec, secretKey, streams, endpoint, clock } = this.#options;
+    const { commands, maxConnections, maxSendBuffer } = spec;
+    const simulated = new SimulatedDevice(
+      {
+        deviceId: name,
+        deviceSecretKey: secretKey,
+        endpoint,
+        streams,
+        ...(commands === undefined ? {} : { commands: readCommandTable(commands) }),
+        ...(maxConnections === undefined ? {} : { maxConnections }),
+        ...(maxSendBuffer === undefined ? {} : { maxSendBuffer }),
+      },
+      clock,
+    );
+    simulated.device
+      .ref()
+      .on('started', () => this.#tell('started'))
+      .on('startFailed', ({ error, retryInMs }) => this.#tell('startFailed', { ...whyOf(error), retryInMs }))
+      .on('serviceLost', ({ error, retryInMs }) => this.#tell('serviceLost', { ...whyOf(error), retryInMs }))
+      .on('serviceBack', () => this.#tell('serviceBack'))
+      .on('hijacked', (location) => this.#tell('hijacked', { location }));
+    simulated
+      .on('connected', ({ number: peer, subject }) => this.#tell('connected', { peer, subject }))
+      .on('news', ({ number: peer }, news) => {
+        if (news.event !== 'command') {
+          const { event, ...details } = news;
+          this.#tell(event, { peer, ...details });
+          return;
+        }
+        this.#tell('command', { peer, ...commandDetails(news.command), answered: news.answered });
+      })
+      .on('disconnected', ({ number: peer, connection }) =>
+        this.#tell('disconnected', { peer, code: connection.error?.code }),
+      )
+      .on('error', (error) => this.#tell('error', { message: error instanceof Error ? error.message : String(error) }));
+    return simulated;
+  }
+
+  #tell(event: string, details: Details = {}): void {
+    this.#options.timeline.add(this.#options.name, 'device', event, details);
+  }
+}
+
+export function whyOf(error: unknown): { readonly code: string; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof TiRtcError ? error.code : 'ERROR', message };
+}
+
+const MAX_TEXT_CHARACTERS = 200;
+
+export function commandDetails({ command, data }: Command): Details {
+  const text = Buffer.from(data).toString('utf8').slice(0, MAX_TEXT_CHARACTERS);
+  return { command: `0x${command.toString(16)}`, text: text.replaceAll(/\p{Cc}/gu, '?') };
+}
+
+/** Make ready what a stream plays. Throws a MediaError that names the file. */
+export function openStream(
+  { stream, from, loop, fps }: StreamSpec,
+  folder: string,
+  clock: ScenarioClock,
+): SimulatedStream {
+  const source =
+    generate(from, clock) ?? openMedia(resolve(folder, from), fps === undefined ? {} : { framesPerSecond: fps });
+  return { stream, source, loop: loop ?? true };
+}
+
+const DAY_MS = 86_400_000;
+
+function generate(name: string, clock: ScenarioClock): MediaSource | undefined {
+  switch (name) {
+    case 'clock':
+      return new ClockPicture(() => clock.wallMs() % DAY_MS);
+    case 'tone':
+      return toneSource('alaw');
+    case 'tone-pcm':
+      return toneSource('pcm');
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Duration } from './types.js';
+
+/** A whole or decimal number and its unit. */
+export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m)$';
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** Milliseconds of a duration that the schema accepts. */
+export function durationMs(duration: Duration): number {
+  if (typeof duration === 'number') return duration;
+  const [text = '', , unit = ''] = new RegExp(DURATION_PATTERN).exec(duration) ?? [];
+  return Number.parseFloat(text) * (UNITS_MS[unit] ?? Number.NaN);
+}
+
+export function durationText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { checkScenario, type Scenario } from '../../lib/sim/index.js';
+import { problemsOf } from './support.js';
+
+const ACTORS = 'devices:\n  cam: {}\nclients:\n  viewer: { device: cam }\n';
+const step = (text: string) => problemsOf(`${ACTORS}steps:\n  - ${text}\n`);
+
+describe('a file that is no scenario is refused at its place', () => {
+  test.each([
+    ['', 'a.yaml:1:1: the file is empty'],
+    ['steps: [', 'a.yaml:1:9: '],
+    ['steps:\n\t- wait: 1', 'a.yaml:2:1: '],
+    ['a: 1\na: 2', 'a.yaml:2:1: Map keys must be unique'],
+    ['[1, 2]', 'a.yaml:1:1: [1,2] is not a mapping of keys to values'],
+    ['name: x', 'a.yaml:1:1: "steps" is missing here'],
+    ['steps: []', 'a.yaml:1:8: this is empty'],
+    ['steps: &s\n  - repeat: { times: 1, steps: *s }', 'a.yaml:2:32: *s contains itself'],
+    ['steps: *none', 'a.yaml:1:8: '],
+    ['? [a]\n: b', 'a.yaml:1:3: a key must be plain text'],
+  ])('%j', (text, problem) => expect(problemsOf(text)[0]).toContain(problem));
+
+  test('also when it multiplies itself', () => {
+    const lists = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(10)}]`);
+    expect(problemsOf(`a0: &a0 [x]\n${lists.join('\n')}`)[0]).toContain('more than 100000 values');
+  });
+});
+
+describe('what is misspelt or of a wrong type is pointed at, with what is legal', () => {
+  test.each([
+    ['strt: cam', 'a.yaml:6:5: "strt" means nothing here: did you mean "start"?'],
+    ['{}', 'a.yaml:6:5: a step has exactly one action of start, stop'],
+    ['{ wait: 1s, lift: x }', 'a.yaml:6:5: a step has exactly one action'],
+    ['wait: soon', 'a.yaml:6:11: "soon" is not legal'],
+    ['wait: -5', 'a.yaml:6:11: -5 is out of range'],
+    ['start: { actr: cam }', 'a.yaml:6:14: "actr" means nothing here: did you mean "actor"?'],
+    ['connect: { client: viewer, with: tiket }', 'a.yaml:6:38: "tiket" is not legal: did you mean "ticket"?'],
+    ['repeat: { times: 0, steps: [{ wait: 1 }] }', 'a.yaml:6:22: 0 is out of range'],
+    [
+      'fault: { kind: reorder }',
+      'a.yaml:6:20: there is no fault "reorder" (INVALID_PARAMETER, -40003): a link is a byte pipe',
+    ],
+    ['fault: { kind: dely, delayMs: 5 }', 'did you mean "delay"?'],
+    ['fault: { kind: delay, delyMs: 5 }', 'a.yaml:6:27: "delyMs" means nothing here: did you mean "delayMs"?'],
+    ['fault: { kind: cut }', 'a.yaml:6:12: the fault "cut" says neither whose device nor which connection'],
+  ])('%s', (text, problem) => expect(step(text).join('\n')).toContain(problem));
+
+  test('in the actors too', () => {
+    expect(problemsOf('devices:\n  "my cam": {}\nsteps: [{ wait: 1 }]')[0]).toContain(
+      'a.yaml:2:3: "my cam" is no name',
+    );
+    expect(problemsOf('devices:\n  cam: { secrt: wrong }\nsteps: [{ wait: 1 }]')[0]).toContain(
+      'did you mean "secret"?',
+    );
+    expect(problemsOf('service: { silenceMS: 5 }\nsteps: [{ wait: 1 }]')[0]).toContain('did you mean "silenceMs"?');
+  });
+
+  test('all at once, in one go', () => {
+    expect(problemsOf(`${ACTORS}steps:\n  - strat: a\n  - wiat: 1\n  - stop: cam\n`)).toHaveLength(2);
+  });
+});
+
+describe('what cannot come true is refused before anything starts', () => {
+  test.each([
+    ['start: camm', 'a.yaml:6:12: there is no actor "camm": did you mean "cam"?'],
+    ['start: viewer', '"viewer" is a client; this is for a service or a device or a program'],
+    ['connect: cam', '"cam" is a device; this is for a client'],
+    ['kill: x', 'there is no program "x": the scenario has none'],
+    ['expect: { actor: cam, event: strated }', 'a.yaml:6:34: a device never tells "strated": did you mean "started"?'],
+    [
+      'expect: { actor: cam, event: busy, where: { strem: 0 } }',
+      'the event busy has no "strem": did you mean "stream"?',
+    ],
+    ['expect: { actor: cam, event: hijacked, where: { location: "/(/" } }', 'a.yaml:6:63: Invalid regular expression'],
+    [
+      'expect: { actor: cam, event: started, within: 2m }',
+      'the deadline is 120000 ms, and the timeout of the whole run is 60000 ms',
+    ],
+    ['expect: { actor: cam, event: started, within: 0 }', 'nothing happens in no time'],
+    ['wait: 61s', 'a.yaml:6:3: the waits alone take 61000 ms'],
+    ['repeat: { times: 100, steps: [{ wait: 1s }] }', 'the waits alone take 100000 ms'],
+    ['never: { actor: cam, event: busy, during: 2m }', 'the waits alone take 120000 ms'],
+    ['connect: { client: viewer, fails: TOKEN_EXPIRD }', 'did you mean "TOKEN_EXPIRED"?'],
+    ['connect: { client: viewer, token: { device: com } }', 'there is no device "com": did you mean "cam"?'],
+    ['connect: { client: viewer, token: { ttl: 1500ms } }', 'whole seconds'],
+    ['connect: { client: viewer, with: ticket, token: { ttl: 1s } }', '"token" has no meaning with ticket'],
+    ['subscribe: { client: viewer }', 'this needs one stream'],
+    ['receive: { client: viewer, video: 0, frames: 1, keyFrames: 2 }', '2 of 1 frames cannot be key frames'],
+    ['request: { client: viewer, command: hello }', '"hello" is no command'],
+    ['lift: storm', 'no fault before this is named "storm"'],
+    ['start: { actor: service, fails: BUSY }', 'only the start of a device can be expected to fail'],
+    ['fault: { kind: kill, device: com }', 'there is no device "com": did you mean "cam"?'],
+  ])('%s', (text, problem) => expect(step(text).join('\n')).toContain(problem));
+
+  test.each([
+    ['clients:\n  v: { device: cam }', 'a.yaml:2:16: there is no device "cam": the scenario has none'],
+    ['devices:\n  a: {}\nclients:\n  a: { device: a }', 'a.yaml:4:3: "a" is the name of one of devices already'],
+    ['devices:\n  service: {}', '"service" is the name of the service already'],
+    [
+      'devices:\n  a: { copies: 2 }\nclients:\n  a-2: { device: a }',
+      '"a-2" is the name of a copy among devices already',
+    ],
+    ['devices:\n  a: { streams: [{ stream: 1, from: tone }, { stream: 1, from: tone }] }', 'stream 1 is there twice'],
+    ['devices:\n  a: { commands: { "0x4001": eco } }', 'the answer of "0x4001" cannot be used'],
+    [
+      'programs:\n  p: { run: [x, "{{endpont}}"] }',
+      'a.yaml:2:17: {{endpont}} stands for nothing: did you mean "endpoint"?',
+    ],
+    ['programs:\n  p: { run: [x, "{{token}}"] }', '{{token}} is not known: give the program "connectsTo"'],
+    ['devices:\n  a: {}\nprograms:\n  p: { run: [x], device: a }', 'the id of a simulated device already'],
+    ['timeout: 0', 'a run cannot end in no time'],
+  ])('%j', (text, problem) => {
+    expect(problemsOf(`${text}\nsteps: [{ wait: 1 }]`).join('\n')).toContain(problem);
+  });
+});
+
+describe('a scenario in TypeScript', () => {
+  test('is checked alike, by its path', () => {
+    const check = (scenario: object) => () => checkScenario(scenario as Scenario);
+    expect(check({ steps: [{ start: 'cam' }] })).toThrow('steps[0].start: there is no actor "cam"');
+    expect(check({ steps: [{ wait: 1 }], sed: 1 })).toThrow('sed: "sed" means nothing here: did you mean "seed"?');
+    expect(check({})).toThrow('the scenario: "steps" is missing here');
+  });
+
+  test('may have functions as steps', () => {
+    expect(checkScenario({ steps: [() => {}, { parallel: [() => {}] }] }).scenario.steps).toHaveLength(2);
+  });
+});
