@@ -15,5 +15,7 @@ git ls-files '*.c' '*.h' '*.cc' | xargs clang-format --dry-run --Werror
 echo "clang-format: all files are formatted"
 
 cmake -S . -B build/c -DTIRTC_BUILD_TESTS=ON -DTIRTC_BUILD_EXAMPLES=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null
-git ls-files 'native/*.c' | xargs -P 2 -n 8 clang-tidy --quiet --warnings-as-errors='*' -p build/c
+# What this build compiles: the ports for other platforms need headers that are not here.
+sed -n 's,^ *"file": "\(.*/native/.*\.c\)".*,\1,p' build/c/compile_commands.json | sort -u |
+    xargs -P 2 -n 8 clang-tidy --quiet --warnings-as-errors='*' -p build/c
 echo "clang-tidy: no finding"
