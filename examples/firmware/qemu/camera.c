@@ -157,7 +157,7 @@ static void send_due_frames(viewer_t *viewer, uint32_t now_ms)
 int main(void)
 {
     board_open();
-    TiRtcLogSetLevel(5);
+    TiRtcLogSetLevel(2);
     TiRtcLogConfig(1, NULL, 0);
     int code = start_device();
     if (code != 0) {
