@@ -7,6 +7,7 @@ import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
 import type { DoorFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
 import type { ServiceSettings } from './options.js';
+import type { Routes } from './routes.js';
 import type { Script, ScriptedAnswer } from './script.js';
 import type { Conclude, SeenRequests } from './seen.js';
 import { explainPath, HttpRefusal, linkOfTarget, readUpgrade, type UpgradeRequest } from './upgrade_request.js';
@@ -34,6 +35,7 @@ export interface FrontDoorContext {
   readonly settings: ServiceSettings;
   readonly seen: SeenRequests;
   readonly script: Script;
+  readonly routes: Routes;
   /** What is to go wrong with a well-formed upgrade. */
   doorFault(request: UpgradeRequest): DoorFault | undefined;
   /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. With
@@ -108,16 +110,16 @@ export class FrontDoor {
   }
 
   #answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { settings } = this.#context;
+    const { settings, routes } = this.#context;
     const { link, conclude } = this.#note(request);
-    const [status, explanation] =
-      link === undefined
-        ? [404, explainPath(request.url ?? '', settings.pathPrefix)]
-        : [426, `this is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`];
-    conclude(String(status), explanation);
-    const upgrade = status === 426 ? { Upgrade: 'websocket' } : {};
-    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', ...upgrade });
-    response.end(`${explanation}\n`);
+    if (link === undefined) {
+      void routes.answer(request, response, conclude, explainPath(request.url ?? '', settings.pathPrefix));
+      return;
+    }
+    const explanation = `this is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`;
+    conclude('426', explanation);
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', Upgrade: 'websocket' };
+    response.writeHead(426, headers).end(`${explanation}\n`);
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

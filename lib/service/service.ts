@@ -17,10 +17,11 @@ import {
   serviceSettings,
 } from './options.js';
 import { randomSource } from './random.js';
+import { type RouteHandler, Routes } from './routes.js';
 import { Script, type ScriptedAnswer } from './script.js';
 import { type SeenRequest, SeenRequests } from './seen.js';
 import { TicketStore } from './tickets.js';
-import { HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
+import { deviceOf, HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
 
 export interface Listening {
   /** What devices and clients are given: `http://127.0.0.1:8080`. */
@@ -34,6 +35,7 @@ export class SimulatedService {
   readonly #events = new ServiceEmitter();
   readonly #seen: SeenRequests;
   readonly #script = new Script();
+  readonly #routes: Routes;
   readonly #liveness: Liveness;
   readonly #apps: Map<string, string>;
   readonly #tickets: TicketStore;
@@ -53,6 +55,7 @@ export class SimulatedService {
     const random = randomSource(options.seed);
     this.#settings = settings;
     this.#seen = new SeenRequests(settings.maxSeen);
+    this.#routes = new Routes(settings.pathPrefix);
     this.#apps = new Map(Object.entries(settings.apps));
     this.#tickets = new TicketStore(clock, random, settings.ticketLifetimeSeconds);
     this.#faults = new Faults({
@@ -78,6 +81,7 @@ export class SimulatedService {
       settings,
       seen: this.#seen,
       script: this.#script,
+      routes: this.#routes,
       doorFault: (request) => this.#faults.atDoor(request.link, deviceOf(request)),
       admit: (request, bye) => (bye === undefined ? this.#admit(request) : this.#sayBye(request, bye)),
     });
@@ -164,6 +168,11 @@ export class SimulatedService {
   /** Answer the next upgrade of a link with an HTTP status, a closed socket, or nothing at all. Answers queue up. */
   answerNext(link: LinkName, answer: ScriptedAnswer): void {
     this.#script.add(link, answer);
+  }
+
+  /** Answer plain HTTP requests by method and path (without pathPrefix and query); undefined takes a handler away. */
+  route(method: string, path: string, handler: RouteHandler | undefined): void {
+    this.#routes.set(method, path, handler);
   }
 
   /** Cut a device's start link as a broken network does. Returns whether it was online. */
@@ -287,8 +296,4 @@ export class SimulatedService {
     if (this.#listening === undefined || this.#closing !== undefined) return;
     await this.#frontDoor.listen((await this.#listening).port);
   }
-}
-
-function deviceOf(request: UpgradeRequest): string {
-  return request.link === 'connect' ? request.peerId : request.deviceId;
 }

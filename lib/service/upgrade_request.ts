@@ -47,6 +47,11 @@ export interface AcceptRequest {
   readonly mac: Uint8Array;
 }
 
+/** The device that asks, or is asked for. */
+export function deviceOf(request: UpgradeRequest): string {
+  return request.link === 'connect' ? request.peerId : request.deviceId;
+}
+
 /** A request that is answered with an HTTP status instead of a link. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';

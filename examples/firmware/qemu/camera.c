@@ -1,8 +1,8 @@
 /* camera.c - a camera as firmware: the program of the SDK's guides, with TiRtcPoll() in its main loop instead of an SDK
  * thread.
  *
- * Whoever subscribes to video stream 10 gets the clip from flash, H.264, 15 frames a second, from its beginning and round
- * and round. Command 0x4001 is sent back; command 0x4002 ends the program.
+ * Whoever subscribes to video stream 10 gets the clip from flash, H.264, 15 frames a second, from its beginning and
+ * round and round. Command 0x4001 is sent back; command 0x4002 ends the program.
  */
 #include <stdio.h>
 #include <string.h>

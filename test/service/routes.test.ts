@@ -1,0 +1,109 @@
+import { connect as dial } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import type { RouteRequest } from '../../lib/service/index.js';
+import { rawExchange, startService } from './support/index.js';
+
+const INVALID = expect.objectContaining({ code: 'INVALID_PARAMETER' });
+
+function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { method: 'POST', body, headers });
+}
+
+describe('route()', () => {
+  test('gives the handler what was asked, and the answer to who asked', async () => {
+    const { service, endpoint } = await startService({ pathPrefix: '/tirtc' });
+    const asked: RouteRequest[] = [];
+    service.route('POST', '/v1/foo', (request) => {
+      asked.push(request);
+      return { status: 201, headers: { 'X-Own': 'yes' }, body: { heard: JSON.parse(request.body) } };
+    });
+    const response = await post(`${endpoint}/v1/foo?a=1&a=2`, '{"ü":1}', { Authorization: 'Bearer t.o.k' });
+    expect([response.status, response.headers.get('x-own'), await response.json()]).toEqual([
+      201,
+      'yes',
+      { heard: { ü: 1 } },
+    ]);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(asked).toMatchObject([{ method: 'POST', path: '/v1/foo', token: 't.o.k', body: '{"ü":1}' }]);
+    expect(asked[0]?.query.getAll('a')).toEqual(['1', '2']);
+    expect(service.seen()).toMatchObject([{ link: 'none', method: 'POST', outcome: '201', explanation: '' }]);
+    expect(JSON.stringify(service.seen())).not.toContain('t.o.k');
+  });
+
+  test('answers 200 without a body by default, text as text, and waits for the handler', async () => {
+    const { service, endpoint } = await startService();
+    service.route('GET', '/empty', () => ({}));
+    service.route('GET', '/text', () => Promise.resolve({ body: 'plain' }));
+    const [empty, text] = [await fetch(`${endpoint}/empty`), await fetch(`${endpoint}/text`)];
+    expect([empty.status, await empty.text()]).toEqual([200, '']);
+    expect([text.headers.get('content-type'), await text.text()]).toEqual(['text/plain; charset=utf-8', 'plain']);
+  });
+
+  test('may be defined again, and taken away', async () => {
+    const { service, endpoint } = await startService();
+    for (const body of ['first', 'second']) {
+      service.route('GET', '/a', () => ({ body }));
+      expect(await (await fetch(`${endpoint}/a`)).text()).toBe(body);
+    }
+    service.route('GET', '/a', undefined);
+    expect((await fetch(`${endpoint}/a`)).status).toBe(404);
+  });
+
+  test('says what is defined to a request that is for nothing of it', async () => {
+    const { service, endpoint } = await startService();
+    expect(await (await post(`${endpoint}/v1/bar`, '')).text()).toContain('service.route() defines one');
+    service.route('POST', '/v1/foo', () => ({}));
+    const missing = await post(`${endpoint}/v1/bar`, '');
+    expect(missing.status).toBe(404);
+    expect(await missing.text()).toMatch(/a link is one of \/v1\/start.*defined are POST \/v1\/foo\n$/);
+    expect(await (await fetch(`${endpoint}/v1/foo`)).text()).toMatch(/are POST \/v1\/foo\n$/);
+    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
+  });
+
+  test('takes a body of 64 KiB, and answers one byte more with 413', async () => {
+    const { service, endpoint } = await startService();
+    service.route('POST', '/size', ({ body }) => ({ body: String(body.length) }));
+    expect(await (await post(`${endpoint}/size`, 'x'.repeat(65_536))).text()).toBe('65536');
+    expect((await post(`${endpoint}/size`, 'x'.repeat(65_537))).status).toBe(413);
+  });
+
+  test.each([
+    ['throws', () => Promise.reject(new Error('no such thing'))],
+    ['answers with an impossible status', () => ({ status: 42 })],
+    ['answers with an impossible header', () => ({ headers: { 'X-A': 'a\nb' } })],
+  ])('answers 500 and says why when the handler %s', async (_, handler) => {
+    const { service, endpoint } = await startService();
+    service.route('GET', '/a', handler);
+    const response = await fetch(`${endpoint}/a`);
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain('the handler of the route GET /a failed');
+    expect(service.seen()[0]?.outcome).toBe('500');
+  });
+
+  test('hurts nobody when a client goes away in the middle', async () => {
+    const { service, endpoint } = await startService();
+    service.route('POST', '/a', () => ({}));
+    const port = Number(new URL(endpoint).port);
+    const socket = dial(port, '127.0.0.1');
+    socket.write('POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf');
+    await expect.poll(() => service.seen().length).toBe(1);
+    socket.destroy();
+    await expect.poll(() => service.seen()[0]?.outcome).toBe('closed');
+    expect(await rawExchange(port, 'POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 200/,
+    );
+  });
+
+  test.each(['/v1/start', '/v1/connect', '/v1/accept', 'a', '', '/a?b', '/a#b', '/a b'])(
+    'refuses the path %j',
+    async (path) => {
+      const { service } = await startService();
+      expect(() => service.route('POST', path, () => ({}))).toThrow(INVALID);
+    },
+  );
+
+  test('refuses a method that is none', async () => {
+    const { service } = await startService();
+    expect(() => service.route('post', '/a', () => ({}))).toThrow(INVALID);
+  });
+});
