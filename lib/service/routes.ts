@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { invalidParameter } from '../errors/index.js';
 import type { HttpAnswer } from './http_answer.js';
 import type { Conclude } from './seen.js';
@@ -11,7 +11,7 @@ export interface RouteRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers: Readonly<IncomingHttpHeaders>;
   /** Of "Authorization: Bearer". */
   readonly token: string | undefined;
   readonly body: string;
