@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LWIP = join(ROOT, 'build/lwip-source');
+
+export type Machine = 'an386' | 'an505';
+
+const toolchains: Readonly<Record<Machine, string>> = { an386: 'cortex-m4f', an505: 'cortex-m33' };
+
+/** Who the device is. */
+export interface DeviceConfig {
+  readonly endpoint: string;
+  readonly deviceId: string;
+  readonly deviceSecretKey: string;
+}
+
+const tools: readonly { readonly command: readonly [string, ...string[]]; readonly debian: string }[] = [
+  { command: ['cmake', '--version'], debian: 'cmake' },
+  { command: ['ninja', '--version'], debian: 'ninja-build' },
+  { command: ['arm-none-eabi-gcc', '--version'], debian: 'gcc-arm-none-eabi' },
+  {
+    command: ['arm-none-eabi-cpp', '--specs=nano.specs', '-x', 'c', '-include', 'stdio.h', '/dev/null'],
+    debian: 'libnewlib-arm-none-eabi',
+  },
+  { command: ['qemu-system-arm', '--version'], debian: 'qemu-system-arm' },
+  { command: ['dpkg-source', '--version'], debian: 'dpkg-dev' },
+];
+
+/** Throws, with what to install, when a tool is missing. */
+export function checkTools(): void {
+  const missing = tools.filter(({ command: [name, ...args] }) => spawnSync(name, args).status !== 0);
+  if (missing.length > 0) {
+    const packages = missing.map(({ debian }) => debian).join(' ');
+    throw new Error(
+      `the firmware tests need ${packages}; on Debian: apt-get install --no-install-recommends ${packages}`,
+    );
+  }
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? `${stdout}${stderr}`}`);
+}
+
+export function fetchLwip(): void {
+  run('sh', ['cmake/fetch-lwip.sh', LWIP]);
+}
+
+const headerOf = ({ endpoint, deviceId, deviceSecretKey }: DeviceConfig) => `\
+#define DEVICE_ENDPOINT ${JSON.stringify(endpoint)}
+#define DEVICE_ID ${JSON.stringify(deviceId)}
+#define DEVICE_SECRET_KEY ${JSON.stringify(deviceSecretKey)}
+`;
+
+/** Build examples/firmware/qemu for a machine and a device. Returns the path of the image. */
+export function buildImage(machine: Machine, config: DeviceConfig): string {
+  const build = join(ROOT, 'build', `firmware-${machine}`);
+  const configDirectory = join(build, 'config');
+  mkdirSync(configDirectory, { recursive: true });
+  writeFileSync(join(configDirectory, 'device_config.h'), headerOf(config), { mode: 0o600 });
+  run('cmake', [
+    ...['-S', 'examples/firmware/qemu', '-B', build, '-G', 'Ninja'],
+    ...['--toolchain', join(ROOT, 'cmake', `toolchain-${toolchains[machine]}.cmake`)],
+    `-DMACHINE=${machine}`,
+    `-DLWIP_SOURCE=${join(LWIP, 'lwip')}`,
+    `-DDEVICE_CONFIG_DIR=${configDirectory}`,
+  ]);
+  run('cmake', ['--build', build, '--parallel', '2']);
+  return join(build, 'camera.elf');
+}
