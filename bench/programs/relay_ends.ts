@@ -18,13 +18,12 @@ serve({
     writer = await rawUpgrade(`${endpoint}/pair`, {});
   },
 
-  /** Frames a second. */
+  /** Returns how many frames went through. */
   async run(size: number, bursts: number, framesPerBurst: number) {
     const burst = videoFrames(size, framesPerBurst, true);
     const frames = bursts * framesPerBurst;
     const plainBytes = videoFrames(size, 1, false).length * frames;
-    const started = performance.now();
     await Promise.all([pour(writer, burst, bursts), drain(reader, plainBytes)]);
-    return (frames / (performance.now() - started)) * 1000;
+    return frames;
   },
 });

@@ -1,6 +1,6 @@
 // The simulated service, as the tests and the CLI run it. Arguments: how many devices it knows beside the one of wire.ts.
 import { SimulatedService } from '../../lib/service/index.js';
-import { residentBytes, serve } from '../support/serve.js';
+import { serve } from '../support/serve.js';
 import { APP, DEVICE, manyDevices } from '../support/wire.js';
 
 const service = new SimulatedService({
@@ -9,4 +9,4 @@ const service = new SimulatedService({
   tokenUse: 'until-expiry',
 });
 const { endpoint } = await service.listen();
-serve({ endpoint: () => endpoint, residentBytes });
+serve({ endpoint: () => endpoint });

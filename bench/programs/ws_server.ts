@@ -1,7 +1,7 @@
 // What one writes with `ws` and nothing else: each message goes to whoever else is at the same path, one send() each.
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { residentBytes, serve } from '../support/serve.js';
+import { serve } from '../support/serve.js';
 
 const waiting = new Map<string, WebSocket>();
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
@@ -18,5 +18,5 @@ server.on('connection', (ws, { url = '/' }) => {
 });
 server.on('listening', () => {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  serve({ endpoint: () => endpoint, residentBytes });
+  serve({ endpoint: () => endpoint });
 });

@@ -5,10 +5,12 @@ interface Request {
   readonly values: readonly never[];
 }
 
-/** The child's side of program.ts: say that it is ready, then answer requests until the parent is gone. */
+/** The child's side of program.ts: say that it is ready, then answer requests until the parent is gone. Every program also
+ *  answers what it takes of the machine. */
 export function serve(handlers: Readonly<Record<string, Handler>>): void {
+  const all: typeof handlers = { residentBytes, processorSeconds, ...handlers };
   process.on('message', async ({ request, values }: Request) => {
-    const handler = handlers[request];
+    const handler = all[request];
     if (handler === undefined) throw new Error(`there is no request "${request}"`);
     process.send?.((await handler(...values)) ?? null);
   });
@@ -20,4 +22,9 @@ export function serve(handlers: Readonly<Record<string, Handler>>): void {
 export function residentBytes(): number {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
   return process.memoryUsage.rss();
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

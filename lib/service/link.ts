@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../types/index.js';
 import { type ByeName, encodeBye } from '../wire/index.js';
 import { FrameBatch } from './frame_batch.js';
 import type { Liveness } from './liveness.js';
+import { MessageReader } from './message_reader.js';
 
 /** How a link ended: the other end closed it or went away, was at fault or found the other side at fault, fell silent; or
  *  the service itself ended it. */
@@ -28,6 +29,7 @@ export interface LinkSettings {
   readonly silenceMs: number;
   readonly closeTimeoutMs: number;
   readonly maxQueuedBytes: number;
+  readonly maxMessageBytes: number;
 }
 
 /** WebSocket close codes that say the sender found the other end at fault, docs/wire.md section 4. */
@@ -39,6 +41,7 @@ export class Link {
   readonly #socket: LinkSocket;
   readonly #settings: LinkSettings;
   readonly #batch = new FrameBatch();
+  readonly #reader: MessageReader;
   #handlers: LinkHandlers;
   #ended = false;
   #faulty = false;
@@ -59,6 +62,11 @@ export class Link {
     this.#nextPingMs = nowMs + settings.keepAliveMs;
     this.#quietSinceMs = nowMs;
     settings.liveness.watch(this);
+    this.#reader = new MessageReader({
+      maxMessageBytes: settings.maxMessageBytes,
+      message: (data) => this.#receive(data, true),
+      rest: readInsteadOfWs(socket, (bytes) => this.#reader.push(bytes)),
+    });
     ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     ws.on('ping', (data: Buffer) => this.#answerPing(data));
     ws.on('error', () => this.#onProtocolError());
@@ -175,6 +183,7 @@ export class Link {
   /** ws closes the link with the right code by itself: 1002, 1007 or 1009. */
   #onProtocolError(): void {
     this.#faulty = true;
+    this.#reader.stop();
     this.#finishClosing();
     this.#end('fault');
   }
@@ -215,4 +224,19 @@ export class Link {
     this.#settings.liveness.forget(this);
     this.#handlers.ended(end);
   }
+}
+
+/** Put `take` in the place where ws listens to a socket that it has just been given. Returns how to give bytes to ws. */
+function readInsteadOfWs(socket: LinkSocket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
+  const wsListeners = socket.listeners('data');
+  socket.removeAllListeners('data');
+  socket.on('data', take);
+  // Of a socket that ends while it is paused, ws reads the last bytes by itself.
+  socket.prependOnceListener('close', () => {
+    const last: Buffer | null = socket.read();
+    if (last !== null) take(last);
+  });
+  return (bytes) => {
+    for (const listener of wsListeners) listener.call(socket, bytes);
+  };
 }

@@ -244,12 +244,13 @@ export class SimulatedService {
 
   #open(request: UpgradeRequest, { ws, socket }: Arrival): Link {
     const isStart = request.link === 'start';
-    const { clock, closeTimeoutMs, maxQueuedBytes, ...settings } = this.#settings;
+    const { clock, closeTimeoutMs, maxQueuedBytes, maxMessageBytes, ...settings } = this.#settings;
     const nobody = { message: () => {}, ended: () => {} };
     const link = new Link(ws, socket, nobody, {
       clock,
       closeTimeoutMs,
       maxQueuedBytes,
+      maxMessageBytes,
       liveness: this.#liveness,
       keepAliveMs: isStart ? settings.startKeepAliveMs : settings.keepAliveMs,
       silenceMs: isStart ? settings.startSilenceMs : settings.silenceMs,

@@ -81,7 +81,8 @@ describe('silence', () => {
       bytesWritten: { get: () => counters.bytesWritten },
       writableLength: { get: () => counters.writableLength },
     });
-    const settings = { clock, liveness, keepAliveMs: 4000, silenceMs: 12_000, closeTimeoutMs: 1, maxQueuedBytes: 1000 };
+    const limits = { closeTimeoutMs: 1, maxQueuedBytes: 1000, maxMessageBytes: 1000 };
+    const settings = { clock, liveness, keepAliveMs: 4000, silenceMs: 12_000, ...limits };
     const handlers = { message: () => {}, ended: (end: LinkEnd) => void ends.push(end) };
     const link = new Link(ws as unknown as WebSocket, socket, handlers, settings);
     return { clock, counters, ends, link, ws };
