@@ -19,6 +19,19 @@
  * no environment. Not defined by default: then TiRtcStart() says that an endpoint is needed. RAM: none. */
 
 /* ---------------------------------------------------------------------------------------------------------------- */
+/* Logs                                                                                                             */
+
+/** Log lines above this level are left out of the program, with their texts: 0 none, 1 error, 2 warn, 3 ok, 4 info,
+ *  5 verbose. At 0 TiRtcGetErrorStr() gives the name of an error without the advice. 0..5. RAM: none; 0 saves about
+ *  7 KB of flash. */
+#ifndef TIRTC_MAX_LOG_LEVEL
+#define TIRTC_MAX_LOG_LEVEL 5
+#endif
+#if TIRTC_MAX_LOG_LEVEL < 0 || TIRTC_MAX_LOG_LEVEL > 5
+#error "TIRTC_MAX_LOG_LEVEL must be 0..5"
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
 /* Connections                                                                                                      */
 
 /** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it

@@ -28,6 +28,10 @@ static const char *const state_names[] = {"asked", "reaching", "waiting", "up", 
 
 static void log_move(tirtc_device_t *device, const ti_connection_t *connection, enum ti_connection_state from)
 {
+    enum ti_log_level level = connection->error != 0 ? TI_LOG_WARN : TI_LOG_INFO;
+    if (!ti_log_wanted(device->port, level)) {
+        return;
+    }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, connection->outgoing ? "to " : "from ");
     ti_span_t peer = connection->outgoing ? ti_span(connection->remote_id, connection->remote_id_size)
@@ -43,7 +47,7 @@ static void log_move(tirtc_device_t *device, const ti_connection_t *connection, 
         ti_text_add(text, connection->reason_text_size > 0 ? ": " : "");
         ti_text_add_printable(text, ti_span(connection->reason_text, connection->reason_text_size));
     }
-    ti_log_end(device->port, connection->error != 0 ? TI_LOG_WARN : TI_LOG_INFO, "connection", &line);
+    ti_log_end(device->port, level, "connection", &line);
 }
 
 /* The one place where the state changes: write it, log it, queue the news. */

@@ -60,9 +60,27 @@ static const struct move moves[] = {
 static const char *const state_names[] = {"idle",   "dialing", "proving", "awaiting proof",
                                           "online", "resting", "refused"};
 
+static enum ti_log_level level_of(enum ti_lifecycle_state state)
+{
+    switch (state) {
+    case TI_REFUSED:
+        return TI_LOG_ERROR;
+    case TI_RESTING:
+        return TI_LOG_WARN;
+    case TI_ONLINE:
+        return TI_LOG_OK;
+    default:
+        return TI_LOG_INFO;
+    }
+}
+
 static void log_move(tirtc_device_t *device, enum ti_lifecycle_state from)
 {
     const ti_lifecycle_t *life = &device->lifecycle;
+    enum ti_log_level level = level_of(life->state);
+    if (!ti_log_wanted(device->port, level)) {
+        return;
+    }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, state_names[from]);
     ti_text_add(text, " -> ");
@@ -79,10 +97,7 @@ static void log_move(tirtc_device_t *device, enum ti_lifecycle_state from)
             ti_text_add_u32(text, life->retry_in_ms);
         }
     }
-    enum ti_log_level level = life->state == TI_REFUSED   ? TI_LOG_ERROR
-                              : life->state == TI_RESTING ? TI_LOG_WARN
-                                                          : TI_LOG_INFO;
-    ti_log_end(device->port, life->state == TI_ONLINE ? TI_LOG_OK : level, "device", &line);
+    ti_log_end(device->port, level, "device", &line);
 }
 
 /* The one place where the state changes: write it, do what belongs to it, log it. News are told by ti_lifecycle_next().
@@ -260,14 +275,22 @@ static void on_started(tirtc_device_t *device, const ti_control_t *control)
     }
 }
 
-static void on_bye(tirtc_device_t *device, const ti_control_t *control)
+static void log_bye(tirtc_device_t *device, const ti_control_t *control)
 {
+    if (!ti_log_wanted(device->port, TI_LOG_WARN)) {
+        return;
+    }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, "the service ended the start link, reason ");
     ti_text_add_u32(text, control->reason);
     ti_text_add(text, ": ");
     ti_text_add_printable(text, control->text);
     ti_log_end(device->port, TI_LOG_WARN, "device", &line);
+}
+
+static void on_bye(tirtc_device_t *device, const ti_control_t *control)
+{
+    log_bye(device, control);
     int error = ti_bye_start_error(control->reason);
     if (control->reason == TI_BYE_REFUSED || control->reason == TI_BYE_REPLACED) {
         refuse(device, error, control->reason);
@@ -311,6 +334,9 @@ void ti_lifecycle_redirected(tirtc_device_t *device, ti_span_t location)
 
 static void log_fault(tirtc_device_t *device, const ti_link_t *link)
 {
+    if (!ti_log_wanted(device->port, TI_LOG_WARN)) {
+        return;
+    }
     ti_log_line_t line;
     ti_text_add_span(ti_log_begin(&line, "the start link ended: "), ti_link_fault_text(link));
     ti_log_end(device->port, TI_LOG_WARN, "device", &line);

@@ -1,7 +1,5 @@
 #include "log.h"
 
-#include <string.h>
-
 ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start)
 {
     ti_text_init(&line->text, line->buffer, sizeof line->buffer);
@@ -11,14 +9,7 @@ ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start)
 
 void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line)
 {
-    if (port->log != NULL) {
+    if (ti_log_wanted(port, level)) {
         port->log(port->context, level, module, line->text.data, line->text.size);
-    }
-}
-
-void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text)
-{
-    if (port->log != NULL) {
-        port->log(port->context, level, module, text, strlen(text));
     }
 }

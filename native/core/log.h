@@ -2,7 +2,10 @@
 #ifndef TI_CORE_LOG_H
 #define TI_CORE_LOG_H
 
+#include <string.h>
+
 #include "../base/text.h"
+#include "tirtc_config.h"
 #include "tirtc_port.h"
 
 enum ti_log_level { TI_LOG_ERROR = 1, TI_LOG_WARN, TI_LOG_OK, TI_LOG_INFO, TI_LOG_VERBOSE };
@@ -21,7 +24,18 @@ ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start);
 /** Hand the line to the port. */
 void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line);
 
+/** True when lines of this level are part of the program, and the port takes them. Ask before building one. */
+static inline bool ti_log_wanted(const tirtc_port_t *port, enum ti_log_level level)
+{
+    return TIRTC_MAX_LOG_LEVEL > 0 && (int)level <= TIRTC_MAX_LOG_LEVEL && port->log != NULL;
+}
+
 /** A line that is one literal. */
-void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text);
+static inline void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text)
+{
+    if (ti_log_wanted(port, level)) {
+        port->log(port->context, level, module, text, strlen(text));
+    }
+}
 
 #endif

@@ -30,16 +30,6 @@ static inline uint32_t schedule(uint32_t w[16], int t)
     return w[t & 15] += sigma1 + w[(t + 9) & 15] + sigma0;
 }
 
-/* One step with the eight working variables renamed instead of moved: eight steps bring the names round again. */
-#define STEP(a, b, c, d, e, f, g, h, i) \
-    do { \
-        uint32_t t1 = (h) + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + \
-                      ((g) ^ ((e) & ((f) ^ (g)))) + constants[t + (i)] + (t < 16 ? w[t + (i)] : schedule(w, t + (i))); \
-        (d) += t1; \
-        (h) = t1 + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + \
-              (((a) & (b)) | ((c) & ((a) | (b)))); \
-    } while (0)
-
 /* FIPS 180-4 6.2.2 */
 static void add_block(uint32_t state[8], const uint8_t block[BLOCK_BYTES])
 {
@@ -49,15 +39,14 @@ static void add_block(uint32_t state[8], const uint8_t block[BLOCK_BYTES])
     }
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-    for (int t = 0; t < 64; t += 8) {
-        STEP(a, b, c, d, e, f, g, h, 0);
-        STEP(h, a, b, c, d, e, f, g, 1);
-        STEP(g, h, a, b, c, d, e, f, 2);
-        STEP(f, g, h, a, b, c, d, e, 3);
-        STEP(e, f, g, h, a, b, c, d, 4);
-        STEP(d, e, f, g, h, a, b, c, 5);
-        STEP(c, d, e, f, g, h, a, b, 6);
-        STEP(b, c, d, e, f, g, h, a, 7);
+    for (int t = 0; t < 64; t++) {
+        uint32_t sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+        uint32_t sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+        uint32_t choice = g ^ (e & (f ^ g));
+        uint32_t majority = (a & b) | (c & (a | b));
+        uint32_t t1 = h + sum1 + choice + constants[t] + (t < 16 ? w[t] : schedule(w, t));
+        h = g, g = f, f = e, e = d + t1;
+        d = c, c = b, b = a, a = t1 + sum0 + majority;
     }
     state[0] += a, state[1] += b, state[2] += c, state[3] += d;
     state[4] += e, state[5] += f, state[6] += g, state[7] += h;

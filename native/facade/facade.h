@@ -10,6 +10,7 @@
 #define TI_FACADE_FACADE_H
 
 #include "options.h"
+#include "tirtc_config.h"
 #include "tirtc_device.h"
 #include "tirtc_loop.h"
 
@@ -84,7 +85,10 @@ enum ti_level { TI_LEVEL_ERROR = 1, TI_LEVEL_WARN, TI_LEVEL_OK, TI_LEVEL_INFO, T
 __attribute__((format(printf, 2, 3)))
 #endif
 /** Log a line of the facade. Knows %s, %d, %u, %x and nothing else. Never under the lock. */
-void ti_say(enum ti_level level, const char *format, ...);
+void ti_say_line(enum ti_level level, const char *format, ...);
+
+/** The same, unless TIRTC_MAX_LOG_LEVEL leaves lines of that level out. */
+#define ti_say(level, ...) ((level) <= TIRTC_MAX_LOG_LEVEL ? ti_say_line(level, __VA_ARGS__) : (void)0)
 
 /** Log a line of anyone. */
 void ti_log_line(void *user, int level, const char *module, const char *text, size_t size);

@@ -93,7 +93,7 @@ static void add_argument(ti_text_t *text, char kind, va_list *arguments)
     }
 }
 
-void ti_say(enum ti_level level, const char *format, ...)
+void ti_say_line(enum ti_level level, const char *format, ...)
 {
     char buffer[SAY_BYTES];
     ti_text_t text;

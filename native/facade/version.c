@@ -41,9 +41,15 @@ const char *TiRtcGetBuildInfo(void)
            "\",\"port\":\"" TIRTC_PORT_NAME "\",\"tls\":\"" TLS "\",\"small_memory\":" SMALL_MEMORY "}";
 }
 
+#if TIRTC_MAX_LOG_LEVEL > 0
+#define IN_WORDS(name, advice) #name " (" advice ")"
+#else
+#define IN_WORDS(name, advice) #name
+#endif
+
 #define ERROR_CASE(name, value, advice) \
     case name: \
-        return #name " (" advice ")";
+        return IN_WORDS(name, advice);
 
 const char *TiRtcGetErrorStr(int error)
 {
