@@ -20,8 +20,9 @@ typedef struct epoll_poller {
 
 static int add(ti_poller_t *poller, ti_descriptor_t *descriptor)
 {
+    /* Whoever can write from the first is told of nothing but reading: an eventfd can be written again after each read. */
     struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .events = EPOLLIN | (descriptor->writable ? 0 : EPOLLOUT) | EPOLLRDHUP | EPOLLET,
         .data.ptr = descriptor,
     };
     return epoll_ctl(((epoll_poller_t *)poller)->fd, EPOLL_CTL_ADD, descriptor->fd, &event) == 0 ? 0 : errno;
