@@ -121,8 +121,8 @@ static loop_device_t *take_out(tirtc_loop_t *loop, loop_device_t **at)
 
 /* Asking for a step. */
 
-/** True when the caller must ring once it has released the lock. What sockets and timers bring up inside the wait needs no
- *  ring: the thread looks at the queue next. */
+/** True when the caller must ring once it has released the lock. What sockets and timers bring up inside the wait needs
+ *  no ring: the thread looks at the queue next. */
 static bool end_sleep(tirtc_loop_t *loop)
 {
     bool was_asleep = loop->asleep;

@@ -20,7 +20,7 @@ typedef struct epoll_poller {
 
 static int add(ti_poller_t *poller, ti_descriptor_t *descriptor)
 {
-    /* Whoever can write from the first is told of nothing but reading: an eventfd can be written again after each read. */
+    /* Whoever can write from the first is told of reading only: an eventfd can be written again after each read. */
     struct epoll_event event = {
         .events = EPOLLIN | (descriptor->writable ? 0 : EPOLLOUT) | EPOLLRDHUP | EPOLLET,
         .data.ptr = descriptor,
