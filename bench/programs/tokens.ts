@@ -1,12 +1,15 @@
 // Tokens, and the two HMACs with base64url that they cannot do without.
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { verifyConnectToken } from '../../lib/token/index.js';
 import { serve } from '../support/serve.js';
 import { APP, DEVICE, makeToken } from '../support/wire.js';
 
 const COUNT = 20_000;
-const apps = { [APP.accessId]: APP.secretKey };
-const devices = { [DEVICE.id]: DEVICE.secret };
+const keys = {
+  apps: { [APP.accessId]: APP.secretKey },
+  devices: { [DEVICE.id]: DEVICE.secret },
+  target: DEVICE.id,
+};
 const token = makeToken();
 const payload = token.split('.')[1] ?? '';
 const json = Buffer.from(payload, 'base64url').toString();
@@ -25,12 +28,8 @@ function rate(call: () => unknown): number {
 
 serve({
   issue: () => rate(makeToken),
-  issueBare: () =>
-    rate(() => {
-      randomBytes(16).toString('base64url');
-      return sign(Buffer.from(json).toString('base64url'));
-    }),
-  verify: () => rate(() => verifyConnectToken(token, { apps, devices, target: DEVICE.id })),
+  issueBare: () => rate(() => sign(Buffer.from(json).toString('base64url'))),
+  verify: () => rate(() => verifyConnectToken(token, keys)),
   verifyBare: () =>
     rate(() => {
       Buffer.from(payload, 'base64url').toString();

@@ -10,13 +10,16 @@ import { decodeControl, encodeControl, encodeFrame, KEY_FRAME_FLAG, MEDIA } from
 export const DEVICE = { id: 'camera-1', secret: 'camera-secret' } as const;
 export const APP = { accessId: 'ak', secretKey: 'app-secret' } as const;
 
+export const TOKEN_OPTIONS = {
+  accessId: APP.accessId,
+  secretKey: APP.secretKey,
+  remoteId: DEVICE.id,
+  deviceSecretKey: DEVICE.secret,
+  subject: 'bench',
+} as const;
+
 export function makeToken(): string {
-  return issueConnectToken({
-    ...APP,
-    remoteId: DEVICE.id,
-    deviceSecretKey: DEVICE.secret,
-    subject: 'bench',
-  });
+  return issueConnectToken(TOKEN_OPTIONS);
 }
 
 /** Upgrade to WebSocket and give back the socket under it, with nothing read from it behind the head. */

@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
+import { pooledRandomBytes } from '../token/index.js';
 
 /** A source of unpredictable bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 /** Good random bytes; or, with a seed, the same bytes in every run: for tests, never for anything secret. */
 export function randomSource(seed?: number | string): RandomBytes {
-  if (seed === undefined) return randomBytes;
+  if (seed === undefined) return pooledRandomBytes(randomFillSync);
   let counter = 0;
   return (size) => {
     const blocks: Buffer[] = [];

@@ -30,7 +30,11 @@ export function claimsToJson(claims: ConnectTokenClaims): string {
 const PRINTED_DIFFERENTLY = /[<>&\u2028\u2029\b\f]|\p{Surrogate}/u;
 const ESCAPE_OR_SPECIAL = /\\.|[<>&\u2028\u2029]/g;
 
+/** ASCII without `"`, `&`, `<`, `>` and `\`: what nearly all ids are made of. */
+const PRINTED_AS_IT_IS = /^[ !#-%'-;=?-[\]-~]*$/;
+
 function goString(text: string): string {
+  if (PRINTED_AS_IT_IS.test(text)) return `"${text}"`;
   if (!PRINTED_DIFFERENTLY.test(text)) return JSON.stringify(text);
   return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(ESCAPE_OR_SPECIAL, asGoEscapes);
 }
@@ -46,7 +50,7 @@ function asGoEscapes(found: string): string {
 export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its payload is not a JSON object';
   const { sub, scope, iss, iat, exp, nonce } = value as Readonly<Record<string, unknown>>;
-  if (typeof sub !== 'string' || utf8Length(sub) > MAX_SUBJECT_BYTES) {
+  if (typeof sub !== 'string' || isLongerInUtf8(sub, MAX_SUBJECT_BYTES)) {
     return `the claim "sub" is not a string of at most ${MAX_SUBJECT_BYTES} bytes`;
   }
   if (
@@ -68,9 +72,16 @@ export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
 /** A nonce is remembered until its token expires, so what a backend may choose is bounded. */
 const MAX_NONCE_CHARACTERS = 128;
 
+const encoder = new TextEncoder();
+
 /** How many bytes the text has in UTF-8. */
 export function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
+}
+
+/** A character is one to three bytes: what is short enough either way need not be encoded. */
+export function isLongerInUtf8(text: string, maxBytes: number): boolean {
+  return text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes);
 }
 
 function isSeconds(value: unknown): value is number {

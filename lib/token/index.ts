@@ -3,4 +3,5 @@ export { TokenError } from './error.js';
 export type { ConnectTokenOptions } from './issue.js';
 export { issueConnectToken, readConnectToken, signConnectToken, verifyConnectToken } from './node.js';
 export { NonceStore, type NonceStoreOptions, type NonceUse } from './nonce_store.js';
+export { pooledRandomBytes } from './random_pool.js';
 export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './verify.js';

@@ -1,6 +1,6 @@
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
-import { CONNECT_SCOPE, type ConnectTokenClaims, utf8Length } from './claims.js';
+import { CONNECT_SCOPE, type ConnectTokenClaims, isLongerInUtf8, utf8Length } from './claims.js';
 import { invalidOption } from './error.js';
 
 /** What a token is issued for. */
@@ -58,9 +58,9 @@ export function claimsFor(options: ConnectTokenOptions, defaults: IssueDefaults)
   }
   const { subject, ttlSeconds = DEFAULT_TTL_SECONDS, issuedAt = defaults.now() } = options;
   if (typeof subject !== 'string') throw invalidOption('subject', 'must be a string: who the token is for');
-  const subjectBytes = utf8Length(subject);
-  if (subjectBytes > MAX_SUBJECT_BYTES) {
-    throw invalidOption('subject', `has ${subjectBytes} bytes of UTF-8; at most ${MAX_SUBJECT_BYTES} are allowed`);
+  if (isLongerInUtf8(subject, MAX_SUBJECT_BYTES)) {
+    const bytes = utf8Length(subject);
+    throw invalidOption('subject', `has ${bytes} bytes of UTF-8; at most ${MAX_SUBJECT_BYTES} are allowed`);
   }
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
     throw invalidOption('ttlSeconds', `must be a whole number from 1 to ${MAX_TTL_SECONDS}, not ${ttlSeconds}`);

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomFillSync } from 'node:crypto';
 import { type ConnectTokenClaims, claimsToJson } from './claims.js';
 import { systemSeconds } from './clock.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
+import { pooledRandomBytes } from './random_pool.js';
 import {
   checkClaims,
   checkSignature,
@@ -13,7 +14,7 @@ import {
 
 const defaults: IssueDefaults = {
   now: systemSeconds,
-  randomBytes,
+  randomBytes: pooledRandomBytes(randomFillSync),
   bytesToBase64url: (bytes) => Buffer.from(bytes).toString('base64url'),
 };
 

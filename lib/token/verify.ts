@@ -58,16 +58,20 @@ export interface TokenToProve extends ParsedToken {
   readonly deviceSecretKey: string;
 }
 
-const TOKEN_FORM = /^v1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
+const PREFIX = 'v1.';
+const SIGNATURE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8. */
+/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8, or is
+ *  so in another spelling than the usual one. */
 export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
   if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'there is none');
   if (token.length > MAX_TOKEN_CHARACTERS) {
     throw new TokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
   }
-  const [, payload, signature] = TOKEN_FORM.exec(token) ?? [];
-  if (payload === undefined || signature === undefined) {
+  const end = token.lastIndexOf('.');
+  const payload = token.slice(PREFIX.length, end);
+  const signature = token.slice(end + 1);
+  if (!token.startsWith(PREFIX) || payload === '' || payload.includes('.') || !SIGNATURE.test(signature)) {
     throw new TokenError('token_form', 'it is not "v1.<payload>.<signature>" in base64url');
   }
   const claims = claimsFromJson(parseJson(payload, base64urlToText));
@@ -91,8 +95,7 @@ export function findKeys(
   base64urlToText: (text: string) => string,
 ): TokenToProve {
   refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
-  const parsed = parseToken(token, base64urlToText);
-  const { claims, deviceId } = parsed;
+  const { payload, signature, claims, deviceId } = parseToken(token, base64urlToText);
   const secretKey = lookUp(options.apps, claims.iss);
   if (secretKey === undefined) {
     throw new TokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
@@ -101,7 +104,7 @@ export function findKeys(
   if (deviceSecretKey === undefined) {
     throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
   }
-  return { ...parsed, secretKey, deviceSecretKey };
+  return { payload, signature, claims, deviceId, secretKey, deviceSecretKey };
 }
 
 /** Check 4: the signature, `expected` being made with the keys that were found. */
