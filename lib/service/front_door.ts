@@ -150,10 +150,13 @@ export class FrontDoor {
 
   #upgrade(upgrade: UpgradeRequest, { request, socket, head, conclude, ignore, bye }: Upgrading): void {
     const welcome = this.#context.admit(upgrade, bye);
+    // The answer and the first words to a welcome guest leave in one write.
+    socket.cork();
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
       socket.off('error', ignore);
       welcome({ ws, socket, conclude });
     });
+    socket.uncork();
   }
 
   /** Answer what is refused. */
