@@ -1,23 +1,24 @@
-// Devices of the binding that come online and stay so. Arguments: the endpoint, how many.
+// Devices of the binding that come online and stay so. Arguments: the endpoint.
 import { Device } from '../../lib/device/index.js';
 import { residentBytes, serve } from '../support/serve.js';
-import { manyDevices } from '../support/wire.js';
+import { DEVICE, idleId } from '../support/wire.js';
 
-const [, , endpoint = '', count = '0'] = process.argv;
-const credentials = Object.entries(manyDevices(Number(count)));
-// The addon, its thread and its slabs are there whatever the number of devices.
-await new Device({ endpoint }).start();
+const [, , endpoint = ''] = process.argv;
+const devices: Device[] = [];
 
 serve({
-  /** Once; resolves when all are online. */
-  async open() {
+  /** `count` more; resolves when all are online. */
+  async open(count: number) {
     const before = residentBytes();
     const started = performance.now();
-    const devices = credentials.map(
-      ([deviceId, deviceSecretKey]) => new Device({ endpoint, deviceId, deviceSecretKey }),
-    );
-    await Promise.all(devices.map((device) => device.start()));
-    const perSecond = (devices.length / (performance.now() - started)) * 1000;
-    return { perSecond, bytesEach: (residentBytes() - before) / devices.length };
+    const more = Array.from({ length: count }, (_, i) => makeDevice(devices.length + i));
+    devices.push(...more);
+    await Promise.all(more.map((device) => device.start()));
+    const perSecond = (count / (performance.now() - started)) * 1000;
+    return { perSecond, bytesEach: (residentBytes() - before) / count };
   },
 });
+
+function makeDevice(number: number): Device {
+  return new Device({ endpoint, deviceId: idleId(number), deviceSecretKey: DEVICE.secret });
+}

@@ -3,18 +3,19 @@ import { Program } from '../support/program.js';
 import { RunningC } from '../support/running.js';
 import { DEVICE } from '../support/wire.js';
 
-const COUNT = 500;
+/** So many that what a process takes once, like V8's young generation of tens of MB, does not decide. */
+const COUNT = 4000;
 
 interface Opened {
   readonly perSecond: number;
   readonly bytesEach: number;
 }
 
-/** Servers and crowds are new in each round: memory is compared from a clean start. */
+/** Servers and crowds are new in each round. */
 async function crowd(server: 'service' | 'ws_server', members: 'idle_devices' | 'idle_ws'): Promise<Opened> {
   const serving = await Program.start(server, COUNT);
-  const crowding = await Program.start(members, await serving.ask<string>('endpoint'), COUNT);
-  const opened = await crowding.ask<Opened>('open');
+  const crowding = await Program.start(members, await serving.ask<string>('endpoint'));
+  const opened = await crowding.ask<Opened>('open', COUNT);
   await crowding.stop();
   await serving.stop();
   return opened;
@@ -28,27 +29,39 @@ function openCrowd(figure: keyof Opened): Promise<Pair> {
   });
 }
 
-async function serverMemory(server: 'service' | 'ws_server'): Promise<number> {
+/** Bring a crowd; returns how to send it away. */
+type Bring = (endpoint: string) => Promise<() => Promise<void>>;
+
+async function serverMemory(server: 'service' | 'ws_server', bring: Bring): Promise<number> {
   const serving = await Program.start(server, COUNT);
-  const endpoint = await serving.ask<string>('endpoint');
   const before = await serving.ask<number>('residentBytes');
-  const stop = server === 'service' ? await idleDevices(endpoint) : await idleClients(endpoint);
+  const stop = await bring(await serving.ask<string>('endpoint'));
   const after = await serving.ask<number>('residentBytes');
   await stop();
   await serving.stop();
   return (after - before) / COUNT;
 }
 
-async function idleDevices(endpoint: string): Promise<() => Promise<void>> {
+const bringDevices: Bring = async (endpoint) => {
   const devices = new RunningC('idle', endpoint, DEVICE.secret, COUNT);
   await devices.firstLine();
   return () => devices.stop();
-}
+};
 
-async function idleClients(endpoint: string): Promise<() => Promise<void>> {
-  const clients = await Program.start('idle_ws', endpoint, COUNT);
-  await clients.ask('open');
+const bringClients: Bring = async (endpoint) => {
+  const clients = await Program.start('idle_ws', endpoint);
+  await clients.ask('open', COUNT);
   return () => clients.stop();
+};
+
+/** Resident bytes of a C program for each of its devices. */
+async function coreMemory(): Promise<number> {
+  const serving = await Program.start('service', COUNT);
+  const devices = new RunningC('idle', await serving.ask<string>('endpoint'), DEVICE.secret, COUNT);
+  const { bytes_per_device: bytes } = await devices.firstLine<{ readonly bytes_per_device: number }>();
+  await devices.stop();
+  await serving.stop();
+  return bytes;
 }
 
 export const crowdRows: readonly Row[] = [
@@ -60,6 +73,20 @@ export const crowdRows: readonly Row[] = [
     good: 0.3,
     great: 0.1,
     open: () => openCrowd('bytesEach'),
+  },
+  {
+    name: 'core-memory',
+    what: `memory per idle device of the C core (${COUNT} of them)`,
+    against: 'one idle `ws` client in Node',
+    better: 'less',
+    good: 0.3,
+    great: 0.1,
+    open: () =>
+      Promise.resolve({
+        ours: coreMemory,
+        reference: async () => (await crowd('ws_server', 'idle_ws')).bytesEach,
+        close: () => Promise.resolve(),
+      }),
   },
   {
     name: 'start-rate',
@@ -79,8 +106,8 @@ export const crowdRows: readonly Row[] = [
     great: 1.1,
     open: () =>
       Promise.resolve({
-        ours: () => serverMemory('service'),
-        reference: () => serverMemory('ws_server'),
+        ours: () => serverMemory('service', bringDevices),
+        reference: () => serverMemory('ws_server', bringClients),
         close: () => Promise.resolve(),
       }),
   },

@@ -137,5 +137,9 @@ export function answerUpgrade(request: IncomingMessage): string {
 
 /** Ids and secrets for a crowd. */
 export function manyDevices(count: number): Readonly<Record<string, string>> {
-  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`idle-${i}`, DEVICE.secret]));
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [idleId(i), DEVICE.secret]));
+}
+
+export function idleId(number: number): string {
+  return `idle-${number}`;
 }
