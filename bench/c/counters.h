@@ -6,5 +6,6 @@
 
 extern atomic_ulong counted_calls;       /* send, recv, epoll_wait, read, write */
 extern atomic_ulong counted_allocations; /* malloc, calloc, realloc */
+extern atomic_ulong counted_lock_waits;  /* pthread_mutex_lock that found the lock taken */
 
 #endif

@@ -1,5 +1,6 @@
 // A service that brings one device online, calls it, and from then on looks at nothing: it drops what comes, or pours
-// prepared frames. A second port takes any TCP connection and drops what comes.
+// prepared frames. A second port takes any TCP connection and drops what comes. With the argument `stalled`, what a device
+// sends to its peer is not even read.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -10,6 +11,7 @@ import { serve } from '../support/serve.js';
 import { pour } from '../support/sockets.js';
 import { answerUpgrade, DEVICE, plainMessage, videoFrames } from '../support/wire.js';
 
+const stalled = process.argv[2] === 'stalled';
 const limits = { keepAliveMs: 60_000, silenceMs: 600_000, maxMessageBytes: 4 * 1024 * 1024 };
 const ready = encodeControl({ type: 'ready', ...limits, ticketLifetimeSeconds: 0 });
 const webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => SUBPROTOCOL });
@@ -54,7 +56,7 @@ server.on('upgrade', (request, socket: Socket, head) => {
   socket.setNoDelay(true);
   socket.write(answerUpgrade(request));
   socket.write(plainMessage(ready));
-  socket.resume();
+  if (!stalled) socket.resume();
   accept(socket);
 });
 

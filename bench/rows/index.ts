@@ -2,6 +2,7 @@ import type { Row } from '../row.js';
 import { crowdRows } from './crowd.js';
 import { receiveRows } from './receive.js';
 import { relayRows } from './relay.js';
+import { sendRows } from './send.js';
 import { talkRows } from './talk.js';
 import { tokenRows } from './tokens.js';
 import { uploadRows } from './upload.js';
@@ -11,6 +12,7 @@ export const rows: readonly Row[] = [
   ...talkRows,
   ...relayRows,
   ...uploadRows,
+  ...sendRows,
   ...receiveRows,
   ...crowdRows,
   ...tokenRows,
