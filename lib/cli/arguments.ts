@@ -12,6 +12,8 @@ export interface ServeArguments {
   /** `true`: its id is in the environment too. */
   readonly app?: string | true;
   readonly reusableTokens?: boolean;
+  readonly ticketLifetime?: number;
+  readonly routes?: string;
   readonly json?: boolean;
 }
 
@@ -127,6 +129,8 @@ function addServe(program: Command, found: (invocation: Invocation) => void): vo
     .option('--device <id>', 'let this device start, with the secret key of the environment')
     .option('--app [id]', 'accept tokens of this access id, with the secret key of the environment')
     .option('--reusable-tokens', 'let a token open any number of connections until it expires')
+    .option('--ticket-lifetime <seconds>', 'how long a client can come back without a token; default 3600', wholeNumber)
+    .option('--routes <file>', 'JSON file with answers to the HTTP requests of programs')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', `${SECRETS_HELP}\n\nTry it: tirtc serve --demo`)
     .action((args: ServeArguments) => found({ command: 'serve', args }));

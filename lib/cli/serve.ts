@@ -7,6 +7,7 @@ import type { ServeArguments } from './arguments.js';
 import { CliError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
 import { ExitCode } from './exit_code.js';
+import { addRoutes } from './route_file.js';
 import { type Environment, neededVariable, readConfig, type Secrets } from './secrets.js';
 import { reportEvents } from './service_news.js';
 
@@ -17,8 +18,10 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     port: args.port,
     host: args.host,
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
+    ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
     ...collectSecrets(args, context.env, demo && demoSecrets(demo)),
   });
+  if (args.routes !== undefined) addRoutes(service, args.routes);
   const { endpoint, port } = await service.listen();
   try {
     if (demo !== undefined) showDemo(demo, keepDemo(demo, endpoint, context.env), args, context);

@@ -58,6 +58,46 @@ describe('serve', () => {
     expect(await (await connect(endpoint, reused)).nextBye()).toBe('offline');
   });
 
+  test('answers the routes of its file', async () => {
+    const routes = {
+      'POST /v1/things': 'echo',
+      'GET /v1/things': { json: { things: [] } },
+      'POST /v1/busy': { status: 503, headers: { 'Retry-After': '1' }, text: 'later' },
+      'POST /v1/nothing': {},
+    };
+    const files = ['--config', file(CONFIG), '--routes', file(JSON.stringify(routes))];
+    const endpoint = await tirtcServer(['serve', '--port', '0', ...files]).endpoint();
+    const ask = async (method: string, path: string, body?: string) => {
+      const answer = await fetch(`${endpoint}${path}`, { method, ...(body === undefined ? {} : { body }) });
+      return [answer.status, answer.headers.get('content-type'), await answer.text()];
+    };
+    const text = 'text/plain; charset=utf-8';
+    expect(await ask('POST', '/v1/things', 'a thing')).toEqual([200, text, 'a thing']);
+    expect(await ask('GET', '/v1/things')).toEqual([200, 'application/json', '{"things":[]}']);
+    expect(await ask('POST', '/v1/busy')).toEqual([503, text, 'later']);
+    expect(await ask('POST', '/v1/nothing')).toEqual([200, text, '']);
+    expect((await ask('GET', '/v1/nothing'))[0]).toBe(404);
+  });
+
+  test.each([
+    ['{"POST /v1/things" "echo"}', ':1:20: '],
+    ['["POST /v1/things"]', 'routes must be an object'],
+    ['{"/v1/things": "echo"}', '"/v1/things" is no route'],
+    ['{"post /v1/things": "echo"}', 'write it like "POST"'],
+    ['{"POST v1/things": "echo"}', 'begin it with /'],
+    ['{"POST /v1/start": "echo"}', 'is that of a link'],
+    ['{"POST /x": "eco"}', 'the answer of "POST /x" cannot be used'],
+    ['{"POST /x": {"jsn": 1}}', 'has "jsn": did you mean "json"?'],
+    ['{"POST /x": {"status": 99}}', 'has the status 99'],
+    ['{"POST /x": {"headers": {"A": 1}}}', 'has headers that are no strings'],
+    ['{"POST /x": {"text": "a", "json": 1}}', 'has no text that can be used'],
+  ])('refuses the routes %s', async (routes, hint) => {
+    const files = ['--config', file(CONFIG), '--routes', file(routes)];
+    const { exit, err } = await tirtc(['serve', '--port', '0', ...files]);
+    expect(exit).toBe(2);
+    expect(err).toContain(hint);
+  });
+
   test('says which port is taken', async () => {
     const first = tirtcServer(['serve', '--port', '0', '--json', '--config', file(CONFIG)]);
     const { port } = JSON.parse(await first.line(/listening/));
@@ -73,6 +113,8 @@ describe('serve', () => {
     [['serve', '--app', 'a'], {}, 'TIRTC_SECRET_KEY_ID'],
     [['serve', '--config', '/nowhere/at/all'], {}, '/nowhere/at/all cannot be read (ENOENT)'],
     [['serve', '--device', 'x'.repeat(64)], ENV, '1 to 63 bytes'],
+    [['serve', '--app', 'a', '--ticket-lifetime', '0'], ENV, 'ticketLifetimeSeconds'],
+    [['serve', '--app', 'a', '--ticket-lifetime', 'soon'], ENV, '--ticket-lifetime'],
   ])('%j is refused with a hint', async (args, env, hint) => {
     const { exit, err } = await tirtc([...args, '--port', '0'], { env });
     expect(exit).toBe(2);
