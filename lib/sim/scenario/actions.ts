@@ -2,10 +2,10 @@ import { TiRtcError } from '../../errors/index.js';
 import { readCommand } from '../command_table.js';
 import { durationMs, durationText } from './duration.js';
 import { ScenarioFailure } from './failure.js';
+import type { Stage } from './stage.js';
 import { fits, type TimelineEntry } from './timeline.js';
 import type { ActionName, Actions, ConnectStep, Duration, StartStep, StreamStep, Where } from './types.js';
 import { pause, waitUntil } from './wait.js';
-import type { World } from './world.js';
 
 const DEFAULT_WITHIN_MS = 10_000;
 
@@ -13,7 +13,7 @@ type SimpleAction = Exclude<ActionName, 'repeat' | 'parallel'>;
 
 /** What each action does. It resolves when the action is done and throws a ScenarioFailure when it cannot be. */
 export const ACTIONS: {
-  readonly [Name in SimpleAction]: (world: World, given: Actions[Name]) => void | Promise<void>;
+  readonly [Name in SimpleAction]: (world: Stage, given: Actions[Name]) => void | Promise<void>;
 } = {
   start: async (world, given) => {
     const steps = isObject<StartStep>(given)
@@ -111,7 +111,7 @@ async function forEach<Item>(items: readonly Item[], call: (item: Item) => void 
 }
 
 function forEachActor(
-  world: World,
+  world: Stage,
   names: string | readonly string[],
   call: (name: string) => void | Promise<void>,
 ): Promise<void> {
@@ -121,17 +121,17 @@ function forEachActor(
   );
 }
 
-function clientOf(world: World, name: string) {
+function clientOf(world: Stage, name: string) {
   const client = world.clients.get(name);
   if (client === undefined) throw new ScenarioFailure(`there is no client ${JSON.stringify(name)}`);
   return client;
 }
 
-function findStoppable(world: World, name: string): { stop(): Promise<void> } {
+function findStoppable(world: Stage, name: string): { stop(): Promise<void> } {
   return world.devices.get(name) ?? world.programs.get(name) ?? world.service;
 }
 
-async function startActor(world: World, name: string, { within, fails, wait = true }: StartStep): Promise<void> {
+async function startActor(world: Stage, name: string, { within, fails, wait = true }: StartStep): Promise<void> {
   const device = world.devices.get(name);
   if (device === undefined) {
     await (world.programs.get(name) ?? world.service).start();
@@ -142,7 +142,7 @@ async function startActor(world: World, name: string, { within, fails, wait = tr
   else started.catch(() => {}); // its events tell
 }
 
-async function connectClient(world: World, name: string, step: ConnectStep): Promise<void> {
+async function connectClient(world: Stage, name: string, step: ConnectStep): Promise<void> {
   const client = clientOf(world, name);
   const connected = client.connect(
     step.with,
@@ -170,7 +170,7 @@ function streamOf({ video, audio, within }: StreamStep) {
   return { kind, stream: video ?? audio ?? 0, timeoutMs: withinMs(within) };
 }
 
-async function receive(world: World, name: string, step: StreamStep, frames: number, keyFrames: number): Promise<void> {
+async function receive(world: Stage, name: string, step: StreamStep, frames: number, keyFrames: number): Promise<void> {
   const client = clientOf(world, name);
   const { kind, stream, timeoutMs } = streamOf(step);
   const before = client.count(kind, stream);
@@ -197,7 +197,7 @@ async function receive(world: World, name: string, step: StreamStep, frames: num
   });
 }
 
-async function request(world: World, name: string, step: Actions['request']): Promise<void> {
+async function request(world: Stage, name: string, step: Actions['request']): Promise<void> {
   const { connection } = clientOf(world, name);
   const timeoutMs = withinMs(step.within);
   try {
@@ -221,7 +221,7 @@ interface Wanted {
 
 const SHOWN_EVENTS = 5;
 
-function missingEvent(world: World, actors: readonly string[], { actor, event, where, count, found }: Wanted): string {
+function missingEvent(world: Stage, actors: readonly string[], { actor, event, where, count, found }: Wanted): string {
   const fitting = where === undefined ? '' : ` with ${JSON.stringify(where)}`;
   const times = count === 1 ? '' : ` ${count} times (${found} came)`;
   const others = world.timeline.unseen(actors, event).slice(-SHOWN_EVENTS);

@@ -43,7 +43,7 @@ export class DeviceActor {
   }
 
   #make(): SimulatedDevice {
-    const { name, spec, secretKey, streams, endpoint, clock } = this.#options;
+    const { name, spec, secretKey, streams, endpoint, clock, timeline } = this.#options;
     const { commands, maxConnections, maxSendBuffer } = spec;
     const simulated = new SimulatedDevice(
       {
@@ -57,33 +57,37 @@ export class DeviceActor {
       },
       clock,
     );
-    simulated.device
-      .ref()
-      .on('started', () => this.#tell('started'))
-      .on('startFailed', ({ error, retryInMs }) => this.#tell('startFailed', { ...whyOf(error), retryInMs }))
-      .on('serviceLost', ({ error, retryInMs }) => this.#tell('serviceLost', { ...whyOf(error), retryInMs }))
-      .on('serviceBack', () => this.#tell('serviceBack'))
-      .on('hijacked', (location) => this.#tell('hijacked', { location }));
-    simulated
-      .on('connected', ({ number: peer, subject }) => this.#tell('connected', { peer, subject }))
-      .on('news', ({ number: peer }, news) => {
-        if (news.event !== 'command') {
-          const { event, ...details } = news;
-          this.#tell(event, { peer, ...details });
-          return;
-        }
-        this.#tell('command', { peer, ...commandDetails(news.command), answered: news.answered });
-      })
-      .on('disconnected', ({ number: peer, connection }) =>
-        this.#tell('disconnected', { peer, code: connection.error?.code }),
-      )
-      .on('error', (error) => this.#tell('error', { message: error instanceof Error ? error.message : String(error) }));
+    simulated.device.ref();
+    followDevice(simulated, name, timeline);
     return simulated;
   }
 
   #tell(event: string, details: Details = {}): void {
     this.#options.timeline.add(this.#options.name, 'device', event, details);
   }
+}
+
+/** What a device tells goes to the timeline from now on. */
+export function followDevice(simulated: SimulatedDevice, name: string, timeline: Timeline): void {
+  const tell = (event: string, details?: Details) => timeline.add(name, 'device', event, details);
+  simulated.device
+    .on('started', () => tell('started'))
+    .on('startFailed', ({ error, retryInMs }) => tell('startFailed', { ...whyOf(error), retryInMs }))
+    .on('serviceLost', ({ error, retryInMs }) => tell('serviceLost', { ...whyOf(error), retryInMs }))
+    .on('serviceBack', () => tell('serviceBack'))
+    .on('hijacked', (location) => tell('hijacked', { location }));
+  simulated
+    .on('connected', ({ number: peer, subject }) => tell('connected', { peer, subject }))
+    .on('news', ({ number: peer }, news) => {
+      if (news.event !== 'command') {
+        const { event, ...details } = news;
+        tell(event, { peer, ...details });
+        return;
+      }
+      tell('command', { peer, ...commandDetails(news.command), answered: news.answered });
+    })
+    .on('disconnected', ({ number: peer, connection }) => tell('disconnected', { peer, code: connection.error?.code }))
+    .on('error', (error) => tell('error', { message: whyOf(error).message }));
 }
 
 export function whyOf(error: unknown): { readonly code: string; readonly message: string } {

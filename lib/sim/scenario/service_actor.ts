@@ -37,11 +37,7 @@ export class ServiceActor {
     if (this.#service !== undefined) return;
     const { spec, port, seed, devices, apps, clock, timeline } = this.#options;
     const service = new SimulatedService({ ...spec, port, seed, devices, apps, clock });
-    for (const name of Object.keys(EVENTS.service)) {
-      service.on(name as keyof ServiceEvents, (event: object) =>
-        timeline.add(SERVICE, 'service', name, event as Details),
-      );
-    }
+    followService(service, timeline);
     try {
       await service.listen();
     } catch (error) {
@@ -64,5 +60,14 @@ export class ServiceActor {
     if (this.#service === undefined)
       throw new ScenarioFailure('the service is not running, so nothing can go wrong with it');
     return this.#service.fault(fault);
+  }
+}
+
+/** What the service tells goes to the timeline from now on. */
+export function followService(service: SimulatedService, timeline: Timeline): void {
+  for (const name of Object.keys(EVENTS.service)) {
+    service.on(name as keyof ServiceEvents, (event: object) =>
+      timeline.add(SERVICE, 'service', name, event as Details),
+    );
   }
 }

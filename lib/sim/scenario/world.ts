@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once, setMaxListeners } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { setMaxListeners } from 'node:events';
 import type { FaultHandle, ServiceClock } from '../../service/index.js';
 import { issueConnectToken } from '../../token/index.js';
 import type { SimulatedStream } from '../device_behaviour.js';
@@ -10,8 +9,10 @@ import { ClientActor } from './client_actor.js';
 import { DeviceActor, openStream } from './device_actor.js';
 import { durationMs } from './duration.js';
 import type { ScenarioFailure } from './failure.js';
+import { freePort } from './free_port.js';
 import { ScenarioError } from './problem.js';
 import { ProgramActor } from './program_actor.js';
+import { environment, fillIn } from './program_values.js';
 import type { CheckedScenario } from './read.js';
 import { ServiceActor } from './service_actor.js';
 import { Timeline } from './timeline.js';
@@ -74,7 +75,7 @@ export class World {
     this.#makePrograms(options);
   }
 
-  /** Make the actors; none runs yet. Throws a ScenarioError when a media file cannot be used. */
+  /** Make the actors; none runs yet, but the port of the service is known. Throws a ScenarioError when a media file cannot be used. */
   static async create(options: WorldOptions): Promise<World> {
     const { host, port } = options.checked.scenario.service ?? {};
     return new World(options, port ?? (await freePort(host)));
@@ -216,33 +217,4 @@ export class World {
       ...(remoteId === undefined ? {} : { remoteId, token: this.token(remoteId, name) }),
     };
   }
-}
-
-const VARIABLES: Readonly<Record<string, string>> = {
-  endpoint: 'TIRTC_ENDPOINT',
-  deviceId: 'TIRTC_DEVICE_ID',
-  deviceSecretKey: 'TIRTC_DEVICE_SECRET_KEY',
-  remoteId: 'TIRTC_REMOTE_ID',
-  token: 'TIRTC_TOKEN',
-  accessId: 'TIRTC_ACCESS_KEY_ID',
-  secretKey: 'TIRTC_SECRET_KEY_ID',
-};
-
-function environment(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name], value]));
-}
-
-function fillIn(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{\{(.*?)\}\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
-/** A port that nobody has now: the service takes it when it starts, which may be after everybody else. */
-async function freePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
