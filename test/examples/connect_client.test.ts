@@ -11,6 +11,7 @@ import {
   PATIENT,
   type Program,
   runExample,
+  serve,
   shortClip,
   startService,
   tokenFor,
@@ -18,7 +19,7 @@ import {
 
 /** A native device that plays `clip` to everybody, and the endpoint of its service. */
 async function startCamera(clip: Clip): Promise<string> {
-  const { endpoint } = await startService();
+  const { endpoint } = await serve();
   const device = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint });
   onTestFinished(() => device.close());
   device.on('connection', (connection) =>

@@ -1,27 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadClip } from '../../examples/demo/clip.js';
 import { connect } from '../../lib/client/index.js';
 import { Device } from '../../lib/device/index.js';
 import { ErrorCode } from '../../lib/errors/index.js';
-import { SimulatedService, type SimulatedServiceOptions } from '../../lib/service/index.js';
 import type { Connection, ConnectionEvents, Frame } from '../../lib/types/index.js';
-import { APP, DEVICE_ID, DEVICE_SECRET, PATIENT, Program, shortClip, tokenFor } from './support.js';
+import { DEVICE_ID, DEVICE_SECRET, PATIENT, Program, serve, shortClip, temporaryFile, tokenFor } from './support.js';
 
 const { video, audio } = loadClip();
-
-async function startService(options: SimulatedServiceOptions = {}) {
-  const service = new SimulatedService({
-    devices: { [DEVICE_ID]: DEVICE_SECRET },
-    apps: { [APP.accessId]: APP.secretKey },
-    ...options,
-  });
-  onTestFinished(() => service.close());
-  const { endpoint } = await service.listen();
-  return { service, endpoint };
-}
 
 function run(name: string, args: readonly string[], variables: Readonly<Record<string, string>>): Program {
   return new Program([`build/c/examples/c/${name}`, ...args], { TIRTC_DEVICE_ID: DEVICE_ID, ...variables });
@@ -64,7 +51,7 @@ const beginOf = (file: Uint8Array, length: number) => Buffer.from(file.subarray(
 
 describe('examples/c', PATIENT, () => {
   test('g1_camera streams to the newest viewer, joins its senders and ends in good order', async () => {
-    const { endpoint } = await startService();
+    const { endpoint } = await serve();
     const camera = await startDevice('g1_camera', [video.path, audio.path], endpoint);
     const first = await connectTo(endpoint);
     const [seen, heard] = await Promise.all([take(first, 'video', 5), take(first, 'audio', 10)]);
@@ -91,7 +78,7 @@ describe('examples/c', PATIENT, () => {
   });
 
   test('v01_doorbell plays to whoever subscribes, refuses other streams, answers commands and rings', async () => {
-    const { endpoint } = await startService();
+    const { endpoint } = await serve();
     const doorbell = await startDevice('v01_doorbell', [video.path, audio.path], endpoint);
     const visitor = await connectTo(endpoint);
     await expect(visitor.subscribeVideo(3)).rejects.toThrow();
@@ -115,10 +102,10 @@ describe('examples/c', PATIENT, () => {
   });
 
   test('v22_sensor says who it is and sends its readings as stream messages', async () => {
-    const { service, endpoint } = await startService();
-    const online = new Promise((resolve) => service.once('deviceOnline', resolve));
+    const { service, endpoint } = await serve();
     const sensor = await startDevice('v22_sensor', [], endpoint);
-    expect(await online).toMatchObject({ deviceId: DEVICE_ID, clientId: 'unit-7', appId: 'sensors' });
+    const online = JSON.parse(await service.line(/"deviceOnline"/)) as object;
+    expect(online).toMatchObject({ deviceId: DEVICE_ID, clientId: 'unit-7', appId: 'sensors' });
     const reader = await connectTo(endpoint);
     const [one, two] = await take(reader, 'message', 2);
     const numberOf = (data: Uint8Array | undefined) => Buffer.from(data ?? []).readUInt16LE(1);
@@ -132,12 +119,9 @@ describe('examples/c', PATIENT, () => {
   });
 
   test('v23_viewer comes back without a token until -40011, then takes a fresh one', async () => {
-    const { endpoint } = await startService({ ticketLifetimeSeconds: 3 });
+    const { endpoint } = await serve('--ticket-lifetime', '3');
     await startDevice('g1_camera', [video.path, audio.path], endpoint);
-    const folder = mkdtempSync(join(tmpdir(), 'tirtc-viewer-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, 'tokens');
-    writeFileSync(file, `${tokenFor(DEVICE_ID)}\n${tokenFor(DEVICE_ID)}\n`, { mode: 0o600 });
+    const file = temporaryFile('tokens', `${tokenFor(DEVICE_ID)}\n${tokenFor(DEVICE_ID)}\n`);
     const viewer = run('v23_viewer', [DEVICE_ID, '800'], { TIRTC_ENDPOINT: endpoint, TIRTC_TOKEN_FILE: file });
     expect(await viewer.exit, viewer.text).toBe(0);
     const said = viewer.lines.filter((line) => !/^(warn|error) /.test(line)); // what the SDK logs
@@ -151,7 +135,7 @@ describe('examples/c', PATIENT, () => {
   });
 
   test('talk_back hears every byte of the other while it speaks', async () => {
-    const { endpoint } = await startService();
+    const { endpoint } = await serve();
     const { audio: shorter } = shortClip();
     const other = join(shorter.path, '..', 'backwards');
     writeFileSync(other, Buffer.from(shorter.file).reverse());
@@ -168,16 +152,30 @@ describe('examples/c', PATIENT, () => {
   });
 
   test('idle_many holds its connections and gives them all back', async () => {
-    const { service, endpoint } = await startService();
+    const { service, endpoint } = await serve();
     const device = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint, maxConnections: 64 });
     onTestFinished(() => device.close());
     await device.start();
     const wall = run('idle_many', [DEVICE_ID, '40'], { TIRTC_ENDPOINT: endpoint, TIRTC_TOKEN: tokenFor(DEVICE_ID) });
     await wall.line(/^40 connections are up$/);
-    expect(service.connections()).toHaveLength(40);
-    expect(service.connections().filter(({ credential }) => credential === 'ticket')).toHaveLength(39);
     wall.interrupt('SIGINT');
     expect(await wall.exit, wall.text).toBe(0);
     expect(wall.lines).toContain('all of them were up, and all have gone');
+    await service.line(/"connectionClosed","connection":40,/);
+    const opened = service.lines.filter((line) => line.includes('"connectionOpened"'));
+    const credentials = opened.map((line) => (JSON.parse(line) as { credential: string }).credential);
+    expect(credentials).toEqual(['token', ...Array.from({ length: 39 }, () => 'ticket')]);
+  });
+
+  test('service_request prints what a route of the service answers', async () => {
+    const routes = temporaryFile('routes.json', JSON.stringify({ 'POST /v1/foo': { json: { known: true } } }));
+    const { endpoint } = await serve('--routes', routes);
+    const ask = (path: string) =>
+      new Program(['build/c/examples/c/service_request', path], { TIRTC_ENDPOINT: endpoint }, '{}');
+    const [known, unknown] = [ask('/v1/foo'), ask('/v1/bar')];
+    expect(await known.exit, known.text).toBe(0);
+    expect(known.lines).toEqual(['{"known":true}']);
+    expect(await unknown.exit).toBe(1);
+    expect(unknown.text).toContain('the routes that are defined are POST /v1/foo');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../lib/client/index.js';
-import { DEVICE_ID, DEVICE_SECRET, LANGUAGES, PATIENT, runExample, startService, tokenFor } from './support.js';
+import { DEVICE_ID, DEVICE_SECRET, LANGUAGES, PATIENT, runExample, serve, startService, tokenFor } from './support.js';
 
 const IDENTITY = { TIRTC_DEVICE_ID: DEVICE_ID, TIRTC_DEVICE_SECRET_KEY: DEVICE_SECRET };
 
@@ -15,10 +15,10 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, and stops in good order', async (signal) => {
-    const { service, endpoint } = await startService();
+    const { service, endpoint } = await serve();
     const device = runExample(language, 'start_device', [], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
     await device.line(/device started/);
-    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+    await service.line(/"deviceOnline"/);
     device.interrupt(signal);
     expect(await device.exit, device.text).toBe(0);
     expect(device.lines.at(-1)).toBe('device stopped');
@@ -26,7 +26,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
   });
 
   test('answers commands of clients, and sees them go', async () => {
-    const { endpoint } = await startService();
+    const { endpoint } = await serve();
     const device = runExample(language, 'start_device', [], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
     await device.line(/device started/);
     const client = await connect({ endpoint, remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
@@ -48,7 +48,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
   });
 
   test('says that the service does not accept a wrong secret', async () => {
-    const { endpoint } = await startService();
+    const { endpoint } = await serve();
     const variables = { ...IDENTITY, TIRTC_DEVICE_SECRET_KEY: 'not-the-secret', TIRTC_ENDPOINT: endpoint };
     const device = runExample(language, 'start_device', [], variables);
     expect(await device.exit).toBe(1);

@@ -33,14 +33,15 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #looking = new Set<() => void>();
 
-  constructor(command: readonly [string, ...string[]], variables: Variables) {
+  constructor(command: readonly [string, ...string[]], variables: Variables, input = '') {
     const [file, ...args] = command;
     const others = Object.entries(process.env).filter(([name]) => !/^TIRTC_|^NO_COLOR$/.test(name));
     const child = spawn(file, args, {
       cwd: ROOT,
       env: { ...Object.fromEntries(others), ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => {}).end(input);
     this.#child = child;
     this.#read(child.stdout);
     this.#read(child.stderr);
@@ -113,6 +114,27 @@ export async function startService(): Promise<{ readonly service: SimulatedServi
   onTestFinished(() => service.close());
   const { endpoint } = await service.listen();
   return { service, endpoint };
+}
+
+/** The same as a program of its own, `tirtc serve`, which prints a JSON line for each of its news. */
+export async function serve(
+  ...options: readonly string[]
+): Promise<{ readonly service: Program; readonly endpoint: string }> {
+  const secrets = { devices: { [DEVICE_ID]: DEVICE_SECRET }, apps: { [APP.accessId]: APP.secretKey } };
+  const config = temporaryFile('secrets.json', JSON.stringify(secrets));
+  const args = ['serve', '--port', '0', '--config', config, '--json', ...options];
+  const service = new Program([process.execPath, '--import', 'tsx', 'lib/cli/main.ts', ...args], {});
+  const { endpoint } = JSON.parse(await service.line(/"listening"/)) as { readonly endpoint: string };
+  return { service, endpoint };
+}
+
+/** A file that is gone after the test. */
+export function temporaryFile(name: string, content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tirtc-examples-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
 }
 
 export function tokenFor(remoteId: string, changes: { readonly issuedAt?: number } = {}): string {
