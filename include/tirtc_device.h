@@ -84,6 +84,7 @@ typedef struct tirtc_event {
     void *user;            /**< what tirtc_device_connect() was given, or ..._set_bitrate_handler() */
     int error;             /**< TIRTC_E_*, or 0 */
     int reason;            /**< the number of the service's `bye` (docs/wire.md), 0 when there was none */
+    int http_status;       /**< of CONNECTED: what answered the upgrade instead of a link, 0 when nothing did */
     uint32_t retry_in_ms;  /**< when the next attempt begins */
     uint32_t command_word; /**< as it travelled; host order */
     TIRTCFRAMEINFO frame;  /**< as the sender gave it; `length` equals `size` */
@@ -191,6 +192,11 @@ int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_
  *  assumed range. Returns as set_bitrate_range. Thread: any. */
 int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
                                          void (*handler)(void), void *user);
+
+/** Take no commands and frames of this connection until it is called with false: what has arrived waits, the link is
+ *  not read, and so the peer is slowed down. Everything else goes on, other connections and the news of this one too; of
+ *  a link that breaks meanwhile is told behind what arrived on it. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+int tirtc_connection_hold(tirtc_device_t *device, tirtc_connection_t connection, bool hold);
 
 /** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);

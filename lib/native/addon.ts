@@ -59,6 +59,8 @@ export interface NativeDevice {
   stats(connection: number): readonly [number, number, number] | number;
   /** One EVENT.drained when at most `threshold` bytes are queued. */
   watchDrain(connection: number, threshold: number): void;
+  /** Take none of its commands and frames until told otherwise; the peer is slowed down. */
+  hold(connection: number, hold: boolean): number;
 }
 
 /** tirtc_event_kind_t, and `drained`, which is the binding's own. */

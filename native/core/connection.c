@@ -312,6 +312,9 @@ static void fail_attempt(tirtc_device_t *device, ti_connection_t *connection)
     if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399 && connection->outgoing) {
         ti_lifecycle_redirected(device, link->location);
     }
+    if (link->fault == TI_FAULT_STATUS) {
+        connection->http_status = (uint16_t)link->code;
+    }
     ti_connection_fail(device, connection, ti_link_error(link), 0, ti_link_fault_text(link));
 }
 
@@ -427,6 +430,7 @@ static void set_reason(const ti_connection_t *connection, tirtc_event_t *event)
 {
     event->error = connection->error;
     event->reason = connection->reason;
+    event->http_status = connection->http_status;
     event->data = (const uint8_t *)connection->reason_text;
     event->size = connection->reason_text_size;
 }
@@ -556,11 +560,19 @@ static bool take_message(tirtc_device_t *device, ti_connection_t *connection, ti
     }
 }
 
+static bool is_held(tirtc_device_t *device, const ti_connection_t *connection)
+{
+    ti_lock(device);
+    bool held = connection->held;
+    ti_unlock(device);
+    return held;
+}
+
 bool ti_connection_next_message(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
 {
     ti_span_t message;
     bool reading = connection->state == TI_UP && (!connection->link.hungry || connection->link.state == TI_LINK_BROKEN);
-    if (!reading || is_given_up(device, connection)) {
+    if (!reading || is_given_up(device, connection) || is_held(device, connection)) {
         return false;
     }
     while (connection->state == TI_UP && ti_link_next_message(device, &connection->link, &message)) {

@@ -26,6 +26,7 @@ typedef struct ti_connection {
     enum ti_connection_state state;
     int error;   /* of a failed one */
     bool ending; /* disconnect was called */
+    bool held;   /* the program wants no messages now */
     void *user_data;
     uint32_t max_send_buffer_bytes;
     uint32_t peer_max_message_bytes;
@@ -41,6 +42,7 @@ typedef struct ti_connection {
     ti_link_t link;
     unsigned news;
     uint8_t reason;
+    uint16_t http_status; /* that was the answer to the upgrade, or 0 */
     uint32_t deadline_at; /* of the attempt, or of the draining */
     void *user;           /* of the connect */
     uint8_t remote_id_size;

@@ -149,6 +149,22 @@ int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t token, TiR
     return alive ? 0 : TIRTC_E_INVALID_HANDLE;
 }
 
+int tirtc_connection_hold(tirtc_device_t *device, tirtc_connection_t token, bool hold)
+{
+    if (device == NULL) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    ti_lock(device);
+    ti_connection_t *connection = ti_connection_find(device, token);
+    if (connection == NULL || connection->ending) {
+        ti_unlock(device);
+        return TIRTC_E_INVALID_HANDLE;
+    }
+    connection->held = hold;
+    ti_unlock_and_wake(device); /* what waited is to be taken */
+    return 0;
+}
+
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t token, void *user_data)
 {
     if (device == NULL) {

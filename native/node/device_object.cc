@@ -56,7 +56,7 @@ Napi::Function DeviceObject::Define(Napi::Env env) {
        InstanceMethod<&DeviceObject::AnswerSubscribe>("answerSubscribe"),
        InstanceMethod<&DeviceObject::SetBitrateRange>("setBitrateRange"),
        InstanceMethod<&DeviceObject::BufferedBytes>("bufferedBytes"), InstanceMethod<&DeviceObject::Stats>("stats"),
-       InstanceMethod<&DeviceObject::WatchDrain>("watchDrain")});
+       InstanceMethod<&DeviceObject::WatchDrain>("watchDrain"), InstanceMethod<&DeviceObject::Hold>("hold")});
 }
 
 DeviceObject::DeviceObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<DeviceObject>(info) {
@@ -198,6 +198,12 @@ Napi::Value DeviceObject::Stats(const Napi::CallbackInfo &info) {
 void DeviceObject::WatchDrain(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return;
   loop_->WatchDrain(device_, Watch{ConnectionOf(info[0]), Uint32(info[1])});
+}
+
+/* (connection, whether to take none of its commands and frames) */
+Napi::Value DeviceObject::Hold(const Napi::CallbackInfo &info) {
+  if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
+  return Code(info, tirtc_connection_hold(core(), ConnectionOf(info[0]), info[1].As<Napi::Boolean>()));
 }
 
 }  // namespace tirtc

@@ -6,6 +6,11 @@
 namespace tirtc {
 namespace {
 
+/* Scalars share the words of a record: each of these kinds of event has another one to tell. */
+uint32_t TimeOf(const tirtc_event_t &event) {
+  return event.kind == TIRTC_CONNECTION_CONNECTED ? static_cast<uint32_t>(event.http_status) : event.retry_in_ms;
+}
+
 bool IsFrame(tirtc_event_kind_t kind) { return kind == TIRTC_AUDIO || kind == TIRTC_VIDEO || kind == TIRTC_MESSAGE; }
 
 uint32_t DetailOf(const tirtc_event_t &event) {
@@ -29,7 +34,7 @@ void WriteScalars(uint32_t device, const tirtc_event_t &event, uint32_t *record)
   record[kRecordConnectionHigh] = static_cast<uint32_t>(connection >> 32);
   record[kRecordError] = static_cast<uint32_t>(event.error);
   record[kRecordDetail] = DetailOf(event);
-  record[kRecordTime] = frame ? event.frame.ts : event.retry_in_ms;
+  record[kRecordTime] = frame ? event.frame.ts : TimeOf(event);
   record[kRecordHead] = frame ? (event.frame.stream_id | uint32_t{event.frame.media} << 8 |
                                  uint32_t{event.frame.flags} << 16 | uint32_t{event.frame.reserved} << 24)
                               : event.stream;

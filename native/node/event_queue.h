@@ -28,7 +28,7 @@ enum RecordWord : size_t {
   kRecordConnectionHigh,
   kRecordError,  /* signed */
   kRecordDetail, /* command word, bit rate, or the reason of a `bye` */
-  kRecordTime,   /* retry_in_ms, or a frame's ts */
+  kRecordTime,   /* retry_in_ms, a frame's ts, or the http_status of a connect */
   kRecordHead,   /* stream | media << 8 | flags << 16 | reserved << 24 */
   kRecordOffset, /* of the payload in the slab; from kSlabBytes on: kSlabBytes + index of a block of its own */
   kRecordSize,   /* of the payload */

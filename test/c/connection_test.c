@@ -329,6 +329,7 @@ TEST(a_connect_reports_what_the_service_answered)
         const tirtc_event_t *connected = world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_CONNECTED, 10000);
         REQUIRE(connected != NULL);
         CHECK_EQUAL(connected->error, verdicts[i].error);
+        CHECK_EQUAL(connected->http_status, verdicts[i].fault.status);
         bool redirected = verdicts[i].fault.status == 302;
         CHECK((world_event(&pair.world, pair.client, TIRTC_DEVICE_HIJACKED) != NULL) == redirected);
         pair_end(&pair);
