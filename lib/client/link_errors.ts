@@ -1,21 +1,10 @@
-import { ErrorCode, errorFromRedirect, TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 
 const RESOLVE = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'];
 const UNREACHABLE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN'];
 const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 const NO_SOCKET = ['EMFILE', 'ENFILE', 'ENOBUFS'];
 const TLS = /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|HOSTNAME_MISMATCH|CRL/;
-
-/** What an HTTP status instead of an upgrade means for a connect (docs/errors.md). */
-export function errorFromStatus(status: number, host: string, location?: string): TiRtcError {
-  const what = `${host} answered the upgrade with HTTP ${status}`;
-  if (status >= 300 && status < 400) return errorFromRedirect(what, location);
-  if (status === 401 || status === 403) {
-    const advice = 'the credential was not accepted; connect with a fresh token';
-    return new TiRtcError({ what, number: ErrorCode.SERVER_ERROR, advice, retryable: false });
-  }
-  return new TiRtcError({ what, number: status >= 500 ? ErrorCode.SERVER_ERROR : ErrorCode.UNEXPECTED_RESPONSE });
-}
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -1,10 +1,11 @@
 import WebSocket from 'ws';
+import { errorFromStatus } from '../errors/index.js';
 import { percentEncode, SUBPROTOCOL } from '../wire/index.js';
 import { browserSockets } from './browser_socket.js';
 import { BaseClient } from './client.js';
 import type { ClientConnection } from './client_connection.js';
 import { establish } from './handshake.js';
-import { brokenConnection, errorFromHandshake, errorFromStatus } from './link_errors.js';
+import { brokenConnection, errorFromHandshake } from './link_errors.js';
 import type { LinkRequest, LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
 import {
   type CheckedClient,
@@ -56,7 +57,7 @@ class NodeLinkSocket implements LinkSocket {
       .on('unexpected-response', (upgrade, response) => {
         const { statusCode = 0, headers } = response;
         upgrade.destroy();
-        end(errorFromStatus(statusCode, host, headers.location));
+        end(errorFromStatus(statusCode, `the upgrade at ${host}`, headers.location));
       })
       .on('error', (error) => {
         if (!this.#opened) end(errorFromHandshake(error, host));

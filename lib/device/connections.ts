@@ -2,7 +2,7 @@ import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock } from '../types/index.js';
 import type { DeviceConnection } from './device_types.js';
-import { connectError, endError, type Redirect } from './errors.js';
+import { attemptError, connectError, endError, type Redirect } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { NativeConnection } from './native_connection.js';
 import { NativeTransport } from './native_transport.js';
@@ -10,6 +10,7 @@ import { type Waiter, type WaitOptions, wait } from './wait.js';
 
 export interface ConnectionsOptions {
   readonly native: NativeDevice;
+  readonly endpoint: string;
   readonly clock: Clock;
   readonly highWaterBytes: number | undefined;
   readonly redirect: Redirect;
@@ -131,7 +132,8 @@ export class Connections {
       attempt.waiter.resolve(this.#add(number, attempt.remoteId));
       return;
     }
-    attempt.waiter.reject(endError(event, `no connection to "${attempt.remoteId}"`, this.#options.redirect));
+    const { endpoint, redirect } = this.#options;
+    attempt.waiter.reject(attemptError(event, attempt.remoteId, endpoint, redirect));
     if (this.size === 0) this.#options.onEmpty();
   }
 

@@ -185,6 +185,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#nativeId = native.id();
     this.#connections = new Connections({
       native,
+      endpoint: this.endpoint,
       clock: this.#clock,
       highWaterBytes: this.#options.highWaterBytes,
       redirect: this.#redirect,

@@ -1,4 +1,11 @@
-import { ErrorCode, errorFromBye, errorFromNumber, errorFromRedirect, TiRtcError } from '../errors/index.js';
+import {
+  ErrorCode,
+  errorFromBye,
+  errorFromNumber,
+  errorFromRedirect,
+  errorFromStatus,
+  TiRtcError,
+} from '../errors/index.js';
 import type { EventReader } from './event_reader.js';
 
 /** Why the core refused to start; `who` names the device. */
@@ -61,6 +68,13 @@ export class Redirect {
     this.location = undefined;
     return location;
   }
+}
+
+/** Why a connect got no connection. */
+export function attemptError(event: EventReader, remoteId: string, endpoint: string, redirect: Redirect): TiRtcError {
+  if (event.httpStatus === 0) return endError(event, `no connection to "${remoteId}"`, redirect);
+  const what = `no connection to "${remoteId}": the upgrade at ${new URL(endpoint).host}`;
+  return errorFromStatus(event.httpStatus, what, redirect.take());
 }
 
 /** Why something ended that an event tells of. */

@@ -62,6 +62,10 @@ export class EventReader {
   get retryInMs(): number {
     return this.#word(RECORD.time);
   }
+  /** Of a connect. */
+  get httpStatus(): number {
+    return this.#word(RECORD.time);
+  }
   get stream(): number {
     return this.#word(RECORD.head) & 0xff;
   }

@@ -113,6 +113,21 @@ connectionContract('connect', (kind) => {
     expect(service.connections()).toEqual([]);
   });
 
+  it.skipIf(kind.blind).each([
+    [401, 'SERVER_ERROR', -40012, false],
+    [403, 'SERVER_ERROR', -40012, false],
+    [404, 'UNEXPECTED_RESPONSE', -40015, false],
+    [500, 'SERVER_ERROR', -40012, true],
+    [503, 'SERVER_ERROR', -40012, true],
+  ])('answered with HTTP %i means the same to every client', async (status, code, number, retryable) => {
+    const { service, endpoint } = await startService([DEVICE_ID]);
+    const client = await kind.open(endpoint);
+    service.answerNext('connect', { status });
+    const failure = await client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code, number, retryable });
+    expect(String(failure)).toContain(`HTTP ${status}`);
+  });
+
   it('ends in time when nobody answers', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const client = await kind.open(endpoint, { timeoutMs: 100 });

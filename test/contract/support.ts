@@ -28,6 +28,8 @@ export interface AnyClient {
 export interface ClientKind {
   readonly name: string;
   readonly open: (endpoint: string, settings?: ClientSettings) => Promise<AnyClient>;
+  /** It is not told why an upgrade failed. */
+  readonly blind?: boolean;
 }
 
 function openClient(endpoint: string, settings: ClientSettings, options: { WebSocket?: typeof WebSocket } = {}) {
@@ -51,6 +53,7 @@ export const CLIENT_KINDS: readonly ClientKind[] = [
   {
     name: 'TypeScript client over a browser WebSocket',
     open: (endpoint, settings = {}) => openClient(endpoint, settings, { WebSocket }),
+    blind: true,
   },
   { name: 'native client', open: (endpoint, settings = {}) => openNativeClient(endpoint, settings) },
 ];
