@@ -26,6 +26,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   readonly deviceId: string | undefined;
   readonly endpoint: string;
   readonly #clock: Clock;
+  readonly #loop: () => DeviceLoop;
   #options: CheckedOptions;
   #state: DeviceState = 'idle';
   #native: NativeDevice | undefined;
@@ -43,11 +44,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #empty = (): void => {};
   #closing: Promise<void> | undefined;
 
-  constructor(options: DeviceOptions, clock: Clock = systemClock) {
+  constructor(options: DeviceOptions, clock: Clock = systemClock, loop = () => DeviceLoop.current) {
     super();
     const { TIRTC_ENDPOINT: defaultEndpoint } = process.env;
     this.#options = checkOptions(options, defaultEndpoint);
     this.#clock = clock;
+    this.#loop = loop;
     this.deviceId = this.#options.native.deviceId;
     this.endpoint = this.#options.native.endpoint;
   }
@@ -63,7 +65,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#checkNotClosed('start()');
     if (this.#stopping !== undefined) await this.#afterStop(this.#stopping);
     if (this.#state === 'started' || this.#state === 'offline') return;
-    const loop = DeviceLoop.current;
+    const loop = this.#loop();
     loop.hold();
     await wait<void>({
       ...options,
@@ -91,11 +93,10 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#stopCalls += 1;
     if (this.#native === undefined || this.#starts === 0) return Promise.resolve();
     if (this.#stopping !== undefined) return this.#stopping;
-    const loop = DeviceLoop.current;
-    loop.hold();
+    this.#loop().hold();
     this.#stopping = new Promise((resolve) => {
       this.#stopped = () => {
-        loop.release();
+        this.#loop().release();
         this.#stopping = undefined;
         resolve();
       };
@@ -144,14 +145,14 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   /** Keep the process alive while the device is started or starting. */
   ref(): this {
-    if (!this.#referenced && isActive(this.#state)) DeviceLoop.current.hold();
+    if (!this.#referenced && isActive(this.#state)) this.#loop().hold();
     this.#referenced = true;
     return this;
   }
 
   /** Undo ref(). */
   unref(): this {
-    if (this.#referenced && isActive(this.#state)) DeviceLoop.current.release();
+    if (this.#referenced && isActive(this.#state)) this.#loop().release();
     this.#referenced = false;
     return this;
   }
@@ -173,14 +174,14 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#native ??= this.#open();
     const code = this.#native.start(this.#options.native);
     if (code < 0) throw startError(code, this.#name());
-    DeviceLoop.current.listen(this.#nativeId, this.#receive);
+    this.#loop().listen(this.#nativeId, this.#receive);
     this.#starts += 1;
     this.#lastFailure = undefined;
     this.#setState('starting');
   }
 
   #open(): NativeDevice {
-    const loop = DeviceLoop.current;
+    const loop = this.#loop();
     const native = loop.openDevice();
     this.#nativeId = native.id();
     this.#connections = new Connections({
@@ -200,13 +201,13 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   async #close(): Promise<void> {
     await this.stop();
     if (this.#connections !== undefined && this.#connections.size > 0) {
-      DeviceLoop.current.hold();
+      this.#loop().hold();
       await new Promise<void>((resolve) => {
         this.#empty = resolve;
       });
-      DeviceLoop.current.release();
+      this.#loop().release();
     }
-    if (this.#native !== undefined) DeviceLoop.current.unlisten(this.#nativeId);
+    if (this.#native !== undefined) this.#loop().unlisten(this.#nativeId);
     this.#native?.close();
     this.#native = undefined;
     this.#connections = undefined;
@@ -268,7 +269,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** When nothing more can come up, nobody holds this device but the program. */
   #rest(): void {
     if (this.#connections !== undefined && this.#connections.size > 0) return;
-    if (this.#starts === 0) DeviceLoop.current.unlisten(this.#nativeId);
+    if (this.#starts === 0) this.#loop().unlisten(this.#nativeId);
     this.#empty();
   }
 
@@ -276,8 +277,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     const change = Number(isActive(state)) - Number(isActive(this.#state));
     this.#state = state;
     if (!this.#referenced || change === 0) return;
-    if (change > 0) DeviceLoop.current.hold();
-    else DeviceLoop.current.release();
+    if (change > 0) this.#loop().hold();
+    else this.#loop().release();
   }
 
   #name(): string {

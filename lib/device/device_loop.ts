@@ -7,7 +7,7 @@ const SLABS = 16;
 /** Takes the events of one device. Must not keep the reader. */
 export type EventSink = (event: EventReader) => void;
 
-/** What all devices of this thread share: the native loop, and the reading of what it brings up. */
+/** What devices share: a native loop, and the reading of what it brings up. */
 export class DeviceLoop {
   static #current: DeviceLoop | undefined;
 
@@ -17,26 +17,32 @@ export class DeviceLoop {
     return DeviceLoop.#current;
   }
 
+  readonly native: NativeLoop;
   readonly #slabs = Array.from({ length: SLABS }, () => new Slab());
   readonly #sinks = new Map<number, EventSink>();
-  readonly #native: NativeLoop;
   readonly #reader: EventReader;
   #next: NodeJS.Immediate | undefined;
   #holds = 0;
 
-  private constructor() {
+  /** With a seed, a stepped loop. */
+  constructor(seed?: bigint) {
     const answer = (): void => {
       if (this.#next === undefined) this.#readSlab();
     };
-    this.#native = new (loadAddon().Loop)(
-      answer,
+    this.native = new (loadAddon().Loop)(
+      seed ?? answer,
       this.#slabs.map((slab) => slab.buffer),
     );
-    this.#reader = new EventReader(this.#native);
+    this.#reader = new EventReader(this.native);
+  }
+
+  /** Deliver all there is, now: for a stepped loop, which does not call. */
+  readAll(): void {
+    while (this.#readOne() !== undefined) {}
   }
 
   openDevice(): NativeDevice {
-    return new (loadAddon().Device)(this.#native);
+    return new (loadAddon().Device)(this.native);
   }
 
   /** Send the device's events to `sink`, which is held until unlisten(). */
@@ -51,28 +57,34 @@ export class DeviceLoop {
   /** Keep the process alive until each hold() was followed by a release(). */
   hold(): void {
     this.#holds += 1;
-    if (this.#holds === 1) this.#native.hold(true);
+    if (this.#holds === 1) this.native.hold(true);
   }
 
   release(): void {
     this.#holds -= 1;
-    if (this.#holds === 0) this.#native.hold(false);
+    if (this.#holds === 0) this.native.hold(false);
   }
 
   /** One slab a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
   #readSlab(): void {
     this.#next = undefined;
-    const index = this.#native.take();
+    if (this.#readOne() === true) this.#next = setImmediate(() => this.#readSlab());
+  }
+
+  /** Deliver one slab. Returns whether there are more, or undefined when there was none. */
+  #readOne(): boolean | undefined {
+    const index = this.native.take();
     const slab = this.#slabs[index];
-    if (slab === undefined) return;
+    if (slab === undefined) return undefined;
     const reader = this.#reader;
     const records = reader.open(slab, index);
-    if (reader.more) this.#next = setImmediate(() => this.#readSlab());
+    const { more } = reader;
     for (let record = 0; record < records; record++) {
       reader.moveTo(record);
       this.#deliver();
     }
-    this.#native.recycle(index);
+    this.native.recycle(index);
+    return more;
   }
 
   /** What a sink throws is a defect and must be seen, but not at the cost of the events behind it. */

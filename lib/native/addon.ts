@@ -1,13 +1,19 @@
 /** The addon as TypeScript sees it (native/node). It checks no arguments; numbers below zero are TIRTC_E_* codes; no call
  *  waits. Only lib/device calls it. */
 export interface Addon {
-  readonly Loop: new (answer: () => void, slabs: readonly ArrayBuffer[]) => NativeLoop;
+  /** With a seed instead of `answer`: a stepped loop, for a World. */
+  readonly Loop: new (
+    answer: (() => void) | bigint,
+    slabs: readonly ArrayBuffer[],
+  ) => NativeLoop;
+  readonly World: new (loop: NativeLoop) => NativeWorld;
   readonly Device: new (loop: NativeLoop) => NativeDevice;
   readonly layout: Readonly<Record<string, number>>;
 }
 
 /** One thread for the devices of this environment, and the events on their way up. `answer` is called when there are some.
- *  Slabs are SLAB.bytes long. */
+ *  A stepped loop has no thread: its World steps the devices, and whoever tells it to looks for events then. Slabs are
+ *  SLAB.bytes long. */
 export interface NativeLoop {
   /** The number of the oldest slab with events, or -1. */
   take(): number;
@@ -17,6 +23,35 @@ export interface NativeLoop {
   recycle(slab: number): void;
   /** Whether this loop keeps the process alive. It does not at first. */
   hold(hold: boolean): void;
+}
+
+/** The world of a stepped loop (include/tirtc_sim.h): a clock that stands until it is moved, randomness from a seed, and the
+ *  far ends of its devices' links, by number. */
+export interface NativeWorld {
+  /** Step once each device that was woken or is due, in the order they were opened. False when none was. */
+  step(): boolean;
+  /** Ms until a device or a link has something to do by itself; 0: now, -1: never. */
+  nextDueMs(): number;
+  advance(ms: number): void;
+  /** Fill with the world's randomness. */
+  random(bytes: Uint8Array): void;
+  /** Be found at this host and port; once. */
+  listen(host: string, port: number): void;
+  refuse(refuse: boolean): void;
+  /** The next link that a device opened, or 0. */
+  accept(): number;
+  /** How many bytes came, 0, or a code when the device hung up or the link broke. */
+  read(link: number, into: Uint8Array): number;
+  /** How many bytes found room, or a code as read(). */
+  write(link: number, bytes: Uint8Array): number;
+  /** Nothing more will be written. */
+  end(link: number): void;
+  /** As close() of a socket; the number is dead. */
+  hangUp(link: number): void;
+  /** Memory the devices hold. */
+  usedBytes(): number;
+  /** Close all devices, silently, and free the world. */
+  close(): void;
 }
 
 export interface NativeStartOptions {

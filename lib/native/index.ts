@@ -4,6 +4,7 @@ export {
   type NativeDevice,
   type NativeLoop,
   type NativeStartOptions,
+  type NativeWorld,
   RECORD,
   REQUEST,
   SLAB,

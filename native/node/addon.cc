@@ -4,6 +4,7 @@
 #include "device_object.h"
 #include "event_queue.h"
 #include "loop_object.h"
+#include "world_object.h"
 
 namespace tirtc {
 namespace {
@@ -54,6 +55,7 @@ const struct {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Loop", LoopObject::Define(env));
+  exports.Set("World", WorldObject::Define(env));
   exports.Set("Device", DeviceObject::Define(env));
   auto layout = Napi::Object::New(env);
   for (const auto &entry : kLayout) layout.Set(entry.name, static_cast<double>(entry.value));

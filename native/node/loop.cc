@@ -7,32 +7,51 @@ namespace tirtc {
 std::shared_ptr<Loop> Loop::Open(Napi::Env env, Napi::Function answer, Napi::Array slabs) {
   std::unique_ptr<Runner> runner = OpenThreadedRunner();
   if (runner == nullptr) return nullptr;
-  auto loop = std::make_shared<Loop>(env, answer, std::move(runner));
-  for (uint32_t i = 0; i < slabs.Length(); i++) {
-    auto slab = slabs.Get(i).As<Napi::ArrayBuffer>();
-    loop->slabs_.push_back(Napi::Persistent(slab));
-    loop->queue_.AddSlab(static_cast<uint8_t *>(slab.Data()));
-  }
+  auto loop = std::make_shared<Loop>(env, std::make_unique<Bell>(env, answer), std::move(runner));
+  loop->AddSlabs(slabs);
+  return loop;
+}
+
+std::shared_ptr<Loop> Loop::OpenStepped(Napi::Env env, uint64_t seed, Napi::Array slabs) {
+  tirtc_sim_options_t options = {};
+  options.seed = seed;
+  tirtc_sim_t *world = tirtc_sim_open(&options);
+  if (world == nullptr) return nullptr;
+  auto runner = std::make_unique<SteppedRunner>(world);
+  SteppedRunner *stepped = runner.get();
+  auto loop = std::make_shared<Loop>(env, nullptr, std::move(runner));
+  loop->stepped_ = stepped;
+  loop->AddSlabs(slabs);
   return loop;
 }
 
 /* Cleanup hooks run in reverse order: ours is added after the bell's, so the thread is joined while the bell exists. */
-Loop::Loop(Napi::Env env, Napi::Function answer, std::unique_ptr<Runner> runner)
-    : env_(env), bell_(env, answer), runner_(std::move(runner)) {
+Loop::Loop(Napi::Env env, std::unique_ptr<Bell> bell, std::unique_ptr<Runner> runner)
+    : env_(env), bell_(std::move(bell)), runner_(std::move(runner)) {
   napi_add_env_cleanup_hook(env_, OnCleanup, this);
 }
 
-Loop::~Loop() {
+Loop::~Loop() { End(); }
+
+void Loop::AddSlabs(Napi::Array slabs) {
+  for (uint32_t i = 0; i < slabs.Length(); i++) {
+    auto slab = slabs.Get(i).As<Napi::ArrayBuffer>();
+    slabs_.push_back(Napi::Persistent(slab));
+    queue_.AddSlab(static_cast<uint8_t *>(slab.Data()));
+  }
+}
+
+void Loop::OnCleanup(void *loop) { static_cast<Loop *>(loop)->Close(); }
+
+void Loop::End() {
   if (closed()) return;
   napi_remove_env_cleanup_hook(env_, OnCleanup, this);
   Close();
 }
 
-void Loop::OnCleanup(void *loop) { static_cast<Loop *>(loop)->Close(); }
-
 void Loop::Close() {
   runner_.reset();
-  bell_.Release();
+  if (bell_ != nullptr) bell_->Release();
   slabs_.clear();
   devices_.clear();
 }
@@ -79,16 +98,16 @@ void Loop::Recycle(uint32_t slab) {
 }
 
 void Loop::Hold(bool hold) {
-  if (!closed()) bell_.Hold(env_, hold);
+  if (!closed() && bell_ != nullptr) bell_->Hold(env_, hold);
 }
 
-/* On the loop's thread, like the two below. */
+/* On the thread that steps, like the two below. */
 void Loop::OnReady(void *user, tirtc_device_t *core) {
   auto *device = static_cast<LoopDevice *>(user);
   Loop *loop = device->loop;
   bool events = loop->PullEvents(device, core);
   bool drained = loop->PullDrained(device, core);
-  if (events || drained) loop->bell_.Ring();
+  if ((events || drained) && loop->bell_ != nullptr) loop->bell_->Ring();
 }
 
 bool Loop::PullEvents(LoopDevice *device, tirtc_device_t *core) {

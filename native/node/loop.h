@@ -11,6 +11,7 @@
 #include "bell.h"
 #include "event_queue.h"
 #include "runner.h"
+#include "stepped_runner.h"
 
 namespace tirtc {
 
@@ -35,9 +36,12 @@ struct LoopDevice {
  *  All functions are for the JavaScript thread. */
 class Loop {
  public:
-  /** Returns nullptr when the system gives no thread. `slabs` are kept alive and filled from the loop's thread. */
+  /** Devices on a thread of their own; `answer` is called when it brings something up. Returns nullptr when the system
+   *  gives no thread. `slabs` are kept alive and filled from the loop's thread. */
   static std::shared_ptr<Loop> Open(Napi::Env env, Napi::Function answer, Napi::Array slabs);
-  Loop(Napi::Env env, Napi::Function answer, std::unique_ptr<Runner> runner);
+  /** Devices in a world of port `sim`, stepped on this thread. Returns nullptr when there is no memory. */
+  static std::shared_ptr<Loop> OpenStepped(Napi::Env env, uint64_t seed, Napi::Array slabs);
+  Loop(Napi::Env env, std::unique_ptr<Bell> bell, std::unique_ptr<Runner> runner);
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
   ~Loop();
@@ -51,20 +55,26 @@ class Loop {
   EventQueue &queue() { return queue_; }
   void Recycle(uint32_t slab);
   void Hold(bool hold);
+  /** Who steps the devices of this thread; nullptr when a thread does, and when closed. */
+  SteppedRunner *stepped() const { return closed() ? nullptr : stepped_; }
+  /** Close all devices, silently; nothing can be done with the loop any more. */
+  void End();
   bool closed() const { return runner_ == nullptr; }
 
  private:
   static void OnReady(void *user, tirtc_device_t *device);
   static void OnCleanup(void *loop);
   void Close();
+  void AddSlabs(Napi::Array slabs);
   bool PullEvents(LoopDevice *device, tirtc_device_t *core);
   bool PullDrained(LoopDevice *device, tirtc_device_t *core);
 
   napi_env env_;
   EventQueue queue_;
   std::vector<Napi::Reference<Napi::ArrayBuffer>> slabs_;
-  Bell bell_;
+  std::unique_ptr<Bell> bell_; /* nullptr for a stepped loop: who steps looks */
   std::unique_ptr<Runner> runner_;
+  SteppedRunner *stepped_ = nullptr;
   std::unordered_map<uint32_t, std::unique_ptr<LoopDevice>> devices_;
   uint32_t next_id_ = 1;
 };

@@ -9,8 +9,17 @@ Napi::Function LoopObject::Define(Napi::Env env) {
 }
 
 LoopObject::LoopObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<LoopObject>(info) {
-  loop_ = Loop::Open(info.Env(), info[0].As<Napi::Function>(), info[1].As<Napi::Array>());
-  if (loop_ == nullptr) Napi::Error::New(info.Env(), "the system gives no thread").ThrowAsJavaScriptException();
+  auto slabs = info[1].As<Napi::Array>();
+  bool stepped = info[0].IsBigInt();
+  if (stepped) {
+    bool lossless = false;
+    loop_ = Loop::OpenStepped(info.Env(), info[0].As<Napi::BigInt>().Uint64Value(&lossless), slabs);
+  } else {
+    loop_ = Loop::Open(info.Env(), info[0].As<Napi::Function>(), slabs);
+  }
+  if (loop_ != nullptr) return;
+  const char *why = stepped ? "no memory for a world" : "the system gives no thread";
+  Napi::Error::New(info.Env(), why).ThrowAsJavaScriptException();
 }
 
 Napi::Value LoopObject::Take(const Napi::CallbackInfo &info) {

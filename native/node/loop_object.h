@@ -10,7 +10,7 @@
 
 namespace tirtc {
 
-/** new Loop(answer, slabs): see lib/native/addon.ts. Arguments are not checked. */
+/** new Loop(answer or seed, slabs): see lib/native/addon.ts. Arguments are not checked. */
 class LoopObject : public Napi::ObjectWrap<LoopObject> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -184,7 +184,11 @@ describe('the arrows of docs/architecture.md', () => {
         /\btirtc_device_step\s*\(/.test(readFileSync(join(root, file), 'utf8')) &&
         file !== 'native/core/device.c',
     );
-    expect(steppers).toEqual(['native/port/polled/loop.c', 'native/port/posix/loop.c']);
+    expect(steppers).toEqual([
+      'native/node/stepped_runner.cc',
+      'native/port/polled/loop.c',
+      'native/port/posix/loop.c',
+    ]);
   });
 
   it('only clock.ts files read the time', () => {

@@ -1,0 +1,50 @@
+/* stepped_runner.h - devices on a world of port `sim`, stepped when they are told to, on the thread that tells. */
+#ifndef TIRTC_NODE_STEPPED_RUNNER_H
+#define TIRTC_NODE_STEPPED_RUNNER_H
+
+#include <cstdint>
+#include <vector>
+
+#include "runner.h"
+#include "tirtc_sim.h"
+
+namespace tirtc {
+
+/** Owns the world. All functions are for one thread. */
+class SteppedRunner final : public Runner {
+ public:
+  /** Takes over the world. */
+  explicit SteppedRunner(tirtc_sim_t *world) : world_(world) {}
+  ~SteppedRunner() override;
+
+  int Open(tirtc_loop_ready_t ready, void *user, tirtc_device_t **device) override;
+  void Close(tirtc_device_t *device) override;
+  void Wake(tirtc_device_t *device) override;
+
+  tirtc_sim_t *world() const { return world_; }
+  /** Step once each device that was woken or is due, in the order they were opened. Returns false when none was. */
+  bool Step();
+  /** Ms until a device or a link has something to do by itself; 0: now, -1: never. */
+  int NextDueMs() const;
+
+ private:
+  struct Stepped {
+    tirtc_device_t *device;
+    const tirtc_port_t *port;
+    tirtc_loop_ready_t ready;
+    void *user;
+    bool woken; /* asked for by Wake(), beside what the port knows */
+    bool timed; /* due_ms counts */
+    uint32_t due_ms;
+  };
+
+  bool TakeDue(Stepped &stepped, uint32_t now_ms);
+  Stepped *Find(const tirtc_device_t *device);
+
+  tirtc_sim_t *world_;
+  std::vector<Stepped> devices_;
+};
+
+}  // namespace tirtc
+
+#endif
