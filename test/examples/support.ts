@@ -57,7 +57,7 @@ export class Program {
     return this.lines.join('\n');
   }
 
-  interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+  interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(signal);
   }
 
