@@ -3,7 +3,14 @@
 #include "pair.h"
 #include "tirtc_config.h"
 
-enum { SOON_MS = 100, RING_BYTES = 4 << 20, PIPE_BYTES = 8 << 20, CHUNK_BYTES = 100000, ENOUGH_STEPS = 40 };
+enum {
+    SOON_MS = 100,
+    RING_BYTES = 4 << 20,
+    PIPE_BYTES = 8 << 20,
+    FRAME_BYTES = 30000,
+    CHUNK_BYTES = 100000,
+    ENOUGH_STEPS = 40
+};
 
 /* A device with two callers that the service plays. The test steps it by hand. */
 struct crowd {
@@ -55,7 +62,7 @@ static int step(struct crowd *crowd)
 /* Queue frames on a connection until no more fit. */
 static void fill_ring(struct crowd *crowd, int which)
 {
-    static const uint8_t bytes[CHUNK_BYTES];
+    static const uint8_t bytes[FRAME_BYTES];
     TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .length = sizeof bytes};
     while (tirtc_connection_send_frame(crowd->device, crowd->connections[which], &frame, bytes) > 0) {
     }
@@ -103,7 +110,7 @@ TEST(a_step_moves_no_more_than_its_budget_in_both_directions_together)
         while (tirtc_device_next(crowd.device, &event)) {
         }
     }
-    CHECK(moved > 2 * (RING_BYTES - CHUNK_BYTES) + 2 * CHUNK_BYTES);
+    CHECK(moved > 2 * (RING_BYTES - FRAME_BYTES) + 2 * CHUNK_BYTES);
     end(&crowd);
 }
 

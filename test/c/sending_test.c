@@ -293,17 +293,30 @@ static int outcome_of_bytes(const void *bytes, size_t size)
     return error;
 }
 
+/* The head of a message of so many bytes, of which none follows. */
+static int outcome_of_announcing(uint64_t size)
+{
+    uint8_t head[10] = {0x82, 127};
+    int head_bytes = size > UINT16_MAX ? 10 : 4;
+    if (head_bytes == 10) {
+        ti_put_u64_be(head + 2, size);
+    } else {
+        head[1] = 126;
+        ti_put_u16_be(head + 2, (uint16_t)size);
+    }
+    return outcome_of_bytes(head, (size_t)head_bytes);
+}
+
 TEST(broken_frames_end_the_connection)
 {
-    CHECK_EQUAL(outcome_of_bytes("\x82\x7f\x00\x00\x00\x00\x80\x00\x00\x00", 10), TIRTC_E_CONN_OTHER_ERROR); /* 2 GiB */
-    CHECK_EQUAL(outcome_of_bytes("\x82\x7f\x00\x00\x00\x00\x00\x40\x00\x01", 10),
-                TIRTC_E_CONN_OTHER_ERROR);                                            /* 4 MiB + 1 */
-    CHECK_EQUAL(outcome_of_bytes("\x82\x7f\x00\x00\x00\x00\x00\x40\x00\x00", 10), 0); /* 4 MiB: more is awaited */
-    CHECK_EQUAL(outcome_of_bytes("\x81\x01x", 3), TIRTC_E_CONN_OTHER_ERROR);          /* text */
-    CHECK_EQUAL(outcome_of_bytes("\x82\x81mask\x00", 7), TIRTC_E_CONN_OTHER_ERROR);   /* masked */
-    CHECK_EQUAL(outcome_of_bytes("\xc2\x00", 2), TIRTC_E_CONN_OTHER_ERROR);           /* a reserved bit */
-    CHECK_EQUAL(outcome_of_bytes("\x80\x00", 2), TIRTC_E_CONN_OTHER_ERROR);           /* continues nothing */
-    CHECK_EQUAL(outcome_of_bytes("\x88\x02\x03\xe8", 4), TIRTC_E_CONN_OTHER_ERROR);   /* closed without bye */
+    CHECK_EQUAL(outcome_of_announcing((uint64_t)1 << 31), TIRTC_E_CONN_OTHER_ERROR);
+    CHECK_EQUAL(outcome_of_announcing(TIRTC_MAX_RECEIVE_BYTES + 1), TIRTC_E_CONN_OTHER_ERROR);
+    CHECK_EQUAL(outcome_of_announcing(TIRTC_MAX_RECEIVE_BYTES), 0);                 /* more is awaited */
+    CHECK_EQUAL(outcome_of_bytes("\x81\x01x", 3), TIRTC_E_CONN_OTHER_ERROR);        /* text */
+    CHECK_EQUAL(outcome_of_bytes("\x82\x81mask\x00", 7), TIRTC_E_CONN_OTHER_ERROR); /* masked */
+    CHECK_EQUAL(outcome_of_bytes("\xc2\x00", 2), TIRTC_E_CONN_OTHER_ERROR);         /* a reserved bit */
+    CHECK_EQUAL(outcome_of_bytes("\x80\x00", 2), TIRTC_E_CONN_OTHER_ERROR);         /* continues nothing */
+    CHECK_EQUAL(outcome_of_bytes("\x88\x02\x03\xe8", 4), TIRTC_E_CONN_OTHER_ERROR); /* closed without bye */
 }
 
 TEST(a_message_in_fragments_is_put_together_with_a_ping_between)

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/wrap_time.h"
 #include "check.h"
+#include "tirtc_config.h"
 
 #define DEFAULT(value, fallback) ((value) != 0 ? (value) : (fallback))
 
@@ -14,7 +15,7 @@ static ti_limits_t with_defaults(ti_limits_t limits, uint32_t keep_alive_ms, uin
 {
     limits.keep_alive_ms = DEFAULT(limits.keep_alive_ms, keep_alive_ms);
     limits.silence_ms = DEFAULT(limits.silence_ms, silence_ms);
-    limits.max_message_bytes = DEFAULT(limits.max_message_bytes, 4u << 20);
+    limits.max_message_bytes = DEFAULT(limits.max_message_bytes, TIRTC_MAX_RECEIVE_BYTES);
     return limits;
 }
 

@@ -27,7 +27,7 @@ typedef struct service_options {
     void *user;
     const char *prefix;         /* path before /v1/..., default none */
     const char *subject;        /* of every caller, default "subject-test" */
-    ti_limits_t start_limits;   /* told in `started`; fields that are 0 take the protocol's defaults */
+    ti_limits_t start_limits;   /* told in `started`; fields that are 0 take the defaults of this build */
     ti_limits_t limits;         /* told in `ready` */
     uint32_t ticket_lifetime_s; /* default 3600 */
 } service_options_t;

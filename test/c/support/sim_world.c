@@ -86,7 +86,11 @@ static tirtc_bytes_t bytes_of(const char *text)
 tirtc_options_t world_options(const char *id, const char *secret)
 {
     return (tirtc_options_t){
-        .endpoint = bytes_of(WORLD_ENDPOINT), .device_id = bytes_of(id), .device_secret_key = bytes_of(secret)};
+        .endpoint = bytes_of(WORLD_ENDPOINT),
+        .device_id = bytes_of(id),
+        .device_secret_key = bytes_of(secret),
+        .max_connections = 16, /* whatever the build's default */
+    };
 }
 
 static world_device_t *find(const world_t *world, const tirtc_device_t *device)
