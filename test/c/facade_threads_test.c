@@ -437,7 +437,7 @@ TEST(disconnect_stop_their_answers_and_uninit_come_in_any_order)
 TEST(disconnect_and_stop_are_answered_within_a_second_when_the_peer_reads_nothing)
 {
     recorded_t call = {0};
-    static const char payload[60000];
+    static const char payload[30000];
     TIRTCFRAMEINFO info = {.media = TIRTC_MEDIA_MESSAGE, .length = sizeof payload};
     recorder_reset();
     peer = peer_open(socket_service_endpoint(server));
