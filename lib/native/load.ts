@@ -7,9 +7,6 @@ import { type Addon, EXPECTED_LAYOUT } from './addon.js';
 
 const PACKAGE = 'tirtc-emulator';
 const FILE = 'tirtc.node';
-const ADVICE =
-  'install the package afresh, or build the addon in its folder with `npx node-gyp rebuild` (needs a C and a C++ compiler, ' +
-  'make and python3), or set TIRTC_ADDON to the path of a tirtc.node';
 
 let loaded: Addon | undefined;
 
@@ -23,8 +20,9 @@ export function loadAddon(): Addon {
 /** Look for the addon from the folder of `from` upwards, or only at `override`. */
 export function findAddon(from: string, override: string | undefined): Addon {
   const require = createRequire(from);
+  const root = packageRoot(from);
   const tried: string[] = [];
-  for (const { name, path } of candidates(require, from, override)) {
+  for (const { name, path } of candidates(require, from, root, override)) {
     try {
       const addon = require(path()) as Addon;
       const stale = differenceOf(addon.layout);
@@ -38,9 +36,17 @@ export function findAddon(from: string, override: string | undefined): Addon {
     what: `the native part of ${PACKAGE} could not be loaded on ${process.platform}-${process.arch}, Node ${process.versions.node}; tried\n${tried.map((line) => `  - ${line}\n`).join('')}`,
     number: ErrorCode.LACK_OF_RESOURCE,
     code: 'ADDON_NOT_LOADED',
-    advice: ADVICE,
+    advice: adviceFor(root),
     retryable: false,
   });
+}
+
+function adviceFor(root: string | undefined): string {
+  const build =
+    root === undefined
+      ? `leave ${PACKAGE} out of your bundle, so that it is loaded from node_modules`
+      : `build it here with \`cd ${JSON.stringify(root)} && npm run build:addon\` (needs a C and a C++ compiler, make and python3)`;
+  return `${build}, or install the package afresh, or set TIRTC_ADDON to the path of a tirtc.node`;
 }
 
 interface Candidate {
@@ -48,11 +54,15 @@ interface Candidate {
   readonly path: () => string;
 }
 
-function candidates(require: NodeJS.Require, from: string, override: string | undefined): readonly Candidate[] {
+function candidates(
+  require: NodeJS.Require,
+  from: string,
+  root: string | undefined,
+  override: string | undefined,
+): readonly Candidate[] {
   if (override !== undefined && override !== '') {
     return [{ name: `TIRTC_ADDON, ${override}`, path: () => resolve(override) }];
   }
-  const root = packageRoot(from);
   if (root === undefined) {
     const missing = new Error('no package.json of it there or above; was it bundled? Keep it external');
     return [{ name: `the folder of ${PACKAGE} above ${from}`, path: () => fail(missing) }];

@@ -45,7 +45,7 @@ describe('loading the addon', () => {
     expect(error.message).toContain(join(root, 'build', 'Release', 'tirtc.node'));
     expect(error.message).toContain(join(root, 'build', 'addon', 'Release', 'tirtc.node'));
     expect(error.message).toContain(join(root, 'prebuilds'));
-    expect(error.message).toContain('node-gyp rebuild');
+    expect(error.message).toContain(`cd "${root}" && npm run build:addon`);
     expect(error.message).toContain(`${process.platform}-${process.arch}`);
   });
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The package as a stranger gets it: packed, installed into an empty folder, imported, required, type-checked and run.
+# The package as a stranger gets it: packed with its prebuilt addons, installed into an empty folder, imported, required,
+# type-checked, bundled, and run by each Node it is for, on this processor and on an emulated arm64.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -7,34 +8,73 @@ trap 'rm -rf "$work"' EXIT
 cd "$root"
 
 say() { printf '%s\n' "package: $1"; }
+die() { say "$1" >&2; exit 1; }
+
+emulator=qemu-aarch64-static
+command -v "$emulator" >/dev/null || die "$emulator is missing; on Debian: apt-get install qemu-user-static"
 
 npm run -s build:ts >/dev/null
-node cmake/build.mjs addon
-prebuild=prebuilds/$(node -p 'process.platform + "-" + process.arch')
-mkdir -p "$prebuild"
-cp build/addon/Release/tirtc.node "$prebuild/tirtc.glibc.node"
+rm -rf prebuilds
+npm run -s prebuilds
 
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(ls "$work"/*.tgz)
 say "packed $(du -k "$tarball" | cut -f1) KB"
+for target in linux-x64 linux-arm64; do
+    tar -tzf "$tarball" "package/prebuilds/$target/tirtc.glibc.node" >/dev/null
+done
 npx --no publint run --strict "$tarball"
 # cjs-resolves-to-esm and the like would be found here, for node16 and bundlers alike.
 npx --no attw "$tarball" --profile node16 --format table-flipped
 
 mkdir "$work/project"
-cp test/package/*.mjs test/package/*.cjs test/package/*.ts "$work/project/"
+cp test/package/*.mjs test/package/*.cjs test/package/types.ts "$work/project/"
 cd "$work/project"
 npm init -y >/dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts "$tarball"
-node whole_path.mjs
-node whole_path.cjs
-say 'import and require work'
+installed="$work/project/node_modules/tirtc-emulator"
+
+others=$(find node_modules \( -name '*.node' -o -name binding.gyp \) -not -path 'node_modules/tirtc-emulator/*')
+[ -z "$others" ] || die "a dependency has a native part: $others"
+node -e 'const { packages } = require("./package-lock.json");
+    const names = Object.keys(packages).filter((name) => packages[name].hasInstallScript);
+    if (names.length > 0) throw new Error(`these want an install script: ${names}`);'
+say 'no other package has a native part, and none an install script'
+
+for major in 20 22 24; do
+    node=$("$root/node_modules/.bin/tsx" "$root/test/nodes/print.ts" "$major")
+    "$node" whole_path.mjs
+    "$node" whole_path.cjs
+    say "import and require work in Node $("$node" --version)"
+done
+node=$("$root/node_modules/.bin/tsx" "$root/test/nodes/print.ts" 20 linux-arm64)
+"$emulator" -L /usr/aarch64-linux-gnu "$node" whole_path.mjs
+say "import works in Node $("$emulator" -L /usr/aarch64-linux-gnu "$node" -p 'process.version + " " + process.arch')"
+
 for mode in node16 bundler; do
     module=$([ "$mode" = node16 ] && echo node16 || echo esnext)
     "$root/node_modules/.bin/tsc" --noEmit --strict --skipLibCheck false --target es2022 --lib es2023,esnext.disposable,dom \
         --types node --typeRoots "$root/node_modules/@types" --module "$module" --moduleResolution "$mode" types.ts
 done
 say 'types work in node16 and bundler resolution'
+
 [ "$(npx --no tirtc -- --version)" = "$(node -p "require('$root/package.json').version")" ]
 npx --no tirtc -- token --help >/dev/null
 say 'the tirtc program works'
+
+# esbuild stops at an import that a browser does not have.
+echo "export * from 'tirtc-emulator/browser';" >browser.mjs
+"$root/node_modules/.bin/esbuild" browser.mjs --bundle --platform=browser --format=esm --log-level=warning \
+    --outfile=browser.out.mjs
+say "the browser entry bundles without Node, $(du -k browser.out.mjs | cut -f1) KB"
+
+# Where no prebuilt addon fits: what the error says to do works, and is found where node-gyp and electron-rebuild build.
+rm -r "$installed/prebuilds"
+if node whole_path.mjs 2>error.txt; then die 'an addon was loaded although there is none'; fi
+command=$(sed -n 's/.*build it here with `\([^`]*\)`.*/\1/p' error.txt)
+[ -n "$command" ] || die "the error gives no command to build: $(cat error.txt)"
+sh -c "$command" >build.txt 2>&1 || die "$command failed: $(cat build.txt)"
+node whole_path.mjs
+found=$(node -p 'require("node-gyp-build").path(process.argv[1])' "$installed")
+[ "$found" = "$installed/build/Release/tirtc.node" ] || die "node-gyp-build finds $found"
+say 'an addon built on the spot works'

@@ -1,0 +1,5 @@
+// tsx test/nodes/print.ts MAJOR [PLATFORM]      prints the path of that `node`, fetched from npm when it is not here
+import { nodeBinary } from './binary.js';
+
+const [, , major = '', platform] = process.argv;
+process.stdout.write(`${nodeBinary(Number(major), platform)}\n`);
