@@ -104,10 +104,19 @@ typedef enum tirtc_request {
     TIRTC_REQUEST_UNSUBSCRIBE_AUDIO = 0x408
 } tirtc_request_t;
 
-/** Check an endpoint URL without keeping it. `secure_links` as in the port.
- *  Returns 0 or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS).
+/** The parts of an endpoint URL; texts point into it. */
+typedef struct tirtc_endpoint {
+    bool secure;
+    uint16_t port;
+    tirtc_bytes_t authority; /**< the value of Host: "[::1]:8080" */
+    tirtc_bytes_t host;      /**< without brackets: "::1" */
+    tirtc_bytes_t prefix;    /**< path without trailing slashes: "" or "/a/b" */
+} tirtc_endpoint_t;
+
+/** Take an endpoint URL apart, as a start would. `secure_links` as in the port.
+ *  Returns 0 and *parts, or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS).
  *  Thread: any. */
-int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links);
+int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_links, tirtc_endpoint_t *parts);
 
 /** Make a device. `port` must outlive it.
  *  Returns 0, TIRTC_E_INVALID_PARAMETER, TIRTC_E_LACK_OF_RESOURCE (memory) or TIRTC_E_INTERNAL_ERROR (no entropy).

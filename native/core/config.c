@@ -16,8 +16,7 @@ enum {
     MAX_PLATFORM_BYTES = 32,
     MAX_CONNECTIONS = 4000, /* slots of a token are 12 bits; errors that wait for Disconnect need some too */
     MAX_SEND_BUFFER_BYTES = 1 << 30,
-    START_ID_BYTES = 16,
-    HOST_EXTRA_BYTES = 8 /* brackets and ":65535" */
+    START_ID_BYTES = 16
 };
 
 static ti_span_t span_of(tirtc_bytes_t bytes)
@@ -60,11 +59,23 @@ ti_span_t ti_remote_id(tirtc_bytes_t remote_id)
     return is_id(id) ? id : ti_span(NULL, 0);
 }
 
-int tirtc_check_endpoint(tirtc_bytes_t endpoint, bool secure_links)
+static tirtc_bytes_t bytes_of(ti_span_t span)
+{
+    return (tirtc_bytes_t){(const char *)span.data, span.size};
+}
+
+int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_links, tirtc_endpoint_t *parts)
 {
     ti_endpoint_t parsed;
-    bool legal = ti_endpoint_parse(span_of(endpoint), &parsed) && (!parsed.secure || secure_links);
-    return legal ? 0 : TIRTC_E_INVALID_PARAMETER;
+    if (!ti_endpoint_parse(span_of(endpoint), &parsed) || (parsed.secure && !secure_links)) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    parts->secure = parsed.secure;
+    parts->port = parsed.port;
+    parts->authority = bytes_of(parsed.authority);
+    parts->host = bytes_of(parsed.host);
+    parts->prefix = bytes_of(parsed.prefix);
+    return 0;
 }
 
 static int refuse(const tirtc_port_t *port, int error, const char *why)
@@ -166,20 +177,6 @@ static ti_span_t keep(uint8_t **room, ti_span_t text)
     return kept;
 }
 
-static ti_span_t make_host_header(uint8_t *room, const ti_endpoint_t *endpoint)
-{
-    ti_text_t text;
-    ti_text_init(&text, (char *)room, endpoint->host.size + HOST_EXTRA_BYTES);
-    ti_text_add(&text, endpoint->host_is_ipv6 ? "[" : "");
-    ti_text_add_span(&text, endpoint->host);
-    ti_text_add(&text, endpoint->host_is_ipv6 ? "]" : "");
-    if (!endpoint->default_port) {
-        ti_text_add_char(&text, ':');
-        ti_text_add_u32(&text, endpoint->port);
-    }
-    return ti_text_span(&text);
-}
-
 static void copy_numbers(ti_config_t *config, const tirtc_options_t *options)
 {
     config->max_connections = options->max_connections != 0 ? options->max_connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
@@ -205,7 +202,7 @@ int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_
     }
     ti_span_t url = span_of(options->endpoint);
     ti_span_t platform = options->platform.data != NULL ? span_of(options->platform) : TI_SPAN("c");
-    size_t size = sizeof(ti_config_t) + 2 * url.size + HOST_EXTRA_BYTES + span_of(options->device_id).size +
+    size_t size = sizeof(ti_config_t) + url.size + span_of(options->device_id).size +
                   span_of(options->device_secret_key).size + span_of(options->app_id).size +
                   span_of(options->client_id).size + platform.size;
     ti_config_t *made = port->allocate(port->context, size);
@@ -223,7 +220,6 @@ int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_
     made->app_id = keep(&room, span_of(options->app_id));
     made->client_id = keep(&room, span_of(options->client_id));
     made->platform = keep(&room, platform);
-    made->host_header = make_host_header(room, &made->endpoint);
     ti_base64url_encode(ti_span(start_id, sizeof start_id), made->start_id);
     copy_numbers(made, options);
     *config = made;

@@ -236,7 +236,7 @@ static bool make_proof(tirtc_device_t *device, const uint8_t *service_nonce)
         .service_nonce = service_nonce,
         .device_nonce = nonce,
         .target = ti_text_span(&text),
-        .host = config->host_header,
+        .host = config->endpoint.authority,
         .device_id = config->device_id,
         .client_id = config->client_id,
         .app_id = config->app_id,

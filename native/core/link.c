@@ -36,7 +36,7 @@ static void build_head(const ti_config_t *config, const ti_dial_t *dial, const c
     ti_text_add(text, dial->path);
     ti_text_add_percent_encoded(text, dial->query);
     ti_text_add(text, " HTTP/1.1\r\nHost: ");
-    ti_text_add_span(text, config->host_header);
+    ti_text_add_span(text, config->endpoint.authority);
     ti_text_add(text, "\r\n");
     ti_ws_add_upgrade_headers(text, key_text);
     dial->add_headers(text, dial->argument);
@@ -56,7 +56,7 @@ static bool make_head(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *
     ti_base64_encode(ti_span(key, sizeof key), key_text);
     ti_ws_accept_text(key_text, link->accept_text);
     link->head_capacity = FIXED_HEAD_BYTES + config->endpoint.prefix.size + strlen(dial->path) + 3 * dial->query.size +
-                          config->host_header.size + dial->headers_size;
+                          config->endpoint.authority.size + dial->headers_size;
     link->head = ti_allocate(device, link->head_capacity);
     if (link->head == NULL) {
         ti_link_break(link, TI_FAULT_MEMORY, 0);
@@ -514,60 +514,6 @@ int ti_link_error(const ti_link_t *link)
         return TIRTC_E_INTERNAL_ERROR;
     default:
         return TIRTC_E_UNEXPECTED_RESPONSE;
-    }
-}
-
-static ti_span_t port_text(int error)
-{
-    switch (error) {
-    case TIRTC_E_HTTP_RESOLVE:
-        return TI_SPAN("the host name of the endpoint was not resolved");
-    case TIRTC_E_HTTP_SERVER_DOWN:
-        return TI_SPAN("nothing listens at the endpoint, or it cannot be reached");
-    default:
-        return TI_SPAN("the network ended the link");
-    }
-}
-
-static ti_span_t status_text(int status)
-{
-    if (status >= 300 && status <= 399) {
-        return TI_SPAN("the endpoint redirects elsewhere, which is not followed");
-    }
-    if (status == 401 || status == 403) {
-        return TI_SPAN("the endpoint did not accept the credential");
-    }
-    if (status == 404) {
-        return TI_SPAN("the endpoint has no such path; check its path");
-    }
-    return status >= 500 ? TI_SPAN("the service failed or is full") : TI_SPAN("the endpoint refused the upgrade");
-}
-
-ti_span_t ti_link_fault_text(const ti_link_t *link)
-{
-    switch (link->fault) {
-    case TI_FAULT_PORT:
-        return port_text(link->code);
-    case TI_FAULT_TIMEOUT:
-        return TI_SPAN("no answer to the upgrade in time");
-    case TI_FAULT_STATUS:
-        return status_text(link->code);
-    case TI_FAULT_NOT_HTTP:
-        return TI_SPAN("what answered is no tirtc.v1 service");
-    case TI_FAULT_CLOSED:
-        return TI_SPAN("the service closed the link without a word");
-    case TI_FAULT_SILENT:
-        return TI_SPAN("the link fell silent");
-    case TI_FAULT_PROTOCOL:
-        return TI_SPAN("the other side broke the protocol");
-    case TI_FAULT_TOO_LARGE:
-        return TI_SPAN("a message was too large");
-    case TI_FAULT_MEMORY:
-        return TI_SPAN("out of memory");
-    case TI_FAULT_ENTROPY:
-        return TI_SPAN("the port has no entropy");
-    default:
-        return TI_SPAN("");
     }
 }
 

@@ -18,7 +18,7 @@ static int claim_loop(tirtc_loop_t **loop)
     if (*loop != NULL) {
         return 0;
     }
-    tirtc_loop_options_t options = {.log = ti_log_line};
+    tirtc_loop_options_t options = {.log = TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL};
     tirtc_loop_t *made;
     int error = tirtc_loop_open(&options, &made);
     if (error != 0) {
@@ -230,9 +230,10 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
         return TIRTC_E_INVALID_PARAMETER;
     }
     options->endpoint = ti_bytes(endpoint);
-    if (!ti_endpoint_is_legal(endpoint, options->endpoint.size)) {
+    tirtc_endpoint_t parts;
+    if (!ti_endpoint_read(options->endpoint, &parts)) {
         ti_say(TI_LEVEL_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s",
-               ti_endpoint_rule);
+               TI_ENDPOINT_RULE);
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;
@@ -244,8 +245,8 @@ static int make_options(const char *device, const ti_options_t *kept, tirtc_opti
     *options = (tirtc_options_t){
         .app_id = ti_bytes(kept->app_id),
         .client_id = ti_bytes(kept->client_id),
-        .max_connections = (uint32_t)kept->max_connections,
-        .max_send_buffer_bytes = (uint32_t)kept->max_send_buffer_bytes,
+        .max_connections = kept->max_connections,
+        .max_send_buffer_bytes = kept->max_send_buffer_bytes,
         .no_connect_cache = kept->no_connect_cache != 0,
         .link_mode = (int)kept->link_mode,
     };

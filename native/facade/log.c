@@ -6,6 +6,8 @@
 #include "hosted.h"
 #include "runner.h"
 
+#if TIRTC_MAX_LOG_LEVEL > 0
+
 enum { LINE_BYTES = 640, SAY_BYTES = 512 };
 
 /* Guarded by ti_facade_lock(), but for `file`, which has a lock of its own: writing to a disk may take its time. */
@@ -167,3 +169,24 @@ void TiRtcLogSetCallback(TIRTCLOGCALLBACK callback)
     log_state.callback = callback;
     ti_facade_unlock();
 }
+
+#else /* nothing is ever logged */
+
+void TiRtcLogConfig(int console, const char *path, uint32_t size)
+{
+    (void)console;
+    (void)path;
+    (void)size;
+}
+
+void TiRtcLogSetLevel(int level)
+{
+    (void)level;
+}
+
+void TiRtcLogSetCallback(TIRTCLOGCALLBACK callback)
+{
+    (void)callback;
+}
+
+#endif

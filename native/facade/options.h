@@ -17,10 +17,10 @@ typedef struct ti_options {
     char secret_key[TI_MAX_SECRET_KEY_BYTES + 1];
     char app_id[TI_MAX_APP_ID_BYTES + 1];
     char client_id[TI_MAX_CLIENT_ID_BYTES + 1];
-    int64_t max_connections;
-    int64_t max_send_buffer_bytes;
-    int64_t no_connect_cache;
-    int64_t link_mode;
+    uint32_t max_connections;
+    uint32_t max_send_buffer_bytes;
+    uint32_t no_connect_cache;
+    uint32_t link_mode;
 } ti_options_t;
 
 /** A copy of what is set; wipe it after use, the secret is in it. Takes the lock. */
@@ -29,11 +29,15 @@ void ti_options_copy(ti_options_t *copy);
 /** Forget everything. Takes the lock. */
 void ti_options_forget(void);
 
-/** True when this build can use the endpoint. */
-bool ti_endpoint_is_legal(const char *endpoint, size_t size);
+/** Take an endpoint apart. False when this build cannot use it. */
+bool ti_endpoint_read(tirtc_bytes_t endpoint, tirtc_endpoint_t *parts);
 
 /** What an endpoint has to look like in this build, for log lines. */
-extern const char ti_endpoint_rule[];
+#ifdef TIRTC_HAS_TLS
+#define TI_ENDPOINT_RULE "http(s):// or ws(s)://host[:port][/path], at most 512 bytes"
+#else
+#define TI_ENDPOINT_RULE "http:// or ws://host[:port][/path], at most 512 bytes (this build has no TLS)"
+#endif
 
 /** A NUL-terminated text as the core wants it; an empty one is "not given". */
 tirtc_bytes_t ti_bytes(const char *text);

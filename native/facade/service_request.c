@@ -15,15 +15,6 @@ enum {
     RECEIVE_BYTES = 2048
 };
 
-/* The parts of an endpoint; spans point into it. */
-typedef struct target {
-    bool secure;
-    uint16_t port;
-    ti_span_t authority; /* as the value of Host */
-    ti_span_t host;      /* without brackets */
-    ti_span_t prefix;    /* "" or "/a/b" */
-} target_t;
-
 typedef struct exchange {
     const ti_instance_t *instance;
     tirtc_waiter_t *waiter;
@@ -34,40 +25,9 @@ typedef struct exchange {
     ti_http_answer_t *answer;
 } exchange_t;
 
-static ti_span_t until(ti_span_t text, char end)
+static ti_span_t span_of(tirtc_bytes_t bytes)
 {
-    const uint8_t *found = memchr(text.data, end, text.size);
-    return ti_span(text.data, found != NULL ? (size_t)(found - text.data) : text.size);
-}
-
-static ti_span_t without(ti_span_t text, size_t first_bytes)
-{
-    return ti_span(text.data + first_bytes, text.size - first_bytes);
-}
-
-/* Take a legal endpoint apart. */
-static void read_target(ti_span_t endpoint, target_t *target)
-{
-    ti_span_t scheme = until(endpoint, ':');
-    ti_span_t rest = without(endpoint, scheme.size + sizeof "://" - 1);
-    target->secure =
-        ti_span_equal_ignoring_case(scheme, TI_SPAN("https")) || ti_span_equal_ignoring_case(scheme, TI_SPAN("wss"));
-    target->port = target->secure ? 443 : 80;
-    target->authority = until(rest, '/');
-    target->prefix = without(rest, target->authority.size);
-    while (target->prefix.size > 0 && target->prefix.data[target->prefix.size - 1] == '/') {
-        target->prefix.size--;
-    }
-    bool bracket = target->authority.data[0] == '[';
-    target->host = bracket ? until(without(target->authority, 1), ']') : until(target->authority, ':');
-    ti_span_t digits = without(target->authority, target->host.size + (bracket ? 2 : 0));
-    if (digits.size > 1) {
-        unsigned port = 0;
-        for (size_t i = 1; i < digits.size; i++) {
-            port = port * 10 + (unsigned)(digits.data[i] - '0');
-        }
-        target->port = (uint16_t)port;
-    }
+    return ti_span(bytes.data, bytes.size);
 }
 
 static bool is_one_word(const char *text)
@@ -94,14 +54,14 @@ static const char *find_fault(const char *path, const char *json, const char *to
     return NULL;
 }
 
-static void write_request(ti_text_t *text, const target_t *target, const char *path, const char *json,
+static void write_request(ti_text_t *text, const tirtc_endpoint_t *target, const char *path, const char *json,
                           const char *token)
 {
     ti_text_add(text, "POST ");
-    ti_text_add_span(text, target->prefix);
+    ti_text_add_span(text, span_of(target->prefix));
     ti_text_add(text, path);
     ti_text_add(text, " HTTP/1.1\r\nHost: ");
-    ti_text_add_span(text, target->authority);
+    ti_text_add_span(text, span_of(target->authority));
     ti_text_add(
         text,
         "\r\nConnection: close\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: ");
@@ -130,7 +90,8 @@ static bool send_some(exchange_t *exchange)
     }
     int sent =
         exchange->port->send(exchange->port->context, exchange->link, exchange->request.data, exchange->request.size);
-    exchange->request = sent < 0 ? ti_span(NULL, 0) : without(exchange->request, (size_t)sent);
+    size_t taken = sent < 0 ? exchange->request.size : (size_t)sent;
+    exchange->request = ti_span(exchange->request.data + taken, exchange->request.size - taken);
     return sent > 0;
 }
 
@@ -168,7 +129,7 @@ static int talk(exchange_t *exchange)
     }
 }
 
-static int dial_and_talk(exchange_t *exchange, const target_t *target)
+static int dial_and_talk(exchange_t *exchange, const tirtc_endpoint_t *target)
 {
     char host[TI_MAX_ENDPOINT_BYTES + 1];
     memcpy(host, target->host.data, target->host.size);
@@ -204,12 +165,11 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
     ti_options_copy(&options);
     const char *endpoint = options.endpoint[0] != '\0' ? options.endpoint : ti_hosted_endpoint();
     int error = TIRTC_E_INVALID_PARAMETER;
-    if (endpoint == NULL || !ti_endpoint_is_legal(endpoint, strlen(endpoint))) {
+    tirtc_endpoint_t target;
+    if (!ti_endpoint_read(ti_bytes(endpoint), &target)) {
         ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s",
-               ti_endpoint_rule);
+               TI_ENDPOINT_RULE);
     } else {
-        target_t target;
-        read_target(ti_span(endpoint, strlen(endpoint)), &target);
         size_t size =
             REQUEST_HEAD_BYTES + strlen(endpoint) + strlen(path) + strlen(json) + (token != NULL ? strlen(token) : 0);
         char *buffer = ti_hosted_allocate(size);

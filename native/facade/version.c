@@ -1,4 +1,6 @@
 /* Which library this is, and what its errors mean. */
+#include <string.h>
+
 #include "tiRTC.h"
 #include "tirtc_config.h"
 
@@ -47,18 +49,23 @@ const char *TiRtcGetBuildInfo(void)
 #define IN_WORDS(name, advice) #name
 #endif
 
-#define ERROR_CASE(name, value, advice) \
-    case name: \
-        return IN_WORDS(name, advice);
+#define WORDS(name, value, advice) IN_WORDS(name, advice) "\0"
+#define DISTANCE(name, value, advice) (uint16_t)(-(value)),
 
+/* Codes and words in the same order, one behind the other. */
 const char *TiRtcGetErrorStr(int error)
 {
+    static const uint16_t below_zero[] = {TIRTC_ERRORS(DISTANCE)};
+    static const char all_words[] = TIRTC_ERRORS(WORDS);
     if (error >= 0) {
         return "OK";
     }
-    switch (error) {
-        TIRTC_ERRORS(ERROR_CASE)
-    default:
-        return "unknown error (not a code of this library)";
+    const char *words = all_words;
+    for (size_t i = 0; i < sizeof below_zero / sizeof below_zero[0]; i++) {
+        if (error == -(int)below_zero[i]) {
+            return words;
+        }
+        words += strlen(words) + 1;
     }
+    return "unknown error (not a code of this library)";
 }

@@ -83,8 +83,7 @@ static bool is_host_name(ti_span_t host)
 /* "" or ":" and digits. */
 static bool read_port(ti_span_t text, ti_endpoint_t *endpoint)
 {
-    endpoint->default_port = text.size == 0;
-    if (endpoint->default_port) {
+    if (text.size == 0) {
         endpoint->port = endpoint->secure ? 443 : 80;
         return true;
     }
@@ -108,9 +107,10 @@ static bool read_port(ti_span_t text, ti_endpoint_t *endpoint)
 
 static bool read_authority(ti_span_t authority, ti_endpoint_t *endpoint)
 {
-    endpoint->host_is_ipv6 = authority.size > 0 && authority.data[0] == '[';
+    bool is_ipv6 = authority.size > 0 && authority.data[0] == '[';
     size_t end;
-    if (endpoint->host_is_ipv6) {
+    endpoint->authority = authority;
+    if (is_ipv6) {
         authority = from(authority, 1);
         end = find(authority, ']', ']');
         if (end == authority.size) {
@@ -120,8 +120,8 @@ static bool read_authority(ti_span_t authority, ti_endpoint_t *endpoint)
         end = find(authority, ':', ':');
     }
     endpoint->host = ti_span(authority.data, end);
-    bool host_is_good = endpoint->host_is_ipv6 ? is_ipv6_text(endpoint->host) : is_host_name(endpoint->host);
-    size_t port_at = endpoint->host_is_ipv6 ? end + 1 : end;
+    bool host_is_good = is_ipv6 ? is_ipv6_text(endpoint->host) : is_host_name(endpoint->host);
+    size_t port_at = is_ipv6 ? end + 1 : end;
     return host_is_good && end <= MAX_HOST_BYTES && read_port(from(authority, port_at), endpoint);
 }
 

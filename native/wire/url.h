@@ -6,11 +6,10 @@
 
 typedef struct ti_endpoint {
     bool secure;
-    bool default_port; /* the URL names no port: Host carries none */
     uint16_t port;
-    ti_span_t host;    /* without brackets; points into the URL */
-    bool host_is_ipv6; /* Host needs the brackets back */
-    ti_span_t prefix;  /* path without trailing slashes, "" or "/a/b"; points into the URL */
+    ti_span_t authority; /* host and port as the URL has them, which is what Host carries; points into the URL */
+    ti_span_t host;      /* without brackets; points into the URL */
+    ti_span_t prefix;    /* path without trailing slashes, "" or "/a/b"; points into the URL */
 } ti_endpoint_t;
 
 /** Take a URL apart. The scheme is read without case. Refused: other schemes, user info, no host, a host longer than

@@ -79,9 +79,9 @@ int ti_ws_write_header(uint8_t *out, enum ti_ws_opcode opcode, size_t payload_si
 }
 
 /* memcpy is how C spells an unaligned load. */
-static inline void mask_word(uint8_t *out, const uint8_t *in, uint64_t key)
+static inline void mask_word(uint8_t *out, const uint8_t *in, size_t key)
 {
-    uint64_t word;
+    size_t word;
     memcpy(&word, in, sizeof word);
     word ^= key;
     memcpy(out, &word, sizeof word);
@@ -89,14 +89,15 @@ static inline void mask_word(uint8_t *out, const uint8_t *in, uint64_t key)
 
 void ti_ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t mask[4], size_t offset)
 {
-    enum { WORD = sizeof(uint64_t), BLOCK = 4 * WORD };
+    enum { WORD = sizeof(size_t), BLOCK = 4 * WORD };
     const uint8_t turned[4] = {mask[offset & 3], mask[(offset + 1) & 3], mask[(offset + 2) & 3],
                                mask[(offset + 3) & 3]};
-    uint64_t key;
-    memcpy(&key, turned, sizeof turned);
-    memcpy((uint8_t *)&key + sizeof turned, turned, sizeof turned);
+    size_t key;
+    for (size_t at = 0; at < WORD; at += sizeof turned) {
+        memcpy((uint8_t *)&key + at, turned, sizeof turned);
+    }
     for (; size >= BLOCK; size -= BLOCK, in += BLOCK, out += BLOCK) {
-        uint64_t words[4];
+        size_t words[4];
         memcpy(words, in, sizeof words);
         words[0] ^= key;
         words[1] ^= key;
