@@ -6,6 +6,37 @@
 #include "../base/wrap_time.h"
 #include "tirtc_config.h"
 
+void ti_lock(tirtc_device_t *device)
+{
+    if (device->lock != NULL) {
+        device->port->threads->lock(device->lock);
+    }
+}
+
+void ti_unlock(tirtc_device_t *device)
+{
+    if (device->lock != NULL) {
+        device->port->threads->unlock(device->lock);
+    }
+}
+
+uint32_t ti_now(tirtc_device_t *device)
+{
+    return device->port->mono_ms(device->port->context);
+}
+
+void *ti_allocate(tirtc_device_t *device, size_t size)
+{
+    return device->port->allocate(device->port->context, size);
+}
+
+void ti_release(tirtc_device_t *device, void *block, size_t size)
+{
+    if (block != NULL) {
+        device->port->release(device->port->context, block, size);
+    }
+}
+
 void ti_unlock_and_wake(tirtc_device_t *device)
 {
     bool first = !device->wake_pending;

@@ -45,40 +45,19 @@ struct tirtc_device {
     uint32_t untold; /* connections with news */
 };
 
-static inline void ti_lock(tirtc_device_t *device)
-{
-    if (device->lock != NULL) {
-        device->port->threads->lock(device->lock);
-    }
-}
-
-static inline void ti_unlock(tirtc_device_t *device)
-{
-    if (device->lock != NULL) {
-        device->port->threads->unlock(device->lock);
-    }
-}
+/** Take and give back the device's lock, where the port has threads. */
+void ti_lock(tirtc_device_t *device);
+void ti_unlock(tirtc_device_t *device);
 
 /** Leave the lock and have the owner step. The port is asked once per step, however many ask us. */
 void ti_unlock_and_wake(tirtc_device_t *device);
 
-static inline uint32_t ti_now(tirtc_device_t *device)
-{
-    return device->port->mono_ms(device->port->context);
-}
+/** The port's clock. */
+uint32_t ti_now(tirtc_device_t *device);
 
-/** Memory through the port, content undefined. */
-static inline void *ti_allocate(tirtc_device_t *device, size_t size)
-{
-    return device->port->allocate(device->port->context, size);
-}
-
-static inline void ti_release(tirtc_device_t *device, void *block, size_t size)
-{
-    if (block != NULL) {
-        device->port->release(device->port->context, block, size);
-    }
-}
+/** Memory through the port, content undefined; NULL may be released. */
+void *ti_allocate(tirtc_device_t *device, size_t size);
+void ti_release(tirtc_device_t *device, void *block, size_t size);
 
 /** A copy of some bytes; NULL when there are none, or no memory. */
 char *ti_copy(tirtc_device_t *device, ti_span_t bytes);
