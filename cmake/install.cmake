@@ -6,7 +6,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/TiRTC)
 
 set(not_installed PATTERN tirtc_sim.h EXCLUDE)
 if(TIRTC_PORT STREQUAL "none")
-    list(APPEND not_installed PATTERN tirtc_loop.h EXCLUDE)
+    list(APPEND not_installed PATTERN tirtc_loop.h EXCLUDE PATTERN tirtc_memory.h EXCLUDE)
 endif()
 if(NOT TIRTC_PORT MATCHES "^(polled|lwip)$")
     list(APPEND not_installed PATTERN tirtc_polled.h EXCLUDE)

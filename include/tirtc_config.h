@@ -1,15 +1,19 @@
 /* tirtc_config.h - every number of the core that can be changed when it is compiled.
  *
  * Change one with -DNAME=value, or put your #defines in a file and name it: -DTIRTC_USER_CONFIG='"my_config.h"'. Define
- * CONFIG_SMALL_MEMORY for the second default where there are two. All code of one program must be compiled with the
- * same values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM" says what one unit
- * costs.
+ * CONFIG_SMALL_MEMORY, or TIRTC_SMALL_MEMORY, for the smaller default where there are two. All code of one program must
+ * be compiled with the same values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM"
+ * says what one unit costs.
  */
 #ifndef TIRTC_CONFIG_H
 #define TIRTC_CONFIG_H
 
 #ifdef TIRTC_USER_CONFIG
 #include TIRTC_USER_CONFIG
+#endif
+
+#if defined(TIRTC_SMALL_MEMORY) && !defined(CONFIG_SMALL_MEMORY)
+#define CONFIG_SMALL_MEMORY
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */

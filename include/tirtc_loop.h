@@ -20,8 +20,11 @@ typedef void (*tirtc_loop_log_t)(void *user, int level, const char *module, cons
 
 typedef struct tirtc_loop_options {
     tirtc_loop_log_t log; /**< may be NULL */
-    void *user;           /**< for log */
+    void *user;           /**< for log, allocate and release */
     bool use_poll;        /**< poll() even where epoll exists; for tests and old kernels */
+    /** Memory of the devices, as tirtc_port_t.allocate and release; NULL, both: the platform's. */
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *block, size_t size);
 } tirtc_loop_options_t;
 
 /** Pull events with tirtc_device_next() until it returns false, or leave some for later (and then call

@@ -12,7 +12,7 @@ struct ti_connect {
 
 ti_connect_t *ti_connect_keep(ti_instance_t *instance, TIRTCCONNECTCALLBACK callback, void *user)
 {
-    ti_connect_t *connect = ti_hosted_allocate(sizeof *connect);
+    ti_connect_t *connect = ti_memory_take(sizeof *connect);
     if (connect != NULL) {
         connect->callback = callback;
         connect->user = user;
@@ -33,7 +33,7 @@ void ti_connect_drop(ti_instance_t *instance, ti_connect_t *connect)
     }
     *at = connect->next;
     ti_facade_unlock();
-    ti_hosted_release(connect, sizeof *connect);
+    ti_memory_give(connect, sizeof *connect);
 }
 
 void ti_connect_end(ti_instance_t *instance, ti_connect_t *connect, int error, tirtc_conn_t connection)

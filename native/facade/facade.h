@@ -29,11 +29,19 @@ typedef struct ti_instance {
     bool orphan;                     /* and it could not wait: the loop's thread frees this when `calls` is 0 */
 } ti_instance_t;
 
+/** What tirtc_set_memory() brings. */
+typedef struct ti_static_memory {
+    void *(*take)(void *user, size_t size);
+    void (*give)(void *user, void *piece, size_t size);
+    int (*fix_sizes)(void); /* at TiRtcInit(); returns 0, or TIRTC_E_LACK_OF_RESOURCE when the block is too small */
+} ti_static_memory_t;
+
 typedef struct ti_root {
-    ti_instance_t *instance; /* NULL before TiRtcInit() */
-    ti_options_t *options;   /* NULL before the first TiRtcSetOption() */
-    tirtc_loop_t *loop;      /* may outlive an instance that was taken down on the loop's own thread */
-    unsigned loop_users;     /* instances whose device is still open on `loop` */
+    ti_instance_t *instance;                 /* NULL before TiRtcInit() */
+    ti_options_t *options;                   /* NULL before the first TiRtcSetOption() */
+    const ti_static_memory_t *static_memory; /* NULL without tirtc_set_memory() */
+    tirtc_loop_t *loop;                      /* may outlive an instance that was taken down on the loop's own thread */
+    unsigned loop_users;                     /* instances whose device is still open on `loop` */
     uint16_t command_number;
 } ti_root_t;
 
@@ -48,6 +56,11 @@ static inline bool ti_is_started(const ti_instance_t *instance)
 {
     return instance->sessions != 0 && !instance->stopping;
 }
+
+/** Zeroed memory of tirtc_set_memory()'s block, or of the platform; NULL when there is none. */
+void *ti_memory_take(size_t size);
+/** Give it back, wiped: secrets live in it. NULL is allowed. */
+void ti_memory_give(void *piece, size_t size);
 
 /** Begin a call about the device. Returns NULL before TiRtcInit(), and then there is nothing to leave. */
 ti_instance_t *ti_enter(void);

@@ -19,6 +19,10 @@ static int claim_loop(tirtc_loop_t **loop)
         return 0;
     }
     tirtc_loop_options_t options = {.log = TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL};
+    if (ti_root.static_memory != NULL) {
+        options.allocate = ti_root.static_memory->take;
+        options.release = ti_root.static_memory->give;
+    }
     tirtc_loop_t *made;
     int error = tirtc_loop_open(&options, &made);
     if (error != 0) {
@@ -69,12 +73,12 @@ static void free_instance(ti_instance_t *instance)
     while (instance->connects != NULL) {
         ti_connect_drop(instance, instance->connects);
     }
-    ti_hosted_release(instance, sizeof *instance);
+    ti_memory_give(instance, sizeof *instance);
 }
 
 static int open_instance(ti_instance_t **instance)
 {
-    ti_instance_t *made = ti_hosted_allocate(sizeof *made);
+    ti_instance_t *made = ti_memory_take(sizeof *made);
     if (made == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;
     }
@@ -120,7 +124,10 @@ int TiRtcInit(void)
         return 0;
     }
     ti_instance_t *made;
-    int error = open_instance(&made);
+    int error = ti_root.static_memory != NULL ? ti_root.static_memory->fix_sizes() : 0;
+    if (error == 0) {
+        error = open_instance(&made);
+    }
     if (error != 0) {
         ti_say(TI_LEVEL_ERROR, "TiRtcInit: %s", TiRtcGetErrorStr(error));
         return error;
@@ -290,7 +297,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
     } else {
         ti_options_t kept;
         tirtc_options_t options;
-        ti_options_copy(&kept);
+        (void)ti_options_copy(&kept);
         error = make_options(device, &kept, &options);
         if (error == 0) {
             error = start_session(instance, &options, callbacks);

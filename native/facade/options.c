@@ -101,27 +101,41 @@ static bool read_number(const rule_t *rule, const void *data, uint32_t len, uint
     return (*value >= rule->least && *value <= rule->most) || (rule->kind == BUFFER_SIZE && *value == 0);
 }
 
-/* Put a legal value where it belongs. Returns false when there is no memory; `late`: a session runs with the old
- * value. */
-static bool keep(const rule_t *rule, const void *value, size_t size, bool *late)
+enum when { IN_TIME, NEXT_START, TOO_LATE };
+
+/* Whether a value still counts. In static memory sizes are fixed at TiRtcInit(). Under the lock. */
+static enum when when_it_counts(const rule_t *rule)
 {
-    ti_options_t *made = ti_hosted_allocate(sizeof *made);
+    bool is_size = rule->offset == AT(max_connections) || rule->offset == AT(max_send_buffer_bytes);
+    if (ti_root.instance == NULL || rule->offset == NOWHERE) {
+        return IN_TIME;
+    }
+    if (is_size && ti_root.static_memory != NULL) {
+        return TOO_LATE;
+    }
+    return ti_is_started(ti_root.instance) ? NEXT_START : IN_TIME;
+}
+
+/* Put a legal value where it belongs. Returns false when there is no memory. */
+static bool keep(const rule_t *rule, const void *value, size_t size, enum when *when)
+{
+    ti_options_t *made = ti_memory_take(sizeof *made);
     ti_facade_lock();
     if (ti_root.options == NULL) {
         ti_root.options = made;
         made = NULL;
     }
     ti_options_t *options = ti_root.options;
-    if (options != NULL && rule->offset != NOWHERE) {
+    *when = when_it_counts(rule);
+    if (options != NULL && rule->offset != NOWHERE && *when != TOO_LATE) {
         char *field = (char *)options + rule->offset;
         if (is_text(rule)) {
             ti_hosted_wipe(field, (size_t)rule->most + 1);
         }
         memcpy(field, value, size);
     }
-    *late = ti_root.instance != NULL && ti_is_started(ti_root.instance);
     ti_facade_unlock();
-    ti_hosted_release(made, sizeof *made);
+    ti_memory_give(made, sizeof *made);
     return options != NULL;
 }
 
@@ -159,27 +173,45 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
     if (rule->kind == SWITCH_OFF) {
         number = !number;
     }
-    bool late = false;
-    if (!keep(rule, value, size, &late)) {
+    enum when when;
+    if (!keep(rule, value, size, &when)) {
         ti_say(TI_LEVEL_ERROR, "TiRtcSetOption: no memory for %s", words[option].name);
         return TIRTC_E_LACK_OF_RESOURCE;
     }
-    if (late && rule->offset != NOWHERE) {
+    if (when == NEXT_START) {
         ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one",
+               words[option].name);
+    } else if (when == TOO_LATE) {
+        ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s is fixed at TiRtcInit() in static memory; it stays as it was",
                words[option].name);
     }
     return result;
 }
 
-void ti_options_copy(ti_options_t *copy)
+bool ti_options_copy(ti_options_t *copy)
 {
     ti_facade_lock();
-    if (ti_root.options != NULL) {
+    bool any = ti_root.options != NULL;
+    if (any) {
         *copy = *ti_root.options;
     } else {
         memset(copy, 0, sizeof *copy);
     }
     ti_facade_unlock();
+    return any;
+}
+
+bool ti_options_restore(const ti_options_t *copy)
+{
+    ti_options_t *made = ti_memory_take(sizeof *made);
+    if (made == NULL) {
+        return false;
+    }
+    *made = *copy;
+    ti_facade_lock();
+    ti_root.options = made;
+    ti_facade_unlock();
+    return true;
 }
 
 void ti_options_forget(void)
@@ -188,7 +220,7 @@ void ti_options_forget(void)
     ti_options_t *options = ti_root.options;
     ti_root.options = NULL;
     ti_facade_unlock();
-    ti_hosted_release(options, sizeof *options);
+    ti_memory_give(options, sizeof *options);
 }
 
 tirtc_bytes_t ti_bytes(const char *text)

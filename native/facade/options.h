@@ -23,8 +23,11 @@ typedef struct ti_options {
     uint32_t link_mode;
 } ti_options_t;
 
-/** A copy of what is set; wipe it after use, the secret is in it. Takes the lock. */
-void ti_options_copy(ti_options_t *copy);
+/** A copy of what is set; wipe it after use, the secret is in it. Returns false when nothing is. Takes the lock. */
+bool ti_options_copy(ti_options_t *copy);
+
+/** Set all of it again, after ti_options_forget(). Returns false when there is no memory. Takes the lock. */
+bool ti_options_restore(const ti_options_t *copy);
 
 /** Forget everything. Takes the lock. */
 void ti_options_forget(void);

@@ -172,7 +172,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
     } else {
         size_t size =
             REQUEST_HEAD_BYTES + strlen(endpoint) + strlen(path) + strlen(json) + (token != NULL ? strlen(token) : 0);
-        char *buffer = ti_hosted_allocate(size);
+        char *buffer = ti_memory_take(size);
         error = TIRTC_E_LACK_OF_RESOURCE;
         if (buffer != NULL) {
             ti_text_t text;
@@ -181,7 +181,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
             exchange_t exchange = {.instance = instance, .request = ti_text_span(&text), .answer = answer};
             error = dial_and_talk(&exchange, &target);
         }
-        ti_hosted_release(buffer, size);
+        ti_memory_give(buffer, size);
     }
     ti_hosted_wipe(&options, sizeof options);
     return error;
@@ -190,7 +190,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
 static int request(ti_instance_t *instance, const char *path, const char *json, const char *token,
                    TIRTCSERVICEREQUESTCALLBACK callback, void *user)
 {
-    ti_http_answer_t *answer = ti_hosted_allocate(sizeof *answer);
+    ti_http_answer_t *answer = ti_memory_take(sizeof *answer);
     if (answer == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;
     }
@@ -205,7 +205,7 @@ static int request(ti_instance_t *instance, const char *path, const char *json, 
         ti_say(TI_LEVEL_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status,
                TiRtcGetErrorStr(error));
     }
-    ti_hosted_release(answer, sizeof *answer);
+    ti_memory_give(answer, sizeof *answer);
     return error;
 }
 

@@ -34,7 +34,8 @@ tree)
     mv "$work/first" "$prefix"
     for file in include/tiRTC.h include/basedef.h include/tirtc/tiRTC.h include/TiRTC/tiRTC.h include/tirtc/basedef.h \
         include/TiRTC/basedef.h include/tirtc_device.h include/tirtc_port.h include/tirtc_loop.h \
-        include/tirtc_config.h include/tirtc_errors.h "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
+        include/tirtc_config.h include/tirtc_errors.h include/tirtc_memory.h \
+        "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
         "$libdir/pkgconfig/tirtc.pc" "$libdir/cmake/TiRTC/TiRTCConfig.cmake"; do
         [ -f "$prefix/$file" ] || fail "$file is not installed"
     done
@@ -60,7 +61,7 @@ symbols)
     fi
 
     # What the headers declare, what the archive defines and what the shared library exports is the same.
-    declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h | "$cc" -E -P "-I$prefix/include" -x c - |
+    declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h tirtc_memory.h | "$cc" -E -P "-I$prefix/include" -x c - |
         grep -oE '(TiRtc[A-Za-z]+|tirtc_[a-z0-9_]+|atomic_get_cmd_sn) ?\(' | tr -d ' (' | sort -u)
     echo "$declared" >"$out/declared"
     echo "$defined" | grep -E "$public" | sort -u >"$out/defined"

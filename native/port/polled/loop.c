@@ -42,6 +42,18 @@ static void log_line(void *context, int level, const char *module, const char *t
     the_loop.options.log(the_loop.options.user, level, module, text, size);
 }
 
+static void *allocate(void *context, size_t size)
+{
+    (void)context;
+    return the_loop.options.allocate(the_loop.options.user, size);
+}
+
+static void release(void *context, void *block, size_t size)
+{
+    (void)context;
+    the_loop.options.release(the_loop.options.user, block, size);
+}
+
 int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
 {
     if (the_loop.platform == NULL || the_loop.open) {
@@ -51,6 +63,10 @@ int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
     the_loop.port = *the_loop.platform->port;
     the_loop.port.log = the_loop.options.log != NULL ? log_line : NULL;
     the_loop.port.threads = NULL;
+    if (the_loop.options.allocate != NULL) {
+        the_loop.port.allocate = allocate;
+        the_loop.port.release = release;
+    }
     the_loop.open = true;
     *loop = &the_loop;
     return 0;

@@ -184,7 +184,31 @@ static void write_log(void *context, int level, const char *module, const char *
     options->log(options->user, level, module, text, size);
 }
 
+static void *allocate(void *context, size_t size)
+{
+    const tirtc_loop_options_t *options = &((loop_device_t *)context)->loop->options;
+    return options->allocate(options->user, size);
+}
+
+static void release(void *context, void *block, size_t size)
+{
+    const tirtc_loop_options_t *options = &((loop_device_t *)context)->loop->options;
+    options->release(options->user, block, size);
+}
+
 /* Opening and closing devices. */
+
+/** The port that the loop's options ask for. */
+static void init_port(loop_device_t *entry)
+{
+    const tirtc_loop_options_t *options = &entry->loop->options;
+    ti_posix_port_init(&entry->port, &entry->loop->net, wake);
+    entry->port.functions.log = options->log == NULL ? NULL : write_log;
+    if (options->allocate != NULL) {
+        entry->port.functions.allocate = allocate;
+        entry->port.functions.release = release;
+    }
+}
 
 int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *user, tirtc_device_t **device)
 {
@@ -192,9 +216,8 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     if (entry == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;
     }
-    ti_posix_port_init(&entry->port, &loop->net, wake);
-    entry->port.functions.log = loop->options.log == NULL ? NULL : write_log;
     entry->loop = loop;
+    init_port(entry);
     entry->ready = ready;
     entry->user = user;
     entry->timer.fired = on_timer;

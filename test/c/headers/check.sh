@@ -47,7 +47,10 @@ configure() {
 
 knobs=$(sed -n 's/^#ifndef \(TIRTC_[A-Z_]*\)$/\1/p' "$root/include/tirtc_config.h" | grep -v '_H$')
 [ -n "$knobs" ]
-configure -DCONFIG_SMALL_MEMORY || fail "tirtc_config.h with CONFIG_SMALL_MEMORY"
+for spelling in CONFIG_SMALL_MEMORY TIRTC_SMALL_MEMORY; do
+    printf '#include "tirtc_config.h"\ntypedef int small[TIRTC_DEFAULT_MAX_CONNECTIONS == 2 ? 1 : -1];\n' |
+        compile c c99 - "-D$spelling" || fail "tirtc_config.h with $spelling"
+done
 # All too small, each smaller than the one before, as some are bounded by another; then all too large.
 for sign in - 2000000; do
     number=100

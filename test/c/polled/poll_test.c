@@ -1,29 +1,13 @@
 /* tiRTC.h on a platform without threads: TiRtcPoll() does all of it. The platform is the sim port, time is virtual. */
 #include "check.h"
-#include "sim_world.h"
-#include "tirtc_polled.h"
+#include "polled_world.h"
 
 enum { SOON_MS = 1000 };
 
-static world_t world;
-static tirtc_platform_t platform;
 static int events[16];
 static int event_count;
 static int poll_inside; /* what TiRtcPoll() returned inside a callback */
 static bool uninit_inside;
-
-/* Sleep in virtual time until the port is woken. */
-static bool wait_for_wake(void *context, uint32_t max_ms)
-{
-    (void)context;
-    world_settle(&world);
-    bool woken = tirtc_sim_take_wake(platform.port);
-    for (uint32_t passed_ms = 0; !woken && passed_ms < max_ms; passed_ms++) {
-        world_run(&world, 1);
-        woken = tirtc_sim_take_wake(platform.port);
-    }
-    return woken;
-}
 
 static void on_event(int event, const void *data, int len)
 {
@@ -43,11 +27,7 @@ static void begin(void)
 {
     event_count = 0;
     uninit_inside = false;
-    world_start(&world, NULL);
-    service_add_device(world.service, "device-1", "secret-1");
-    platform = (tirtc_platform_t){.port = tirtc_sim_port(world.sim), .wait = wait_for_wake};
-    REQUIRE(platform.port != NULL);
-    tirtc_use_platform(&platform);
+    polled_world_start(false);
 }
 
 static void start(void)

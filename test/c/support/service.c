@@ -51,17 +51,52 @@ void service_revoke_tickets(service_t *service)
     }
 }
 
+static void free_first_link(service_link_t **at)
+{
+    service_link_t *link = *at;
+    *at = link->next;
+    request_free(&link->request);
+    buffer_free(&link->in);
+    buffer_free(&link->out);
+    buffer_free(&link->message);
+    buffer_free(&link->inbox);
+    free(link);
+}
+
+static void leave_connection(service_t *service, const service_link_t *link)
+{
+    service_connection_t **at = &service->connections;
+    while (*at != link->connection) {
+        at = &(*at)->next;
+    }
+    service_connection_t *connection = *at;
+    if (connection->client_link == link) {
+        connection->client_link = NULL;
+    } else {
+        connection->device_link = NULL;
+    }
+    if (connection->client_link == NULL && connection->device_link == NULL) {
+        *at = connection->next;
+        free(connection);
+    }
+}
+
+void service_forget_ended(service_t *service)
+{
+    for (service_link_t **at = &service->links; *at != NULL;) {
+        if ((*at)->carrier == NULL && (*at)->connection != NULL) {
+            leave_connection(service, *at);
+            free_first_link(at);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
 void service_close(service_t *service)
 {
     while (service->links != NULL) {
-        service_link_t *link = service->links;
-        service->links = link->next;
-        request_free(&link->request);
-        buffer_free(&link->in);
-        buffer_free(&link->out);
-        buffer_free(&link->message);
-        buffer_free(&link->inbox);
-        free(link);
+        free_first_link(&service->links);
     }
     while (service->connections != NULL) {
         service_connection_t *connection = service->connections;

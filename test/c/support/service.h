@@ -125,6 +125,9 @@ struct service_connection {
 
 service_t *service_open(const service_options_t *options);
 void service_close(service_t *service);
+
+/** Free the connect and accept links that nobody carries any more, and their connections; for tests with thousands. */
+void service_forget_ended(service_t *service);
 service_device_t *service_add_device(service_t *service, const char *id, const char *secret);
 
 /** A device that is always online and whose peer is the test: see service_send_message() and service_take_message(). */

@@ -1,0 +1,128 @@
+/* tirtc_set_memory(): one block for the facade and its device. */
+#include "facade.h"
+#include "hosted.h"
+#include "memory_pool.h"
+#include "options.h"
+
+static ti_pool_t *pool; /* changes only while nothing in it is in use */
+
+static void *take(void *user, size_t size)
+{
+    (void)user;
+    ti_facade_lock();
+    void *piece = ti_pool_take(pool, size);
+    ti_facade_unlock();
+    return piece;
+}
+
+static void give(void *user, void *piece, size_t size)
+{
+    (void)user;
+    ti_facade_lock();
+    ti_pool_give(pool, piece, size);
+    ti_facade_unlock();
+}
+
+/* What a block would have to be is not what a size_t holds. */
+static uint64_t bytes_for(uint64_t connections, uint64_t send_buffer_bytes)
+{
+    return TIRTC_MEMORY_BYTES(connections, send_buffer_bytes);
+}
+
+static int check_block(const void *block, size_t bytes)
+{
+    if (block == NULL && bytes == 0) {
+        return 0;
+    }
+    if (block == NULL || (uintptr_t)block % TIRTC_MEMORY_ALIGNMENT != 0) {
+        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: the block is NULL or not aligned to %u bytes; TIRTC_MEMORY() does it",
+               (unsigned)TIRTC_MEMORY_ALIGNMENT);
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    uint64_t least = bytes_for(1, TIRTC_MIN_SEND_BUFFER_BYTES);
+    if (bytes < least) {
+        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: the block has %u bytes; it must have %u, or see tirtc_config.h",
+               (unsigned)bytes, (unsigned)least);
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    return 0;
+}
+
+static bool is_in_use(void)
+{
+    ti_facade_lock();
+    bool in_use = ti_root.instance != NULL || ti_root.loop != NULL;
+    ti_facade_unlock();
+    return in_use;
+}
+
+static int fix_sizes(void);
+
+static void change_pool(void *block, size_t bytes)
+{
+    static const ti_static_memory_t memory = {.take = take, .give = give, .fix_sizes = fix_sizes};
+    ti_facade_lock();
+    if (pool != NULL) {
+        ti_pool_unmake(pool);
+    }
+    pool = block != NULL ? ti_pool_make(block, bytes) : NULL;
+    ti_root.static_memory = pool != NULL ? &memory : NULL;
+    ti_facade_unlock();
+}
+
+int tirtc_set_memory(void *block, size_t bytes)
+{
+    ti_options_t kept;
+    int error = check_block(block, bytes);
+    if (error != 0) {
+        return error;
+    }
+    if (is_in_use()) {
+        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: too late; it comes before TiRtcInit(), or after TiRtcUninit()");
+        return TIRTC_E_BUSY;
+    }
+    bool any_kept = ti_options_copy(&kept);
+    ti_options_forget();
+    change_pool(block, bytes);
+    if (any_kept && !ti_options_restore(&kept)) {
+        error = TIRTC_E_LACK_OF_RESOURCE;
+    }
+    ti_hosted_wipe(&kept, sizeof kept);
+    return error;
+}
+
+int tirtc_memory_info(tirtc_memory_info_t *info)
+{
+    if (info == NULL) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    ti_facade_lock();
+    bool given = pool != NULL;
+    if (given) {
+        ti_pool_read(pool, info);
+    }
+    ti_facade_unlock();
+    return given ? 0 : TIRTC_E_NOT_INITIALIZED;
+}
+
+static int fix_sizes(void)
+{
+    tirtc_memory_info_t info;
+    ti_options_t kept;
+    (void)tirtc_memory_info(&info);
+    (void)ti_options_copy(&kept);
+    uint64_t connections = kept.max_connections != 0 ? kept.max_connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
+    uint64_t send_buffer_bytes =
+        kept.max_send_buffer_bytes != 0 ? kept.max_send_buffer_bytes : TIRTC_DEFAULT_SEND_BUFFER_BYTES;
+    ti_hosted_wipe(&kept, sizeof kept);
+    uint64_t least = bytes_for(connections, send_buffer_bytes);
+    if (info.bytes + TI_POOL_HEAD_BYTES < least) {
+        ti_say(TI_LEVEL_ERROR,
+               "TiRtcInit: %u connections with %u bytes of send buffer need %u KB, and tirtc_set_memory() gave %u; "
+               "set TIRTC_OPT_MAX_CONNECTIONS and TIRTC_OPT_MAX_SEND_BUFFER before, or give more",
+               (unsigned)connections, (unsigned)send_buffer_bytes, (unsigned)(least / 1024),
+               (unsigned)(info.bytes / 1024));
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    return 0;
+}
