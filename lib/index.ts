@@ -24,6 +24,16 @@ export {
 } from './device/index.js';
 export { ErrorCode, type ErrorName, errorName, TiRtcError } from './errors/index.js';
 export {
+  type BytesFromOptions,
+  type BytesToOptions,
+  bytesFrom,
+  bytesTo,
+  type FramesFromOptions,
+  type FramesToOptions,
+  framesFrom,
+  framesTo,
+} from './stream/index.js';
+export {
   type ConnectTokenClaims,
   type ConnectTokenOptions,
   issueConnectToken,

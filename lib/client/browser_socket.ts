@@ -70,6 +70,10 @@ class BrowserLinkSocket implements LinkSocket {
     });
   }
 
+  hold(): boolean {
+    return false;
+  }
+
   receivedBytes(): number {
     return this.#receivedBytes;
   }

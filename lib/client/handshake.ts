@@ -27,6 +27,7 @@ class Handshake implements LinkSocketEvents {
   readonly #target: CheckedTarget;
   readonly #settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void };
   readonly #socket: LinkSocket;
+  readonly #timeoutMs: number;
   /** For the whole attempt; after a refusal, until the socket has to be gone. */
   #timer: Timer;
   #opened = false;
@@ -54,7 +55,8 @@ class Handshake implements LinkSocketEvents {
       },
       this,
     );
-    this.#timer = client.clock.startTimer(client.timeoutMs, () => this.#timeOut());
+    this.#timeoutMs = target.timeoutMs ?? client.timeoutMs;
+    this.#timer = client.clock.startTimer(this.#timeoutMs, () => this.#timeOut());
     target.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
@@ -161,7 +163,7 @@ class Handshake implements LinkSocketEvents {
   }
 
   #timeOut(): void {
-    const what = `no connection to "${this.#target.remoteId}" through ${this.#host} in ${this.#client.timeoutMs} ms`;
+    const what = `no connection to "${this.#target.remoteId}" through ${this.#host} in ${this.#timeoutMs} ms`;
     this.#fail(new TiRtcError({ what, number: ErrorCode.TIMEOUTED }));
     this.#socket.destroy();
   }

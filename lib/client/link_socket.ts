@@ -33,6 +33,8 @@ export interface LinkSocket {
   bufferedBytes(): number;
   /** Call back once, when bufferedBytes() is at or below `bytes`. */
   whenBelow(bytes: number, callback: () => void): void;
+  /** Read no more, or go on. False when this socket cannot wait. */
+  hold(held: boolean): boolean;
   /** Bytes that came since it opened, as exactly as this socket can know. */
   receivedBytes(): number;
   /** A WebSocket ping, where there is such a thing. */

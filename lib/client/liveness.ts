@@ -32,6 +32,7 @@ export class Liveness {
   #lastTickMs: number;
   #lastTraffic: Traffic;
   #silentMs = 0;
+  #held = false;
   #sinceKeepAliveMs = 0;
 
   constructor(options: LivenessOptions) {
@@ -41,6 +42,11 @@ export class Liveness {
     this.#lastTickMs = clock.nowMs();
     this.#lastTraffic = traffic();
     this.#timer = clock.startTimer(this.#tickMs, this.#tick);
+  }
+
+  /** While nobody reads, silence says nothing. */
+  hold(held: boolean): void {
+    this.#held = held;
   }
 
   stop(): void {
@@ -53,7 +59,7 @@ export class Liveness {
     const passedMs = Math.min(nowMs - this.#lastTickMs, 2 * this.#tickMs);
     this.#lastTickMs = nowMs;
 
-    this.#silentMs = this.#hasMoved() ? 0 : this.#silentMs + passedMs;
+    this.#silentMs = this.#hasMoved() || this.#held ? 0 : this.#silentMs + passedMs;
     if (this.#silentMs >= limits.silenceMs) {
       onSilence();
       return;

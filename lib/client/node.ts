@@ -79,6 +79,12 @@ class NodeLinkSocket implements LinkSocket {
     this.#wish = { bytes, callback };
   }
 
+  hold(held: boolean): boolean {
+    if (held) this.#socket.pause();
+    else this.#socket.resume();
+    return true;
+  }
+
   receivedBytes(): number {
     return this.#readSoFar();
   }
@@ -88,6 +94,7 @@ class NodeLinkSocket implements LinkSocket {
   }
 
   close(code: number): void {
+    this.#socket.resume(); // a reader that is behind must not hold up the close
     this.#socket.close(code);
   }
 

@@ -1,5 +1,5 @@
-import { deviceIdOf, systemClock } from '../connection/index.js';
-import { ErrorCode, errorFromBye, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
+import { checkWait, deviceIdOf, systemClock } from '../connection/index.js';
+import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
@@ -37,6 +37,8 @@ export interface ConnectTarget {
   readonly ticket?: string;
   /** Gives the attempt up; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
+  /** How long this connect may take. Default: the client's timeoutMs. */
+  readonly timeoutMs?: number;
 }
 
 export interface ConnectOptions extends ClientOptions, ConnectTarget {}
@@ -56,6 +58,7 @@ export interface CheckedTarget {
   readonly remoteId: string;
   readonly credential: Credential;
   readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
 }
 
 const CLIENT_KEYS: readonly string[] = [
@@ -68,7 +71,7 @@ const CLIENT_KEYS: readonly string[] = [
   'WebSocket',
   'clock',
 ];
-const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal'];
+const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal', 'timeoutMs'];
 
 function checkEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
@@ -132,22 +135,22 @@ function checkCredential(remoteId: string, token: string | undefined, ticket: st
 }
 
 export function checkTarget(target: ConnectTarget): CheckedTarget {
-  const { remoteId, token, ticket, signal } = target;
+  const { remoteId, token, ticket, signal, timeoutMs } = target;
   const bareId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
   if (bareId === '' || /[\0\r\n]/.test(bareId)) {
     throw invalidParameter(`the remote id ${JSON.stringify(remoteId)} cannot be used`, 'pass the id of the device');
   }
-  return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal };
+  return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal, timeoutMs };
 }
 
 export function checkClientKeys(options: ClientOptions): void {
-  refuseUnknownKeys('Client', options, CLIENT_KEYS);
+  checkWait('new Client()', options, CLIENT_KEYS);
 }
 
 export function checkTargetKeys(target: ConnectTarget): void {
-  refuseUnknownKeys('connect()', target, TARGET_KEYS);
+  checkWait('connect()', target, TARGET_KEYS);
 }
 
 export function checkConnectKeys(options: ConnectOptions): void {
-  refuseUnknownKeys('connect()', options, [...TARGET_KEYS, ...CLIENT_KEYS]);
+  checkWait('connect()', options, [...TARGET_KEYS, ...CLIENT_KEYS]);
 }

@@ -127,6 +127,12 @@ export class WebSocketTransport implements Transport {
     this.#socket.whenBelow(lowWaterBytes, () => this.#peer?.deliverDrain());
   }
 
+  holdReceiving(held: boolean): boolean {
+    if (!this.#socket.hold(held)) return false;
+    this.#liveness.hold(held);
+    return true;
+  }
+
   /** All channels share one ordered pipe, so what a probe sees is true of each that is in use. */
   rtt(): TransportRtt {
     const rttOf = (kind: MediaClass): number => (this.#used.has(kind) ? this.#rttMs : 0);

@@ -1,10 +1,15 @@
 import { ErrorCode, errorFromNumber, invalidParameter } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
 import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
+import { isThenable } from './emitter.js';
+import type { IncomingCommand } from './incoming_command.js';
 import { checkCommand } from './outgoing.js';
+import { checkWait } from './wait_options.js';
 import { Waiters } from './waiters.js';
 
 const MAX_PENDING_REQUESTS = 1024;
+/** Answers under way: as many as a peer like us may wait for. */
+const MAX_RUNNING_HANDLERS = 1024;
 
 /** Who waits for which answer, and who answers which command. */
 export class CommandExchange {
@@ -12,6 +17,7 @@ export class CommandExchange {
   readonly #requests: Waiters<number, Command>;
   readonly #handlers = new Map<number, CommandHandler>();
   #sequenceNumber = 0;
+  #running = 0;
 
   constructor(remoteId: string, clock: Clock) {
     this.#remoteId = remoteId;
@@ -19,12 +25,16 @@ export class CommandExchange {
   }
 
   async request(command: number, options: RequestOptions, send: (word: number) => void): Promise<Command> {
+    checkWait('request()', options);
     const word = this.#nextWord(checkCommand(command));
     const what = `command 0x${command.toString(16)} to "${this.#remoteId}"`;
     return await this.#requests.wait(word, what, options, () => send(word));
   }
 
   handle(command: number, handler: CommandHandler): () => void {
+    if (typeof handler !== 'function') {
+      throw invalidParameter(`the handler of command ${command} is no function`, 'give one that returns the answer');
+    }
     if (this.#handlers.has(checkCommand(command))) {
       throw invalidParameter(
         `command 0x${command.toString(16)} has a handler`,
@@ -44,6 +54,26 @@ export class CommandExchange {
 
   handlerOf(command: Command): CommandHandler | undefined {
     return command.isResponse ? undefined : this.#handlers.get(command.command);
+  }
+
+  /** So many handlers are at work that the next command has to be dropped. */
+  get isFull(): boolean {
+    return this.#running >= MAX_RUNNING_HANDLERS;
+  }
+
+  /** Have a command answered by what its handler returns, unless it replied itself or nobody is there any more. */
+  answer(handler: CommandHandler, command: IncomingCommand, isOpen: () => boolean): unknown {
+    const finish = (answer: Awaited<ReturnType<CommandHandler>>): void => {
+      if (!command.replied && isOpen()) command.reply(answer ?? undefined);
+    };
+    const answer = handler(command);
+    if (!isThenable(answer)) return finish(answer);
+    this.#running += 1;
+    const done = (): void => {
+      this.#running -= 1;
+    };
+    answer.then(done, done);
+    return answer.then(finish);
   }
 
   rejectAll(error: unknown): void {

@@ -1,3 +1,5 @@
+import { invalidParameter } from '../errors/index.js';
+
 type Listener = (...values: never[]) => unknown;
 
 /** Typed events whose listeners cannot hurt each other: one that throws, or whose promise rejects, is reported as one `error`
@@ -6,7 +8,9 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
   readonly #listeners = new Map<keyof Events | 'error', readonly Listener[]>();
 
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
-    if (typeof listener !== 'function') throw new TypeError(`on('${String(name)}') needs a function`);
+    if (typeof listener !== 'function') {
+      throw invalidParameter(`on('${String(name)}') was given no function`, 'give a listener');
+    }
     this.#listeners.set(name, [...this.#of(name), listener]);
     return this;
   }
@@ -42,8 +46,9 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
   }
 
   protected reportError(error: unknown): void {
+    const heard = this.heardError(error);
     const listeners = this.#of('error') as readonly ((error: unknown) => unknown)[];
-    if (listeners.length === 0) logToConsole(error);
+    if (listeners.length === 0 && !heard) logToConsole(error);
     for (const listener of listeners) {
       try {
         const result = listener(error);
@@ -52,6 +57,16 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
         logToConsole(second);
       }
     }
+  }
+
+  /** Before the listeners of `error`. True when somebody else was told, and so the console need not be. */
+  protected heardError(_error: unknown): boolean {
+    return false;
+  }
+
+  /** Whether anybody listens. */
+  protected hasListeners(name: keyof Events): boolean {
+    return this.#of(name).length > 0;
   }
 
   #of(name: keyof Events | 'error'): readonly Listener[] {

@@ -1,13 +1,27 @@
+import { invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import type { Command, Frame, FrameIteratorOptions, IteratorOptions } from '../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { BufferedIterator, type BufferLimits } from './buffered_iterator.js';
+import { checkKind, checkStream } from './outgoing.js';
+import { checkSignal } from './wait_options.js';
 
 const DEFAULT_MAX_ITEMS = 256;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
-function limitsOf(options: IteratorOptions): BufferLimits {
+function limitsOf(call: string, options: IteratorOptions): BufferLimits {
   const { maxItems = DEFAULT_MAX_ITEMS, maxBytes = DEFAULT_MAX_BYTES, signal } = options;
+  for (const [name, value] of Object.entries({ maxItems, maxBytes })) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw invalidParameter(`${call}: ${name} is ${String(value)}`, 'give a whole number above 0');
+  }
+  checkSignal(call, signal);
   return { maxItems, maxBytes, signal };
+}
+
+function checkFrameOptions(kind: MediaClass, options: FrameIteratorOptions): void {
+  checkKind('frames()', kind);
+  refuseUnknownKeys('frames()', options, ['stream', 'maxItems', 'maxBytes', 'signal']);
+  if (options.stream !== undefined) checkStream(options.stream);
 }
 
 interface FrameSubscriber {
@@ -22,13 +36,20 @@ interface FrameSubscriber {
 export class Feeds {
   readonly #frames = new Set<FrameSubscriber>();
   readonly #commands = new Set<BufferedIterator<Command>>();
+  readonly #onDropped: () => void;
   #end: { readonly error: unknown } | undefined;
   droppedFrames = 0;
   droppedCommands = 0;
 
+  /** `onDropped` is called when something was, less and less often: at the 1st, 2nd, 4th, 8th and so on. */
+  constructor(onDropped: () => void) {
+    this.#onDropped = onDropped;
+  }
+
   frames(kind: MediaClass, options: FrameIteratorOptions): AsyncIterableIterator<Frame> {
+    checkFrameOptions(kind, options);
     const iterator = new BufferedIterator<Frame>(
-      limitsOf(options),
+      limitsOf('frames()', options),
       (frame) => frame.data.length,
       () => this.#frames.delete(subscriber),
     );
@@ -39,8 +60,9 @@ export class Feeds {
   }
 
   commands(options: IteratorOptions): AsyncIterableIterator<Command> {
+    refuseUnknownKeys('commands()', options, ['maxItems', 'maxBytes', 'signal']);
     const iterator = new BufferedIterator<Command>(
-      limitsOf(options),
+      limitsOf('commands()', options),
       (command) => command.data.length,
       (done) => this.#commands.delete(done),
     );
@@ -52,12 +74,31 @@ export class Feeds {
   offerFrame(kind: MediaClass, frame: Frame): void {
     for (const subscriber of this.#frames) {
       const wanted = subscriber.kind === kind && (subscriber.stream ?? frame.stream) === frame.stream;
-      if (wanted && !offerTo(subscriber, frame)) this.droppedFrames += 1;
+      if (wanted && !offerTo(subscriber, frame)) this.#dropFrame();
     }
   }
 
   offerCommand(command: Command): void {
-    for (const iterator of this.#commands) if (!iterator.push(command)) this.droppedCommands += 1;
+    for (const iterator of this.#commands) if (!iterator.push(command)) this.dropCommand();
+  }
+
+  dropCommand(): void {
+    this.droppedCommands += 1;
+    this.#tell(this.droppedCommands);
+  }
+
+  hasFrames(kind: MediaClass): boolean {
+    for (const subscriber of this.#frames) if (subscriber.kind === kind) return true;
+    return false;
+  }
+
+  #dropFrame(): void {
+    this.droppedFrames += 1;
+    this.#tell(this.droppedFrames);
+  }
+
+  #tell(count: number): void {
+    if (Number.isInteger(Math.log2(count))) this.#onDropped();
   }
 
   end(error: unknown): void {

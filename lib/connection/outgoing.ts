@@ -1,4 +1,4 @@
-import { invalidParameter } from '../errors/index.js';
+import { invalidParameter, whatWouldDo } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame } from '../types/index.js';
 import {
   type FrameBody,
@@ -25,6 +25,13 @@ export function checkData(data: Uint8Array | string | undefined): Uint8Array {
   throw invalidParameter(`data is of type ${typeof data}`, 'pass a Uint8Array, a Buffer or a string');
 }
 
+const KINDS: readonly MediaClass[] = ['video', 'audio', 'message'];
+
+export function checkKind(call: string, kind: MediaClass): MediaClass {
+  if (KINDS.includes(kind)) return kind;
+  throw invalidParameter(`${call}: there is no kind ${JSON.stringify(kind)}`, whatWouldDo(String(kind), KINDS));
+}
+
 export function checkStream(stream: number): number {
   if (inRange(stream, MAX_STREAMS - 1)) return stream;
   throw invalidParameter(`stream ${stream} does not exist`, `use a whole number from 0 to ${MAX_STREAMS - 1}`);
@@ -36,7 +43,7 @@ export function checkCommand(command: number): number {
 }
 
 export function checkCommandWord(word: CommandWord): number {
-  const value = typeof word === 'number' ? word : makeWord(word.command, word.sequenceNumber);
+  const value = typeof word === 'object' && word !== null ? makeWord(word.command, word.sequenceNumber) : word;
   if (!inRange(value, 0xffff_ffff)) {
     throw invalidParameter(`${value} is no command word`, 'use makeCommandWord(command, sequenceNumber)');
   }
@@ -58,6 +65,9 @@ function makeWord(command: number, sequenceNumber: number): number {
 
 /** The frame with its defaults, or INVALID_PARAMETER. */
 export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
+  if (typeof frame !== 'object' || frame === null) {
+    throw invalidParameter(`a ${kind} frame is ${String(frame)}`, 'give an object with stream, timestampMs and data');
+  }
   const { media, flags = 0, reserved = 0, timestampMs } = frame;
   if (mediaClass(media) !== kind) {
     const expected = { message: 'media 0', audio: 'a media value of 1..64', video: 'a media value of 65..127' }[kind];

@@ -1,4 +1,4 @@
-import { ErrorCode, errorFromNumber, TiRtcError } from '../errors/index.js';
+import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import type {
   Clock,
   Command,
@@ -19,11 +19,14 @@ import type {
 import { MEDIA, type MediaClass, mediaClass, type PeerRequest, type SubscribeRequest } from '../wire/index.js';
 import { systemClock } from './clock.js';
 import { CommandExchange } from './command_exchange.js';
-import { isThenable, SafeEmitter } from './emitter.js';
+import { SafeEmitter } from './emitter.js';
 import { Feeds } from './feeds.js';
+import { Hold } from './hold.js';
 import { IncomingCommand } from './incoming_command.js';
-import { checkCommandWord, checkData, checkFrame, checkStream } from './outgoing.js';
+import { type ConnectionObserver, NO_OBSERVER } from './observer.js';
+import { Sender } from './sender.js';
 import { Subscriptions, streamKind } from './subscriptions.js';
+import { Traffic } from './traffic.js';
 import type { Transport, TransportSink } from './transport.js';
 
 const DEFAULT_HIGH_WATER_BYTES = 256 * 1024;
@@ -34,20 +37,22 @@ export interface PeerConnectionOptions {
   readonly clock?: Clock;
   /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 256 KiB. */
   readonly highWaterBytes?: number;
+  readonly observer?: ConnectionObserver;
 }
 
 /** The Connection over any Transport. The transport tells its news through the deliver methods of TransportSink. */
 export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Connection, TransportSink {
   readonly remoteId: string;
   readonly #transport: Transport;
-  readonly #highWaterBytes: number;
-  readonly #lowWaterBytes: number;
+  readonly #observer: ConnectionObserver;
+  readonly #traffic = new Traffic();
+  readonly #sender: Sender;
+  readonly #hold: Hold;
   readonly #exchange: CommandExchange;
   readonly #subscriptions: Subscriptions;
-  readonly #feeds = new Feeds();
+  readonly #feeds = new Feeds(() => this.#observer.dropped(this));
   #state: ConnectionState = 'open';
   #error: TiRtcError | undefined;
-  #wantsDrain = false;
   #closing: Promise<void> | undefined;
   #released = (): void => {};
 
@@ -56,8 +61,10 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     const { remoteId, transport, clock = systemClock, highWaterBytes = DEFAULT_HIGH_WATER_BYTES } = options;
     this.remoteId = remoteId;
     this.#transport = transport;
-    this.#highWaterBytes = highWaterBytes;
-    this.#lowWaterBytes = highWaterBytes / 4;
+    this.#observer = options.observer ?? NO_OBSERVER;
+    const closed = (): TiRtcError | undefined => (this.#state === 'open' ? undefined : this.#endError());
+    this.#sender = new Sender({ remoteId, transport, highWaterBytes, traffic: this.#traffic, closed });
+    this.#hold = new Hold((held) => this.#holdTransport(held));
     this.#exchange = new CommandExchange(remoteId, clock);
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
@@ -75,11 +82,11 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   sendCommand(word: CommandWord, data?: Uint8Array | string): boolean {
-    return this.#sendWord(checkCommandWord(word), data);
+    return this.#sender.command(word, data);
   }
 
   request(command: number, data?: Uint8Array | string, options: RequestOptions = {}): Promise<Command> {
-    return this.#exchange.request(command, options, (word) => this.#sendWord(word, data));
+    return this.#exchange.request(command, options, (word) => this.#sender.word(word, data));
   }
 
   handle(command: number, handler: CommandHandler): () => void {
@@ -87,19 +94,19 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   sendVideo(frame: OutgoingFrame): boolean {
-    return this.#sendFrame(frame, 'video');
+    return this.#sender.frame(frame, 'video');
   }
 
   sendAudio(frame: OutgoingFrame): boolean {
-    return this.#sendFrame(frame, 'audio');
+    return this.#sender.frame(frame, 'audio');
   }
 
   sendMessage(message: OutgoingMessage): boolean {
-    return this.#sendFrame({ ...message, media: MEDIA.MESSAGE }, 'message');
+    return this.#sender.frame({ ...message, media: MEDIA.MESSAGE }, 'message');
   }
 
   requestKeyFrame(stream: number): void {
-    this.#sendRequest('keyFrame', stream);
+    this.#sender.request('keyFrame', stream);
   }
 
   subscribeVideo(stream: number, options: RequestOptions = {}): Promise<void> {
@@ -111,15 +118,15 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   unsubscribeVideo(stream: number): void {
-    this.#sendRequest('unsubscribeVideo', stream);
+    this.#sender.request('unsubscribeVideo', stream);
   }
 
   unsubscribeAudio(stream: number): void {
-    this.#sendRequest('unsubscribeAudio', stream);
+    this.#sender.request('unsubscribeAudio', stream);
   }
 
   onSubscribe(handler: SubscribeHandler | undefined): void {
-    this.#subscriptions.handler = handler;
+    this.#subscriptions.setHandler(handler);
   }
 
   frames(kind: MediaClass, options: FrameIteratorOptions = {}): AsyncIterableIterator<Frame> {
@@ -131,8 +138,13 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   stats(): ConnectionStats {
+    const { sent, received, refusedSends } = this.#traffic;
     const { droppedFrames, droppedCommands } = this.#feeds;
-    return { ...this.#transport.rtt(), droppedFrames, droppedCommands };
+    return { ...this.#transport.rtt(), sent, received, refusedSends, droppedFrames, droppedCommands };
+  }
+
+  holdReceiving(): () => void {
+    return this.#hold.take();
   }
 
   close(): Promise<void> {
@@ -149,20 +161,24 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   deliverCommand(word: number, data: Uint8Array): void {
     if (this.#state !== 'open') return;
-    const command = new IncomingCommand(word, data, (answer, bytes) => this.#sendWord(answer, bytes));
+    this.#traffic.countReceived('command', data.length);
+    const command = new IncomingCommand(word, data, (answer, bytes) => this.#sender.word(answer, bytes));
     if (this.#exchange.settle(command)) return;
     const handler = this.#exchange.handlerOf(command);
-    if (handler !== undefined) {
-      this.guard(() => this.#answer(handler, command));
-      return;
+    if (handler === undefined) {
+      this.emit('command', command);
+      this.#feeds.offerCommand(command);
+    } else if (this.#exchange.isFull) {
+      this.#feeds.dropCommand();
+    } else {
+      this.guard(() => this.#exchange.answer(handler, command, () => this.#state === 'open'));
     }
-    this.emit('command', command);
-    this.#feeds.offerCommand(command);
   }
 
   deliverFrame(frame: Frame): void {
     const kind = mediaClass(frame.media);
     if (this.#state !== 'open' || kind === undefined) return;
+    this.#traffic.countReceived(kind, frame.data.length);
     this.emit(kind, frame);
     this.#feeds.offerFrame(kind, frame);
   }
@@ -190,15 +206,8 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#subscriptions.settle(request, stream, status);
   }
 
-  /** Since this was on its way the program may have filled the buffer again. */
   deliverDrain(): void {
-    if (this.#state !== 'open') return;
-    if (this.#transport.bufferedBytes() > this.#lowWaterBytes) {
-      this.#transport.requestDrain(this.#lowWaterBytes);
-      return;
-    }
-    this.#wantsDrain = false;
-    this.emit('drain');
+    if (this.#state === 'open' && this.#sender.drained()) this.emit('drain');
   }
 
   deliverFailed(error: TiRtcError): void {
@@ -206,7 +215,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#state = 'closed';
     this.#error = error;
     this.#end(error);
-    this.emit('closed', error);
+    this.#tellClosed(error);
     void this.#release();
   }
 
@@ -214,7 +223,26 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#released();
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.emit('closed', undefined);
+    this.#tellClosed(undefined);
+  }
+
+  protected override heardError(error: unknown): boolean {
+    return this.#observer.handlerFailed(this, error);
+  }
+
+  protected checkOpen(): void {
+    this.#sender.checkOpen();
+  }
+
+  #tellClosed(error: TiRtcError | undefined): void {
+    this.#observer.closed(this);
+    this.emit('closed', error);
+  }
+
+  #holdTransport(held: boolean): void {
+    if (this.#state === 'closed' || this.#transport.holdReceiving(held)) return;
+    const what = `the connection to "${this.remoteId}" cannot be held: it is over a browser's WebSocket`;
+    throw invalidParameter(what, 'use frames(), which drops what finds no room');
   }
 
   #release(): Promise<void> {
@@ -244,56 +272,14 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     );
   }
 
-  #sendWord(word: number, data: Uint8Array | string | undefined): boolean {
-    const bytes = checkData(data);
-    this.checkOpen();
-    return this.#sent(this.#transport.sendCommand(word, bytes), () => `a command of ${bytes.length} bytes`);
-  }
-
-  #sendFrame(outgoing: OutgoingFrame, kind: MediaClass): boolean {
-    const frame = checkFrame(outgoing, kind);
-    this.checkOpen();
-    const what = (): string => `a ${kind} frame of ${frame.data.length} bytes on stream ${frame.stream}`;
-    return this.#sent(this.#transport.sendFrame(frame), what);
-  }
-
-  #sendRequest(request: PeerRequest, stream: number): void {
-    checkStream(stream);
-    this.checkOpen();
-    this.#sent(this.#transport.sendRequest(request, stream), () => `${request} for stream ${stream}`);
-  }
-
   #subscribe(request: SubscribeRequest, stream: number, options: RequestOptions): Promise<void> {
-    return this.#subscriptions.subscribe(request, stream, options, () => this.#sendRequest(request, stream));
-  }
-
-  protected checkOpen(): void {
-    if (this.#state !== 'open') throw this.#endError();
-  }
-
-  /** What a send returned: an error, or whether to go on. */
-  #sent(result: number, what: () => string): boolean {
-    if (result < 0) throw errorFromNumber(result, `${what()} cannot be sent to "${this.remoteId}"`);
-    if (this.#transport.bufferedBytes() <= this.#highWaterBytes) return true;
-    if (!this.#wantsDrain) {
-      this.#wantsDrain = true;
-      this.#transport.requestDrain(this.#lowWaterBytes);
-    }
-    return false;
-  }
-
-  #answer(handler: CommandHandler, command: IncomingCommand): unknown {
-    const finish = (answer: Awaited<ReturnType<CommandHandler>>): void => {
-      if (!command.replied && this.#state === 'open') command.reply(answer ?? undefined);
-    };
-    const answer = handler(command);
-    return isThenable(answer) ? answer.then(finish) : finish(answer);
+    return this.#subscriptions.subscribe(request, stream, options, () => this.#sender.request(request, stream));
   }
 
   async #decideSubscribe(request: SubscribeRequest, stream: number): Promise<void> {
     const status = await this.#subscriptions.decide(request, stream, (error) => this.reportError(error));
     if (this.#state !== 'open') return;
-    this.#sent(this.#transport.answerSubscribe(request, stream, status), () => `the answer to ${request}`);
+    this.#sender.answerSubscribe(request, stream, status);
     if (status === 0) this.emit('subscribed', stream, streamKind(request));
   }
 }

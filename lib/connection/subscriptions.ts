@@ -1,10 +1,13 @@
-import { ErrorCode, errorName, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorName, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock, RequestOptions, SubscribeAnswer, SubscribeHandler } from '../types/index.js';
 import type { SubscribeRequest } from '../wire/index.js';
+import { checkWait } from './wait_options.js';
 import { Waiters } from './waiters.js';
 
 const ACCEPTED_STATUS = 0;
 const REFUSED_STATUS = 1;
+/** Decisions under way; whoever asks beyond that is refused. */
+const MAX_DECISIONS = 1024;
 
 export function streamKind(request: SubscribeRequest): 'video' | 'audio' {
   return request === 'subscribeVideo' ? 'video' : 'audio';
@@ -20,15 +23,24 @@ export class Subscriptions {
   readonly #remoteId: string;
   readonly #waiting: Waiters<string, number>;
   /** Absent: everybody is accepted. */
-  handler: SubscribeHandler | undefined;
+  #handler: SubscribeHandler | undefined;
+  #deciding = 0;
 
   constructor(remoteId: string, clock: Clock) {
     this.#remoteId = remoteId;
     this.#waiting = new Waiters(clock);
   }
 
+  setHandler(handler: SubscribeHandler | undefined): void {
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw invalidParameter(`onSubscribe() was given ${typeof handler}`, 'give a function, or undefined');
+    }
+    this.#handler = handler;
+  }
+
   /** One answer settles all that wait for the same stream. */
   async subscribe(request: SubscribeRequest, stream: number, options: RequestOptions, send: () => void): Promise<void> {
+    checkWait(`${request}()`, options);
     const what = `${request} for stream ${stream} to "${this.#remoteId}"`;
     const status = await this.#waiting.wait(`${request} ${stream}`, what, options, send);
     if (status === ACCEPTED_STATUS) return;
@@ -51,12 +63,16 @@ export class Subscriptions {
 
   /** The status to answer. A handler that fails refuses, so that the peer is not left waiting. */
   async decide(request: SubscribeRequest, stream: number, report: (error: unknown) => void): Promise<number> {
-    if (this.handler === undefined) return ACCEPTED_STATUS;
+    if (this.#handler === undefined) return ACCEPTED_STATUS;
+    if (this.#deciding >= MAX_DECISIONS) return REFUSED_STATUS;
+    this.#deciding += 1;
     try {
-      return statusOf(await this.handler(stream, streamKind(request)));
+      return statusOf(await this.#handler(stream, streamKind(request)));
     } catch (error) {
       report(error);
       return REFUSED_STATUS;
+    } finally {
+      this.#deciding -= 1;
     }
   }
 }

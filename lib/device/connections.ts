@@ -1,3 +1,4 @@
+import type { WaitOptions } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock } from '../types/index.js';
@@ -6,7 +7,7 @@ import { attemptError, connectError, endError, type Redirect } from './errors.js
 import type { EventReader } from './event_reader.js';
 import { NativeConnection } from './native_connection.js';
 import { NativeTransport } from './native_transport.js';
-import { type Waiter, type WaitOptions, wait } from './wait.js';
+import { type Waiter, wait } from './wait.js';
 
 export interface ConnectionsOptions {
   readonly native: NativeDevice;

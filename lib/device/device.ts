@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { deviceIdOf, SafeEmitter, systemClock } from '../connection/index.js';
+import { checkWait, deviceIdOf, SafeEmitter, systemClock } from '../connection/index.js';
 import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { Clock } from '../types/index.js';
@@ -17,7 +17,7 @@ import { closedError, connectError, endError, Redirect, startError, stoppedError
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
 import { serviceRequest } from './service_request.js';
-import { checkWait, WaiterSet, wait } from './wait.js';
+import { WaiterSet, wait } from './wait.js';
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
  *

@@ -48,6 +48,11 @@ export class NativeTransport implements Transport {
     this.#device.watchDrain(this.#connection, lowWaterBytes);
   }
 
+  holdReceiving(held: boolean): boolean {
+    this.#device.hold(this.#connection, held);
+    return true;
+  }
+
   rtt(): TransportRtt {
     const times = this.#device.stats(this.#connection);
     if (typeof times === 'number') return NO_RTT;

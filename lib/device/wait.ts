@@ -1,12 +1,5 @@
-import { invalidParameter, refuseUnknownKeys } from '../errors/index.js';
+import type { WaitOptions } from '../connection/index.js';
 import type { Clock } from '../types/index.js';
-
-export interface WaitOptions {
-  /** Gives the wait up; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Gives the wait up after so long. */
-  readonly timeoutMs?: number | undefined;
-}
 
 export interface Waiter<Value> {
   resolve(value: Value): void;
@@ -88,13 +81,4 @@ export function wait<Value>(options: Wait<Value>): Promise<Value> {
       waiter.reject(error);
     }
   });
-}
-
-/** Check the options of a call that waits. */
-export function checkWait(call: string, options: WaitOptions, keys: readonly string[]): void {
-  refuseUnknownKeys(call, options, keys);
-  const { timeoutMs } = options;
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
-    throw invalidParameter(`${call}: timeoutMs is ${timeoutMs}`, 'give milliseconds above 0, at most 2147483647');
-  }
 }

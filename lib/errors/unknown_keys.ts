@@ -1,7 +1,11 @@
 import { invalidParameter } from './tirtc_error.js';
 
 /** Refuse keys that nothing would read: most are misspellings, and silence would hide them. */
-export function refuseUnknownKeys(what: string, given: object, known: readonly string[]): void {
+export function refuseUnknownKeys(what: string, given: unknown, known: readonly string[]): asserts given is object {
+  if (typeof given !== 'object' || given === null) {
+    const type = given === null ? 'null' : typeof given;
+    throw invalidParameter(`${what} was given ${type} where its options go`, 'give an object');
+  }
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
     throw invalidParameter(`${what} has no ${JSON.stringify(key)}`, whatWouldDo(key, known));

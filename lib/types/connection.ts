@@ -49,14 +49,26 @@ export type SubscribeHandler = (stream: number, kind: 'video' | 'audio') => Subs
 /** `open` from the start; `closing` while what was queued is sent; `closed` for good. */
 export type ConnectionState = 'open' | 'closing' | 'closed';
 
+/** What travels on a connection. */
+export type TrafficKind = MediaClass | 'command';
+
+/** How many, and the bytes of their payloads. */
+export type TrafficByKind = Readonly<Record<TrafficKind, { readonly count: number; readonly bytes: number }>>;
+
 export interface ConnectionStats {
   /** Round trips end to end in ms; 0 without a sample. */
   readonly audioRttMs: number;
   readonly videoRttMs: number;
   readonly commandRttMs: number;
+  /** Taken by the send buffer, requests and answers included. */
+  readonly sent: TrafficByKind;
+  /** Arrived, whoever took it. */
+  readonly received: TrafficByKind;
+  /** Sends that threw BUSY. */
+  readonly refusedSends: number;
   /** Frames that an iterator had no room for. */
   readonly droppedFrames: number;
-  /** Commands that an iterator had no room for. */
+  /** Commands that an iterator had no room for, or that found 1024 answers of `handle()` under way. */
   readonly droppedCommands: number;
 }
 
@@ -71,7 +83,7 @@ export interface ConnectionEvents {
   /** The peer subscribed and was accepted: begin to send, with a key frame. */
   readonly subscribed: (stream: number, kind: 'video' | 'audio') => void;
   readonly unsubscribed: (stream: number, kind: 'video' | 'audio') => void;
-  /** After a send returned false: there is room again. */
+  /** After a send returned false or threw BUSY: there is room again. */
   readonly drain: () => void;
   /** Exactly once, last. With an error unless close() was called here. */
   readonly closed: (error: TiRtcError | undefined) => void;
@@ -142,6 +154,11 @@ export interface Connection extends AsyncDisposable {
   frames(kind: MediaClass, options?: FrameIteratorOptions): AsyncIterableIterator<Frame>;
   /** The same for what `command` events bring. */
   commands(options?: IteratorOptions): AsyncIterableIterator<Command>;
+
+  /** Receive nothing until the function returned is called: what arrives waits, and so the peer is slowed down. Answers to
+   *  requests wait too. What was on its way up still comes (4 MiB at most, all connections together). Several may hold; the
+   *  last to let go lets it flow. Throws INVALID_PARAMETER over a browser's WebSocket, which cannot wait. */
+  holdReceiving(): () => void;
 
   stats(): ConnectionStats;
   /** Send what is queued (for at most 500 ms), then hang up. Resolves when all is gone; calling again gives the same promise. */

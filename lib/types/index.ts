@@ -16,4 +16,6 @@ export type {
   RequestOptions,
   SubscribeAnswer,
   SubscribeHandler,
+  TrafficByKind,
+  TrafficKind,
 } from './connection.js';

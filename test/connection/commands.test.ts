@@ -188,7 +188,7 @@ describe('handlers that fail', () => {
 
   test('on() refuses what is no function; off() removes what once() gave', () => {
     const { left } = memoryPair();
-    expect(() => left.on('drain', undefined as never)).toThrow(TypeError);
+    expect(() => left.on('drain', undefined as never)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
     const listener = vi.fn();
     left.once('drain', listener).off('drain', listener);
     left.deliverDrain();

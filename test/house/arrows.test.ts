@@ -65,6 +65,7 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
   'lib/types': { may: ['lib/wire', 'lib/token', 'lib/errors'], packages: [] },
   'lib/connection': { may: ['lib/wire', 'lib/errors', 'lib/types'], packages: ['eventemitter3'] },
   'lib/client': { may: ['lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
+  'lib/stream': { may: ['lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['node'] },
   'lib/native': { may: ['lib/errors', 'lib/types'], packages: ['node', 'node-gyp-build'] },
   'lib/device': { may: ['lib/native', 'lib/connection', 'lib/errors', 'lib/types'], packages: ['node'] },
   'lib/service': {

@@ -63,6 +63,10 @@ export class MemoryTransport implements Transport {
     this.#lowWaterBytes = lowWaterBytes;
   }
 
+  holdReceiving(): boolean {
+    return false;
+  }
+
   rtt(): TransportRtt {
     return { audioRttMs: 0, videoRttMs: 0, commandRttMs: 7 };
   }

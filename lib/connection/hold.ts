@@ -1,0 +1,23 @@
+/** Held while anybody holds. */
+export class Hold {
+  readonly #apply: (held: boolean) => void;
+  #holders = 0;
+
+  /** `apply` is called with every change. */
+  constructor(apply: (held: boolean) => void) {
+    this.#apply = apply;
+  }
+
+  /** Returns the way to let go, which does nothing when called again. */
+  take(): () => void {
+    let holds = true;
+    this.#holders += 1;
+    if (this.#holders === 1) this.#apply(true);
+    return () => {
+      if (!holds) return;
+      holds = false;
+      this.#holders -= 1;
+      if (this.#holders === 0) this.#apply(false);
+    };
+  }
+}

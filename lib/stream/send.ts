@@ -1,0 +1,145 @@
+import { Writable } from 'node:stream';
+import { checkKind, checkSignal } from '../connection/index.js';
+import { ErrorCode, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
+import type { Connection, OutgoingFrame } from '../types/index.js';
+import { type MediaClass, mediaClass } from '../wire/index.js';
+
+export interface FramesToOptions {
+  /** Frames that may wait in the stream, beside the connection's own buffer. Default 16. */
+  readonly highWaterMark?: number;
+  /** Destroys the stream with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** How bytes become frames. */
+export interface BytesToOptions {
+  readonly stream: number;
+  readonly media: number;
+  /** As in `OutgoingFrame`. Default 0. */
+  readonly flags?: number;
+  /** Payload of a frame; only the last one may be shorter. 160 bytes are 20 ms of A-law at 8 kHz. */
+  readonly frameBytes: number;
+  /** By how much `timestampMs` grows from frame to frame. */
+  readonly frameMs: number;
+  /** Of the first frame. Default 0. */
+  readonly timestampMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const RETRY_MS = 20;
+const DEFAULT_FRAMES = 16;
+
+/** A stream that sends the `OutgoingFrame` objects (for messages: `OutgoingMessage`) written to it. It waits while the send
+ *  buffer is full and drops nothing. A frame belongs to the stream until its write is done: do not change its bytes before.
+ *  `finish` comes when all is in the send buffer; ending or destroying it does not close the connection. */
+export function framesTo(connection: Connection, kind: MediaClass, options: FramesToOptions = {}): Writable {
+  checkKind('framesTo()', kind);
+  refuseUnknownKeys('framesTo()', options, ['highWaterMark', 'signal']);
+  checkSignal('framesTo()', options.signal);
+  const send = sendersOf(connection)[kind];
+  return new Writable({
+    highWaterMark: DEFAULT_FRAMES,
+    ...options,
+    objectMode: true,
+    write: (frame: OutgoingFrame, _encoding, callback) => {
+      sendWhenRoom(connection, () => send(frame)).then(() => callback(), callback);
+    },
+  });
+}
+
+/** A stream that cuts the bytes written to it into audio or video frames and sends them, as fast as they come and the peer
+ *  takes them. Otherwise as framesTo(). */
+export function bytesTo(connection: Connection, options: BytesToOptions): Writable {
+  checkBytesTo(options);
+  const { frameBytes, frameMs, stream, media, flags = 0, signal } = options;
+  const kind = mediaClass(media) ?? 'message';
+  const send = sendersOf(connection)[kind];
+  let { timestampMs = 0 } = options;
+  let rest: Uint8Array = new Uint8Array(0);
+  const sendFrame = async (data: Uint8Array): Promise<void> => {
+    await sendWhenRoom(connection, () => send({ stream, media, flags, timestampMs, data }));
+    timestampMs += frameMs;
+  };
+  const take = async (chunk: Uint8Array): Promise<void> => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (; at + frameBytes <= bytes.length; at += frameBytes) await sendFrame(bytes.subarray(at, at + frameBytes));
+    rest = Uint8Array.from(bytes.subarray(at)); /* a copy: the writer may use its memory again */
+  };
+  return new Writable({
+    ...(signal === undefined ? {} : { signal }),
+    write: (chunk: Uint8Array, _encoding, callback) => {
+      take(chunk).then(() => callback(), callback);
+    },
+    final: (callback) => {
+      (rest.length === 0 ? Promise.resolve() : sendFrame(rest)).then(() => callback(), callback);
+    },
+  });
+}
+
+function checkBytesTo(options: BytesToOptions): void {
+  const keys = ['stream', 'media', 'flags', 'frameBytes', 'frameMs', 'timestampMs', 'signal'];
+  refuseUnknownKeys('bytesTo()', options, keys);
+  checkSignal('bytesTo()', options.signal);
+  const { frameBytes, frameMs, media } = options;
+  if (mediaClass(media) === undefined) {
+    throw invalidParameter(`bytesTo(): media is ${String(media)}`, 'give one of MEDIA');
+  }
+  if (!Number.isInteger(frameBytes) || frameBytes < 1) {
+    throw invalidParameter(`bytesTo(): frameBytes is ${String(frameBytes)}`, 'give a whole number above 0');
+  }
+  if (!Number.isFinite(frameMs) || frameMs < 0) {
+    throw invalidParameter(`bytesTo(): frameMs is ${String(frameMs)}`, 'give the duration of a frame in ms');
+  }
+}
+
+function sendersOf(connection: Connection): Readonly<Record<MediaClass, (frame: OutgoingFrame) => boolean>> {
+  return {
+    video: (frame) => connection.sendVideo(frame),
+    audio: (frame) => connection.sendAudio(frame),
+    message: (frame) => connection.sendMessage(frame),
+  };
+}
+
+/** Send, and resolve when it is time for the next one. Rejects with what send() throws, and when the connection ends. */
+async function sendWhenRoom(connection: Connection, send: () => boolean): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (!send()) await drain(connection);
+      return;
+    } catch (error) {
+      const mayFit = error instanceof TiRtcError && error.number === ErrorCode.BUSY && connection.bufferedBytes > 0;
+      if (!mayFit) throw error;
+      if (attempt === 0) await drain(connection);
+      else await pause(connection);
+    }
+  }
+}
+
+/** Until there is room, or the end. */
+function drain(connection: Connection): Promise<void> {
+  return until(connection, (done) => {
+    connection.once('drain', done);
+    return () => connection.off('drain', done);
+  });
+}
+
+/** A drained buffer may still hold too much for a large frame. */
+function pause(connection: Connection): Promise<void> {
+  return until(connection, (done) => {
+    const timer = setTimeout(done, RETRY_MS);
+    return () => clearTimeout(timer);
+  });
+}
+
+function until(connection: Connection, begin: (done: () => void) => () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      stop();
+      connection.off('closed', finish);
+      resolve();
+    };
+    const stop = begin(finish);
+    connection.on('closed', finish);
+  });
+}

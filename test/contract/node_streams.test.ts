@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { bytesFrom, bytesTo, framesFrom, framesTo } from '../../lib/stream/index.js';
+import type { Frame, OutgoingFrame } from '../../lib/types/index.js';
+import { MEDIA } from '../../lib/wire/index.js';
+import {
+  codeOf,
+  connectionContract,
+  connectPair,
+  DIRECTIONS,
+  deltaFrame,
+  endOf,
+  endsOf,
+  keyFrame,
+  pattern,
+  soundFrame,
+} from './support.js';
+
+const PIECE_BYTES = 60_000;
+/** More than everything between two ends holds. */
+const PIECES = 1000;
+/** What the stream may hold, and what may be on its way up when it is full. */
+const MOST_WAITING = 64 + Math.ceil((4 * 1024 * 1024) / PIECE_BYTES) + 10;
+
+function* pieces(): Generator<OutgoingFrame> {
+  const data = pattern(PIECE_BYTES);
+  for (let timestampMs = 0; timestampMs < PIECES; timestampMs++) yield soundFrame({ timestampMs, data });
+}
+
+/** Wait until nothing moves any more, or all has. */
+async function standsStill(count: () => number): Promise<void> {
+  for (let quiet = 0, before = -1; quiet < 10 && count() < PIECES; before = count()) {
+    await delay(20);
+    quiet = count() === before ? quiet + 1 : 0;
+  }
+}
+
+connectionContract('Node streams', (kind) => {
+  describe.each(DIRECTIONS)('from %s', (direction) => {
+    const receives = !(kind.blind === true && direction === 'device to client');
+
+    it.runIf(receives)('slow the peer down and lose nothing', { timeout: 60_000 }, async () => {
+      const [from, to] = endsOf(await connectPair(kind), direction);
+      const frames = framesFrom(to, 'audio');
+      let written = 0;
+      const counted = function* (): Generator<OutgoingFrame> {
+        for (const piece of pieces()) {
+          written += 1;
+          yield piece;
+        }
+      };
+      const sending = pipeline(Readable.from(counted()), framesTo(from, 'audio'));
+      await standsStill(() => written);
+      expect(written).toBeLessThan(PIECES);
+      expect(frames.readableLength).toBeLessThan(MOST_WAITING);
+      let next = 0;
+      for await (const frame of frames as AsyncIterable<Frame>) {
+        expect([frame.timestampMs, frame.data.length]).toEqual([next, PIECE_BYTES]);
+        next += 1;
+        if (next === PIECES) break;
+      }
+      await sending;
+      expect(to.stats().droppedFrames).toBe(0);
+    });
+
+    it.runIf(receives)('carry bytes, cut into frames and put together again', async () => {
+      const [from, to] = endsOf(await connectPair(kind), direction);
+      const times: number[] = [];
+      to.on('audio', ({ timestampMs }) => void times.push(timestampMs));
+      const sound = bytesFrom(to, 'audio', { stream: 3 });
+      const bytes = pattern(1000);
+      const talkBack = bytesTo(from, { stream: 3, media: MEDIA.ALAW, frameBytes: 160, frameMs: 20, timestampMs: 5 });
+      for (let at = 0; at < bytes.length; at += 77) talkBack.write(bytes.subarray(at, at + 77));
+      talkBack.end();
+      await once(talkBack, 'finish');
+      from.sendAudio(soundFrame({ stream: 4, data: pattern(10) }));
+      await from.close();
+      const got: Buffer[] = [];
+      for await (const chunk of sound) got.push(chunk);
+      expect(Buffer.compare(Buffer.concat(got), bytes)).toBe(0);
+      expect(times).toEqual([5, 25, 45, 65, 85, 105, 125, 0]);
+    });
+
+    it.runIf(receives)('end with the peer, by their signal and with an error when the link breaks', async () => {
+      const pair = await connectPair(kind);
+      const [, to] = endsOf(pair, direction);
+      const controller = new AbortController();
+      const stopped = framesFrom(to, 'video', { signal: controller.signal });
+      const failed = once(stopped, 'error');
+      controller.abort();
+      expect((await failed)[0]).toMatchObject({ name: 'AbortError' });
+      expect(to.state).toBe('open');
+      const broken = framesFrom(to, 'video');
+      const error = once(broken, 'error');
+      pair.service.dropConnection(1);
+      expect((await error)[0]).toMatchObject({ number: -40009 });
+      const late = framesFrom(to, 'video');
+      expect((await once(late, 'error'))[0]).toMatchObject({ number: -40009 });
+    });
+
+    it('are given back when they are destroyed, and the connection lives on', async () => {
+      const [from, to] = endsOf(await connectPair(kind), direction);
+      const writer = framesTo(from, 'message');
+      writer.write({ stream: 0, timestampMs: 1, data: pattern(10) });
+      writer.destroy();
+      to.handle(0x4001, () => 'here');
+      if (receives) {
+        const reader = framesFrom(to, 'message', { highWaterMark: 0 });
+        from.sendMessage({ stream: 0, timestampMs: 2, data: pattern(10) });
+        await from.subscribeVideo(0);
+        reader.destroy();
+      }
+      expect(Buffer.from((await from.request(0x4001)).data).toString()).toBe('here');
+    });
+
+    it('tell a writer what is wrong with what it wrote', async () => {
+      const [from] = endsOf(await connectPair(kind), direction);
+      const early = framesTo(from, 'video');
+      early.write(deltaFrame());
+      expect((await once(early, 'error'))[0]).toMatchObject({ code: 'BUSY' });
+      const wrong = framesTo(from, 'video');
+      wrong.write({ ...keyFrame(), stream: 16 });
+      expect((await once(wrong, 'error'))[0]).toMatchObject({ code: 'INVALID_PARAMETER' });
+      const ended = endOf(from);
+      await from.close();
+      await ended;
+      const late = framesTo(from, 'video');
+      late.write(keyFrame());
+      expect((await once(late, 'error'))[0]).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    });
+  });
+
+  it('refuse what makes no sense', async () => {
+    const { far } = await connectPair(kind);
+    const media = MEDIA.ALAW;
+    const calls: (() => unknown)[] = [
+      () => framesFrom(far, 'vidoe' as never),
+      () => framesFrom(far, 'video', { strem: 1 } as never),
+      () => framesFrom(far, 'video', { stream: 16 }),
+      () => framesFrom(far, 'video', { highWaterMark: -1 }),
+      () => framesFrom(far, 'video', { signal: 5 as never }),
+      () => bytesFrom(far, 'audio', {} as never),
+      () => framesTo(far, 'sound' as never),
+      () => framesTo(far, 'video', null as never),
+      () => bytesTo(far, { stream: 0, media: 200, frameBytes: 1, frameMs: 1 }),
+      () => bytesTo(far, { stream: 0, media, frameBytes: 0, frameMs: 1 }),
+      () => bytesTo(far, { stream: 0, media, frameBytes: 1, frameMs: Number.NaN }),
+    ];
+    expect(calls.map(codeOf)).toEqual(calls.map(() => 'INVALID_PARAMETER'));
+  });
+
+  it.runIf(kind.blind === true)('cannot hold back what comes over a WebSocket of a browser, and say so', async () => {
+    const { near } = await connectPair(kind);
+    expect(codeOf(() => framesFrom(near, 'video'))).toBe('INVALID_PARAMETER');
+  });
+});
