@@ -7,6 +7,7 @@ export default defineConfig([
       index: 'lib/index.ts',
       service: 'lib/service/index.ts',
       sim: 'lib/sim/index.ts',
+      testing: 'lib/testing/index.ts',
       browser: 'lib/browser.ts',
     },
     format: ['esm', 'cjs'],

@@ -85,6 +85,10 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
     ],
     packages: ['node', 'yaml', 'ajv'],
   },
+  'lib/testing': {
+    may: ['lib/sim', 'lib/service', 'lib/token', 'lib/errors', 'lib/types'],
+    packages: ['node'],
+  },
   'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
 };
 

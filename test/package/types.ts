@@ -1,6 +1,7 @@
 import { type Connection, connect, Device, type Frame, TiRtcError } from 'tirtc-emulator';
 import { connect as browserConnect } from 'tirtc-emulator/browser';
 import { SimulatedService } from 'tirtc-emulator/service';
+import { emulated } from 'tirtc-emulator/testing';
 
 export async function use(endpoint: string): Promise<number> {
   const service: SimulatedService = new SimulatedService({ devices: {}, apps: {} });
@@ -17,3 +18,8 @@ export async function use(endpoint: string): Promise<number> {
   const error = new Error() instanceof TiRtcError ? 1 : 0;
   return error + browserConnect.length;
 }
+
+export const test: (context: { readonly name: string }) => Promise<void> = emulated(async ({ client }, { name }) => {
+  const viewer = await client('d', { name });
+  viewer.connection.sendCommand(0x10000, name);
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, Device, ErrorCode, issueConnectToken } from 'tirtc-emulator';
 import { connect as browserConnect } from 'tirtc-emulator/browser';
 import { SimulatedService } from 'tirtc-emulator/service';
+import { emulated } from 'tirtc-emulator/testing';
 
 const service = new SimulatedService({ devices: { d: 'device-secret' }, apps: { a: 'app-secret' } });
 const { endpoint } = await service.listen();
@@ -17,3 +18,15 @@ await device.close();
 await service.close();
 assert.equal(ErrorCode.BUSY, -40006);
 assert.equal(typeof browserConnect, 'function');
+
+await emulated(async ({ device, client, expect }) => {
+  await device('d', { commands: { other: 'echo' } });
+  await expect.answer(await client('d'), 0x4001, { text: 'hello', answer: 'hello' });
+})();
+await assert.rejects(
+  emulated(async ({ device }) => {
+    await device('d');
+    throw new Error('wrong');
+  })(),
+  (error) => /^wrong[^]*d {8}started/.test(error.message) && error.stack.includes('whole_path.mjs'),
+);

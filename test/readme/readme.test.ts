@@ -24,7 +24,7 @@ it.each(['README.md', 'docs/node.md'])(
 );
 
 it('every file that README.md and docs/ link to exists', () => {
-  const pages = ['README.md', 'docs/architecture.md', 'docs/node.md', 'docs/wire.md'];
+  const pages = ['README.md', 'docs/architecture.md', 'docs/node.md', 'docs/testing.md', 'docs/wire.md'];
   const missing = pages.flatMap((page) =>
     [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
       .map(([, target]) => join(dirname(page), target ?? ''))

@@ -11,6 +11,8 @@ export interface ProgramActorOptions {
   readonly fill: () => { readonly args: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> };
   /** Some step waits for its end, so it may end with an error. */
   readonly mayFail: boolean;
+  /** Why it may not, for the message when it does. */
+  readonly whyNot?: string;
   readonly clock: ScenarioClock;
   readonly timeline: Timeline;
   /** It broke down and nobody expected it. */
@@ -137,7 +139,8 @@ export class ProgramActor {
       this.#last.length === 0
         ? 'It wrote nothing.'
         : `Its last lines:\n${this.#last.map((line) => `  ${line}`).join('\n')}`;
-    return new ScenarioFailure(`${this.#options.name} ${how}, and no step waits for that. ${said}`);
+    const { name, whyNot = 'no step waits for that' } = this.#options;
+    return new ScenarioFailure(`${name} ${how}, and ${whyNot}. ${said}`);
   }
 
   #onLine(stream: 'stdout' | 'stderr', line: string): void {

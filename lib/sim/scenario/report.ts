@@ -1,8 +1,11 @@
-import { detailsText } from './actions.js';
 import type { ScenarioResult } from './run.js';
+import { detailsText } from './timeline.js';
 
 /** Everything all actors told, a line each. */
-export function timelineText({ timeline, droppedEntries }: ScenarioResult): string {
+export function timelineText({
+  timeline,
+  droppedEntries,
+}: Pick<ScenarioResult, 'timeline' | 'droppedEntries'>): string {
   const width = Math.max(4, ...timeline.map(({ actor }) => actor.length));
   const lines = timeline.map((entry) => {
     const at = (entry.atMs / 1000).toFixed(3).padStart(9);

@@ -1,6 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { systemClock as monotonicClock } from '../../connection/index.js';
-import { systemClock as serviceClock } from '../../service/clock.js';
 import { ACTIONS } from './actions.js';
 import { SERVICE } from './actor_names.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
@@ -8,6 +6,7 @@ import { durationMs, durationText } from './duration.js';
 import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
+import { realClock } from './real_clock.js';
 import { stepText } from './step_text.js';
 import type { TimelineEntry } from './timeline.js';
 import type { ActionName, Actions, Scenario, Step } from './types.js';
@@ -59,9 +58,6 @@ export interface RunOptions {
   readonly clock?: ScenarioClock;
 }
 
-/** A clock whose timers keep the process alive. */
-const CLOCK: ScenarioClock = { ...monotonicClock, wallMs: serviceClock.wallMs };
-
 /** Run a scenario in real time. Rejects with a ScenarioError when it is wrong; everything else is in the result. Nothing of
  *  it is left when this resolves. */
 export async function runScenario(
@@ -82,7 +78,7 @@ class Run {
   constructor(checked: CheckedScenario, options: RunOptions) {
     this.#checked = checked;
     this.#options = options;
-    this.#clock = options.clock ?? CLOCK;
+    this.#clock = options.clock ?? realClock;
     this.#seed = options.seed ?? checked.scenario.seed ?? 1;
   }
 

@@ -109,3 +109,9 @@ export function fits({ details }: TimelineEntry, where: Where = {}): boolean {
     return pattern === undefined ? value === wanted : new RegExp(pattern, 'u').test(String(value ?? ''));
   });
 }
+
+/** Its values in a line, with a space before. */
+export function detailsText({ details }: TimelineEntry): string {
+  const parts = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return parts.length === 0 ? '' : ` (${parts.join(' ')})`;
+}

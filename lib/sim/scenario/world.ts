@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { FaultHandle, ServiceClock } from '../../service/index.js';
 import { issueConnectToken } from '../../token/index.js';
@@ -6,6 +5,7 @@ import type { SimulatedStream } from '../device_behaviour.js';
 import { MediaError } from '../media/index.js';
 import { ActorNames } from './actor_names.js';
 import { ClientActor } from './client_actor.js';
+import { makeCredential } from './credential.js';
 import { DeviceActor, openStream } from './device_actor.js';
 import { durationMs } from './duration.js';
 import type { ScenarioFailure } from './failure.js';
@@ -120,9 +120,8 @@ export class World {
     await this.service.stop();
   }
 
-  /** The same seed, the same secrets; thrown away with the run. */
   #credential(name: string): string {
-    return createHash('sha256').update(`scenario ${this.#seed} ${name}`).digest('base64url').slice(0, 32);
+    return makeCredential(this.#seed, name);
   }
 
   #makeSecrets(): ReadonlyMap<string, string> {

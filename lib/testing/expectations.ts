@@ -1,0 +1,139 @@
+import { invalidParameter, TiRtcError, whatWouldDo } from '../errors/index.js';
+import { EXPECTATIONS } from '../sim/scenario/expectations.js';
+import { ScenarioFailure } from '../sim/scenario/failure.js';
+import type { Stage } from '../sim/scenario/stage.js';
+import { stepText } from '../sim/scenario/step_text.js';
+import type { Actions, Duration, Where } from '../sim/scenario/types.js';
+import { type ActorKind, EVENTS } from '../sim/scenario/vocabulary.js';
+import { withTimeline } from './failure.js';
+import type { TestClient } from './test_client.js';
+
+/** An actor by its name; `service` is the service. */
+export type Named = string | { readonly name: string };
+
+export interface EventOptions {
+  /** Values the event must have: equal, or of a text "/a regular expression/". */
+  readonly where?: Where;
+  /** So many. Default 1. */
+  readonly count?: number;
+  /** Milliseconds, or text: "250ms", "5s". Default that of the emulator. */
+  readonly within?: Duration;
+}
+
+export interface StreamOptions {
+  readonly video?: number;
+  readonly audio?: number;
+  readonly within?: Duration;
+}
+
+export interface ExpectationsOptions {
+  readonly stage: Stage;
+  readonly kindOf: (name: string) => ActorKind;
+  readonly withinMs: number;
+  readonly timeline: () => string;
+}
+
+type Expecting = 'expect' | 'never' | 'receive' | 'keyFrame' | 'request';
+
+/** What a test waits for. Each rejects when its time is over, or at once when a program breaks down, and says what all actors
+ *  did. */
+export class Expectations {
+  readonly #options: ExpectationsOptions;
+
+  constructor(options: ExpectationsOptions) {
+    this.#options = options;
+  }
+
+  /** An event that was not waited for before; it may have happened already. docs/scenarios.md lists them. */
+  async event(actor: Named, event: string, { where, count, within }: EventOptions = {}): Promise<void> {
+    const name = this.#checkedEvent(actor, event);
+    await this.#act('expect', {
+      actor: name,
+      event,
+      ...(where === undefined ? {} : { where }),
+      ...(count === undefined ? {} : { count }),
+      within: within ?? this.#options.withinMs,
+    });
+  }
+
+  /** No such event from now on, for so long. */
+  async never(
+    actor: Named,
+    event: string,
+    { where, during }: { readonly where?: Where; readonly during: Duration },
+  ): Promise<void> {
+    const name = this.#checkedEvent(actor, event);
+    await this.#act('never', { actor: name, event, ...(where === undefined ? {} : { where }), during });
+  }
+
+  /** Frames that come from now on. One stream: `video` or `audio` and its number. */
+  async frames(
+    client: TestClient,
+    { within, ...more }: StreamOptions & { readonly frames?: number; readonly keyFrames?: number },
+  ): Promise<void> {
+    checkStream(more);
+    await this.#act('receive', { client: client.name, within: within ?? this.#options.withinMs, ...more });
+  }
+
+  /** Ask for a key frame, and get one. */
+  async keyFrame(client: TestClient, { within, ...more }: StreamOptions): Promise<void> {
+    checkStream(more);
+    await this.#act('keyFrame', { client: client.name, within: within ?? this.#options.withinMs, ...more });
+  }
+
+  /** Send a command and get its answer; with `answer`, this one. */
+  async answer(
+    client: TestClient,
+    command: string | number,
+    { text, answer, within }: { readonly text?: string; readonly answer?: string; readonly within?: Duration } = {},
+  ): Promise<void> {
+    await this.#act('request', {
+      client: client.name,
+      command,
+      ...(text === undefined ? {} : { text }),
+      ...(answer === undefined ? {} : { expect: answer }),
+      within: within ?? this.#options.withinMs,
+    });
+  }
+
+  /** The attempt must fail with this code, such as TOKEN_EXPIRED. Resolves with its error. */
+  async failure(attempt: Promise<unknown>, code: string): Promise<TiRtcError> {
+    try {
+      await attempt;
+    } catch (error) {
+      if (error instanceof TiRtcError && error.code === code) return error;
+      const wrong = error instanceof TiRtcError ? `${error.code}: ${error.message}` : String(error);
+      throw this.#failed(new ScenarioFailure(`it failed, not with ${code} but with ${wrong}`, { cause: error }));
+    }
+    throw this.#failed(new ScenarioFailure(`it succeeded; it should fail with ${code}`));
+  }
+
+  async #act<Name extends Expecting>(name: Name, given: Actions[Name]): Promise<void> {
+    const { stage } = this.#options;
+    const text = stepText({ [name]: given } as never);
+    stage.timeline.add('test', 'step', text);
+    try {
+      stage.signal.throwIfAborted();
+      await EXPECTATIONS[name](stage, given as never);
+    } catch (error) {
+      throw this.#failed(error instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${error.message}`) : error);
+    }
+  }
+
+  #failed(error: unknown): Error {
+    return withTimeline(error, this.#options.timeline());
+  }
+
+  #checkedEvent(actor: Named, event: string): string {
+    const name = typeof actor === 'string' ? actor : actor.name;
+    const kind = this.#options.kindOf(name);
+    const events = EVENTS[kind];
+    if (Object.hasOwn(events, event)) return name;
+    throw invalidParameter(`a ${kind} never tells ${JSON.stringify(event)}`, whatWouldDo(event, Object.keys(events)));
+  }
+}
+
+function checkStream({ video, audio }: StreamOptions): void {
+  if ((video === undefined) !== (audio === undefined)) return;
+  throw invalidParameter('this needs one stream', 'give "video" or "audio" and its number');
+}

@@ -1,0 +1,150 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { Device } from '../../lib/device/index.js';
+import { Emulator, emulated } from '../../lib/testing/index.js';
+import { isAlive } from '../scenario/support.js';
+
+/** What a promise rejects with. */
+async function failureOf(attempt: Promise<unknown>): Promise<Error> {
+  return await attempt.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: Error) => error,
+  );
+}
+
+describe('an emulator', () => {
+  test('ends all it made when it is closed, in whatever state that is', async () => {
+    const emulator = await Emulator.start();
+    const camera = await emulator.device('camera');
+    await emulator.device('asleep', { start: false });
+    const viewer = await emulator.client('camera');
+    await emulator.client('camera', { connect: false });
+    const sleeper = [process.execPath, '-e', 'console.log(process.pid); setInterval(() => {}, 1000)'] as const;
+    const program = await emulator.program('sleeper', sleeper);
+    await emulator.expect.event('sleeper', 'line', { within: '8s' });
+    const pid = Number(/line \(stream="stdout" text="(\d+)"\)/.exec(emulator.timeline())?.[1]);
+    expect(isAlive(pid)).toBe(true);
+    await Promise.all([emulator.close(), emulator.close()]);
+    expect([isAlive(pid), program.isRunning, camera.device.state]).toEqual([false, false, 'closed']);
+    expect(() => viewer.connection).toThrow('not connected');
+    await expect(fetch(emulator.endpoint)).rejects.toThrow('fetch failed');
+    await expect(emulator.device('late')).rejects.toThrow('the emulator was closed');
+  });
+
+  test(
+    'gives credentials that hold, and a port that can be taken',
+    emulated(async ({ credentials, freePort, service }) => {
+      await using device = new Device(credentials('mine'));
+      await device.start();
+      expect(service.onlineDevices()).toEqual(['mine']);
+      const server = createServer().listen(await freePort(), '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      await new Promise((resolve) => server.close(resolve));
+    }),
+  );
+
+  test(
+    'never shows a secret or a token',
+    emulated(async ({ credentials, program, token, timeline, expect: sees }) => {
+      const script = 'console.log(process.env.TIRTC_DEVICE_SECRET_KEY, process.env.TIRTC_TOKEN, "done")';
+      const run = [process.execPath, '-e', script] as const;
+      await program('gossip', run, { deviceId: 'camera', connectsTo: 'camera' });
+      await sees.event('gossip', 'line', { where: { text: '… … done' }, within: '8s' });
+      expect(timeline()).not.toContain(credentials('camera').deviceSecretKey);
+      expect(timeline()).not.toContain(token('camera'));
+    }),
+  );
+
+  test(
+    'has clients that come back with tickets, and devices that come back after a stop',
+    emulated(async ({ device, client, expect: sees }) => {
+      const camera = await device('camera');
+      const viewer = await client('camera');
+      await viewer.disconnect();
+      await viewer.connect({ with: 'ticket' });
+      await camera.close();
+      await sees.event('camera', 'stopped');
+      await sees.event(viewer, 'closed');
+      await device('camera');
+      await viewer.connect();
+      await sees.event('camera', 'connected', { where: { subject: 'client-1' }, count: 3 });
+    }),
+  );
+
+  test(
+    'says which name would have done',
+    emulated(async ({ device, client, program, expect: sees }) => {
+      await device('camera');
+      await client('camera', { name: 'viewer' });
+      await expect(sees.event('camrea', 'started')).rejects.toThrow(/no actor "camrea".*did you mean "camera"\?/);
+      await expect(sees.event('camera', 'strated')).rejects.toThrow(/never tells "strated".*did you mean "started"\?/);
+      await expect(client('camera', { name: 'viewer' })).rejects.toThrow('there is a client viewer already');
+      await expect(device('viewer')).rejects.toThrow('"viewer" is a client already');
+      await expect(program('fw', ['./no-such-program'])).rejects.toThrow('there is no such program');
+      const viewer = await client('camera');
+      await expect(sees.frames(viewer, {})).rejects.toThrow('this needs one stream');
+    }),
+  );
+
+  test('tells what must never happen, and what did not', async () => {
+    const error = await failureOf(
+      emulated(async ({ device, expect: sees }) => {
+        const camera = await device('camera');
+        await sees.never('camera', 'stopped', { during: 20 });
+        const never = sees.never('camera', 'stopped', { during: '8s' });
+        await Promise.all([never, camera.stop()]);
+      })(undefined),
+    );
+    expect(error.message).toMatch(
+      /^never camera stopped during=8s: camera told "stopped", which must never happen here/,
+    );
+  });
+});
+
+describe('a failure', () => {
+  test('holds the timeline once, behind the message that it had, in its stack too', async () => {
+    const failure = new RangeError('too far');
+    const error = await failureOf(
+      emulated(async ({ device }) => {
+        await device('camera');
+        throw failure;
+      })(undefined),
+    );
+    expect(error).toBe(failure);
+    expect(error.message).toMatch(/^too far\n\nWhat all actors did:\n[\s\S]*camera {3}started/);
+    expect(error.stack).toMatch(/^RangeError: too far\n\nWhat all actors did:/);
+    expect(error.message.match(/What all actors did/g)).toHaveLength(1);
+  });
+
+  test('may be anything', async () => {
+    const frozen = await failureOf(emulated(() => Promise.reject(Object.freeze(new Error('cold'))))(undefined));
+    expect(frozen.message).toMatch(/^cold\n\nWhat all actors did:/);
+    const text = await failureOf(emulated(() => Promise.reject('just text'))(undefined));
+    expect(text.message).toMatch(/^a test threw just text\n\nWhat all actors did:/);
+  });
+
+  test('of expect.failure() says what came instead', async () => {
+    const none = await failureOf(
+      emulated(({ device, expect: sees }) => sees.failure(device('camera'), 'REFUSED').then(() => {}))(undefined),
+    );
+    expect(none.message).toContain('it succeeded; it should fail with REFUSED');
+    const other = await failureOf(
+      emulated(({ device, expect: sees }) =>
+        sees.failure(device('camera', { secret: 'unknown' }), 'TIMEOUTED').then(() => {}),
+      )(undefined),
+    );
+    expect(other.message).toContain('it failed, not with TIMEOUTED but with REFUSED: ');
+  });
+
+  test('of a program fails a test that has not noticed', async () => {
+    const error = await failureOf(
+      emulated(async ({ program, signal }) => {
+        await program('fw', [process.execPath, '-e', 'process.exitCode = 9']);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      })(undefined),
+    );
+    expect(error.message).toContain('fw ended with exit code 9, and its option mayFail is not set');
+  });
+});

@@ -1,0 +1,4 @@
+import { test } from 'node:test';
+import { defineGreen } from './suite.js';
+
+defineGreen(test);

@@ -1,0 +1,4 @@
+import { test } from 'vitest';
+import { defineGreen } from './suite.js';
+
+defineGreen(test);

@@ -1,0 +1,4 @@
+import { test } from 'node:test';
+import { defineRed } from './suite.js';
+
+defineRed(test);

@@ -1,0 +1,4 @@
+import { test } from 'vitest';
+import { defineRed } from './suite.js';
+
+defineRed(test);

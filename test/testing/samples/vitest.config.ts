@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+
+/** The samples are run by test/testing/runners.test.ts; some of them fail, as they should. */
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: { include: ['test/testing/samples/*_vitest.ts'] },
+});
