@@ -3,12 +3,13 @@ export type { BrowserWebSocket, BrowserWebSocketConstructor } from './client/bro
 export type { ClientConnection } from './client/client_connection.js';
 export type { ClientOptions, ConnectOptions, ConnectTarget } from './client/options.js';
 export type { Ticket } from './client/ticket.js';
-export { ErrorCode, type ErrorName, errorName, TiRtcError } from './errors/index.js';
+export { ErrorCode, type ErrorName, errorName, TiRtcError, type TiRtcErrorOptions } from './errors/index.js';
 export { issueConnectToken, verifyConnectToken } from './token/browser.js';
 export type { ConnectTokenClaims } from './token/claims.js';
 export { TokenError } from './token/error.js';
 export type { ConnectTokenOptions } from './token/issue.js';
-export type { VerifiedToken, VerifyTokenOptions } from './token/verify.js';
+export type { NonceStore, NonceStoreOptions, NonceUse } from './token/nonce_store.js';
+export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './token/verify.js';
 export type * from './types/index.js';
 export {
   commandOf,

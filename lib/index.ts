@@ -22,7 +22,7 @@ export {
   type StartFailure,
   type StartOptions,
 } from './device/index.js';
-export { ErrorCode, type ErrorName, errorName, TiRtcError } from './errors/index.js';
+export { ErrorCode, type ErrorName, errorName, TiRtcError, type TiRtcErrorOptions } from './errors/index.js';
 export {
   type BytesFromOptions,
   type BytesToOptions,
@@ -38,6 +38,9 @@ export {
   type ConnectTokenOptions,
   issueConnectToken,
   NonceStore,
+  type NonceStoreOptions,
+  type NonceUse,
+  type SecretLookup,
   TokenError,
   type VerifiedToken,
   type VerifyTokenOptions,

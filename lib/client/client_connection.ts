@@ -1,9 +1,15 @@
 import { PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
+import type { Connection } from '../types/index.js';
 import type { Ticket } from './ticket.js';
 
 /** A connection that a client opened. */
-export class ClientConnection extends PeerConnection {
+export interface ClientConnection extends Connection {
   /** With it the client may come back without a token. Absent when the service gives none. */
+  readonly ticket: Ticket | undefined;
+}
+
+/** The same, with what its transport is to call. */
+export class WebSocketConnection extends PeerConnection implements ClientConnection {
   readonly ticket: Ticket | undefined;
 
   constructor(options: PeerConnectionOptions, ticket: Ticket | undefined) {

@@ -10,7 +10,7 @@ import {
   SUBPROTOCOL,
   WireError,
 } from '../wire/index.js';
-import { ClientConnection } from './client_connection.js';
+import { type ClientConnection, WebSocketConnection } from './client_connection.js';
 import type { LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
 import type { CheckedClient, CheckedTarget } from './options.js';
 import { WebSocketTransport } from './web_socket_transport.js';
@@ -133,7 +133,7 @@ class Handshake implements LinkSocketEvents {
       ready.ticket === undefined
         ? undefined
         : { value: base64UrlEncode(ready.ticket), lifetimeSeconds: ready.ticketLifetimeSeconds };
-    const connection = new ClientConnection(
+    const connection = new WebSocketConnection(
       { remoteId, transport, clock, highWaterBytes: maxSendBufferBytes / 2 },
       ticket,
     );

@@ -20,14 +20,17 @@ export interface ClientOptions {
   readonly maxSendBufferBytes?: number;
   /** The largest message taken from the service. Default 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** Told to the service, for its log. Not from a browser. */
+  /** Told to the service, for its log: 1..64 printable ASCII characters. Not from a browser. */
   readonly appId?: string;
+  /** The same. */
   readonly clientId?: string;
   /** A WebSocket class. Default: in Node that of `ws`, elsewhere `globalThis.WebSocket`. */
   readonly WebSocket?: BrowserWebSocketConstructor;
+  /** Time, for tests. Default: the system's. */
   readonly clock?: Clock;
 }
 
+/** Whom to call, and by what right: a token or a ticket. */
 export interface ConnectTarget {
   /** Whom to connect to: `id`, `device://id`, `whip://id` or `whips://id`. */
   readonly remoteId: string;
@@ -41,6 +44,7 @@ export interface ConnectTarget {
   readonly timeoutMs?: number;
 }
 
+/** A call without a `Client`: all in one. */
 export interface ConnectOptions extends ClientOptions, ConnectTarget {}
 
 export interface CheckedClient {

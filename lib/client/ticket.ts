@@ -6,6 +6,7 @@ const MAX_TICKETS = 16;
 export interface Ticket {
   /** Unpadded base64url. A secret: whoever has it may connect. */
   readonly value: string;
+  /** How long it is good, from when it was given. */
   readonly lifetimeSeconds: number;
 }
 

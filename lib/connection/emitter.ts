@@ -7,6 +7,7 @@ type Listener = (...values: never[]) => unknown;
 export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Listener }> {
   readonly #listeners = new Map<keyof Events | 'error', readonly Listener[]>();
 
+  /** Call `listener` whenever it happens. What it throws, or its promise rejects with, comes as the event `error`. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     if (typeof listener !== 'function') {
       throw invalidParameter(`on('${String(name)}') was given no function`, 'give a listener');
@@ -15,6 +16,7 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return this;
   }
 
+  /** The same for the next time only. */
   once<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     const call = ((...values: Parameters<Events[Name]>): unknown => {
       this.off(name, call);
@@ -24,6 +26,7 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return this.on(name, call);
   }
 
+  /** Take a listener away that on() or once() was given. */
   off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     const listeners = this.#of(name);
     const at = listeners.findLastIndex((one) => one === listener || ORIGINALS.get(one) === listener);

@@ -1,12 +1,13 @@
 import type { TiRtcError } from '../errors/index.js';
 import type { Connection } from '../types/index.js';
 
-/** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the next
- *  start(). */
+/** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the
+ *  next start(). */
 export type DeviceState = 'idle' | 'starting' | 'started' | 'offline' | 'failed' | 'stopping' | 'closed';
 
 /** Why the device is not online. */
 export interface StartFailure {
+  /** Why; its code, number and advice are in docs/errors.md. */
   readonly error: TiRtcError;
   /** When the next attempt begins; undefined when there will be none. */
   readonly retryInMs: number | undefined;
@@ -14,30 +15,36 @@ export interface StartFailure {
 
 /** Bit/s; 0 < minBps <= startBps <= maxBps. */
 export interface BitrateRange {
+  /** Never less is recommended. */
   readonly minBps: number;
+  /** Never more is recommended. */
   readonly maxBps: number;
   /** What is recommended first. */
   readonly startBps: number;
 }
 
+/** Is told the bit rate to encode with from now on, in bit/s. */
 export type BitrateHandler = (bps: number) => unknown;
 
 /** A connection of a Device, made by either side. */
 export interface DeviceConnection extends Connection {
-  /** Have bit rates recommended for a video stream that is sent here: `handler` is called with `startBps` soon, and then
-   *  whenever the pace at which the send buffer empties calls for another rate, never outside the range. Called again for a
-   *  stream, it replaces both. */
+  /** Have bit rates recommended for a video stream that is sent here: `handler` is called with `startBps` soon, and
+   *  then whenever the pace at which the send buffer empties calls for another rate, never outside the range. Called
+   *  again for a stream, it replaces both. */
   recommendBitrate(stream: number, range: BitrateRange, handler: BitrateHandler): void;
 }
 
+/** What a device tells. Handlers are called one after another on the thread that made the device. */
 export interface DeviceEvents {
   /** Online; a client at once. */
   readonly started: () => void;
+  /** Offline, after `stop()`. */
   readonly stopped: () => void;
   /** An attempt failed; the device goes on by itself while `retryInMs` is given. */
   readonly startFailed: (failure: StartFailure) => void;
   /** Was online and is not; connections may live on. */
   readonly serviceLost: (failure: StartFailure) => void;
+  /** Online again after `serviceLost`. */
   readonly serviceBack: () => void;
   /** The endpoint redirects to `location`; it is not followed. */
   readonly hijacked: (location: string) => void;
@@ -47,6 +54,7 @@ export interface DeviceEvents {
   readonly error: (error: unknown) => void;
 }
 
+/** How long a start may take. */
 export interface StartOptions {
   /** Give up and stop; start() rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -54,17 +62,21 @@ export interface StartOptions {
   readonly timeoutMs?: number;
 }
 
+/** How a request to the service is made. */
 export interface ServiceRequestOptions {
   /** Sent as "Authorization: Bearer". */
   readonly token?: string;
+  /** Gives the request up; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** Default 10000. */
+  /** Rejects with TIMEOUTED after so many ms. Default 10000. */
   readonly timeoutMs?: number;
 }
 
+/** By what right a device calls another, and how long it may take. */
 export interface ConnectOptions {
   /** One-time token for this remote id. Without it a ticket of an earlier connect is used. */
   readonly token?: string;
+  /** Gives the attempt up; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Default: the device's connectTimeoutMs. */
   readonly timeoutMs?: number;

@@ -6,8 +6,10 @@ import type { NativeStartOptions } from '../native/index.js';
 /** How connections may go. All of them are relayed today: with `direct-only` connects fail and say so. */
 export type LinkMode = 'auto' | 'direct-only' | 'relay-only';
 
+/** Who a device is, where its service is, and its limits. An unknown key is an error that says what was meant. */
 export interface DeviceOptions {
-  /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be called. */
+  /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be
+   *  called. */
   readonly deviceId?: string;
   /** 1..63 bytes; needed with a deviceId. Never logged, never shown; forgotten at close(). */
   readonly deviceSecretKey?: string;

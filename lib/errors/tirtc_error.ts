@@ -1,5 +1,6 @@
 import { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
 
+/** The name of an error number without `TIRTC_E_`. */
 export type ErrorName = keyof typeof ErrorCode;
 
 const NAMES: ReadonlyMap<number, ErrorName> = new Map(
@@ -27,6 +28,7 @@ export function errorName(number: number): ErrorName | undefined {
   return NAMES.get(number);
 }
 
+/** What an error is made of. */
 export interface TiRtcErrorOptions {
   /** What happened, with the value at fault; never a secret. */
   readonly what: string;
@@ -41,7 +43,8 @@ export interface TiRtcErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Everything that goes wrong in this package. The message says what happened, which code it has and what to do next. */
+/** Everything that goes wrong in this package. The message says what happened, which code it has and what to do
+ *  next. */
 export class TiRtcError extends Error {
   override readonly name = 'TiRtcError';
   /** `BUSY`, `TOKEN_EXPIRED`, `HTTP_RESOLVE` and so on: stable, made for `switch`. */
@@ -50,6 +53,7 @@ export class TiRtcError extends Error {
   readonly number: number;
   /** The same call may succeed later with nothing changed. */
   readonly retryable: boolean;
+  /** What to do next; also in the message. */
   readonly advice: string;
 
   constructor(options: TiRtcErrorOptions) {

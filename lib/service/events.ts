@@ -32,12 +32,25 @@ export interface ServiceEvents {
   readonly fault: (event: FaultNews) => void;
 }
 
+/** Where a service listens. */
+export interface Listening {
+  /** What devices and clients are given: `http://127.0.0.1:8080`. */
+  readonly endpoint: string;
+  /** The TCP port, which was chosen when the option was 0. */
+  readonly port: number;
+}
+
+/** A connection as the service knows it. */
 export interface ConnectionInfo {
+  /** Counts up from 1; for `dropConnection()` and faults. */
   readonly connection: number;
+  /** The device that was called. */
   readonly deviceId: string;
   /** The access id of the token. */
   readonly issuer: string;
+  /** Who called, from the token. */
   readonly subject: string;
+  /** By what right. */
   readonly credential: 'token' | 'ticket';
 }
 

@@ -1,6 +1,7 @@
+export { BYE_REASONS, type ByeName, type LinkName } from '../wire/index.js';
 export type { ServiceClock } from './clock.js';
-export type { ConnectionInfo, ServiceEvents } from './events.js';
-export type { Fault, FaultKind } from './faults/fault.js';
+export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
+export type { DoorTarget, Fault, FaultKind, FaultTiming, LinkTarget } from './faults/fault.js';
 export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule } from './faults/fault_rules.js';
 export type { FaultHandle, FaultLogEntry, FaultNews } from './faults/faults.js';
 export type { HttpAnswer } from './http_answer.js';
@@ -9,4 +10,4 @@ export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { ScriptedAnswer } from './script.js';
 export type { SeenRequest } from './seen.js';
-export { type Listening, SimulatedService } from './service.js';
+export { SimulatedService } from './service.js';

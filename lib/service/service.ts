@@ -3,7 +3,7 @@ import { NonceStore } from '../token/index.js';
 import type { ByeName, LinkName } from '../wire/index.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
-import { type ConnectionInfo, ServiceEmitter, type ServiceEvents } from './events.js';
+import { type ConnectionInfo, type Listening, ServiceEmitter, type ServiceEvents } from './events.js';
 import type { Fault } from './faults/fault.js';
 import { type FaultHandle, type FaultHost, type FaultLogEntry, Faults } from './faults/faults.js';
 import { type Arrival, FrontDoor, type Welcome } from './front_door.js';
@@ -22,12 +22,6 @@ import { Script, type ScriptedAnswer } from './script.js';
 import { type SeenRequest, SeenRequests } from './seen.js';
 import { TicketStore } from './tickets.js';
 import { deviceOf, HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
-
-export interface Listening {
-  /** What devices and clients are given: `http://127.0.0.1:8080`. */
-  readonly endpoint: string;
-  readonly port: number;
-}
 
 /** A service that devices start at and clients connect through, as docs/wire.md describes it. */
 export class SimulatedService {
@@ -97,7 +91,8 @@ export class SimulatedService {
     return this.#listening;
   }
 
-  /** Say `bye(stopping)` to everyone and stop. Resolves when every socket is closed. May be called any number of times. */
+  /** Say `bye(stopping)` to everyone and stop. Resolves when every socket is closed. May be called any number of
+   *  times. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -107,16 +102,19 @@ export class SimulatedService {
     await this.close();
   }
 
+  /** Call `listener` whenever it happens. What it throws becomes an uncaught exception. */
   on<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
     this.#events.on(name, listener as never);
     return this;
   }
 
+  /** The same for the next time only. */
   once<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
     this.#events.once(name, listener as never);
     return this;
   }
 
+  /** Take a listener away that `on()` or `once()` was given. */
   off<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
     this.#events.off(name, listener as never);
     return this;

@@ -1,8 +1,10 @@
+/** The limit of a `NonceStore`. */
 export interface NonceStoreOptions {
   /** How many nonces are remembered at most. Default 100,000. */
   readonly maxNonces?: number;
 }
 
+/** What became of a nonce: it is new, it was used before, or there is no room to remember it. */
 export type NonceUse = 'fresh' | 'used' | 'full';
 
 const DEFAULT_MAX_NONCES = 100_000;
@@ -21,6 +23,7 @@ export class NonceStore {
     this.#maxNonces = options.maxNonces ?? DEFAULT_MAX_NONCES;
   }
 
+  /** How many nonces are remembered, expired ones included until they are swept. */
   get size(): number {
     return this.#expiries.size;
   }
@@ -36,7 +39,8 @@ export class NonceStore {
     return 'fresh';
   }
 
-  /** A sweep reads the whole map, so it is made once a minute at most: a full store cannot be made to sweep on every use. */
+  /** A sweep reads the whole map, so it is made once a minute at most: a full store cannot be made to sweep on every
+   *  use. */
   #forgetExpired(now: number): void {
     for (const [key, expiresAt] of this.#expiries) {
       if (expiresAt <= now) this.#expiries.delete(key);

@@ -11,6 +11,7 @@ export type SecretLookup =
   | ReadonlyMap<string, string>
   | ((id: string) => string | undefined);
 
+/** What a token is judged by. */
 export interface VerifyTokenOptions {
   /** Access id to secret key. */
   readonly apps: SecretLookup;
@@ -39,6 +40,7 @@ export const DEFAULT_SKEW_SECONDS = 60;
 
 /** A token that holds. */
 export interface VerifiedToken {
+  /** What it says. */
   readonly claims: ConnectTokenClaims;
   /** The device it opens, without `device://`. */
   readonly deviceId: string;
@@ -61,8 +63,8 @@ export interface TokenToProve extends ParsedToken {
 const PREFIX = 'v1.';
 const SIGNATURE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8, or is
- *  so in another spelling than the usual one. */
+/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8,
+ *  or is so in another spelling than the usual one. */
 export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
   if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'there is none');
   if (token.length > MAX_TOKEN_CHARACTERS) {

@@ -6,6 +6,7 @@ export interface Clock {
   startTimer(delayMs: number, callback: () => void): Timer;
 }
 
+/** What `startTimer()` started. */
 export interface Timer {
   /** The callback will not be called any more. Harmless when it was. */
   cancel(): void;

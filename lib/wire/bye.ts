@@ -24,6 +24,7 @@ export const BYE_REASONS = {
   token_used: 24,
 } as const;
 
+/** Why the service ends a link, as in docs/wire.md section 3; in capitals it is the `code` of the error. */
 export type ByeName = keyof typeof BYE_REASONS;
 
 export interface ByeInfo {

@@ -20,6 +20,7 @@ export const KEY_FRAME_FLAG = 1;
 const LAST_AUDIO_MEDIA = 64;
 const LAST_MEDIA = 127;
 
+/** The three kinds of frames. */
 export type MediaClass = 'message' | 'audio' | 'video';
 
 /** What a media value is, or undefined when it is none. */

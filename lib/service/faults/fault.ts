@@ -64,9 +64,11 @@ export type Fault =
   | { readonly kind: 'expireTickets'; readonly device?: string; readonly app?: string; readonly afterMs?: number }
   /** A token that was used is taken again, as by a service that forgets. */
   | (FaultTiming & { readonly kind: 'replayToken'; readonly device?: string })
-  /** The service is gone without a goodbye; when this is lifted it listens at the same port again. What it knew it knows. */
+  /** The service is gone without a goodbye; when this is lifted it listens at the same port again. What it knew it
+   *  knows. */
   | (FaultTiming & { readonly kind: 'down' });
 
+/** The names of all faults. */
 export type FaultKind = Fault['kind'];
 
 type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;

@@ -18,7 +18,8 @@ const MAX_ENTRIES = 20_000;
 /** Events of one name of one actor that nobody has waited for yet. */
 const MAX_UNSEEN = 10_000;
 
-type Look = (entry: TimelineEntry) => void;
+/** Is told each entry of a timeline. */
+export type Look = (entry: TimelineEntry) => void;
 
 /** Everything that all actors told, in order, without secrets. */
 export class Timeline {
