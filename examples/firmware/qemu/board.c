@@ -1,6 +1,5 @@
 #include "board.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/cc.h"
@@ -9,6 +8,7 @@
 #include "semihosting.h"
 #include "startup.h"
 #include "tirtc_lwip.h"
+#include "tirtc_memory.h"
 
 #ifndef CPU_HZ
 #error "CPU_HZ is the frequency of the processor's clock; see CMakeLists.txt"
@@ -75,17 +75,10 @@ static void run(void *context, uint32_t max_ms)
     }
 }
 
-static void *allocate(void *context, size_t size)
+void board_print(const char *text)
 {
-    (void)context;
-    return malloc(size);
-}
-
-static void release(void *context, void *block, size_t size)
-{
-    (void)context;
-    (void)size;
-    free(block);
+    semihosting_write(text, strlen(text));
+    semihosting_write("\n", 1);
 }
 
 static void print(void *context, const char *line, size_t size)
@@ -98,14 +91,13 @@ static void print(void *context, const char *line, size_t size)
 static const tirtc_lwip_board_t board = {
     .entropy = entropy,
     .run = run,
-    .allocate = allocate,
-    .release = release,
     .print = print,
 };
 
 void board_open(void)
 {
     static tirtc_lwip_t lwip;
+    static TIRTC_MEMORY(memory, TIRTC_MEMORY_BYTES(TIRTC_DEFAULT_MAX_CONNECTIONS, TIRTC_DEFAULT_SEND_BUFFER_BYTES));
     SYST_RVR = CPU_HZ / 1000 - 1;
     SYST_CVR = 0;
     SYST_CSR = SYST_CSR_CPU_CLOCK_INTERRUPT_ON;
@@ -114,4 +106,7 @@ void board_open(void)
     }
     tirtc_lwip_open(&lwip, &board);
     tirtc_use_platform(&lwip.platform);
+    if (tirtc_set_memory(&memory, sizeof memory) != 0) {
+        board_panic("the SDK refuses its memory");
+    }
 }

@@ -4,9 +4,6 @@
  * Whoever subscribes to video stream 10 gets the clip from flash, H.264, 15 frames a second, from its beginning and
  * round and round. Command 0x4001 is sent back; command 0x4002 ends the program.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "../../c/common/media.h"
 #include "board.h"
 #include "device_config.h"
@@ -52,13 +49,13 @@ static void on_event(int event, const void *data, int len)
     (void)data;
     (void)len;
     if (event == TiEVENT_SYS_STARTED) {
-        puts("device started");
+        board_print("device started");
     } else if (event == TIRTC_EVENT_SERVICE_LOST) {
-        puts("service lost");
+        board_print("service lost");
     } else if (event == TIRTC_EVENT_SERVICE_BACK) {
-        puts("service back");
+        board_print("service back");
     } else if (event == TiEVENT_SYS_STOPPED) {
-        puts("device stopped");
+        board_print("device stopped");
         stopped = 1;
     }
 }
@@ -66,12 +63,12 @@ static void on_event(int event, const void *data, int len)
 static void on_conn_accepted(tirtc_conn_t hconn)
 {
     (void)hconn;
-    puts("client connected");
+    board_print("client connected");
 }
 
 static void on_conn_error(tirtc_conn_t hconn, int error)
 {
-    puts(TiRtcGetErrorStr(error));
+    board_print(TiRtcGetErrorStr(error));
     forget(hconn);
     TiRtcDisconnect(hconn);
 }
@@ -79,7 +76,7 @@ static void on_conn_error(tirtc_conn_t hconn, int error)
 static void on_disconnected(tirtc_conn_t hconn)
 {
     (void)hconn;
-    puts("client gone");
+    board_print("client gone");
 }
 
 static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32_t len)
@@ -161,7 +158,7 @@ int main(void)
     TiRtcLogConfig(1, NULL, 0);
     int code = start_device();
     if (code != 0) {
-        puts(TiRtcGetErrorStr(code));
+        board_print(TiRtcGetErrorStr(code));
         return 1;
     }
     while (!stopped) {

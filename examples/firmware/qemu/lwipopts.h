@@ -12,7 +12,7 @@
 #define LWIP_NETIF_LOOPBACK 0
 
 #define MEM_ALIGNMENT 8
-#define MEM_SIZE (48 * 1024) /* frames on their way out; TiRTC's memory is elsewhere (board.c) */
+#define MEM_SIZE (48 * 1024) /* frames on their way out, and the port's links; TiRTC's memory is elsewhere (board.c) */
 #define MEMP_NUM_TCP_SEG 64
 #define MEMP_NUM_TCP_PCB 8
 #define PBUF_POOL_SIZE 24
