@@ -145,12 +145,14 @@ export class Connections {
   }
 
   #add(number: number, remoteId: string): NativeConnection {
-    const { native, clock, highWaterBytes } = this.#options;
+    const { native, clock, highWaterBytes, hold, release } = this.#options;
     const transport = new NativeTransport(native, number, () => this.#remove(number));
     const peer = new NativeConnection({
       remoteId,
       transport,
       clock,
+      hold,
+      release,
       ...(highWaterBytes === undefined ? {} : { highWaterBytes }),
     });
     this.#peers.set(number, peer);

@@ -15,7 +15,7 @@ import type {
 } from './device_types.js';
 import { closedError, connectError, endError, Redirect, startError, stoppedError } from './errors.js';
 import type { EventReader } from './event_reader.js';
-import { type CheckedOptions, checkOptions, type DeviceOptions } from './options.js';
+import { type CheckedOptions, checkOptions, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
 import { WaiterSet, wait } from './wait.js';
 
@@ -102,6 +102,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       };
     });
     this.#setState('stopping');
+    this.#loop().listen(this.#nativeId, this.#receive);
     this.#native.stop();
     this.#startWaiters.rejectAll(stoppedError(this.#name()));
     return this.#stopping;
@@ -255,8 +256,9 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       if (retryInMs === 0) this.#setState('failed');
       else if (name === 'serviceLost') this.#setState('offline');
     }
-    this.emit(name, { error, retryInMs: retryInMs === 0 ? undefined : retryInMs });
     if (retryInMs === 0) this.#startWaiters.rejectAll(error);
+    this.emit(name, { error, retryInMs: retryInMs === 0 ? undefined : retryInMs });
+    if (retryInMs === 0) this.#rest();
   }
 
   #finishStop(): void {
@@ -269,7 +271,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** When nothing more can come up, nobody holds this device but the program. */
   #rest(): void {
     if (this.#connections !== undefined && this.#connections.size > 0) return;
-    if (this.#starts === 0) this.#loop().unlisten(this.#nativeId);
+    if (this.#starts === 0 || this.#state === 'failed') this.#loop().unlisten(this.#nativeId);
     this.#empty();
   }
 
@@ -290,10 +292,6 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #checkNotClosed(call: string): void {
     if (this.#closing !== undefined) throw closedError(call, this.#name());
   }
-}
-
-function withoutSecret(options: CheckedOptions): CheckedOptions {
-  return { ...options, native: { ...options.native, deviceSecretKey: undefined } };
 }
 
 function isActive(state: DeviceState): boolean {

@@ -21,16 +21,16 @@ export class DeviceLoop {
   readonly #slabs = Array.from({ length: SLABS }, () => new Slab());
   readonly #sinks = new Map<number, EventSink>();
   readonly #reader: EventReader;
+  readonly #answer = (): void => {
+    if (this.#next === undefined) this.#readSlab();
+  };
   #next: NodeJS.Immediate | undefined;
   #holds = 0;
 
   /** With a seed, a stepped loop. */
   constructor(seed?: bigint) {
-    const answer = (): void => {
-      if (this.#next === undefined) this.#readSlab();
-    };
     this.native = new (loadAddon().Loop)(
-      seed ?? answer,
+      seed ?? this.#answer,
       this.#slabs.map((slab) => slab.buffer),
     );
     this.#reader = new EventReader(this.native);
@@ -45,13 +45,14 @@ export class DeviceLoop {
     return new (loadAddon().Device)(this.native);
   }
 
-  /** Send the device's events to `sink`, which is held until unlisten(). */
+  /** Send the device's events to `sink`, which is held until unlisten(). Nobody needs to refer to this loop meanwhile. */
   listen(device: number, sink: EventSink): void {
+    if (this.#sinks.size === 0) this.native.listen(true);
     this.#sinks.set(device, sink);
   }
 
   unlisten(device: number): void {
-    this.#sinks.delete(device);
+    if (this.#sinks.delete(device) && this.#sinks.size === 0) this.native.listen(false);
   }
 
   /** Keep the process alive until each hold() was followed by a release(). */

@@ -8,16 +8,33 @@ const MAX_BPS = 0xffff_ffff;
 
 interface NativeConnectionOptions extends PeerConnectionOptions {
   readonly transport: NativeTransport;
+  /** Keep the process alive until as many calls of `release`. */
+  readonly hold: () => void;
+  readonly release: () => void;
 }
 
 /** A connection of the native core, with what only the core can do. */
 export class NativeConnection extends PeerConnection implements DeviceConnection {
   readonly #transport: NativeTransport;
+  readonly #hold: () => void;
+  readonly #release: () => void;
+  #closing: Promise<void> | undefined;
   readonly #bitrateHandlers = new Map<number, BitrateHandler>();
 
   constructor(options: NativeConnectionOptions) {
     super(options);
     this.#transport = options.transport;
+    this.#hold = options.hold;
+    this.#release = options.release;
+  }
+
+  /** A program that waits for the end of a connection has not finished. */
+  override close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#hold();
+      this.#closing = super.close().finally(this.#release);
+    }
+    return this.#closing;
   }
 
   recommendBitrate(stream: number, range: BitrateRange, handler: BitrateHandler): void {

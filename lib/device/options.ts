@@ -167,3 +167,8 @@ function hasControl(value: string): boolean {
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
 }
+
+/** For a device that will not start again. */
+export function withoutSecret(options: CheckedOptions): CheckedOptions {
+  return { ...options, native: { ...options.native, deviceSecretKey: undefined } };
+}

@@ -23,6 +23,8 @@ export interface NativeLoop {
   recycle(slab: number): void;
   /** Whether this loop keeps the process alive. It does not at first. */
   hold(hold: boolean): void;
+  /** Whether to keep `answer`, which it does not at first: what the program cannot reach is collected, with the thread. */
+  listen(listen: boolean): void;
 }
 
 /** The world of a stepped loop (include/tirtc_sim.h): a clock that stands until it is moved, randomness from a seed, and the

@@ -3,7 +3,9 @@
 namespace tirtc {
 
 Bell::Bell(Napi::Env env, Napi::Function answer)
-    : function_(decltype(function_)::New(env, answer, "tirtc bell", 1, 1)) {
+    : listener_(new Listener{Napi::Weak(answer)}),
+      function_(decltype(function_)::New(env, "tirtc bell", 1, 1, listener_,
+                                         [](Napi::Env, void *, Listener *listener) { delete listener; })) {
   function_.Unref(env);
 }
 
@@ -21,15 +23,25 @@ void Bell::Hold(Napi::Env env, bool hold) {
   }
 }
 
+void Bell::Listen(bool listen) {
+  if (listen) {
+    listener_->answer.Ref();
+  } else {
+    listener_->answer.Unref();
+  }
+}
+
 void Bell::Release() {
   /* After napi_closing the system has taken our share of the function back. */
   if (!closing_.exchange(true)) function_.Release();
 }
 
-void Bell::Answer(Napi::Env env, Napi::Function answer, std::nullptr_t *, void *) {
-  if (static_cast<napi_env>(env) == nullptr || answer.IsEmpty()) return; /* nobody is left to tell */
+void Bell::Answer(Napi::Env env, Napi::Function, Listener *listener, void *) {
+  if (static_cast<napi_env>(env) == nullptr) return; /* nobody is left to tell */
+  Napi::HandleScope scope(env);
+  Napi::Function answer = listener->answer.Value();
   napi_value undefined = nullptr;
-  if (napi_get_undefined(env, &undefined) != napi_ok) return;
+  if (answer.IsEmpty() || napi_get_undefined(env, &undefined) != napi_ok) return;
   napi_status status = napi_call_function(env, undefined, answer, 0, nullptr, nullptr);
   if (status != napi_pending_exception) return; /* done, or JavaScript cannot run any more */
   napi_value error = nullptr;

@@ -101,6 +101,10 @@ void Loop::Hold(bool hold) {
   if (!closed() && bell_ != nullptr) bell_->Hold(env_, hold);
 }
 
+void Loop::Listen(bool listen) {
+  if (!closed() && bell_ != nullptr) bell_->Listen(listen);
+}
+
 /* On the thread that steps, like the two below. */
 void Loop::OnReady(void *user, tirtc_device_t *core) {
   auto *device = static_cast<LoopDevice *>(user);

@@ -55,6 +55,8 @@ class Loop {
   EventQueue &queue() { return queue_; }
   void Recycle(uint32_t slab);
   void Hold(bool hold);
+  /** As Bell::Listen(). */
+  void Listen(bool listen);
   /** Who steps the devices of this thread; nullptr when a thread does, and when closed. */
   SteppedRunner *stepped() const { return closed() ? nullptr : stepped_; }
   /** Close all devices, silently; nothing can be done with the loop any more. */

@@ -5,7 +5,8 @@ namespace tirtc {
 Napi::Function LoopObject::Define(Napi::Env env) {
   return DefineClass(env, "Loop",
                      {InstanceMethod<&LoopObject::Take>("take"), InstanceMethod<&LoopObject::BlockOf>("blockOf"),
-                      InstanceMethod<&LoopObject::Recycle>("recycle"), InstanceMethod<&LoopObject::Hold>("hold")});
+                      InstanceMethod<&LoopObject::Recycle>("recycle"), InstanceMethod<&LoopObject::Hold>("hold"),
+                      InstanceMethod<&LoopObject::Listen>("listen")});
 }
 
 LoopObject::LoopObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<LoopObject>(info) {
@@ -34,6 +35,8 @@ Napi::Value LoopObject::BlockOf(const Napi::CallbackInfo &info) {
 }
 
 void LoopObject::Recycle(const Napi::CallbackInfo &info) { loop_->Recycle(info[0].As<Napi::Number>()); }
+
+void LoopObject::Listen(const Napi::CallbackInfo &info) { loop_->Listen(info[0].As<Napi::Boolean>()); }
 
 void LoopObject::Hold(const Napi::CallbackInfo &info) { loop_->Hold(info[0].As<Napi::Boolean>()); }
 

@@ -23,6 +23,7 @@ class LoopObject : public Napi::ObjectWrap<LoopObject> {
   Napi::Value BlockOf(const Napi::CallbackInfo &info);
   void Recycle(const Napi::CallbackInfo &info);
   void Hold(const Napi::CallbackInfo &info);
+  void Listen(const Napi::CallbackInfo &info);
 
   std::shared_ptr<Loop> loop_;
 };

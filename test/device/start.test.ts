@@ -52,6 +52,21 @@ describe('start()', () => {
     expect(device.state).toBe('idle');
   });
 
+  it('starts anew from inside the handler of a final failure', async () => {
+    const { endpoint } = await startService([]);
+    const device = makeDevice(endpoint, 'cam');
+    const failures: StartFailure[] = [];
+    const again = new Promise<void>((resolve, reject) => {
+      device.on('startFailed', (failure) => {
+        failures.push(failure);
+        if (failures.length === 1) device.start().then(resolve, reject);
+      });
+    });
+    await expect(device.start()).rejects.toMatchObject({ code: 'REFUSED' });
+    await expect(again).rejects.toMatchObject({ code: 'REFUSED' });
+    expect(failures).toHaveLength(2);
+  });
+
   it('goes on trying, tells so, and gives up at its timeout with the last failure as cause', async () => {
     const device = makeDevice(`http://127.0.0.1:${await closedPort()}`, 'cam');
     const failed = next(device, 'startFailed');

@@ -30,6 +30,7 @@ async function reach(life: Life): Promise<void> {
   const connection = await client.connect(deviceId, { token: life.token });
   await connection.request(0x4001);
   if (stage === 'streaming') stream(connection);
+  if (stage === 'hung up') await connection.close(); /* nothing else keeps the process */
   if (stage === 'stopping') void device.stop();
 }
 

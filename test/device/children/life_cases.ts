@@ -1,5 +1,5 @@
 /** What children/life.ts is told, and what life.test.ts expects of it. */
-export const STAGES = ['made', 'starting', 'started', 'connected', 'streaming', 'stopping'] as const;
+export const STAGES = ['made', 'starting', 'started', 'connected', 'streaming', 'hung up', 'stopping'] as const;
 export const ENDINGS = ['return', 'exit', 'throw', 'signal'] as const;
 
 export interface Life {
