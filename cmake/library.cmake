@@ -23,6 +23,10 @@ tirtc_defaults(tirtc_objects)
 target_link_libraries(tirtc_objects PRIVATE tirtc_interface)
 target_include_directories(tirtc_objects SYSTEM PRIVATE ${TIRTC_LWIP_INCLUDE_DIRS})
 target_compile_definitions(tirtc_objects PRIVATE TIRTC_PORT_NAME="${TIRTC_PORT}")
+if(TIRTC_PORT STREQUAL "posix" AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    # Dates in the log after 2038, and logs above 2 GB; glibc 2.34 and newer.
+    target_compile_definitions(tirtc_objects PRIVATE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+endif()
 
 set(libraries tirtc_static)
 add_library(tirtc_static STATIC $<TARGET_OBJECTS:tirtc_objects>)

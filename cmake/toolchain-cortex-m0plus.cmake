@@ -1,3 +1,3 @@
 # Cortex-M0+: no unaligned access, no hardware division.
 set(tirtc_cpu_flags "-mcpu=cortex-m0plus -mthumb")
-include(${CMAKE_CURRENT_LIST_DIR}/toolchain-arm-none-eabi.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/toolchain-bare-metal.cmake)

@@ -1,3 +1,3 @@
 # Cortex-M3.
 set(tirtc_cpu_flags "-mcpu=cortex-m3 -mthumb")
-include(${CMAKE_CURRENT_LIST_DIR}/toolchain-arm-none-eabi.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/toolchain-bare-metal.cmake)

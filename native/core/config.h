@@ -13,7 +13,7 @@ typedef struct ti_config {
     ti_span_t app_id;
     ti_span_t client_id;
     ti_span_t platform;
-    char start_id[22];     /* tells a reconnect from a newer start */
+    char start_id[22]; /* tells a reconnect from a newer start */
     uint32_t max_connections;
     uint32_t max_send_buffer_bytes;
     uint32_t connect_timeout_ms;

@@ -1,12 +1,17 @@
-# What the Cortex-M toolchain files share: Debian's gcc-arm-none-eabi. The file that includes this one sets tirtc_cpu_flags.
+# What the toolchain files of microcontrollers share. The file that includes this one sets tirtc_cpu_flags, and where it
+# is no Arm, tirtc_target and tirtc_processor.
 #
 #   apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi
 #   cmake -B build/m4 --toolchain cmake/toolchain-cortex-m4f.cmake -DCMAKE_BUILD_TYPE=MinSizeRel -DTIRTC_PORT=none
 #
 # TIRTC_LIBC is newlib-nano, or picolibc (apt-get install picolibc-arm-none-eabi).
+if(NOT tirtc_target)
+    set(tirtc_target arm-none-eabi)
+    set(tirtc_processor arm)
+endif()
 set(CMAKE_SYSTEM_NAME Generic)
-set(CMAKE_SYSTEM_PROCESSOR arm)
-set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_SYSTEM_PROCESSOR ${tirtc_processor})
+set(CMAKE_C_COMPILER ${tirtc_target}-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY) # a program would need a linker script
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TIRTC_LIBC)
 
