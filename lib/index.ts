@@ -16,6 +16,8 @@ export {
   type DeviceEvents,
   type DeviceOptions,
   type DeviceState,
+  type LentFrame,
+  type LentFrames,
   type LinkMode,
   ServiceRequestError,
   type ServiceRequestOptions,

@@ -1,29 +1,78 @@
-// A device whose handler is called for each frame. Arguments: the endpoint of bare_service.ts.
-import { Device } from '../../lib/device/index.js';
-import type { Connection } from '../../lib/types/index.js';
-import { serve } from '../support/serve.js';
+// A device whose handler gets frames, in each of the ways there are. Arguments: the endpoint of bare_service.ts.
+import { Device, type DeviceConnection } from '../../lib/device/index.js';
+import { serve, threadSeconds } from '../support/serve.js';
 import { DEVICE } from '../support/wire.js';
 
 const [, , endpoint = ''] = process.argv;
 const device = new Device({ endpoint, deviceId: DEVICE.id, deviceSecretKey: DEVICE.secret }).ref();
-const connected = new Promise<Connection>((resolve) => device.on('connection', resolve));
+const connected = new Promise<DeviceConnection>((resolve) => device.on('connection', resolve));
 await device.start();
 const connection = await connected;
 
+/** What waits on its way up at most, one a turn of the event loop. */
+const SLABS = 16;
+const REST_MS = 20;
+
+/** Every handler reads what a program would: when the frame is from and its size. */
+let sum = 0;
+
+/** Begin to take frames; returns how to stop. `seen` is called for each. */
+const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
+  events(seen) {
+    const take = ({ timestampMs, data }: { readonly timestampMs: number; readonly data: Uint8Array }): void => {
+      sum += timestampMs + data.length;
+      seen();
+    };
+    connection.on('video', take);
+    return () => connection.off('video', take);
+  },
+  lent(seen) {
+    connection.lendFrames('video', (frame) => {
+      sum += frame.timestampMs + frame.size;
+      seen();
+    });
+    return () => connection.lendFrames('video', undefined);
+  },
+  batches(seen) {
+    connection.lendBatches('video', (frames) => {
+      do {
+        sum += frames.timestampMs + frames.size;
+        seen();
+      } while (frames.next());
+    });
+    return () => connection.lendBatches('video', undefined);
+  },
+};
+
+/** Sleep now and then, so that frames wait for the handler and not it for them; the program it is compared with never
+ *  catches up with its producer either. Returns how to stop. */
+function fallBehind(): () => void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  let turn = 0;
+  let next = setImmediate(function run() {
+    if (turn % SLABS === 0) Atomics.wait(nobody, 0, 0, REST_MS);
+    turn += 1;
+    next = setImmediate(run);
+  });
+  return () => clearImmediate(next);
+}
+
 serve({
-  /** Resolves with frames a second, from the first to the last of `count`. */
-  count(count: number) {
+  /** Resolves with frames a second of the thread that runs the handler, from the first to the last of `count`. */
+  count(way: string, count: number) {
     return new Promise<number>((resolve) => {
-      let seen = 0;
-      let started = 0;
-      const take = (): void => {
-        seen += 1;
-        if (seen === 1) started = performance.now();
-        if (seen < count) return;
-        connection.off('video', take);
-        resolve((count / (performance.now() - started)) * 1000);
-      };
-      connection.on('video', take);
+      let left = count;
+      let begun = 0;
+      const catchUp = fallBehind();
+      const stop = ways[way]?.(() => {
+        if (left === count) begun = threadSeconds();
+        left -= 1;
+        if (left > 0) return;
+        stop?.();
+        catchUp();
+        resolve(count / (threadSeconds() - begun));
+      });
     });
   },
+  sum: () => sum,
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 type Handler = (...values: never[]) => unknown;
 
 interface Request {
@@ -27,4 +29,10 @@ export function residentBytes(): number {
 function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
+}
+
+/** Processor time of the thread that runs JavaScript, alone. */
+export function threadSeconds(): number {
+  const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+  return Number(nanoseconds) / 1e9;
 }

@@ -81,7 +81,7 @@ export class Connections {
       case EVENT.audio:
       case EVENT.video:
       case EVENT.message:
-        peer.deliverFrame(event.frame());
+        if (!peer.deliverLent(event)) peer.deliverFrame(event.frame());
         break;
       case EVENT.command:
         peer.deliverCommand(event.commandWord, event.data());

@@ -4,7 +4,7 @@ import { EventReader, Slab } from './event_reader.js';
 /** 4 MiB for what is on its way up; memory is touched as far as it is used. */
 const SLABS = 16;
 
-/** Takes the events of one device. Must not keep the reader. */
+/** Takes an event of one device, or several with nextAlike(). Must not keep the reader. */
 export type EventSink = (event: EventReader) => void;
 
 /** What devices share: a native loop, and the reading of what it brings up. */
@@ -78,12 +78,9 @@ export class DeviceLoop {
     const slab = this.#slabs[index];
     if (slab === undefined) return undefined;
     const reader = this.#reader;
-    const records = reader.open(slab, index);
+    reader.open(slab, index);
     const { more } = reader;
-    for (let record = 0; record < records; record++) {
-      reader.moveTo(record);
-      this.#deliver();
-    }
+    while (reader.next()) this.#deliver();
     this.native.recycle(index);
     return more;
   }

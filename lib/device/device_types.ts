@@ -1,5 +1,6 @@
 import type { TiRtcError } from '../errors/index.js';
-import type { Connection } from '../types/index.js';
+import type { Connection, Frame } from '../types/index.js';
+import type { MediaClass } from '../wire/index.js';
 
 /** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the
  *  next start(). */
@@ -26,12 +27,33 @@ export interface BitrateRange {
 /** Is told the bit rate to encode with from now on, in bit/s. */
 export type BitrateHandler = (bps: number) => unknown;
 
+/** A frame that is read where it lies: good until the handler it was given to returns. */
+export interface LentFrame extends Frame {
+  /** Bytes of `data`, without making the view that `data` is. */
+  readonly size: number;
+  /** A view of memory that is used again: its bytes change once the handler has returned. Copy what you keep. */
+  readonly data: Uint8Array;
+}
+
+/** Frames that came together. It is the first of them, and with each next() that returns true it is the next one. */
+export interface LentFrames extends LentFrame {
+  next(): boolean;
+}
+
 /** A connection of a Device, made by either side. */
 export interface DeviceConnection extends Connection {
   /** Have bit rates recommended for a video stream that is sent here: `handler` is called with `startBps` soon, and
    *  then whenever the pace at which the send buffer empties calls for another rate, never outside the range. Called
    *  again for a stream, it replaces both. */
   recommendBitrate(stream: number, range: BitrateRange, handler: BitrateHandler): void;
+
+  /** Take the frames of a kind without a copy and without an object for each: `handler` is called for each frame with one
+   *  and the same object. They come neither as events nor to iterators. One handler a kind; undefined takes it away.
+   *  What it throws is reported as `error`, and the frames behind are still given to it. */
+  lendFrames(kind: MediaClass, handler: ((frame: LentFrame) => void) | undefined): void;
+  /** The same, with one call for all that came together: hundreds of small frames at full rate. What the handler did not
+   *  ask for with next() is dropped. */
+  lendBatches(kind: MediaClass, handler: ((frames: LentFrames) => void) | undefined): void;
 }
 
 /** What a device tells. Handlers are called one after another on the thread that made the device. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type NativeLoop, RECORD, REQUEST, SLAB } from '../native/index.js';
 import type { Frame } from '../types/index.js';
+import { FrameRun } from './lent_frames.js';
 
 const TWO_TO_32 = 2 ** 32;
 
@@ -14,24 +15,47 @@ export class Slab {
 /** Looks at one event record after the other; builds an object only when asked for one. Its answers are about the current
  *  record; payloads and frames stay valid for good. */
 export class EventReader {
+  /** The current record and those alike behind it, for who reads frames where they lie. */
+  readonly frames = new FrameRun(this);
   readonly #loop: NativeLoop;
   #slab = new Slab();
   #index = 0;
+  #records = 0;
+  #record = 0;
   #at = 0;
 
   constructor(loop: NativeLoop) {
     this.#loop = loop;
   }
 
-  /** Begin with a slab that was taken; the number of its records. */
-  open(slab: Slab, index: number): number {
+  /** Begin with a slab that was taken, before its first record. */
+  open(slab: Slab, index: number): void {
     this.#slab = slab;
     this.#index = index;
-    return this.#header(SLAB.records);
+    this.#records = this.#header(SLAB.records);
+    this.#record = -1;
   }
 
-  moveTo(record: number): void {
-    this.#at = SLAB.headerWords + record * SLAB.recordWords;
+  /** Go on to the next record; false when there is none. */
+  next(): boolean {
+    if (this.#record + 1 >= this.#records) return false;
+    this.#record += 1;
+    this.#at = SLAB.headerWords + this.#record * SLAB.recordWords;
+    return true;
+  }
+
+  /** Go on to the next record when it is of the same kind and connection as this one. */
+  nextAlike(): boolean {
+    const { words } = this.#slab;
+    const at = this.#at;
+    const next = at + SLAB.recordWords;
+    const alike =
+      this.#record + 1 < this.#records &&
+      words[next + RECORD.kind] === words[at + RECORD.kind] &&
+      words[next + RECORD.connectionLow] === words[at + RECORD.connectionLow] &&
+      words[next + RECORD.device] === words[at + RECORD.device] &&
+      words[next + RECORD.connectionHigh] === words[at + RECORD.connectionHigh];
+    return alike && this.next();
   }
 
   get more(): boolean {
@@ -66,6 +90,16 @@ export class EventReader {
   get httpStatus(): number {
     return this.#word(RECORD.time);
   }
+  /** stream | media << 8 | flags << 16 | reserved << 24 */
+  get frameHead(): number {
+    return this.#word(RECORD.head);
+  }
+  get timestampMs(): number {
+    return this.#word(RECORD.time);
+  }
+  get size(): number {
+    return this.#word(RECORD.size);
+  }
   get stream(): number {
     return this.#word(RECORD.head) & 0xff;
   }
@@ -78,13 +112,13 @@ export class EventReader {
   }
 
   frame(): Frame {
-    const head = this.#word(RECORD.head);
+    const head = this.frameHead;
     return {
       stream: head & 0xff,
       media: (head >>> 8) & 0xff,
       flags: (head >>> 16) & 0xff,
       reserved: head >>> 24,
-      timestampMs: this.#word(RECORD.time),
+      timestampMs: this.timestampMs,
       data: this.data(),
     };
   }
@@ -92,9 +126,15 @@ export class EventReader {
   /** A copy: measured, it costs no more than giving the slab away, and what a program keeps takes its own size only. */
   data(): Uint8Array {
     const offset = this.#word(RECORD.offset);
-    const size = this.#word(RECORD.size);
     if (offset >= SLAB.bytes) return this.#loop.blockOf(this.#index, offset - SLAB.bytes);
-    return Buffer.from(this.#slab.bytes.subarray(offset, offset + size));
+    return Buffer.from(this.#slab.bytes.subarray(offset, offset + this.size));
+  }
+
+  /** The slab itself, until it is written again. To be read once a record. */
+  lentData(): Uint8Array {
+    const offset = this.#word(RECORD.offset);
+    if (offset >= SLAB.bytes) return this.#loop.blockOf(this.#index, offset - SLAB.bytes);
+    return new Uint8Array(this.#slab.buffer, offset, this.size);
   }
 
   #word(word: number): number {

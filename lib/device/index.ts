@@ -6,6 +6,8 @@ export type {
   DeviceConnection,
   DeviceEvents,
   DeviceState,
+  LentFrame,
+  LentFrames,
   ServiceRequestOptions,
   StartFailure,
   StartOptions,

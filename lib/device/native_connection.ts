@@ -1,10 +1,16 @@
 import { checkStream, PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
 import { errorFromNumber, invalidParameter } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
-import type { BitrateHandler, BitrateRange, DeviceConnection } from './device_types.js';
+import { EVENT } from '../native/index.js';
+import type { MediaClass } from '../wire/index.js';
+import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
+import type { EventReader } from './event_reader.js';
+import type { FrameRun } from './lent_frames.js';
 import type { NativeTransport } from './native_transport.js';
 
 const MAX_BPS = 0xffff_ffff;
+
+const KINDS: Readonly<Record<MediaClass, number>> = { audio: EVENT.audio, video: EVENT.video, message: EVENT.message };
 
 interface NativeConnectionOptions extends PeerConnectionOptions {
   readonly transport: NativeTransport;
@@ -20,6 +26,8 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
   readonly #release: () => void;
   #closing: Promise<void> | undefined;
   readonly #bitrateHandlers = new Map<number, BitrateHandler>();
+  /** By EVENT number of the kind. */
+  readonly #borrowers = new Map<number, (frames: FrameRun) => void>();
 
   constructor(options: NativeConnectionOptions) {
     super(options);
@@ -49,6 +57,38 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
       throw errorFromNumber(code, `no bit rates for stream ${stream} of the connection to "${this.remoteId}"`);
     }
     this.#bitrateHandlers.set(stream, handler);
+  }
+
+  lendFrames(kind: MediaClass, handler: ((frame: LentFrame) => void) | undefined): void {
+    this.#lend(kind, handler, (give) => (frames) => {
+      do this.guard(() => give(frames));
+      while (this.state === 'open' && frames.next());
+    });
+  }
+
+  lendBatches(kind: MediaClass, handler: ((frames: LentFrames) => void) | undefined): void {
+    this.#lend(kind, handler, (give) => (frames) => this.guard(() => give(frames)));
+  }
+
+  /** Whether somebody borrows frames of this kind; then all alike have been read. */
+  deliverLent(event: EventReader): boolean {
+    const borrower = this.#borrowers.get(event.kind);
+    if (borrower === undefined) return false;
+    if (this.state === 'open') event.frames.lend(borrower);
+    return true;
+  }
+
+  #lend<Handler>(
+    kind: MediaClass,
+    handler: Handler | undefined,
+    borrow: (handler: Handler) => (frames: FrameRun) => void,
+  ): void {
+    if (!Object.hasOwn(KINDS, kind)) {
+      throw invalidParameter(`there are no frames of the kind "${kind}"`, `use ${Object.keys(KINDS).join(', ')}`);
+    }
+    if (handler === undefined) this.#borrowers.delete(KINDS[kind]);
+    else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], borrow(handler));
+    else throw invalidParameter(`the handler of lent ${kind} frames is no function`, 'give one that takes a frame');
   }
 
   deliverBitrate(stream: number, bps: number): void {

@@ -1,0 +1,65 @@
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import type { LentFrames } from './device_types.js';
+import type { EventReader } from './event_reader.js';
+
+/** The frames of one connection and kind that came next to each other, read where they lie. */
+export class FrameRun implements LentFrames {
+  readonly #reader: EventReader;
+  #open = false;
+  #data: Uint8Array | undefined;
+
+  constructor(reader: EventReader) {
+    this.#reader = reader;
+  }
+
+  /** Lend the current record and those like it to `handler`, which may go on with next(). All of them have been read when
+   *  it returns. */
+  lend(handler: (frames: FrameRun) => void): void {
+    this.#open = true;
+    this.#data = undefined;
+    try {
+      handler(this);
+    } finally {
+      while (this.next()) {}
+      this.#open = false;
+    }
+  }
+
+  next(): boolean {
+    this.#data = undefined;
+    return this.#lent.nextAlike();
+  }
+
+  get stream(): number {
+    return this.#lent.frameHead & 0xff;
+  }
+  get media(): number {
+    return (this.#lent.frameHead >>> 8) & 0xff;
+  }
+  get flags(): number {
+    return (this.#lent.frameHead >>> 16) & 0xff;
+  }
+  get reserved(): number {
+    return this.#lent.frameHead >>> 24;
+  }
+  get timestampMs(): number {
+    return this.#lent.timestampMs;
+  }
+  get size(): number {
+    return this.#lent.size;
+  }
+  get data(): Uint8Array {
+    this.#data ??= this.#lent.lentData();
+    return this.#data;
+  }
+
+  get #lent(): EventReader {
+    if (this.#open) return this.#reader;
+    throw new TiRtcError({
+      what: 'a lent frame was read after its handler had returned',
+      number: ErrorCode.INVALID_HANDLE,
+      code: 'FRAME_RETURNED',
+      advice: "copy what you need inside the handler, or use on('video') and its kin, whose frames are yours",
+    });
+  }
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceConnection, LentFrame, LentFrames } from '../../lib/device/index.js';
+import type { OutgoingFrame } from '../../lib/types/index.js';
+import { KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
+import { makeDevice, next, startService, tokenFor } from './support.js';
+
+async function connectPair() {
+  const { endpoint } = await startService(['cam']);
+  const device = makeDevice(endpoint, 'cam', { maxSendBuffer: 8 * 1024 * 1024 });
+  const client = makeDevice(endpoint);
+  await Promise.all([device.start(), client.start()]);
+  const accepted = next(device, 'connection');
+  const near = await client.connect('cam', { token: tokenFor('cam') });
+  const [far] = await accepted;
+  return { near, far };
+}
+
+function video(number: number, data: Uint8Array): OutgoingFrame {
+  return { stream: 3, media: MEDIA.H264, flags: KEY_FRAME_FLAG, reserved: 7, timestampMs: number, data };
+}
+
+function audio(number: number): OutgoingFrame {
+  return { stream: 4, media: MEDIA.ALAW, timestampMs: number, data: Uint8Array.of(number) };
+}
+
+function payload(number: number, size: number): Uint8Array {
+  return new Uint8Array(size).fill(number);
+}
+
+/** Resolves once `call` was called with the number `last`. */
+function until(last: number) {
+  let resolve = (): void => {};
+  const done = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  const note = (number: number): void => {
+    if (number === last) resolve();
+  };
+  return { done, note };
+}
+
+/** Take frames in either way; `take` is called for each. */
+const WAYS: readonly (readonly [string, (connection: DeviceConnection, take: (frame: LentFrame) => void) => void])[] = [
+  ['lendFrames()', (connection, take) => connection.lendFrames('video', take)],
+  [
+    'lendBatches()',
+    (connection, take) =>
+      connection.lendBatches('video', (frames) => {
+        do take(frames);
+        while (frames.next());
+      }),
+  ],
+];
+
+describe.each(WAYS)('%s', (_, lend) => {
+  it('lends each frame once, in order, with what it was sent with', async () => {
+    const { near, far } = await connectPair();
+    const sizes = [0, 1, 7, 1000, 100_000, 300_000, 40, 1024];
+    const seen: unknown[] = [];
+    const { done, note } = until(399);
+    lend(near, (frame) => {
+      const { stream, media, flags, reserved, timestampMs, size, data } = frame;
+      const whole = data.length === size && data.every((byte) => byte === timestampMs % 256);
+      seen.push([stream, media, flags, reserved, timestampMs, size, whole]);
+      note(timestampMs);
+    });
+    for (let i = 0; i < 400; i++) {
+      const size = sizes[i % sizes.length] as number;
+      if (!far.sendVideo(video(i, payload(i, size)))) await new Promise<void>((resolve) => far.once('drain', resolve));
+    }
+    await done;
+    const sent = Array.from({ length: 400 }, (_, i) => [3, MEDIA.H264, KEY_FRAME_FLAG, 7, i, sizes[i % 8], true]);
+    expect(seen).toEqual(sent);
+  });
+
+  it('keeps the frames of its kind from events and iterators, and no others', async () => {
+    const { near, far } = await connectPair();
+    const seen: string[] = [];
+    const { done, note } = until(20);
+    near.on('video', () => seen.push('an event'));
+    near.on('audio', ({ timestampMs }) => {
+      seen.push(`audio ${timestampMs}`);
+      note(timestampMs);
+    });
+    lend(near, ({ timestampMs }) => seen.push(`video ${timestampMs}`));
+    for (let i = 1; i <= 20; i++) {
+      far.sendVideo(video(i, payload(i, 100)));
+      far.sendAudio(audio(i));
+    }
+    await done;
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => [`video ${i + 1}`, `audio ${i + 1}`]).flat());
+  });
+
+  it('reports what the handler throws, and goes on', async () => {
+    const { near, far } = await connectPair();
+    const errors: unknown[] = [];
+    const { done, note } = until(3);
+    near.on('error', (error) => errors.push((error as Error).message));
+    lend(near, ({ timestampMs }) => {
+      note(timestampMs);
+      throw new Error(`frame ${timestampMs}`);
+    });
+    for (let i = 1; i <= 3; i++) {
+      far.sendVideo(video(i, payload(i, 10)));
+      await expect.poll(() => errors.length).toBe(i);
+    }
+    await done;
+    expect(errors).toEqual(['frame 1', 'frame 2', 'frame 3']);
+  });
+
+  it('gives frames back to events when it is taken away', async () => {
+    const { near, far } = await connectPair();
+    lend(near, () => {});
+    near.lendFrames('video', undefined);
+    const seen = new Promise<unknown>((resolve) => near.once('video', resolve));
+    far.sendVideo(video(9, payload(9, 10)));
+    expect(await seen).toMatchObject({ timestampMs: 9 });
+  });
+});
+
+describe('lent frames', () => {
+  it('cannot be read once their handler has returned', async () => {
+    const { near, far } = await connectPair();
+    const kept = new Promise<LentFrames>((resolve) => near.lendBatches('video', resolve));
+    far.sendVideo(video(1, payload(1, 10)));
+    const frame = await kept;
+    for (const name of ['data', 'size', 'timestampMs', 'stream'] as const) {
+      expect(() => frame[name]).toThrow('read after its handler had returned');
+    }
+    expect(() => frame.next()).toThrow('read after its handler had returned');
+  });
+
+  it('ends with the connection, also in the middle of what came together', async () => {
+    const { near, far } = await connectPair();
+    let taken = 0;
+    near.lendFrames('video', () => {
+      taken += 1;
+      if (taken === 2) void near.close();
+    });
+    for (let i = 0; i < 50; i++) far.sendVideo(video(i, payload(i, 100)));
+    await new Promise((resolve) => far.once('closed', resolve));
+    expect(taken).toBe(2);
+  });
+
+  it('have one and the same view for every reading of data, also when they are large', async () => {
+    const { near, far } = await connectPair();
+    const read = new Promise<readonly Uint8Array[]>((resolve) =>
+      near.lendFrames('video', (frame) => resolve([frame.data, frame.data])),
+    );
+    far.sendVideo(video(5, payload(5, 1_000_000)));
+    const [one, two] = await read;
+    expect(one).toHaveLength(1_000_000);
+    expect(two).toBe(one);
+  });
+
+  it('are of a kind there is, and go to a function', async () => {
+    const { near } = await connectPair();
+    expect(() => near.lendFrames('vide' as never, () => {})).toThrow('no frames of the kind "vide"');
+    expect(() => near.lendBatches('toString' as never, () => {})).toThrow('no frames of the kind "toString"');
+    expect(() => near.lendFrames('video', 7 as never)).toThrow('is no function');
+  });
+});
