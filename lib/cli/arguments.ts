@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import type { ScenarioTime } from '../sim/index.js';
 import { port, wholeNumber } from './argument_values.js';
 import { ExitCode } from './exit_code.js';
 import { addConnect, addDevice, type ConnectArguments, type DeviceArguments } from './peer_arguments.js';
@@ -44,6 +45,7 @@ export interface TokenServeArguments extends SecretArguments {
 export interface RunArguments {
   readonly files: readonly string[];
   readonly seed?: string;
+  readonly time?: ScenarioTime;
   readonly repeat: number;
   readonly junit?: string;
   readonly timeline?: boolean;
@@ -142,6 +144,7 @@ function addRun(program: Command, found: (invocation: Invocation) => void): void
     .description('run scenarios: services, devices, clients and programs of yours, and what goes wrong with them')
     .argument('<files...>', 'scenario files, YAML or JSON')
     .option('--seed <seed>', "instead of the scenario's; with --repeat the first of as many")
+    .addOption(new Option('--time <time>', "instead of the scenario's").choices(['virtual', 'real']))
     .option('--repeat <times>', 'run each scenario so often, each time with the next seed', wholeNumber, 1)
     .option('--junit <file>', 'write the results as JUnit XML')
     .option('--timeline', 'show everything that happened, also when all is well')

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import {
   type CheckedScenario,
+  type ChosenTime,
   junitXml,
   type RunObserver,
   readScenario,
   runScenario,
   type ScenarioResult,
+  timeFor,
   timelineText,
 } from '../sim/index.js';
 import type { RunArguments } from './arguments.js';
@@ -18,14 +20,15 @@ import { printable } from './printable.js';
 export async function runScenarios(args: RunArguments, context: CliContext): Promise<ExitCode> {
   if (args.repeat < 1) throw new CliError(ExitCode.Usage, '--repeat 0 would run nothing: use 1 or more');
   const scenarios = args.files.map(readScenario);
+  const times = scenarios.map((checked) => timeFor(checked, args.time)); // before any runs
   if (args.check === true) {
     for (const file of args.files) say(args, context, { event: 'checked', file }, `${file}: nothing is wrong with it`);
     return ExitCode.Ok;
   }
   const results: ScenarioResult[] = [];
-  for (const checked of scenarios) {
+  for (const [i, checked] of scenarios.entries()) {
     for (let round = 0; round < args.repeat && !context.stop.aborted; round++) {
-      results.push(await runOne(checked, round, args, context));
+      results.push(await runOne(checked, times[i] as ChosenTime, round, args, context));
     }
   }
   if (args.junit !== undefined) writeJunit(args.junit, results);
@@ -35,16 +38,18 @@ export async function runScenarios(args: RunArguments, context: CliContext): Pro
 
 async function runOne(
   checked: CheckedScenario,
+  { time, why }: ChosenTime,
   round: number,
   args: RunArguments,
   context: CliContext,
 ): Promise<ScenarioResult> {
   const seed = seedOf(checked, round, args);
   const name = checked.scenario.name ?? checked.file;
-  const begin = { event: 'scenario', name, file: checked.file, seed };
-  say(args, context, begin, `${name} (seed ${seed})`);
+  const begin = { event: 'scenario', name, file: checked.file, seed, time };
+  say(args, context, begin, `${name} (seed ${seed}, ${time} time${why === undefined ? '' : `: ${why}`})`);
   const result = await runScenario(checked, {
     seed,
+    time,
     signal: context.stop,
     env: context.env,
     observer: observe(args, context),

@@ -1,3 +1,5 @@
+import type { ClientRequestArgs } from 'node:http';
+import type { Duplex } from 'node:stream';
 import WebSocket from 'ws';
 import { errorFromStatus } from '../errors/index.js';
 import { percentEncode, SUBPROTOCOL } from '../wire/index.js';
@@ -16,6 +18,14 @@ import {
   checkTarget,
 } from './options.js';
 
+/** What a client stands on instead of TCP and the system's randomness. */
+export interface ClientNetwork {
+  /** A socket like one of `node:net`, which counts `bytesRead`. It tells later when it cannot be. `key` is what `ws` says in
+   *  its handshake, drawn by itself. */
+  connect(host: string, port: number, key: string): Duplex;
+  randomBytes(size: number): Uint8Array;
+}
+
 interface DrainWish {
   readonly bytes: number;
   readonly callback: () => void;
@@ -28,13 +38,14 @@ class NodeLinkSocket implements LinkSocket {
   #opened = false;
   #ended = false;
 
-  constructor(request: LinkRequest, events: LinkSocketEvents) {
+  constructor(request: LinkRequest, events: LinkSocketEvents, network: ClientNetwork | undefined) {
     const host = new URL(request.url).host;
     this.#socket = new WebSocket(request.url, [SUBPROTOCOL], {
       headers: headersOf(request),
       maxPayload: request.maxMessageBytes,
       perMessageDeflate: false,
       followRedirects: false,
+      ...(network === undefined ? {} : optionsFor(network)),
     });
     const end = (failure: Parameters<LinkSocketEvents['onEnd']>[0]): void => {
       if (this.#ended) return;
@@ -125,11 +136,23 @@ function headersOf({ credential, appId, clientId }: LinkRequest): Record<string,
   };
 }
 
-const nodeSockets: OpenLinkSocket = (request, events) => new NodeLinkSocket(request, events);
+function optionsFor(network: ClientNetwork): WebSocket.ClientOptions {
+  const dial = ({ host, port, headers }: ClientRequestArgs): Duplex => {
+    const { 'Sec-WebSocket-Key': key } = headers as Readonly<Record<string, string>>;
+    return network.connect(host ?? '', Number(port), key ?? '');
+  };
+  return {
+    // The types ask for a net.Socket; node:http takes any Duplex.
+    createConnection: dial as unknown as NonNullable<WebSocket.ClientOptions['createConnection']>,
+    generateMask: (mask) => mask.set(network.randomBytes(mask.length)),
+  };
+}
 
 /** The WebSocket class that was given, else `ws`. */
-function chooseSockets({ WebSocket: given, clock }: CheckedClient): OpenLinkSocket {
-  return given === undefined ? nodeSockets : browserSockets(given, clock);
+function chooseSockets({ WebSocket: given, clock }: CheckedClient, network?: ClientNetwork): OpenLinkSocket {
+  return given === undefined
+    ? (request, events) => new NodeLinkSocket(request, events, network)
+    : browserSockets(given, clock);
 }
 
 /** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why not. */
@@ -141,7 +164,7 @@ export async function connect(options: ConnectOptions): Promise<ClientConnection
 
 /** A client that keeps the tickets of whom it reached. */
 export class Client extends BaseClient {
-  constructor(options: ClientOptions) {
-    super(options, chooseSockets);
+  constructor(options: ClientOptions, network?: ClientNetwork) {
+    super(options, (client) => chooseSockets(client, network));
   }
 }

@@ -65,8 +65,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#checkNotClosed('start()');
     if (this.#stopping !== undefined) await this.#afterStop(this.#stopping);
     if (this.#state === 'started' || this.#state === 'offline') return;
-    const loop = this.#loop();
-    loop.hold();
+    this.#loop().hold();
     await wait<void>({
       ...options,
       clock: this.#clock,
@@ -84,7 +83,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
           advice: this.#lastFailure?.advice ?? 'check that the endpoint is a TiRTC service and can be reached',
           cause: this.#lastFailure,
         }),
-      finished: () => loop.release(),
+      finished: () => this.#loop().release(),
     });
   }
 

@@ -1,4 +1,5 @@
 export { Device } from './device.js';
+export type { DeviceLoop } from './device_loop.js';
 export type {
   BitrateHandler,
   BitrateRange,

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
 import type { DoorFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
+import { type Listener, listenerFor } from './network.js';
 import type { ServiceSettings } from './options.js';
 import type { Routes } from './routes.js';
 import type { Script, ScriptedAnswer } from './script.js';
@@ -50,9 +50,9 @@ const STOP_GRACE_MS = 1000;
 /** The HTTP side of the service: it listens, answers what is wrong in form, and upgrades the rest. */
 export class FrontDoor {
   readonly #context: FrontDoorContext;
-  readonly #server: Server;
+  readonly #listener: Listener;
   readonly #webSockets: WebSocketServer;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Duplex>();
   readonly #hanging = new Set<Duplex>();
 
   constructor(context: FrontDoorContext) {
@@ -65,30 +65,27 @@ export class FrontDoor {
       maxPayload: context.settings.maxMessageBytes,
       handleProtocols: () => SUBPROTOCOL,
     });
-    this.#server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS });
-    this.#server.maxConnections = context.settings.maxSockets;
-    this.#server.on('connection', (socket) => this.#track(socket));
-    this.#server.on('request', (request, response) => this.#answerPlainRequest(request, response));
-    this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS });
+    server.maxConnections = context.settings.maxSockets;
+    server.on('connection', (socket) => this.#track(socket));
+    server.on('request', (request, response) => this.#answerPlainRequest(request, response));
+    server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#listener = listenerFor(server, context.settings.network);
   }
 
   /** Listen; resolves with the TCP port. */
   async listen(port = this.#context.settings.port): Promise<number> {
     const { host } = this.#context.settings;
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException) => reject(listenError(host, port, error));
-      this.#server.once('error', failed);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', failed);
-        resolve();
-      });
-    });
-    return (this.#server.address() as AddressInfo).port;
+    try {
+      return await this.#listener.listen(host, port);
+    } catch (error) {
+      throw listenError(host, port, error as NodeJS.ErrnoException);
+    }
   }
 
   /** Take nobody in any more, and resolve when everyone has left. Who does not leave in time is put out. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#listener.close();
     for (const socket of this.#hanging) socket.destroy();
     const timer = this.#context.settings.clock.startTimer(STOP_GRACE_MS, () => {
       for (const socket of this.#sockets) socket.destroy();
@@ -99,12 +96,12 @@ export class FrontDoor {
 
   /** Be gone as when the program was killed, until listen() is called again. */
   async vanish(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#listener.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
-  #track(socket: Socket): void {
+  #track(socket: Duplex): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   }

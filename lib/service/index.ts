@@ -6,6 +6,7 @@ export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule }
 export type { FaultHandle, FaultLogEntry, FaultNews } from './faults/faults.js';
 export type { HttpAnswer } from './http_answer.js';
 export type { LinkEnd } from './link.js';
+export type { NetworkPort, ServiceNetwork } from './network.js';
 export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { ScriptedAnswer } from './script.js';

@@ -3,6 +3,7 @@ import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceClock } from './clock.js';
 import { systemClock } from './clock.js';
+import type { ServiceNetwork } from './network.js';
 
 /** How a SimulatedService is made. Everything has a default; ids and secrets are only needed for what is to succeed. */
 export interface SimulatedServiceOptions {
@@ -19,6 +20,8 @@ export interface SimulatedServiceOptions {
   /** Makes challenges, keys and tickets the same in every run. */
   readonly seed?: number | string;
   readonly clock?: ServiceClock;
+  /** Where it listens instead of TCP. */
+  readonly network?: ServiceNetwork;
   /** Whether a token opens one connection or any number until it expires. Default `once`. */
   readonly tokenUse?: 'once' | 'until-expiry';
   /** How long a ticket is good. Default 3600. */
@@ -51,7 +54,9 @@ export interface SimulatedServiceOptions {
   readonly maxSeen?: number;
 }
 
-export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed'>>;
+export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network'>> & {
+  readonly network: ServiceNetwork | undefined;
+};
 
 interface Range {
   readonly default: number;
@@ -89,6 +94,7 @@ const OTHERS = [
   'apps',
   'seed',
   'clock',
+  'network',
   'tokenUse',
 ] as const satisfies readonly Exclude<keyof SimulatedServiceOptions, NumberName>[];
 
@@ -104,6 +110,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     devices = {},
     apps = {},
     clock = systemClock,
+    network,
     tokenUse = 'once',
   } = options;
   if (typeof host !== 'string' || host === '')
@@ -116,7 +123,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   const numbers = Object.fromEntries(
     (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
   ) as Record<NumberName, number>;
-  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, tokenUse, ...numbers };
+  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, network, tokenUse, ...numbers };
 }
 
 function checkedNumber(name: NumberName, given: number | undefined): number {

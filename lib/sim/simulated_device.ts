@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SafeEmitter, systemClock } from '../connection/index.js';
-import { Device, type DeviceOptions, type StartOptions } from '../device/index.js';
+import { Device, type DeviceLoop, type DeviceOptions, type StartOptions } from '../device/index.js';
 import { invalidParameter } from '../errors/index.js';
 import type { Clock, Connection } from '../types/index.js';
 import { MAX_STREAMS } from '../wire/index.js';
@@ -57,11 +57,11 @@ export class SimulatedDevice extends SafeEmitter<SimulatedDeviceEvents> implemen
   readonly #behaviours = new Map<SimulatedPeer, DeviceBehaviour>();
   #count = 0;
 
-  constructor(options: SimulatedDeviceOptions, clock: Clock = systemClock) {
+  constructor(options: SimulatedDeviceOptions, clock: Clock = systemClock, loop?: () => DeviceLoop) {
     super();
     const { streams = [], commands, acceptSubscription = ({ exists }) => exists, recordTo, ...rest } = options;
     checkStreams(streams);
-    this.device = new Device(rest, clock);
+    this.device = new Device(rest, clock, loop);
     this.device.on('error', (error) => this.reportError(error));
     this.device.on('connection', (connection, { subject }) => {
       this.#count += 1;

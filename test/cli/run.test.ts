@@ -11,7 +11,9 @@ describe('tirtc run', () => {
   test('tells the steps and the sum, and exits with 0', async () => {
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD)]);
     expect([exit, out]).toEqual([0, '1 of 1 scenarios passed']);
-    expect(err).toMatch(/^good \(seed 1\)\n {2}ok {3}1\. start service \(\d+ ms\)\n[\s\S]*ok {3}3\. connect viewer/);
+    expect(err).toMatch(
+      /^good \(seed 1, virtual time\)\n {2}ok {3}1\. start service \(\d+ ms\)\n[\s\S]*ok {3}3\. connect viewer/,
+    );
     expect(err).not.toContain('timeline');
   });
 
@@ -49,10 +51,30 @@ describe('tirtc run', () => {
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), '--json']);
     expect([exit, err]).toEqual([0, '']);
     const events = out.split('\n').map((line) => JSON.parse(line));
-    expect(events[0]).toMatchObject({ event: 'scenario', name: 'good', seed: 1 });
+    expect(events[0]).toMatchObject({ event: 'scenario', name: 'good', seed: 1, time: 'virtual' });
     expect(events.filter(({ event }) => event === 'step')).toHaveLength(3);
     expect(events.find(({ name }) => name === 'started')).toMatchObject({ event: 'told', actor: 'cam' });
     expect(events.at(-1)).toEqual({ event: 'end', scenarios: 1, passed: 1 });
+  });
+
+  test('runs in the time that is wanted, and says which and why', async () => {
+    const fileOf = (programs: string) => fileNamed('a.yaml', `${programs}steps: [{ wait: 1s }]`);
+    const program = `programs: { fw: { run: [${process.execPath}, -e, '1'] } }\n`;
+    const [virtual, real, programs] = await Promise.all([
+      tirtc(['run', fileOf('')]),
+      tirtc(['run', fileOf(''), '--time', 'real']),
+      tirtc(['run', fileOf(program)]),
+    ]);
+    expect(virtual.err).toContain(
+      '(seed 1, virtual time)\n  ok   1. start service (0 ms)\n  ok   2. wait 1s (1000 ms)',
+    );
+    expect(real.err).toContain('(seed 1, real time)');
+    expect(programs.err).toContain('(seed 1, real time: it has programs)');
+    const wrong = await tirtc(['run', fileOf(''), fileOf(program), '--time', 'virtual']);
+    expect(wrong.exit).toBe(2);
+    expect(wrong.err).toMatch(/a\.yaml:1: programs cannot run in virtual time/);
+    expect(wrong.err).not.toContain('start service');
+    expect(await tirtc(['run', fileOf(''), '--time', 'slow'])).toMatchObject({ exit: 2 });
   });
 
   test('repeats with further seeds', async () => {

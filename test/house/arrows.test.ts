@@ -95,7 +95,7 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
 /** Files that are the one place for something their room may not have. */
 const tsExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/token/node.ts': ['node:crypto'],
-  'lib/client/node.ts': ['ws', 'node:http'],
+  'lib/client/node.ts': ['ws', 'node:http', 'node:stream'],
   'lib/errors/generate.ts': ['node:fs', 'node:url', 'node:process', 'node:path'],
 };
 

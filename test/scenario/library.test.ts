@@ -1,14 +1,58 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { readScenario, runScenario, timelineText } from '../../lib/sim/index.js';
+import { describe, expect, test } from 'vitest';
+import { type CheckedScenario, readScenario, runScenario, timelineText } from '../../lib/sim/index.js';
 
 const folder = new URL('../../examples/scenarios/', import.meta.url).pathname;
-const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+const library = readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name): readonly [string, CheckedScenario] => [name, readScenario(folder + name)]);
+/** Programs live in real time only. */
+const ours = library.filter(([, { scenario }]) => scenario.programs === undefined);
+/** Those that would take too long elsewhere say `time: virtual`. */
+const short = library.filter(([, { scenario }]) => scenario.time !== 'virtual');
 
-test('there is a library of scenarios', () => expect(files.length).toBeGreaterThanOrEqual(9));
-
-test.each(files)('examples/scenarios/%s passes', { timeout: 90_000 }, async (name) => {
-  const result = await runScenario(readScenario(folder + name));
+async function pass(checked: CheckedScenario, time: 'real' | 'virtual', seed = 1) {
+  const result = await runScenario(checked, { time, seed });
   if (result.outcome !== 'passed') throw new Error(`${result.message}\n${timelineText(result)}`);
   expect(result.steps.length).toBeGreaterThan(2);
+  return result;
+}
+
+test('there is a library of scenarios', () => {
+  expect([library.length, ours.length]).toEqual([expect.any(Number), expect.any(Number)]);
+  expect(ours.length).toBeGreaterThanOrEqual(11);
+  expect(short.length).toBeGreaterThanOrEqual(10);
+});
+
+describe('in real time', () => {
+  test.each(short)('examples/scenarios/%s passes', { timeout: 90_000 }, async (_name, checked) => {
+    await pass(checked, 'real');
+  });
+});
+
+describe('in virtual time', () => {
+  test.each(ours)('examples/scenarios/%s passes, twice alike', { timeout: 60_000 }, async (_name, checked) => {
+    const [first, second] = [await pass(checked, 'virtual', 7), await pass(checked, 'virtual', 7)];
+    expect(JSON.stringify(second)).toBe(JSON.stringify(first));
+    expect(timelineText(second)).toBe(timelineText(first));
+  });
+
+  test('chance is of the seed: other seeds, other waits', async () => {
+    const backOff = ours.find(([name]) => name === 'back-off.yaml')?.[1] as CheckedScenario;
+    const texts = await Promise.all([1, 2].map(async (seed) => timelineText(await pass(backOff, 'virtual', seed))));
+    expect(texts[0]).not.toBe(texts[1]);
+  });
+
+  test('a device that is refused waits half a minute at most, and tries for ever', async () => {
+    const backOff = ours.find(([name]) => name === 'back-off.yaml')?.[1] as CheckedScenario;
+    const { timeline } = await pass(backOff, 'virtual');
+    const failures = timeline.filter(({ actor, event }) => actor === 'camera' && event === 'startFailed');
+    const started = timeline.find(({ event }) => event === 'started');
+    const times = [...failures, ...(started === undefined ? [] : [started])].map(({ atMs }) => atMs);
+    failures.forEach(({ atMs, details: { retryInMs } }, i) => {
+      expect(times[i + 1]).toBe(atMs + Number(retryInMs)); // as it says, to the millisecond
+      expect(retryInMs).toBeLessThanOrEqual(30_000);
+    });
+    expect(times.at(-1)).toBeGreaterThanOrEqual(600_000);
+  });
 });

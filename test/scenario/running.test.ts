@@ -73,7 +73,8 @@ describe('a run', () => {
   });
 
   test('ends when it is told to, and when its time is over', async () => {
-    const stopped = await runScenario({ steps: [{ wait: '20s' }] }, { signal: AbortSignal.timeout(50) });
+    const signal = AbortSignal.timeout(50);
+    const stopped = await runScenario({ time: 'real', steps: [{ wait: '20s' }] }, { signal });
     expect(stopped).toMatchObject({ outcome: 'stopped', message: 'the run was stopped' });
     const late = await run(
       `timeout: 300ms\n${PAIR}steps:\n  - never: { actor: cam, event: busy, during: 50ms }\n  - expect: { actor: cam, event: busy, within: 300ms }`,

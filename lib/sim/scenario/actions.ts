@@ -48,6 +48,7 @@ export const ACTIONS: {
     }),
   ...EXPECTATIONS,
   wait: (world, duration) => pause(world.clock, durationMs(duration), world.signal),
+  moveDate: (world, shift) => world.clock.moveDate(durationMs(shift)),
   fault: (world, { as, ...fault }) => {
     const handle = world.service.fault(fault);
     if (as !== undefined) world.faults.set(as, handle);

@@ -4,6 +4,7 @@ import { readCommand, readCommandTable } from '../command_table.js';
 import { ActorNames, SERVICE } from './actor_names.js';
 import { durationMs } from './duration.js';
 import type { Path, Problem } from './problem.js';
+import { hasPrograms, PROGRAMS_ARE_REAL } from './scenario_time.js';
 import type { ActionName, Actions, Duration, Scenario, Step } from './types.js';
 import { type ActorKind, EVENTS, FAILURE_CODES, TEMPLATES } from './vocabulary.js';
 
@@ -26,6 +27,7 @@ class Check {
     this.#names = new ActorNames(scenario);
     this.#timeoutMs = durationMs(scenario.timeout ?? DEFAULT_TIMEOUT_MS);
     if (this.#timeoutMs === 0) this.#add(['timeout'], 'a run cannot end in no time: use "60s" or the like');
+    if (scenario.time === 'virtual' && hasPrograms(scenario)) this.#add(['time'], PROGRAMS_ARE_REAL);
     this.#checkNames();
     this.#checkDevices();
     this.#checkClients();

@@ -1,8 +1,10 @@
 import { Client } from '../../client/index.js';
 import { Device } from '../../device/index.js';
+import { ErrorCode, TiRtcError } from '../../errors/index.js';
 import type { Connection, Frame } from '../../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../../wire/index.js';
 import { SimulatedClient } from '../simulated_client.js';
+import type { VirtualNetwork } from '../time/virtual_network.js';
 import { commandDetails, whyOf } from './device_actor.js';
 import { ScenarioFailure } from './failure.js';
 import type { Details, Timeline } from './timeline.js';
@@ -17,6 +19,8 @@ export interface ClientActorOptions {
   readonly endpoint: string;
   readonly clock: ScenarioClock;
   readonly timeline: Timeline;
+  /** Default TCP. */
+  readonly network?: VirtualNetwork | undefined;
 }
 
 export interface FrameCount {
@@ -101,16 +105,21 @@ export class ClientActor {
   }
 
   async #makeConnect(): Promise<Connect> {
-    const { sdk, endpoint, deviceId: remoteId, clock } = this.#options;
+    const { sdk, endpoint, deviceId: remoteId, clock, network } = this.#options;
     if (sdk === 'typescript') {
       // One client for all connects: it keeps the tickets. The step has its own deadline.
-      const client = new Client({ endpoint, clock });
-      return (token, timeoutMs) => {
-        const signal = AbortSignal.timeout(timeoutMs);
-        return client.connect({ remoteId, signal, ...(token === undefined ? {} : { token }) });
+      const client = new Client({ endpoint, clock }, network);
+      return async (token, timeoutMs) => {
+        const late = new AbortController();
+        const timer = clock.startTimer(timeoutMs, () => late.abort(lateError(remoteId, timeoutMs)));
+        try {
+          return await client.connect({ remoteId, signal: late.signal, ...(token === undefined ? {} : { token }) });
+        } finally {
+          timer.cancel();
+        }
       };
     }
-    const native = new Device({ endpoint }, clock);
+    const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
     this.#native = native;
     await native.start();
     return (token, timeoutMs) => native.connect(remoteId, { timeoutMs, ...(token === undefined ? {} : { token }) });
@@ -144,4 +153,8 @@ export class ClientActor {
   #tell(event: string, details: Details = {}): void {
     this.#options.timeline.add(this.#options.name, 'client', event, details);
   }
+}
+
+function lateError(remoteId: string, timeoutMs: number): TiRtcError {
+  return new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED });
 }

@@ -5,6 +5,7 @@ import { readCommandTable } from '../command_table.js';
 import type { SimulatedStream } from '../device_behaviour.js';
 import { ClockPicture, type MediaSource, openMedia, toneSource } from '../media/index.js';
 import { SimulatedDevice } from '../simulated_device.js';
+import type { VirtualNetwork } from '../time/virtual_network.js';
 import type { Details, Timeline } from './timeline.js';
 import type { DeviceSpec, StreamSpec } from './types.js';
 import type { ScenarioClock } from './world.js';
@@ -17,6 +18,8 @@ export interface DeviceActorOptions {
   readonly endpoint: string;
   readonly clock: ScenarioClock;
   readonly timeline: Timeline;
+  /** Default TCP. */
+  readonly network?: VirtualNetwork | undefined;
 }
 
 /** A simulated device of a scenario. Each start after a stop is that of a new one, as after a reboot. */
@@ -43,7 +46,7 @@ export class DeviceActor {
   }
 
   #make(): SimulatedDevice {
-    const { name, spec, secretKey, streams, endpoint, clock, timeline } = this.#options;
+    const { name, spec, secretKey, streams, endpoint, clock, timeline, network } = this.#options;
     const { commands, maxConnections, maxSendBuffer } = spec;
     const simulated = new SimulatedDevice(
       {
@@ -56,6 +59,7 @@ export class DeviceActor {
         ...(maxSendBuffer === undefined ? {} : { maxSendBuffer }),
       },
       clock,
+      network && (() => network.world.loop),
     );
     simulated.device.ref();
     followDevice(simulated, name, timeline);

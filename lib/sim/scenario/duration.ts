@@ -1,15 +1,17 @@
 import type { Duration } from './types.js';
 
 /** A whole or decimal number and its unit. */
-export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m)$';
+export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$';
+/** The same, forwards or backwards. */
+export const SHIFT_PATTERN = '^([+-]?[0-9]+(\\.[0-9]+)?)(ms|s|m|h)$';
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration that the schema accepts. */
 export function durationMs(duration: Duration): number {
   if (typeof duration === 'number') return duration;
-  const [text = '', , unit = ''] = new RegExp(DURATION_PATTERN).exec(duration) ?? [];
-  return Number.parseFloat(text) * (UNITS_MS[unit] ?? Number.NaN);
+  const [, text = '', , unit = ''] = new RegExp(SHIFT_PATTERN).exec(duration) ?? [];
+  return Number(text) * (UNITS_MS[unit] ?? Number.NaN);
 }
 
 export function durationText(ms: number): string {

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { VirtualTime } from '../time/virtual_time.js';
 import { ACTIONS } from './actions.js';
 import { SERVICE } from './actor_names.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
@@ -7,9 +8,11 @@ import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
 import { realClock } from './real_clock.js';
+import { RunClock } from './run_clock.js';
+import { type ChosenTime, timeFor } from './scenario_time.js';
 import { stepText } from './step_text.js';
 import type { TimelineEntry } from './timeline.js';
-import type { ActionName, Actions, Scenario, Step } from './types.js';
+import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './types.js';
 import { type ScenarioClock, World } from './world.js';
 
 export interface StepReport {
@@ -28,6 +31,8 @@ export interface ScenarioResult {
   readonly name: string;
   readonly file: string | undefined;
   readonly seed: number | string;
+  /** Durations are in this time. */
+  readonly time: ScenarioTime;
   /** `failed`: something was not as the scenario says. `broken`: it could not go on. `stopped`: it was told to. */
   readonly outcome: 'passed' | 'failed' | 'broken' | 'stopped';
   readonly durationMs: number;
@@ -48,6 +53,8 @@ export interface RunObserver {
 export interface RunOptions {
   /** Instead of the scenario's. */
   readonly seed?: number | string;
+  /** Instead of the scenario's. */
+  readonly time?: ScenarioTime;
   /** Ends the run. */
   readonly signal?: AbortSignal;
   readonly observer?: RunObserver;
@@ -55,11 +62,15 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where relative paths begin, for a scenario without a file. Default: the working directory. */
   readonly folder?: string;
+  /** For real time. */
   readonly clock?: ScenarioClock;
 }
 
-/** Run a scenario in real time. Rejects with a ScenarioError when it is wrong; everything else is in the result. Nothing of
- *  it is left when this resolves. */
+/** Where the service is in virtual time, when the scenario does not say. */
+const VIRTUAL_PORT = 8080;
+
+/** Run a scenario, in virtual time when all that takes part is ours. Rejects with a ScenarioError when it is wrong;
+ *  everything else is in the result. Nothing of it is left when this resolves. */
 export async function runScenario(
   given: Scenario | CheckedScenario,
   options: RunOptions = {},
@@ -70,19 +81,35 @@ export async function runScenario(
 class Run {
   readonly #checked: CheckedScenario;
   readonly #options: RunOptions;
-  readonly #clock: ScenarioClock;
   readonly #seed: number | string;
+  readonly #time: ChosenTime;
+  #clock = new RunClock(realClock);
   readonly #steps: StepReport[] = [];
   #count = 0;
 
   constructor(checked: CheckedScenario, options: RunOptions) {
     this.#checked = checked;
     this.#options = options;
-    this.#clock = options.clock ?? realClock;
     this.#seed = options.seed ?? checked.scenario.seed ?? 1;
+    this.#time = timeFor(checked, options.time);
   }
 
   async run(): Promise<ScenarioResult> {
+    const { host = '127.0.0.1', port } = this.#checked.scenario.service ?? {};
+    if (this.#time.time === 'real') {
+      this.#clock = new RunClock(this.#options.clock ?? realClock);
+      return await this.#run(undefined, port);
+    }
+    const virtual = new VirtualTime({ seed: this.#seed, host, port: port || VIRTUAL_PORT });
+    this.#clock = new RunClock(virtual);
+    try {
+      return await virtual.run(() => this.#run(virtual, port || VIRTUAL_PORT));
+    } finally {
+      virtual.close();
+    }
+  }
+
+  async #run(virtual: VirtualTime | undefined, port: number | undefined): Promise<ScenarioResult> {
     const { file, scenario } = this.#checked;
     const { env = process.env, signal, observer, folder } = this.#options;
     const startMs = this.#clock.nowMs();
@@ -92,6 +119,8 @@ class Run {
       folder: folder ?? (file === undefined ? process.cwd() : dirname(resolve(file))),
       env,
       clock: this.#clock,
+      network: virtual?.network,
+      port,
       mayFail: programsWaitedFor(scenario.steps),
     });
     if (observer?.event !== undefined) world.timeline.watch((entry) => observer.event?.(entry));
@@ -102,6 +131,7 @@ class Run {
     const timer = this.#clock.startTimer(timeoutMs, () => {
       world.end(new ScenarioFailure(`the run did not end within its timeout of ${durationText(timeoutMs)}`));
     });
+    if (virtual !== undefined) virtual.onStandstill = (atMs) => world.end(standstill(atMs));
     let why: unknown;
     try {
       await this.#perform(world);
@@ -122,6 +152,7 @@ class Run {
       name: scenario.name ?? file ?? 'scenario',
       file,
       seed: this.#seed,
+      time: this.#time.time,
       outcome: outcomeOf(why),
       durationMs: durationOfAllMs,
       steps: this.#steps,
@@ -196,6 +227,11 @@ class Run {
 
 class Stopped extends Error {
   override readonly message = 'the run was stopped';
+}
+
+function standstill(atMs: number): ScenarioBreakdown {
+  const what = `time stands still ${durationText(atMs)} after the start: some actors answer each other for ever, and at once`;
+  return new ScenarioBreakdown(`${what}. Let time pass between their answers, or run it in real time`);
 }
 
 function outcomeOf(why: unknown): ScenarioResult['outcome'] {

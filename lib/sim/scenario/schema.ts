@@ -1,6 +1,6 @@
 import { FAULT_KINDS, FAULT_RULES, type FaultField, SERVICE_OPTION_NAMES } from '../../service/index.js';
 import { MAX_STREAMS } from '../../wire/index.js';
-import { DURATION_PATTERN } from './duration.js';
+import { DURATION_PATTERN, SHIFT_PATTERN } from './duration.js';
 import type { ActionName } from './types.js';
 
 /** A JSON schema, draft 7. */
@@ -19,7 +19,7 @@ const duration = (description: string): Schema => ({
   type: ['number', 'string'],
   minimum: 0,
   pattern: DURATION_PATTERN,
-  description: `${description} Milliseconds, or text as in "250ms", "5s", "2m".`,
+  description: `${description} Milliseconds, or text as in "250ms", "5s", "2m", "1h".`,
 });
 const object = (description: string, properties: Readonly<Record<string, Schema>>, ...required: string[]): Schema => ({
   type: 'object',
@@ -69,7 +69,7 @@ const SERVICE_TEXTS: Readonly<Record<string, Schema>> = {
   pathPrefix: text('Path before /v1/..., such as /tirtc.'),
   tokenUse: choice('Whether a token opens one connection, or any number. Default once.', 'once', 'until-expiry'),
 };
-const NOT_OF_A_SCENARIO = ['devices', 'apps', 'seed', 'clock'];
+const NOT_OF_A_SCENARIO = ['devices', 'apps', 'seed', 'clock', 'network'];
 
 const service = object(
   'The simulated service. Its devices and apps come from the other actors.',
@@ -233,6 +233,11 @@ const ACTIONS: Readonly<Record<ActionName, Schema>> = {
     'during',
   ),
   wait: duration('Let time pass.'),
+  moveDate: {
+    type: ['number', 'string'],
+    pattern: SHIFT_PATTERN,
+    description: 'Set the date of service and backend forward, or back. Milliseconds, or text as in "3h", "-30m".',
+  },
   fault,
   lift: text('End the fault of this name.'),
   repeat: object('Do steps again.', { times: whole('How often.', 1, 100_000), steps }, 'times', 'steps'),
@@ -253,6 +258,7 @@ export const SCENARIO_SCHEMA: Schema = {
       name: text('What it is called in reports.'),
       description: text('What it is for.'),
       seed: { type: ['integer', 'string'], description: 'The same seed, the same credentials and faults. Default 1.' },
+      time: choice('Default virtual when all that takes part is ours.', 'virtual', 'real'),
       timeout: duration('The whole run has ended by then. Default 60 s.'),
       service,
       devices: actors('Simulated devices by name.', device),

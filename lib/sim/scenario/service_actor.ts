@@ -1,5 +1,11 @@
 import { TiRtcError } from '../../errors/index.js';
-import { type Fault, type FaultHandle, type ServiceEvents, SimulatedService } from '../../service/index.js';
+import {
+  type Fault,
+  type FaultHandle,
+  type ServiceEvents,
+  type ServiceNetwork,
+  SimulatedService,
+} from '../../service/index.js';
 import { SERVICE } from './actor_names.js';
 import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import type { Details, Timeline } from './timeline.js';
@@ -15,6 +21,8 @@ export interface ServiceActorOptions {
   readonly apps: Readonly<Record<string, string>>;
   readonly clock: ScenarioClock;
   readonly timeline: Timeline;
+  /** Default TCP. */
+  readonly network?: ServiceNetwork | undefined;
 }
 
 /** The service of a scenario. Its endpoint is known before it runs, and stays when it is started again. */
@@ -35,8 +43,9 @@ export class ServiceActor {
 
   async start(): Promise<void> {
     if (this.#service !== undefined) return;
-    const { spec, port, seed, devices, apps, clock, timeline } = this.#options;
-    const service = new SimulatedService({ ...spec, port, seed, devices, apps, clock });
+    const { spec, port, seed, devices, apps, clock, timeline, network } = this.#options;
+    const given = { ...spec, port, seed, devices, apps, clock };
+    const service = new SimulatedService(network === undefined ? given : { ...given, network });
     followService(service, timeline);
     try {
       await service.listen();

@@ -1,8 +1,11 @@
 import type { Fault, SimulatedServiceOptions } from '../../service/index.js';
 import type { World } from './world.js';
 
-/** Milliseconds, or text: "250ms", "5s", "2m". */
+/** Milliseconds, or text: "250ms", "5s", "2m", "1h". */
 export type Duration = number | string;
+
+/** `virtual`: nobody waits, and the same seed gives the same run. `real`: with sockets and the clock of the machine. */
+export type ScenarioTime = 'virtual' | 'real';
 
 /** What a scenario file holds; in TypeScript, an object. docs/scenarios.md explains each part. */
 export interface Scenario {
@@ -11,6 +14,8 @@ export interface Scenario {
   readonly description?: string;
   /** The same seed gives the same credentials, challenges and faults. Default 1. */
   readonly seed?: number | string;
+  /** Default virtual when all that takes part is ours. */
+  readonly time?: ScenarioTime;
   /** The whole run has ended by then. Default 60 s. */
   readonly timeout?: Duration;
   readonly service?: ServiceSpec;
@@ -20,7 +25,7 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-export type ServiceSpec = Omit<SimulatedServiceOptions, 'devices' | 'apps' | 'seed' | 'clock'>;
+export type ServiceSpec = Omit<SimulatedServiceOptions, 'devices' | 'apps' | 'seed' | 'clock' | 'network'>;
 
 export interface StreamSpec {
   readonly stream: number;
@@ -132,6 +137,7 @@ export interface Actions {
   readonly expect: ExpectStep;
   readonly never: Omit<ExpectStep, 'count' | 'within'> & { readonly during: Duration };
   readonly wait: Duration;
+  readonly moveDate: Duration;
   readonly fault: Fault & { readonly as?: string };
   readonly lift: string;
   readonly repeat: { readonly times: number; readonly steps: readonly Step[] };

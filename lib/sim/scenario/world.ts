@@ -3,6 +3,7 @@ import type { FaultHandle, ServiceClock } from '../../service/index.js';
 import { issueConnectToken } from '../../token/index.js';
 import type { SimulatedStream } from '../device_behaviour.js';
 import { MediaError } from '../media/index.js';
+import type { VirtualNetwork } from '../time/virtual_network.js';
 import { ActorNames } from './actor_names.js';
 import { ClientActor } from './client_actor.js';
 import { makeCredential } from './credential.js';
@@ -14,6 +15,7 @@ import { ScenarioError } from './problem.js';
 import { ProgramActor } from './program_actor.js';
 import { environment, fillIn } from './program_values.js';
 import type { CheckedScenario } from './read.js';
+import type { RunClock } from './run_clock.js';
 import { ServiceActor } from './service_actor.js';
 import { Timeline } from './timeline.js';
 import type { ProgramSpec, Scenario, TokenSpec } from './types.js';
@@ -26,17 +28,22 @@ export interface WorldOptions {
   /** Where relative paths begin. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: ScenarioClock;
+  readonly clock: RunClock;
+  /** Default TCP. */
+  readonly network: VirtualNetwork | undefined;
+  /** Where the service is or will be; default a free one. */
+  readonly port: number | undefined;
   /** Programs of which some step waits for the end. */
   readonly mayFail: ReadonlySet<string>;
 }
 
 const ACCESS_ID = 'scenario-app';
 const SECONDS = 1000;
+const NONCE_BYTES = 16;
 
 /** All actors of a run. Steps that are functions are given it. */
 export class World {
-  readonly clock: ScenarioClock;
+  readonly clock: RunClock;
   readonly timeline: Timeline;
   readonly names: ActorNames;
   readonly service: ServiceActor;
@@ -49,14 +56,16 @@ export class World {
   readonly #seed: number | string;
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #appSecret: string;
+  readonly #network: VirtualNetwork | undefined;
   readonly #stop = new AbortController();
 
   private constructor(options: WorldOptions, port: number) {
-    const { checked, seed, clock } = options;
+    const { checked, seed, clock, network } = options;
     setMaxListeners(0, this.#stop.signal); // every step of a thousand copies may listen
     this.#scenario = checked.scenario;
     this.#seed = seed;
     this.clock = clock;
+    this.#network = network;
     this.timeline = new Timeline(clock);
     this.names = new ActorNames(checked.scenario);
     this.#secrets = this.#makeSecrets();
@@ -69,6 +78,7 @@ export class World {
       devices: this.#knownDevices(),
       apps: { [ACCESS_ID]: this.#appSecret },
       timeline: this.timeline,
+      network,
     });
     this.#makeDevices(options);
     this.#makeClients();
@@ -77,8 +87,8 @@ export class World {
 
   /** Make the actors; none runs yet, but the port of the service is known. Throws a ScenarioError when a media file cannot be used. */
   static async create(options: WorldOptions): Promise<World> {
-    const { host, port } = options.checked.scenario.service ?? {};
-    return new World(options, port ?? (await freePort(host)));
+    const { host } = options.checked.scenario.service ?? {};
+    return new World(options, options.port || (await freePort(host)));
   }
 
   get endpoint(): string {
@@ -105,6 +115,7 @@ export class World {
       deviceSecretKey: this.#secrets.get(remoteId) ?? this.#credential(`device ${remoteId}`),
       subject,
       ...(ttl === undefined ? {} : { ttlSeconds: durationMs(ttl) / SECONDS }),
+      ...(this.#network === undefined ? {} : { nonce: this.#network.randomBytes(NONCE_BYTES) }),
       issuedAt: Math.floor(this.clock.wallMs() / SECONDS) - Math.ceil(durationMs(age ?? 0) / SECONDS),
     };
     const token = issueConnectToken(options);
@@ -167,7 +178,8 @@ export class World {
       for (const name of this.names.members(group)) {
         const secretKey = this.#secretOf(name, spec.secret);
         const { clock, timeline, endpoint } = this;
-        this.devices.set(name, new DeviceActor({ name, spec, secretKey, streams, endpoint, clock, timeline }));
+        const network = this.#network;
+        this.devices.set(name, new DeviceActor({ name, spec, secretKey, streams, endpoint, clock, timeline, network }));
       }
     }
   }
@@ -177,7 +189,8 @@ export class World {
       for (const [i, name] of this.names.members(group).entries()) {
         const deviceId = this.names.deviceFor(device, i);
         const { clock, timeline, endpoint } = this;
-        this.clients.set(name, new ClientActor({ name, deviceId, sdk, endpoint, clock, timeline }));
+        const network = this.#network;
+        this.clients.set(name, new ClientActor({ name, deviceId, sdk, endpoint, clock, timeline, network }));
       }
     }
   }
