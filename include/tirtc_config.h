@@ -36,6 +36,18 @@
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */
+/* Threads                                                                                                          */
+
+/** 0: all calls come from one thread, no port has locks, and the code that takes them is left out. 0..1. RAM: none; 0
+ *  saves about 1 KB of flash. TIRTC_PORT=polled and lwip set it to 0. */
+#ifndef TIRTC_THREADS
+#define TIRTC_THREADS 1
+#endif
+#if TIRTC_THREADS < 0 || TIRTC_THREADS > 1
+#error "TIRTC_THREADS must be 0 or 1"
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
 /* Connections                                                                                                      */
 
 /** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it

@@ -122,7 +122,7 @@ void ti_connection_end(tirtc_device_t *device, ti_connection_t *connection)
     if (connection->state == TI_FAILED) {
         move(device, connection, TI_GONE, NEWS_GONE);
     } else if (connection->state <= TI_UP && is_unknown(connection)) {
-        ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_SPAN("given up"));
+        ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("given up"));
     } else if (connection->state == TI_UP) {
         connection->deadline_at = ti_now(device) + TIRTC_DISCONNECT_DRAIN_MS;
         ti_link_close(device, &connection->link, 1000);
@@ -223,7 +223,7 @@ static void dial(tirtc_device_t *device, ti_connection_t *connection)
         dial_accept(device, connection, &dial);
     } else if (config->link_mode == TIRTC_CONNECT_LINK_MODE_DIRECT_ONLY) {
         ti_connection_fail(device, connection, TIRTC_E_LACK_OF_RESOURCE, 0,
-                           TI_SPAN("there are no direct links yet; use link mode AUTO or RELAY_ONLY"));
+                           TI_WORDS("there are no direct links yet; use link mode AUTO or RELAY_ONLY"));
         return;
     } else {
         dial_connect(device, connection, &dial);
@@ -354,7 +354,7 @@ static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uin
         return 0;
     }
     if (ti_time_reached(now, connection->deadline_at)) {
-        ti_connection_fail(device, connection, TIRTC_E_TIMEOUTED, 0, TI_SPAN("no answer in time"));
+        ti_connection_fail(device, connection, TIRTC_E_TIMEOUTED, 0, TI_WORDS("no answer in time"));
         return 0;
     }
     return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));

@@ -6,6 +6,8 @@
 #include "../base/wrap_time.h"
 #include "tirtc_config.h"
 
+#if TIRTC_THREADS
+
 void ti_lock(tirtc_device_t *device)
 {
     if (device->lock != NULL) {
@@ -19,6 +21,8 @@ void ti_unlock(tirtc_device_t *device)
         device->port->threads->unlock(device->lock);
     }
 }
+
+#endif
 
 uint32_t ti_now(tirtc_device_t *device)
 {
@@ -68,6 +72,16 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
 {
     uint8_t seed[TI_SHA256_BYTES];
     if (port == NULL || device == NULL) {
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    if (!TIRTC_THREADS && port->threads != NULL) {
+        ti_log_text(port, TI_LOG_ERROR, "device",
+                    "the port has threads, and this library was built with TIRTC_THREADS=0");
+        return TIRTC_E_INVALID_PARAMETER;
+    }
+    if (!TIRTC_THREADS && port->threads != NULL) {
+        ti_log_text(port, TI_LOG_ERROR, "device",
+                    "the port has threads, and this library was built with TIRTC_THREADS=0");
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (port->entropy(port->context, seed, sizeof seed) != 0) {
@@ -238,7 +252,7 @@ static void fail_stopped(tirtc_device_t *device)
 {
     for (ti_connection_t *connection = device->first; connection != NULL; connection = connection->next) {
         if (is_stopped(device, connection) && connection->state <= TI_UP) {
-            ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_SPAN("stopped"));
+            ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("stopped"));
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "random.h"
 #include "ticket.h"
+#include "tirtc_config.h"
 #include "tirtc_device.h"
 
 struct tirtc_device {
@@ -46,8 +47,20 @@ struct tirtc_device {
 };
 
 /** Take and give back the device's lock, where the port has threads. */
+#if TIRTC_THREADS
 void ti_lock(tirtc_device_t *device);
 void ti_unlock(tirtc_device_t *device);
+#else
+static inline void ti_lock(tirtc_device_t *device)
+{
+    (void)device;
+}
+
+static inline void ti_unlock(tirtc_device_t *device)
+{
+    (void)device;
+}
+#endif
 
 /** Leave the lock and have the owner step. The port is asked once per step, however many ask us. */
 void ti_unlock_and_wake(tirtc_device_t *device);

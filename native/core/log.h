@@ -30,6 +30,13 @@ static inline bool ti_log_wanted(const tirtc_port_t *port, enum ti_log_level lev
     return TIRTC_MAX_LOG_LEVEL > 0 && (int)level <= TIRTC_MAX_LOG_LEVEL && port->log != NULL;
 }
 
+/** A literal that says why something happened; empty where no words are part of the program. */
+#if TIRTC_MAX_LOG_LEVEL > 0
+#define TI_WORDS(literal) TI_SPAN(literal)
+#else
+#define TI_WORDS(literal) ti_span(NULL, 0)
+#endif
+
 /** A line that is one literal. */
 static inline void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text)
 {

@@ -4,6 +4,8 @@
 
 ti_root_t ti_root = {.command_number = 1};
 
+#if TIRTC_THREADS
+
 void ti_facade_lock(void)
 {
     const tirtc_threads_t *threads = tirtc_loop_threads();
@@ -15,6 +17,8 @@ void ti_facade_unlock(void)
     const tirtc_threads_t *threads = tirtc_loop_threads();
     threads->unlock(threads->global);
 }
+
+#endif
 
 ti_instance_t *ti_enter(void)
 {

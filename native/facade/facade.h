@@ -48,8 +48,18 @@ typedef struct ti_root {
 /** The only variable of the facade but for the log's (log.c). */
 extern ti_root_t ti_root;
 
+#if TIRTC_THREADS
 void ti_facade_lock(void);
 void ti_facade_unlock(void);
+#else
+static inline void ti_facade_lock(void)
+{
+}
+
+static inline void ti_facade_unlock(void)
+{
+}
+#endif
 
 /** True between a start that returned 0 and its stop. Under the lock. */
 static inline bool ti_is_started(const ti_instance_t *instance)

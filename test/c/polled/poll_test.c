@@ -128,6 +128,18 @@ TEST(a_poll_waits_no_longer_than_it_may)
     world_end(&world);
 }
 
+TEST(a_library_built_without_threads_refuses_a_port_that_has_them)
+{
+    static const tirtc_threads_t threads;
+    tirtc_device_t *device = NULL;
+    begin();
+    tirtc_port_t port = *platform.port;
+    port.threads = &threads;
+    CHECK_EQUAL(tirtc_device_open(&port, &device), TIRTC_E_INVALID_PARAMETER);
+    CHECK(device == NULL);
+    world_end(&world);
+}
+
 int main(void)
 {
     RUN(without_a_platform_nothing_begins);
@@ -136,5 +148,6 @@ int main(void)
     RUN(a_lost_service_is_found_again_by_polling);
     RUN(uninit_inside_a_callback_takes_effect_when_it_returns);
     RUN(a_poll_waits_no_longer_than_it_may);
+    RUN(a_library_built_without_threads_refuses_a_port_that_has_them);
     return check_result();
 }
