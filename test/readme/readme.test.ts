@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,13 +23,28 @@ it.each(['README.md', 'docs/node.md'])(
   },
 );
 
-it('every file that README.md and docs/ link to exists', () => {
-  const pages = ['README.md', 'docs/architecture.md', 'docs/node.md', 'docs/testing.md', 'docs/wire.md'];
+/** The anchor of a headline, as GitHub makes it. */
+const anchorOf = (headline: string) =>
+  headline
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+function hasAnchor(page: string, anchor: string): boolean {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].some(([, headline]) => anchorOf(headline ?? '') === anchor);
+}
+
+it('every file and chapter that the pages link to exists', () => {
+  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const pages = ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
   const missing = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
-      .map(([, target]) => join(dirname(page), target ?? ''))
-      .filter((target) => !existsSync(join(root, target)))
-      .map((target) => `${page} links to ${target}`),
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
+      .map(([link, target, anchor]) => {
+        const file = target ? join(dirname(page), target) : page;
+        const isThere = existsSync(join(root, file)) && (anchor === undefined || hasAnchor(file, anchor));
+        return isThere ? '' : `${page} links to ${link}`;
+      })
+      .filter((problem) => problem !== ''),
   );
   expect(missing).toEqual([]);
 });
