@@ -41,6 +41,7 @@ export class Emulator implements AsyncDisposable {
   readonly #withinMs: number;
   readonly #kinds = new Map<string, ActorKind>([[SERVICE, 'service']]);
   readonly #clients = new Map<string, ClientActor>();
+  readonly #programs = new Map<string, ProgramActor>();
   /** Programs end first, the service last. */
   readonly #endings: Record<ActorKind, Ending[]> = { program: [], client: [], device: [], service: [] };
   readonly #end = new AbortController();
@@ -69,7 +70,15 @@ export class Emulator implements AsyncDisposable {
     const { signal } = this;
     const names = { members: (name: string) => [name] };
     this.expect = new Expectations({
-      stage: { clock: realClock, timeline: this.#timeline, clients: this.#clients, signal, names },
+      stage: {
+        clock: realClock,
+        timeline: this.#timeline,
+        clients: this.#clients,
+        signal,
+        names,
+        folder: process.cwd(),
+      },
+      programs: this.#programs,
       kindOf: (name) => this.#kindOf(name),
       withinMs,
       timeline: () => this.timeline(),
@@ -141,6 +150,7 @@ export class Emulator implements AsyncDisposable {
       },
     });
     this.#add(name, 'program', () => actor.stop());
+    this.#programs.set(name, actor);
     await actor.start();
     return new TestProgram(name, actor);
   };

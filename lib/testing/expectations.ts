@@ -1,9 +1,11 @@
 import { invalidParameter, TiRtcError, whatWouldDo } from '../errors/index.js';
 import { EXPECTATIONS } from '../sim/scenario/expectations.js';
+import { explain } from '../sim/scenario/explain.js';
 import { ScenarioFailure } from '../sim/scenario/failure.js';
+import type { ProgramActor } from '../sim/scenario/program_actor.js';
 import type { Stage } from '../sim/scenario/stage.js';
 import { stepText } from '../sim/scenario/step_text.js';
-import type { Actions, Duration, Where } from '../sim/scenario/types.js';
+import type { Actions, Duration, ReceiveStep, Where } from '../sim/scenario/types.js';
 import { type ActorKind, EVENTS } from '../sim/scenario/vocabulary.js';
 import { withTimeline } from './failure.js';
 import type { TestClient } from './test_client.js';
@@ -28,6 +30,7 @@ export interface StreamOptions {
 
 export interface ExpectationsOptions {
   readonly stage: Stage;
+  readonly programs: ReadonlyMap<string, ProgramActor>;
   readonly kindOf: (name: string) => ActorKind;
   readonly withinMs: number;
   readonly timeline: () => string;
@@ -69,7 +72,7 @@ export class Expectations {
   /** Frames that come from now on. One stream: `video` or `audio` and its number. */
   async frames(
     client: TestClient,
-    { within, ...more }: StreamOptions & { readonly frames?: number; readonly keyFrames?: number },
+    { within, ...more }: StreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
   ): Promise<void> {
     checkStream(more);
     await this.#act('receive', { client: client.name, within: within ?? this.#options.withinMs, ...more });
@@ -116,7 +119,8 @@ export class Expectations {
       stage.signal.throwIfAborted();
       await EXPECTATIONS[name](stage, given as never);
     } catch (error) {
-      throw this.#failed(error instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${error.message}`) : error);
+      const why = await explain(error, { ...stage, programs: this.#options.programs });
+      throw this.#failed(why instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${why.message}`) : why);
     }
   }
 

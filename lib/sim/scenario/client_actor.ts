@@ -35,6 +35,7 @@ export class ClientActor {
   readonly #options: ClientActorOptions;
   readonly #counts = new Map<string, FrameCount>();
   readonly #watching = new Set<() => void>();
+  readonly #inspecting = new Set<(kind: MediaClass, frame: Frame) => void>();
   #connect: Connect | undefined;
   #native: Device | undefined;
   #simulated: SimulatedClient | undefined;
@@ -93,6 +94,12 @@ export class ClientActor {
     return () => void this.#watching.delete(look);
   }
 
+  /** Call back with every frame itself, before those who watch. */
+  inspect(look: (kind: MediaClass, frame: Frame) => void): () => void {
+    this.#inspecting.add(look);
+    return () => void this.#inspecting.delete(look);
+  }
+
   noteSubscribed(kind: string, stream: number): void {
     this.#tell('subscribed', { kind, stream });
   }
@@ -130,7 +137,11 @@ export class ClientActor {
     const first = new Set<string>();
     simulated.on('frame', (kind, frame) => this.#onFrame(kind, frame, first));
     simulated.on('error', (error) => this.#tell('error', { message: whyOf(error).message }));
-    connection.on('command', (command) => this.#tell('command', commandDetails(command)));
+    connection.on('command', (command) => {
+      const { sequenceNumber } = command;
+      if (command.isResponse) this.#tell('strayAnswer', { ...commandDetails(command), sequenceNumber });
+      else this.#tell('command', commandDetails(command));
+    });
     connection.once('closed', (error) => {
       this.#tell('closed', error === undefined ? {} : whyOf(error));
       for (const look of [...this.#watching]) look();
@@ -138,7 +149,9 @@ export class ClientActor {
     return simulated;
   }
 
-  #onFrame(kind: MediaClass, { stream, flags }: Frame, first: Set<string>): void {
+  #onFrame(kind: MediaClass, frame: Frame, first: Set<string>): void {
+    const { stream, flags } = frame;
+    for (const look of [...this.#inspecting]) look(kind, frame);
     const key = `${kind} ${stream}`;
     const isKeyFrame = (flags & KEY_FRAME_FLAG) !== 0;
     if (!first.has(key)) {

@@ -2,9 +2,10 @@ import { TiRtcError } from '../../errors/index.js';
 import { readCommand } from '../command_table.js';
 import { durationMs, durationText } from './duration.js';
 import { ScenarioFailure } from './failure.js';
+import { frameCheck } from './frame_check.js';
 import type { Stage } from './stage.js';
 import { detailsText, fits } from './timeline.js';
-import type { Actions, Duration, StreamStep, Where } from './types.js';
+import type { Actions, Duration, ReceiveStep, StreamStep, Where } from './types.js';
 import { pause, waitUntil } from './wait.js';
 
 const DEFAULT_WITHIN_MS = 10_000;
@@ -18,10 +19,9 @@ export const EXPECTATIONS: {
   keyFrame: (stage, step) =>
     forEachActor(stage, step.client, async (name) => {
       clientOf(stage, name).connection.requestKeyFrame(streamOf(step).stream);
-      await receive(stage, name, step, 1, 1);
+      await receive(stage, name, { ...step, keyFrames: 1 });
     }),
-  receive: (stage, step) =>
-    forEachActor(stage, step.client, (name) => receive(stage, name, step, step.frames ?? 1, step.keyFrames ?? 0)),
+  receive: (stage, step) => forEachActor(stage, step.client, (name) => receive(stage, name, step)),
   request: (stage, step) => forEachActor(stage, step.client, (name) => request(stage, name, step)),
   expect: async (stage, { actor, event, where, count = 1, within }) => {
     const actors = [...new Set([actor, ...stage.names.members(actor)])];
@@ -89,7 +89,8 @@ export function streamOf({ video, audio, within }: StreamStep) {
   return { kind, stream: video ?? audio ?? 0, timeoutMs: withinMs(within) };
 }
 
-async function receive(stage: Stage, name: string, step: StreamStep, frames: number, keyFrames: number): Promise<void> {
+async function receive(stage: Stage, name: string, step: ReceiveStep): Promise<void> {
+  const { frames = 1, keyFrames = 0 } = step;
   const client = clientOf(stage, name);
   const { kind, stream, timeoutMs } = streamOf(step);
   const before = client.count(kind, stream);
@@ -97,12 +98,18 @@ async function receive(stage: Stage, name: string, step: StreamStep, frames: num
     const now = client.count(kind, stream);
     return { frames: now.frames - before.frames, keyFrames: now.keyFrames - before.keyFrames };
   };
+  const check = frameCheck(step, stage.folder);
+  let fault: string | undefined;
+  const ignore = client.inspect((ofKind, frame) => {
+    if (ofKind === kind && frame.stream === stream) fault ??= check(frame);
+  });
   await waitUntil<true>({
     clock: stage.clock,
     signal: stage.signal,
     withinMs: timeoutMs,
     look: () => {
       const now = since();
+      if (fault !== undefined) throw new ScenarioFailure(`frame ${now.frames} of ${kind} ${stream} ${fault}`);
       if (now.frames >= frames && now.keyFrames >= keyFrames) return true;
       void client.connection; // throws when it is gone
       return undefined;
@@ -113,7 +120,7 @@ async function receive(stage: Stage, name: string, step: StreamStep, frames: num
       const wanted = `${frames} frames${keyFrames === 0 ? '' : `, ${keyFrames} of them key frames`}`;
       return `${kind} ${stream} brought ${name} ${now.frames} frames, ${now.keyFrames} of them key frames; wanted: ${wanted}`;
     },
-  });
+  }).finally(ignore);
 }
 
 async function request(stage: Stage, name: string, step: Actions['request']): Promise<void> {
@@ -126,7 +133,9 @@ async function request(stage: Stage, name: string, step: Actions['request']): Pr
     throw new ScenarioFailure(`the answer was ${JSON.stringify(text)}, not ${JSON.stringify(step.expect)}`);
   } catch (error) {
     if (!(error instanceof TiRtcError)) throw error;
-    throw new ScenarioFailure(`no answer for ${name}: ${error.message}`);
+    const stray = stage.timeline.unseen([name], 'strayAnswer').slice(-SHOWN_EVENTS);
+    const others = stray.map((entry) => `one came that nobody asked for${detailsText(entry)}`);
+    throw new ScenarioFailure([`no answer for ${name}: ${error.message}`, ...others].join('; '));
   }
 }
 

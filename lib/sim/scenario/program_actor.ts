@@ -50,8 +50,9 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
 export class ProgramActor {
   readonly #options: ProgramActorOptions;
   #child: ChildProcess | undefined;
-  #ended: Promise<void> | undefined;
+  #ended: Promise<void> = Promise.resolve();
   #isStopping = false;
+  #left: string | undefined;
   #lines = 0;
   readonly #last: string[] = [];
 
@@ -61,6 +62,16 @@ export class ProgramActor {
 
   get isRunning(): boolean {
     return this.#child !== undefined;
+  }
+
+  /** Resolves when it does not run any more. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** How it ended, when nobody ended it or waits for that. */
+  get left(): string | undefined {
+    return this.#left;
   }
 
   /** Resolves when it runs. */
@@ -102,6 +113,7 @@ export class ProgramActor {
     groups.add(pid);
     this.#child = child;
     this.#isStopping = false;
+    this.#left = undefined;
     this.#lines = 0;
     this.#last.length = 0;
     this.#tell('started', { pid });
@@ -116,7 +128,10 @@ export class ProgramActor {
         groups.delete(pid);
         this.#child = undefined;
         this.#tell('exited', { code: code ?? undefined, signal: signal ?? undefined });
-        if (code !== 0 && !this.#isStopping && !this.#options.mayFail) this.#options.crashed(this.#crash(code, signal));
+        if (!this.#isStopping && !this.#options.mayFail) {
+          this.#left = howEnded(code, signal);
+          if (code !== 0) this.#options.crashed(this.#crash(this.#left));
+        }
         resolve();
       });
     });
@@ -133,8 +148,7 @@ export class ProgramActor {
     return new ScenarioBreakdown(`${name} cannot be started: ${why} (${JSON.stringify(run[0])}); ${legal}`);
   }
 
-  #crash(code: number | null, signal: NodeJS.Signals | null): ScenarioFailure {
-    const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  #crash(how: string): ScenarioFailure {
     const said =
       this.#last.length === 0
         ? 'It wrote nothing.'
@@ -155,6 +169,10 @@ export class ProgramActor {
   #tell(event: string, details: Readonly<Record<string, string | number | undefined>>): void {
     this.#options.timeline.add(this.#options.name, 'program', event, details);
   }
+}
+
+function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
 }
 
 /** Call back with each line, cut off where it is too long to be one. */

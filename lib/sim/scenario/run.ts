@@ -4,6 +4,7 @@ import { ACTIONS } from './actions.js';
 import { SERVICE } from './actor_names.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
 import { durationMs, durationText } from './duration.js';
+import { explain } from './explain.js';
 import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
@@ -216,11 +217,9 @@ class Run {
       await orEndOfRun(world.signal, call);
       end({ outcome: 'passed' });
     } catch (error) {
-      end({
-        outcome: 'failed',
-        message: world.timeline.redact(error instanceof Error ? error.message : String(error)),
-      });
-      throw error;
+      const why = await explain(error, world);
+      end({ outcome: 'failed', message: world.timeline.redact(why instanceof Error ? why.message : String(why)) });
+      throw why;
     }
   }
 }

@@ -198,6 +198,8 @@ const ACTIONS: Readonly<Record<ActionName, Schema>> = {
       ...stream,
       frames: whole('So many. Default 1.', 1, 1_000_000),
       keyFrames: whole('So many of them key frames.', 1, 1_000_000),
+      timestamps: choice('grow: each is later than the one before.', 'grow'),
+      like: text('Each is a frame of this media file, byte for byte.'),
     },
     'client',
   ),

@@ -106,6 +106,15 @@ export interface StreamStep {
   readonly within?: Duration;
 }
 
+export interface ReceiveStep extends StreamStep {
+  readonly frames?: number;
+  readonly keyFrames?: number;
+  /** `grow`: each is later than the one before. */
+  readonly timestamps?: 'grow';
+  /** Each is a frame of this media file, byte for byte. */
+  readonly like?: string;
+}
+
 export interface RequestStep {
   readonly client: string;
   /** "0x4001" or a number. */
@@ -132,7 +141,7 @@ export interface Actions {
   readonly subscribe: StreamStep & { readonly refused?: boolean };
   readonly unsubscribe: Omit<StreamStep, 'within'>;
   readonly keyFrame: StreamStep;
-  readonly receive: StreamStep & { readonly frames?: number; readonly keyFrames?: number };
+  readonly receive: ReceiveStep;
   readonly request: RequestStep;
   readonly expect: ExpectStep;
   readonly never: Omit<ExpectStep, 'count' | 'within'> & { readonly during: Duration };

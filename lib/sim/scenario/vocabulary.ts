@@ -40,6 +40,7 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
     subscribed: ['kind', 'stream'],
     firstFrame: ['kind', 'stream', 'keyFrame'],
     command: ['command', 'text'],
+    strayAnswer: ['command', 'text', 'sequenceNumber'],
     closed: ['code', 'message'],
     error: ['message'],
   },

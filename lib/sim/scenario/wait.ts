@@ -5,7 +5,7 @@ import { ScenarioFailure } from './failure.js';
 export interface Wait<Value> {
   readonly clock: Clock;
   readonly withinMs: number;
-  /** What is waited for, or undefined while it is not there. */
+  /** What is waited for, or undefined while it is not there. Throws when it cannot come any more. */
   readonly look: () => Value | undefined;
   /** Look again whenever something happens. The function returned ends it. */
   readonly watch: (again: () => void) => () => void;
@@ -17,8 +17,6 @@ export interface Wait<Value> {
 
 /** Wait until something is there. Rejects with a ScenarioFailure when the time is over. */
 export function waitUntil<Value>(wait: Wait<Value>): Promise<Value> {
-  const found = wait.look();
-  if (found !== undefined) return Promise.resolve(found);
   return new Promise((resolve, reject) => {
     const end = (finish: () => void) => {
       timer.cancel();
@@ -30,12 +28,18 @@ export function waitUntil<Value>(wait: Wait<Value>): Promise<Value> {
     const timer = wait.clock.startTimer(wait.withinMs, () => {
       end(() => reject(new ScenarioFailure(`within ${durationText(wait.withinMs)} ${wait.missing()}`)));
     });
-    const unwatch = wait.watch(() => {
-      const value = wait.look();
-      if (value !== undefined) end(() => resolve(value));
-    });
+    const again = () => {
+      try {
+        const value = wait.look();
+        if (value !== undefined) end(() => resolve(value));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    const unwatch = wait.watch(again);
     wait.signal.addEventListener('abort', abort, { once: true });
     if (wait.signal.aborted) abort();
+    else again();
   });
 }
 

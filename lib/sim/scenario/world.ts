@@ -45,6 +45,8 @@ const NONCE_BYTES = 16;
 export class World {
   readonly clock: RunClock;
   readonly timeline: Timeline;
+  /** Where relative paths begin. */
+  readonly folder: string;
   readonly names: ActorNames;
   readonly service: ServiceActor;
   readonly devices = new Map<string, DeviceActor>();
@@ -66,6 +68,7 @@ export class World {
     this.#seed = seed;
     this.clock = clock;
     this.#network = network;
+    this.folder = options.folder;
     this.timeline = new Timeline(clock);
     this.names = new ActorNames(checked.scenario);
     this.#secrets = this.#makeSecrets();

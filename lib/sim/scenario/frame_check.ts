@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import type { Frame } from '../../types/index.js';
+import { MediaError, type MediaSource, openMedia } from '../media/index.js';
+import { ScenarioFailure } from './failure.js';
+import type { ReceiveStep } from './types.js';
+
+/** Says what is wrong with a frame: completes "frame 3 of video 0 ...". */
+type FrameCheck = (frame: Frame) => string | undefined;
+
+/** What a step wants of each frame. */
+export function frameCheck({ timestamps, like }: ReceiveStep, folder: string): FrameCheck {
+  const checks = [
+    ...(timestamps === undefined ? [] : [timestampsGrow()]),
+    ...(like === undefined ? [] : [isFrameOf(readClip(resolve(folder, like)), like)]),
+  ];
+  return (frame) => {
+    for (const check of checks) {
+      const fault = check(frame);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  };
+}
+
+function timestampsGrow(): FrameCheck {
+  let last: number | undefined;
+  return ({ timestampMs }) => {
+    const before = last;
+    last = timestampMs;
+    // Timestamps wrap: the way forward is the shorter one.
+    if (before === undefined || (timestampMs - before) << 0 > 0) return undefined;
+    return `has the timestamp ${timestampMs}, and the one before it ${before}: timestamps must grow`;
+  };
+}
+
+function isFrameOf(clip: MediaSource, name: string): FrameCheck {
+  const frames = Array.from({ length: clip.frameCount }, (_, i) => Buffer.from(clip.data(i)));
+  return ({ data }) => {
+    if (frames.some((frame) => frame.equals(data))) return undefined;
+    const cut = frames.find((frame) => data.length > 0 && frame.subarray(0, data.length).equals(data));
+    const how = cut === undefined ? '' : `: it ends after ${data.length} of ${cut.length} bytes`;
+    return `(${data.length} bytes) is no frame of ${name}${how}`;
+  };
+}
+
+function readClip(path: string): MediaSource {
+  try {
+    return openMedia(path);
+  } catch (error) {
+    if (error instanceof MediaError) throw new ScenarioFailure(error.message);
+    throw error;
+  }
+}
