@@ -64,8 +64,9 @@ int tirtc_waiter_open(tirtc_waiter_t **waiter);
 /** Its port, valid until closed. Thread: the waiter's. */
 const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter);
 
-/** Wait until some link has news, at most `max_ms`. May return early. Thread: the waiter's. */
-void tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms);
+/** Wait until some link has news or the port's wake is called, at most `max_ms`. Returns true when that happened since
+ *  the last time. Thread: the waiter's. */
+bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms);
 
 /** Free it; every link has been hung up. Thread: the waiter's. */
 void tirtc_waiter_close(tirtc_waiter_t *waiter);

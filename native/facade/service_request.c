@@ -124,7 +124,7 @@ static int talk(exchange_t *exchange)
             return TIRTC_E_TIMEOUTED;
         }
         if (!moved) {
-            tirtc_waiter_wait(exchange->waiter, LOOK_FOR_UNINIT_MS);
+            (void)tirtc_waiter_wait(exchange->waiter, LOOK_FOR_UNINIT_MS);
         }
     }
 }

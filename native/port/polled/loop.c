@@ -169,7 +169,7 @@ static void free_closed(tirtc_loop_t *loop)
 
 void tirtc_loop_poll(tirtc_loop_t *loop, uint32_t max_ms)
 {
-    ti_polled_wait(rest_ms(loop, max_ms));
+    (void)ti_polled_wait(rest_ms(loop, max_ms));
     bool all = loop->woken;
     loop->woken = false;
     loop->polling = true;
@@ -182,12 +182,14 @@ void tirtc_loop_poll(tirtc_loop_t *loop, uint32_t max_ms)
     free_closed(loop);
 }
 
-void ti_polled_wait(uint32_t max_ms)
+bool ti_polled_wait(uint32_t max_ms)
 {
     const tirtc_platform_t *platform = the_loop.platform;
-    if (platform->wait(platform->port->context, max_ms)) {
+    bool woken = platform->wait(platform->port->context, max_ms);
+    if (woken) {
         the_loop.woken = true; /* also when a waiter waited: the news may be a device's */
     }
+    return woken;
 }
 
 /* ---- Locks that nobody needs ---- */

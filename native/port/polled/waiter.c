@@ -23,10 +23,10 @@ const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
     return tirtc_platform()->port;
 }
 
-void tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
+bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
 {
     (void)waiter;
-    ti_polled_wait(max_ms);
+    return ti_polled_wait(max_ms);
 }
 
 void tirtc_waiter_close(tirtc_waiter_t *waiter)

@@ -5,17 +5,23 @@
 #include "system.h"
 #include "tirtc_loop.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct tirtc_waiter {
     ti_posix_port_t port; /* first: the context of its functions is this struct too */
     ti_net_t net;
     ti_timer_t limit;
+    atomic_bool woken;
 };
 
-static void ring(void *context)
+/* Any thread, and the waiter's own when a link has news. */
+static void wake(void *context)
 {
-    ti_net_ring(&((tirtc_waiter_t *)context)->net);
+    tirtc_waiter_t *waiter = context;
+    if (!atomic_exchange(&waiter->woken, true)) {
+        ti_net_ring(&waiter->net);
+    }
 }
 
 static void limit_reached(ti_timer_t *timer)
@@ -34,7 +40,7 @@ int tirtc_waiter_open(tirtc_waiter_t **waiter)
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     made->limit.fired = limit_reached;
-    ti_posix_port_init(&made->port, &made->net, ring);
+    ti_posix_port_init(&made->port, &made->net, wake);
     *waiter = made;
     return 0;
 }
@@ -44,11 +50,16 @@ const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
     return &waiter->port.functions;
 }
 
-void tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
+/* The system's news are looked at even when there is no time to wait. */
+bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
 {
-    ti_timer_set(&waiter->net.timers, &waiter->limit, ti_clock_ms() + max_ms);
-    ti_net_wait(&waiter->net, true);
+    uint64_t until_ms = ti_clock_ms() + max_ms;
+    ti_timer_set(&waiter->net.timers, &waiter->limit, until_ms);
+    do {
+        ti_net_wait(&waiter->net, max_ms > 0 && !atomic_load(&waiter->woken));
+    } while (!atomic_load(&waiter->woken) && ti_clock_ms() < until_ms);
     ti_timer_clear(&waiter->net.timers, &waiter->limit);
+    return atomic_exchange(&waiter->woken, false);
 }
 
 void tirtc_waiter_close(tirtc_waiter_t *waiter)

@@ -1,0 +1,50 @@
+/* 3_dial.c - links that come up, and links that do not. Of your port: dial, and of send and receive what says how the
+ * dial goes: 0 while it goes on, why it failed, and of send that it takes bytes once the link is up. */
+#include "porting.h"
+
+enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000, REFUSES = 1 };
+
+/* What send says in the end: that it took bytes, or why not. */
+static int outcome(tirtc_link_t *link)
+{
+    const tirtc_port_t *port = porting_port();
+    int sent = 0;
+    for (uint32_t since_ms = porting_now_ms(); sent == 0 && !porting_passed(since_ms, PATIENCE_MS);) {
+        sent = port->send(port->context, link, "count\n", 6);
+        if (sent == 0) {
+            (void)porting_wait(20);
+        }
+    }
+    return sent;
+}
+
+int main(void)
+{
+    porting_begin();
+    porting_say("3 dial", NULL);
+    uint32_t begun_ms = porting_now_ms();
+    tirtc_link_t *link = porting_dial(0, NULL);
+    if (link == NULL) {
+        return porting_end("dial failed; is the peer running, and the network up?");
+    }
+    if (porting_passed(begun_ms, AT_ONCE_MS)) {
+        return porting_end("dial waits; it must only begin");
+    }
+    porting_say("a dial has begun", NULL);
+    if (outcome(link) <= 0) {
+        return porting_end("the link does not come up");
+    }
+    porting_say("the link is up", NULL);
+    int error = 0;
+    tirtc_link_t *refused = porting_dial(REFUSES, &error);
+    if (refused != NULL) {
+        error = outcome(refused);
+    }
+    if (error != TIRTC_E_HTTP_SERVER_DOWN) {
+        return porting_end("a refused dial is not TIRTC_E_HTTP_SERVER_DOWN");
+    }
+    porting_say("another was refused", NULL);
+    porting_hang_up(link);
+    porting_hang_up(refused);
+    return porting_end(NULL);
+}

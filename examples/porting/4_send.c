@@ -1,0 +1,45 @@
+/* 4_send.c - bytes out, more than the network holds. Of your port: send. The peer prints what it got. */
+#include "porting.h"
+
+#include "peer_words.h"
+
+enum { BYTES = 300000, CHUNK_BYTES = 1000, PATIENCE_MS = 20000 };
+
+static const char *send_all(tirtc_link_t *link)
+{
+    const tirtc_port_t *port = porting_port();
+    uint8_t chunk[CHUNK_BYTES];
+    uint32_t offset = 0;
+    for (uint32_t since_ms = porting_now_ms(); offset < BYTES && !porting_passed(since_ms, PATIENCE_MS);) {
+        uint32_t size = BYTES - offset < CHUNK_BYTES ? BYTES - offset : CHUNK_BYTES;
+        for (uint32_t i = 0; i < size; i++) {
+            chunk[i] = peer_byte(offset + i);
+        }
+        int sent = port->send(port->context, link, chunk, size);
+        if (sent < 0 || (uint32_t)sent > size) {
+            return sent < 0 ? "send says that the link is dead" : "send took more than it was offered";
+        }
+        offset += (uint32_t)sent;
+        if (sent == 0) { /* full: the same bytes again when there is room */
+            (void)porting_wait(20);
+        }
+    }
+    return offset == BYTES ? NULL : "send takes nothing any more";
+}
+
+int main(void)
+{
+    porting_begin();
+    porting_say("4 send", NULL);
+    tirtc_link_t *link = porting_ask("take 300000 500\n");
+    if (link == NULL) {
+        return porting_end("no link, or send does not take a line");
+    }
+    const char *wrong = send_all(link);
+    if (wrong == NULL) {
+        porting_say("300000 bytes are on their way; see what the peer says", NULL);
+        porting_rest(2000);
+    }
+    porting_hang_up(link);
+    return porting_end(wrong);
+}

@@ -1,0 +1,50 @@
+/* 5_receive.c - bytes in, and the end behind them. Of your port: receive. */
+#include "porting.h"
+
+#include "peer_words.h"
+
+enum { BYTES = 20000, PIECE_BYTES = 100, PATIENCE_MS = 10000 };
+
+static const char *receive_all(tirtc_link_t *link)
+{
+    uint8_t piece[PIECE_BYTES];
+    for (uint32_t offset = 0; offset < BYTES;) {
+        int received = porting_receive(link, piece, sizeof piece, PATIENCE_MS);
+        if (received <= 0) {
+            return received == 0 ? "no more bytes come" : "receive says that the link is dead before all has come";
+        }
+        for (int i = 0; i < received; i++) {
+            if (piece[i] != peer_byte(offset++)) {
+                return "other bytes than were sent";
+            }
+        }
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    uint8_t byte;
+    porting_begin();
+    const tirtc_port_t *port = porting_port();
+    porting_say("5 receive", NULL);
+    tirtc_link_t *link = porting_ask("end 0 20000"); /* the peer waits for the end of the line */
+    if (link == NULL) {
+        return porting_end("no link, or send does not take a line");
+    }
+    if (port->receive(port->context, link, &byte, 1) != 0) {
+        return porting_end("receive is not 0 while nothing has come");
+    }
+    porting_say("nothing yet", NULL);
+    const char *wrong = porting_send(link, "\n", 1) == 0 ? receive_all(link) : "send does not take the end of the line";
+    if (wrong == NULL) {
+        porting_say("20000 bytes", NULL);
+        if (porting_receive(link, &byte, 1, PATIENCE_MS) != TIRTC_E_HTTP_PEER_CLOSED) {
+            wrong = "an orderly end is not TIRTC_E_HTTP_PEER_CLOSED";
+        } else {
+            porting_say("and the end", NULL);
+        }
+    }
+    porting_hang_up(link);
+    return porting_end(wrong);
+}

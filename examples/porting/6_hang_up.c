@@ -1,0 +1,39 @@
+/* 6_hang_up.c - the end of links, whatever state they are in. Of your port: hang_up. */
+#include "porting.h"
+
+enum { NEVER_ANSWERS = 2, ROUNDS = 20 };
+
+int main(void)
+{
+    porting_begin();
+    porting_say("6 hang up", NULL);
+    tirtc_link_t *named = porting_ask("name 6\n");
+    porting_rest(200);
+    tirtc_link_t *question = porting_ask("seen 6\n");
+    if (named == NULL || question == NULL || !porting_hears(question, "open\n")) {
+        return porting_end("the peer does not see the link");
+    }
+    porting_hang_up(question);
+    porting_hang_up(named);
+    porting_rest(200);
+    question = porting_ask("seen 6\n");
+    if (question == NULL || !porting_hears(question, "gone\n")) {
+        return porting_end("the peer still sees a link that was hung up");
+    }
+    porting_hang_up(question);
+    porting_say("the peer sees it go", NULL);
+    porting_hang_up(porting_dial(NEVER_ANSWERS, NULL));
+    porting_say("one that was not up yet", NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        porting_hang_up(porting_dial(0, NULL));
+        porting_hang_up(porting_ask("echo\n"));
+    }
+    porting_rest(500);
+    question = porting_ask("count\n");
+    if (question == NULL || !porting_hears(question, "1\n")) {
+        return porting_end("links are left over at the peer");
+    }
+    porting_hang_up(question);
+    porting_say("and forty more", NULL);
+    return porting_end(NULL);
+}

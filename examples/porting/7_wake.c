@@ -1,0 +1,48 @@
+/* 7_wake.c - the end of a wait. Of your port: wake; of your platform: wait. */
+#include "porting.h"
+
+enum { LONG_MS = 4000, SHORT_MS = 200 };
+
+/* True when a wait ended early, and said so. */
+static bool is_woken(void)
+{
+    uint32_t since_ms = porting_now_ms();
+    return porting_wait(LONG_MS) && !porting_passed(since_ms, LONG_MS / 2);
+}
+
+int main(void)
+{
+    uint8_t byte;
+    porting_begin();
+    const tirtc_port_t *port = porting_port();
+    porting_say("7 wake", NULL);
+    if (porting_here()->platform->wait == NULL) {
+        return porting_end("the platform has no wait");
+    }
+    port->wake(port->context);
+    if (!is_woken()) {
+        return porting_end("a wake is not told by the next wait");
+    }
+    porting_say("a wake ends a wait", NULL);
+    for (int i = 0; i < 3 && porting_wait(SHORT_MS); i++) {
+    }
+    if (porting_wait(SHORT_MS)) {
+        return porting_end("wait says woken again and again");
+    }
+    porting_say("once", NULL);
+    tirtc_link_t *link = porting_ask("end 0 1"); /* the peer waits for the end of the line */
+    if (link == NULL) {
+        return porting_end("no link");
+    }
+    int received = port->receive(port->context, link, &byte, 1);
+    (void)porting_send(link, "\n", 1);
+    while (received == 0 && porting_wait(LONG_MS)) {
+        received = port->receive(port->context, link, &byte, 1);
+    }
+    if (received != 1) {
+        return porting_end("a byte does not end a wait");
+    }
+    porting_say("and so does a byte", NULL);
+    porting_hang_up(link);
+    return porting_end(NULL);
+}

@@ -1,0 +1,195 @@
+/* Links that begin, and links that are hung up. */
+#include "conformance.h"
+
+#include <string.h>
+
+enum {
+    REFUSES = 1,
+    NEVER_ANSWERS = 2,
+    AT_ONCE_MS = 1000,
+    RESOLVE_MS = 8000, /* 5 s, and some for a slow machine */
+    PATIENCE_MS = 10000
+};
+
+static int offer(tirtc_link_t *link)
+{
+    return porting_port()->send(porting_port()->context, link, "echo\n", 5);
+}
+
+static int receive(tirtc_link_t *link)
+{
+    uint8_t byte;
+    return porting_port()->receive(porting_port()->context, link, &byte, 1);
+}
+
+/* What a dial that cannot succeed ends with; 0: nothing in that time. Never takes bytes: 1 when it does. */
+static int failure(tirtc_link_t *link, uint32_t ms)
+{
+    uint32_t since_ms = porting_now_ms();
+    int sent = offer(link);
+    while (sent == 0 && !porting_passed(since_ms, ms)) {
+        (void)porting_wait(20);
+        conformance_jolt();
+        sent = offer(link);
+    }
+    return sent > 0 ? 1 : sent;
+}
+
+static const char *check_dial_does_not_wait(void)
+{
+    uint32_t since_ms = porting_now_ms();
+    tirtc_link_t *link = porting_dial(NEVER_ANSWERS, NULL);
+    bool late = porting_passed(since_ms, AT_ONCE_MS);
+    porting_hang_up(link);
+    if (late) {
+        return "dial to a host that does not answer takes more than 1 s; it must only begin";
+    }
+    const tirtc_port_t *port = porting_port();
+    since_ms = porting_now_ms();
+    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &link);
+    late = porting_passed(since_ms, AT_ONCE_MS);
+    porting_hang_up(error == 0 ? link : NULL);
+    return late ? "dial waits for the name to be resolved" : NULL;
+}
+
+static const char *check_links_come_up(void)
+{
+    tirtc_link_t *link = porting_ask("echo\n");
+    if (link == NULL || porting_send(link, "hello", 5) != 0) {
+        porting_hang_up(link);
+        return "a link does not come up, or does not take bytes";
+    }
+    bool heard = porting_hears(link, "hello");
+    porting_hang_up(link);
+    return heard ? NULL : "what the peer sends back does not arrive";
+}
+
+static const char *check_refusal(void)
+{
+    int error = 0;
+    tirtc_link_t *link = porting_dial(REFUSES, &error);
+    if (link != NULL) {
+        error = failure(link, PATIENCE_MS);
+    }
+    porting_hang_up(link);
+    return error == TIRTC_E_HTTP_SERVER_DOWN ? NULL : "a refused dial does not end with TIRTC_E_HTTP_SERVER_DOWN";
+}
+
+static const char *check_unknown_name(void)
+{
+    const tirtc_port_t *port = porting_port();
+    tirtc_link_t *link = NULL;
+    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &link);
+    if (error == 0) {
+        error = failure(link, RESOLVE_MS);
+        porting_hang_up(link);
+    }
+    return error == TIRTC_E_HTTP_RESOLVE ? NULL : "an unknown name does not end with TIRTC_E_HTTP_RESOLVE within 5 s";
+}
+
+static const char *check_unanswered_dial(void)
+{
+    tirtc_link_t *link = porting_dial(NEVER_ANSWERS, NULL);
+    if (link == NULL) {
+        return "a dial that is not answered fails at once";
+    }
+    int sent = failure(link, 500), received = receive(link);
+    porting_hang_up(link);
+    if (sent != 0 || received != 0) {
+        return "send and receive are not 0 while a dial goes on";
+    }
+    return NULL;
+}
+
+static const char *check_links_are_independent(void)
+{
+    tirtc_link_t *links[3];
+    const char *wrong = NULL;
+    for (int i = 0; i < 3; i++) {
+        links[i] = porting_ask("echo\n");
+        if (links[i] == NULL) {
+            return "three links at once are too many";
+        }
+    }
+    static const char *const texts[] = {"first", "second", "third"};
+    for (int i = 0; i < 3; i++) {
+        if (porting_send(links[i], texts[i], strlen(texts[i])) != 0) {
+            wrong = "one link of three does not take bytes";
+        }
+    }
+    for (int i = 2; i >= 0 && wrong == NULL; i--) {
+        if (!porting_hears(links[i], texts[i])) {
+            wrong = "what arrives on one link belongs to another, or to none";
+        }
+    }
+    porting_hang_up(links[1]);
+    if (wrong == NULL && (porting_send(links[0], "still", 5) != 0 || !porting_hears(links[0], "still"))) {
+        wrong = "a link ends when another is hung up";
+    }
+    porting_hang_up(links[0]);
+    porting_hang_up(links[2]);
+    return wrong;
+}
+
+static bool ask_and_hear(const char *question, const char *answer)
+{
+    tirtc_link_t *link = porting_ask(question);
+    bool heard = link != NULL && porting_hears(link, answer);
+    porting_hang_up(link);
+    return heard;
+}
+
+/* An end needs its time on the way. */
+static bool comes_to_hear(const char *question, const char *answer)
+{
+    uint32_t since_ms = porting_now_ms();
+    while (!ask_and_hear(question, answer)) {
+        if (porting_passed(since_ms, PATIENCE_MS / 2)) {
+            return false;
+        }
+        porting_rest(100);
+    }
+    return true;
+}
+
+static const char *check_hang_up_is_seen(void)
+{
+    tirtc_link_t *link = porting_ask("name 7\n");
+    if (link == NULL || !comes_to_hear("seen 7\n", "open\n")) {
+        porting_hang_up(link);
+        return "the peer does not see a link";
+    }
+    porting_hang_up(link);
+    return comes_to_hear("seen 7\n", "gone\n") ? NULL : "the peer still sees a link 5 s after it was hung up";
+}
+
+static const char *check_hang_up_in_any_state(void)
+{
+    for (int round = 0; round < 20; round++) {
+        porting_hang_up(porting_dial(0, NULL));
+        porting_hang_up(porting_dial(REFUSES, NULL));
+        porting_hang_up(porting_dial(NEVER_ANSWERS, NULL));
+        tirtc_link_t *link = porting_ask("give 5000\n"); /* with bytes that nobody takes */
+        if (link == NULL) {
+            return "after some links that were hung up there are no more";
+        }
+        (void)porting_wait(20);
+        porting_hang_up(link);
+        link = porting_ask("reset 0\n");
+        (void)porting_wait(20);
+        porting_hang_up(link);
+    }
+    return comes_to_hear("count\n", "1\n") ? NULL : "links that were hung up are left over at the peer";
+}
+
+const conformance_t conformance_dial[] = {
+    {"dial does not wait", check_dial_does_not_wait},
+    {"links come up and carry bytes both ways", check_links_come_up},
+    {"a refused dial is TIRTC_E_HTTP_SERVER_DOWN", check_refusal},
+    {"an unknown name is TIRTC_E_HTTP_RESOLVE within 5 s", check_unknown_name},
+    {"an unanswered dial is quiet, and can be hung up", check_unanswered_dial},
+    {"links are independent of one another", check_links_are_independent},
+    {"hanging up ends the link at the peer", check_hang_up_is_seen},
+    {"links can be hung up in any state, and do not run out", check_hang_up_in_any_state},
+    {NULL, NULL},
+};

@@ -1,0 +1,210 @@
+/* peer.c - the other end for a port under test. It runs on a computer with POSIX sockets:
+ *
+ *     porting_peer [PORT [ADDRESS]]        default: any free port, 127.0.0.1
+ *
+ * PORT does what peer_words.h says, PORT + 1 refuses, PORT + 2 never answers. For a board on your network give the
+ * computer's address there. Ends with ^C.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "peer_words.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PORTS = 3, SERVES = 0, REFUSES = 1, IS_SILENT = 2, TRIES = 200, TICK_MS = 2, FILLERS = 4 };
+
+static peer_t peer;
+static int sockets[PEER_LINKS]; /* of the links */
+static bool ended[PEER_LINKS];  /* nothing more is sent there */
+
+static uint32_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+static bool bind_to(int fd, struct sockaddr_in *address, uint16_t port)
+{
+    int yes = 1;
+    address->sin_port = htons(port);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    return bind(fd, (struct sockaddr *)address, sizeof *address) == 0;
+}
+
+/* Three ports in a row, the first of them `port` or, when that is 0, any. */
+static bool bind_ports(int fds[PORTS], struct sockaddr_in *address, uint16_t port)
+{
+    socklen_t size = sizeof *address;
+    for (int i = 0; i < PORTS; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+    }
+    if (bind_to(fds[SERVES], address, port) && getsockname(fds[SERVES], (struct sockaddr *)address, &size) == 0) {
+        uint16_t first = ntohs(address->sin_port);
+        if (first <= UINT16_MAX - PORTS && bind_to(fds[REFUSES], address, (uint16_t)(first + REFUSES)) &&
+            bind_to(fds[IS_SILENT], address, (uint16_t)(first + IS_SILENT))) {
+            address->sin_port = htons(first);
+            return true;
+        }
+    }
+    for (int i = 0; i < PORTS; i++) {
+        close(fds[i]);
+    }
+    return false;
+}
+
+/* A listener that nobody serves and whose queue is full does not answer: Linux drops what comes. */
+static void fall_silent(int fd, struct sockaddr_in address, uint16_t port)
+{
+    listen(fd, 0);
+    address.sin_port = htons(port);
+    for (int i = 0; i < FILLERS; i++) {
+        int filler = socket(AF_INET, SOCK_STREAM, 0);
+        (void)fcntl(filler, F_SETFL, O_NONBLOCK);
+        (void)connect(filler, (struct sockaddr *)&address, sizeof address);
+    }
+}
+
+static void leave(int at)
+{
+    close(sockets[at]);
+    peer_leave(&peer.links[at]);
+}
+
+static void accept_link(int listener)
+{
+    int yes = 1;
+    int fd = accept(listener, NULL, NULL);
+    peer_link_t *link = fd >= 0 ? peer_arrive(&peer) : NULL;
+    if (link == NULL) {
+        close(fd);
+        return;
+    }
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    sockets[link - peer.links] = fd;
+    ended[link - peer.links] = false;
+}
+
+/* Returns false when the link has ended. */
+static bool receive(int at)
+{
+    static uint8_t block[PEER_BUFFER_BYTES];
+    peer_link_t *link = &peer.links[at];
+    size_t wanted = peer_wants(link);
+    while (wanted > 0) {
+        ssize_t received = recv(sockets[at], block, wanted < sizeof block ? wanted : sizeof block, 0);
+        if (received == 0 || (received < 0 && errno != EAGAIN)) {
+            return false;
+        }
+        if (received < 0) {
+            return true;
+        }
+        bool was_taking = link->word == 't' && link->left > 0;
+        peer_feed(&peer, link, block, (size_t)received);
+        if (was_taking && link->left == 0) {
+            printf("took %u bytes, %s\n", (unsigned)link->numbers[0],
+                   link->bad ? "not those that were due" : "all right");
+        }
+        wanted = peer_wants(link);
+    }
+    return true;
+}
+
+static bool send_out(int at)
+{
+    peer_link_t *link = &peer.links[at];
+    while (link->out_size > 0) {
+        ssize_t sent = send(sockets[at], link->out, link->out_size, MSG_NOSIGNAL);
+        if (sent < 0) {
+            return errno == EAGAIN;
+        }
+        peer_sent(link, (size_t)sent);
+        peer_tick(&peer, now_ms());
+    }
+    return true;
+}
+
+static bool serve(int at)
+{
+    peer_link_t *link = &peer.links[at];
+    peer_tick(&peer, now_ms()); /* what comes now is answered from now on */
+    if (!receive(at)) {
+        return false;
+    }
+    peer_tick(&peer, now_ms());
+    if (!ended[at] && !send_out(at)) {
+        return false;
+    }
+    if (link->verdict == PEER_RESET) {
+        struct linger at_once = {.l_onoff = 1};
+        (void)setsockopt(sockets[at], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        return false;
+    }
+    if (link->verdict == PEER_END && link->out_size == 0 && !ended[at]) {
+        (void)shutdown(sockets[at], SHUT_WR);
+        ended[at] = true;
+    }
+    return true;
+}
+
+static void run(int listener)
+{
+    for (;;) {
+        struct pollfd waiting[1 + PEER_LINKS] = {{.fd = listener, .events = POLLIN}};
+        bool any = false;
+        for (int i = 0; i < PEER_LINKS; i++) {
+            const peer_link_t *link = &peer.links[i];
+            bool reads = link->used && peer_wants(link) > 0;
+            waiting[1 + i].fd = link->used ? sockets[i] : -1;
+            waiting[1 + i].events = (short)((reads ? POLLIN : 0) | (link->out_size > 0 ? POLLOUT : 0));
+            any |= link->used;
+        }
+        (void)poll(waiting, 1 + PEER_LINKS, any ? TICK_MS : -1);
+        if (waiting[0].revents != 0) {
+            accept_link(listener);
+        }
+        for (int i = 0; i < PEER_LINKS; i++) {
+            if (peer.links[i].used && !serve(i)) {
+                leave(i);
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    const char *host = argc > 2 ? argv[2] : "127.0.0.1";
+    uint16_t port = (uint16_t)(argc > 1 ? atoi(argv[1]) : 0);
+    int fds[PORTS];
+    bool bound = false;
+    if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+        fprintf(stderr, "porting_peer: '%s' is not an IPv4 address\n", host);
+        return 2;
+    }
+    for (int i = 0; i < TRIES && !bound; i++) {
+        bound = bind_ports(fds, &address, port);
+    }
+    if (!bound) {
+        fprintf(stderr, "porting_peer: port %u and the two behind it at %s are not free\n", (unsigned)port, host);
+        return 1;
+    }
+    port = ntohs(address.sin_port);
+    fall_silent(fds[IS_SILENT], address, (uint16_t)(port + IS_SILENT));
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    listen(fds[SERVES], PEER_LINKS);
+    printf("peer at %s %u\n", host, (unsigned)port);
+    run(fds[SERVES]);
+}
