@@ -3,6 +3,7 @@ import { EventReader, Slab } from './event_reader.js';
 
 /** 4 MiB for what is on its way up; memory is touched as far as it is used. */
 const SLABS = 16;
+const RECORDS_A_TURN = 1024;
 
 /** Takes an event of one device, or several with nextAlike(). Must not keep the reader. */
 export type EventSink = (event: EventReader) => void;
@@ -22,7 +23,7 @@ export class DeviceLoop {
   readonly #sinks = new Map<number, EventSink>();
   readonly #reader: EventReader;
   readonly #answer = (): void => {
-    if (this.#next === undefined) this.#readSlab();
+    if (this.#next === undefined) this.#readTurn();
   };
   #next: NodeJS.Immediate | undefined;
   #holds = 0;
@@ -38,7 +39,7 @@ export class DeviceLoop {
 
   /** Deliver all there is, now: for a stepped loop, which does not call. */
   readAll(): void {
-    while (this.#readOne() !== undefined) {}
+    while (this.#readSlab() !== undefined) {}
   }
 
   openDevice(): NativeDevice {
@@ -66,14 +67,19 @@ export class DeviceLoop {
     if (this.#holds === 0) this.native.hold(false);
   }
 
-  /** One slab a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
-  #readSlab(): void {
+  /** So much a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
+  #readTurn(): void {
     this.#next = undefined;
-    if (this.#readOne() === true) this.#next = setImmediate(() => this.#readSlab());
+    let left = RECORDS_A_TURN;
+    while (left > 0) {
+      if (this.#readSlab() !== true) return;
+      left -= this.#reader.records;
+    }
+    this.#next = setImmediate(() => this.#readTurn());
   }
 
   /** Deliver one slab. Returns whether there are more, or undefined when there was none. */
-  #readOne(): boolean | undefined {
+  #readSlab(): boolean | undefined {
     const index = this.native.take();
     const slab = this.#slabs[index];
     if (slab === undefined) return undefined;

@@ -58,6 +58,10 @@ export class EventReader {
     return alike && this.next();
   }
 
+  get records(): number {
+    return this.#records;
+  }
+
   get more(): boolean {
     return this.#header(SLAB.more) !== 0;
   }

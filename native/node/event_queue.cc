@@ -1,5 +1,6 @@
 #include "event_queue.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -65,34 +66,57 @@ void EventQueue::RemoveDevice(uint32_t device) {
   shares_.erase(device);
 }
 
-bool EventQueue::HasRecordRoom() const {
-  return !free_.empty() || (filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].fits(0));
+bool EventQueue::FillingFits() const { return filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].fits(0); }
+
+void EventQueue::Begin(uint32_t device) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  device_ = device;
+  writing_ = true;
+  Settle();
 }
 
-bool EventQueue::HasRoom(uint32_t device) {
-  std::lock_guard<std::mutex> guard(mutex_);
-  Share &share = shares_[device];
+/* Bytes a device may use, with those it uses. Under the lock. */
+size_t EventQueue::MostFor(const Share &share) const {
   size_t capacity = slabs_.size() * kSlabBytes;
   size_t available = used_ < capacity ? capacity - used_ : 0;
-  bool fair = share.used == 0 ? available > 0 : share.used < available / 4;
-  if (fair && HasRecordRoom()) return true;
+  return share.used == 0 ? available : available / 4;
+}
+
+/* Book what the burst pushed, and look how much more it may. Under the lock. */
+void EventQueue::Settle() {
+  Share &share = shares_[device_];
+  share.used += burst_bytes_;
+  used_ += burst_bytes_;
+  burst_bytes_ = 0;
+  size_t most = MostFor(share);
+  allowance_ = most > share.used ? most - share.used : 0;
+}
+
+bool EventQueue::HasRoom() {
+  if (burst_bytes_ < allowance_ && FillingFits()) return true;
+  std::lock_guard<std::mutex> guard(mutex_);
+  Settle();
+  if (allowance_ > 0 && (FillingFits() || !free_.empty())) return true;
+  Share &share = shares_[device_];
   if (!share.waiting) {
     share.waiting = true;
-    waiting_.push_back(device);
+    waiting_.push_back(device_);
   }
   return false;
 }
 
 /* The slab for the next record: the one being filled, a fresh one, or the one being filled without its payload. */
 EventQueue::Slab *EventQueue::SlabFor(size_t payload) {
-  if (filling_ >= 0) {
-    Slab *slab = &slabs_[static_cast<size_t>(filling_)];
-    bool wants_fresh = payload <= kSlabBytes / 2 && !free_.empty();
-    if (slab->fits(payload) || (slab->fits(0) && !wants_fresh)) return slab;
-    full_.push_back(static_cast<uint32_t>(filling_));
+  if (filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].fits(payload))
+    return &slabs_[static_cast<size_t>(filling_)];
+  std::lock_guard<std::mutex> guard(mutex_);
+  bool wants_fresh = !FillingFits() || (payload <= kSlabBytes / 2 && !free_.empty());
+  if (wants_fresh) {
+    Settle(); /* before JavaScript can give the slab back */
+    if (filling_ >= 0) full_.push_back(static_cast<uint32_t>(filling_));
+    filling_ = static_cast<int>(free_.back());
+    free_.pop_back();
   }
-  filling_ = static_cast<int>(free_.back());
-  free_.pop_back();
   return &slabs_[static_cast<size_t>(filling_)];
 }
 
@@ -115,11 +139,10 @@ bool EventQueue::Place(Slab *slab, const tirtc_event_t &event, uint32_t *record)
   return true;
 }
 
-void EventQueue::Push(uint32_t device, const tirtc_event_t &event) {
-  std::lock_guard<std::mutex> guard(mutex_);
+void EventQueue::Push(const tirtc_event_t &event) {
   Slab *slab = SlabFor(event.size);
   uint32_t record[kRecordWords];
-  WriteScalars(device, event, record);
+  WriteScalars(device_, event, record);
   size_t bytes = kRecordBytes + event.size;
   if (!Place(slab, event, record)) {
     record[kRecordKind] = TIRTC_CONNECTION_FAILED;
@@ -127,41 +150,52 @@ void EventQueue::Push(uint32_t device, const tirtc_event_t &event) {
     record[kRecordSize] = 0;
     bytes = kRecordBytes;
   }
-  Append(device, slab, record, bytes);
+  Append(slab, record, bytes);
 }
 
-void EventQueue::PushDrained(uint32_t device, tirtc_connection_t connection) {
-  std::lock_guard<std::mutex> guard(mutex_);
+void EventQueue::PushDrained(tirtc_connection_t connection) {
   uint64_t number = connection;
   uint32_t record[kRecordWords] = {};
   record[kRecordKind] = kEventDrained;
-  record[kRecordDevice] = device;
+  record[kRecordDevice] = device_;
   record[kRecordConnectionLow] = static_cast<uint32_t>(number);
   record[kRecordConnectionHigh] = static_cast<uint32_t>(number >> 32);
-  Append(device, SlabFor(0), record, kRecordBytes);
+  Append(SlabFor(0), record, kRecordBytes);
 }
 
-void EventQueue::Append(uint32_t device, Slab *slab, const uint32_t *record, size_t bytes) {
+void EventQueue::Append(Slab *slab, const uint32_t *record, size_t bytes) {
   memcpy(slab->next_record(), record, kRecordBytes);
   slab->records++;
-  if (slab->runs.empty() || slab->runs.back().device != device) slab->runs.push_back(Run{device, 0});
+  if (slab->runs.empty() || slab->runs.back().device != device_) slab->runs.push_back(Run{device_, 0});
   slab->runs.back().bytes += bytes;
-  shares_[device].used += bytes;
-  used_ += bytes;
+  burst_bytes_ += bytes;
 }
+
+bool EventQueue::End() {
+  std::lock_guard<std::mutex> guard(mutex_);
+  Settle();
+  writing_ = false;
+  bool something = !full_.empty() || HasRecords();
+  if (!something || called_) return false;
+  called_ = true;
+  return true;
+}
+
+bool EventQueue::HasRecords() const { return filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].records != 0; }
 
 int EventQueue::Take() {
   std::lock_guard<std::mutex> guard(mutex_);
+  called_ = false;
   if (full_.empty()) {
-    if (filling_ < 0 || slabs_[static_cast<size_t>(filling_)].records == 0) return -1;
+    if (writing_ || !HasRecords()) return -1; /* a burst that is under way will call */
     full_.push_back(static_cast<uint32_t>(filling_));
     filling_ = -1;
   }
   uint32_t index = full_.front();
   full_.pop_front();
-  bool more = !full_.empty() || (filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].records != 0);
+  called_ = !full_.empty() || (!writing_ && HasRecords());
   const Slab &slab = slabs_[index];
-  const uint32_t header[] = {slab.records, more ? 1u : 0u};
+  const uint32_t header[] = {slab.records, called_ ? 1u : 0u};
   memcpy(slab.memory, header, sizeof header);
   return static_cast<int>(index);
 }
@@ -171,7 +205,13 @@ Block *EventQueue::BlockOf(uint32_t slab, uint32_t index) {
   return &slabs_[slab].blocks[index];
 }
 
-void EventQueue::Recycle(uint32_t slab_index) {
+/* Waking a device for each slab that comes back would cost more than reading the slab. */
+bool EventQueue::HasHalfItsRoom(uint32_t device) const {
+  auto share = shares_.find(device);
+  return share == shares_.end() || share->second.used <= MostFor(share->second) / 2;
+}
+
+std::vector<uint32_t> EventQueue::Recycle(uint32_t slab_index) {
   std::lock_guard<std::mutex> guard(mutex_);
   Slab &slab = slabs_[slab_index];
   for (const Run &run : slab.runs) {
@@ -184,17 +224,15 @@ void EventQueue::Recycle(uint32_t slab_index) {
   slab.records = 0;
   slab.payload_start = kSlabBytes;
   free_.push_back(slab_index);
-}
-
-std::vector<uint32_t> EventQueue::TakeWaiting() {
-  std::lock_guard<std::mutex> guard(mutex_);
-  std::vector<uint32_t> devices;
-  devices.swap(waiting_);
-  for (uint32_t device : devices) {
-    auto share = shares_.find(device);
+  std::vector<uint32_t> ready;
+  auto stays = std::partition(waiting_.begin(), waiting_.end(), [this](uint32_t id) { return !HasHalfItsRoom(id); });
+  ready.assign(stays, waiting_.end());
+  waiting_.erase(stays, waiting_.end());
+  for (uint32_t id : ready) {
+    auto share = shares_.find(id);
     if (share != shares_.end()) share->second.waiting = false;
   }
-  return devices;
+  return ready;
 }
 
 }  // namespace tirtc

@@ -3,6 +3,9 @@
  * A slab holds records, growing from its start, and payloads, growing from its end. The loop's thread fills one slab;
  * JavaScript takes the oldest, copies what it wants, and gives it back. The slabs are the bound: when they
  * are full, events stay in the core, which stops reading, which slows the peer.
+ *
+ * The loop's thread writes in bursts, one for each `ready` of a device. During a burst the slab being filled is its
+ * alone, so the lock is taken for a burst and for a slab, never for an event, and is not held while anything is copied.
  */
 #ifndef TIRTC_NODE_EVENT_QUEUE_H
 #define TIRTC_NODE_EVENT_QUEUE_H
@@ -59,23 +62,26 @@ class EventQueue {
   /** Its records may still be read. Returns when no record of it will follow, given that its `ready` is over. */
   void RemoveDevice(uint32_t device);
 
-  /** True when one more event of the device may be pushed; else the device is remembered for TakeWaiting().
-   *  A device may use a quarter of what is free, so that many greedy ones leave room for the others. */
-  bool HasRoom(uint32_t device);
+  /** Begin a burst of one device. Thread of the burst's functions: the one that steps; one burst at a time. */
+  void Begin(uint32_t device);
+  /** True when one more event may be pushed; else the device is remembered, and Recycle() will name it. A device may use
+   *  a quarter of what is free, so that many greedy ones leave room for the others. */
+  bool HasRoom();
   /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's
    *  failure. */
-  void Push(uint32_t device, const tirtc_event_t &event);
+  void Push(const tirtc_event_t &event);
   /** Push kEventDrained; HasRoom() was true. */
-  void PushDrained(uint32_t device, tirtc_connection_t connection);
+  void PushDrained(tirtc_connection_t connection);
+  /** End the burst. True when JavaScript has to be called: there is something, and it would not look by itself. */
+  bool End();
 
-  /** The oldest slab with records, or -1. Thread: JavaScript. */
+  /** The oldest slab with records, or -1. JavaScript is called again when there is something new, unless the slab says
+   *  that more slabs wait: then JavaScript comes by itself. Thread: JavaScript. */
   int Take();
   /** A large payload of a taken slab; can be moved from. Thread: JavaScript. */
   Block *BlockOf(uint32_t slab, uint32_t index);
-  /** Give a taken slab back. Thread: JavaScript. */
-  void Recycle(uint32_t slab);
-  /** The devices that found no room, once there is some. */
-  std::vector<uint32_t> TakeWaiting();
+  /** Give a taken slab back. Returns the devices that found no room and have half of theirs again. Thread: JavaScript. */
+  std::vector<uint32_t> Recycle(uint32_t slab);
 
  private:
   struct Share {
@@ -97,16 +103,27 @@ class EventQueue {
     bool fits(size_t payload) const;
   };
 
-  bool HasRecordRoom() const;
+  bool FillingFits() const;
+  bool HasRecords() const;
+  size_t MostFor(const Share &share) const;
+  bool HasHalfItsRoom(uint32_t device) const;
   Slab *SlabFor(size_t payload);
-  void Append(uint32_t device, Slab *slab, const uint32_t *record, size_t bytes);
   bool Place(Slab *slab, const tirtc_event_t &event, uint32_t *record);
+  void Append(Slab *slab, const uint32_t *record, size_t bytes);
+  void Settle();
 
-  std::mutex mutex_;
+  /* The burst's own. */
+  uint32_t device_ = 0;
+  size_t burst_bytes_ = 0; /* pushed and not yet in the shares */
+  size_t allowance_ = 0;   /* bytes the device may use before the shares have to be looked at again */
+
+  std::mutex mutex_; /* guards what follows; slabs_[filling_] too, but for a burst's own thread */
   std::vector<Slab> slabs_;
   std::vector<uint32_t> free_; /* last in, first out: pages that were touched are touched again */
   std::deque<uint32_t> full_;
-  int filling_ = -1;
+  int filling_ = -1;     /* changed by a burst only while one is under way */
+  bool writing_ = false; /* a burst is under way */
+  bool called_ = false;  /* JavaScript was called, or comes by itself */
   size_t used_ = 0;
   std::unordered_map<uint32_t, Share> shares_;
   std::vector<uint32_t> waiting_;

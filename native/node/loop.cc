@@ -90,8 +90,7 @@ void Loop::WatchDrain(LoopDevice *device, Watch watch) {
 
 void Loop::Recycle(uint32_t slab) {
   if (closed()) return;
-  queue_.Recycle(slab);
-  for (uint32_t id : queue_.TakeWaiting()) {
+  for (uint32_t id : queue_.Recycle(slab)) {
     auto device = devices_.find(id);
     if (device != devices_.end()) runner_->Wake(device->second->device);
   }
@@ -109,34 +108,27 @@ void Loop::Listen(bool listen) {
 void Loop::OnReady(void *user, tirtc_device_t *core) {
   auto *device = static_cast<LoopDevice *>(user);
   Loop *loop = device->loop;
-  bool events = loop->PullEvents(device, core);
-  bool drained = loop->PullDrained(device, core);
-  if ((events || drained) && loop->bell_ != nullptr) loop->bell_->Ring();
+  loop->queue_.Begin(device->id);
+  loop->PullEvents(core);
+  loop->PullDrained(device, core);
+  if (loop->queue_.End() && loop->bell_ != nullptr) loop->bell_->Ring();
 }
 
-bool Loop::PullEvents(LoopDevice *device, tirtc_device_t *core) {
-  bool any = false;
+void Loop::PullEvents(tirtc_device_t *core) {
   tirtc_event_t event;
-  while (queue_.HasRoom(device->id) && tirtc_device_next(core, &event)) {
-    queue_.Push(device->id, event);
-    any = true;
-  }
-  return any;
+  while (queue_.HasRoom() && tirtc_device_next(core, &event)) queue_.Push(event);
 }
 
-bool Loop::PullDrained(LoopDevice *device, tirtc_device_t *core) {
+void Loop::PullDrained(LoopDevice *device, tirtc_device_t *core) {
   std::lock_guard<std::mutex> guard(device->mutex);
-  bool any = false;
   auto drained = [&](const Watch &watch) {
     if (tirtc_connection_send_buffer_used(core, watch.connection) > watch.threshold) return false;
-    if (!queue_.HasRoom(device->id)) return false;
-    queue_.PushDrained(device->id, watch.connection);
-    any = true;
+    if (!queue_.HasRoom()) return false;
+    queue_.PushDrained(watch.connection);
     return true;
   };
   auto rest = std::remove_if(device->watches.begin(), device->watches.end(), drained);
   device->watches.erase(rest, device->watches.end());
-  return any;
 }
 
 }  // namespace tirtc

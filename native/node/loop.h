@@ -68,8 +68,8 @@ class Loop {
   static void OnCleanup(void *loop);
   void Close();
   void AddSlabs(Napi::Array slabs);
-  bool PullEvents(LoopDevice *device, tirtc_device_t *core);
-  bool PullDrained(LoopDevice *device, tirtc_device_t *core);
+  void PullEvents(tirtc_device_t *core);
+  void PullDrained(LoopDevice *device, tirtc_device_t *core);
 
   napi_env env_;
   EventQueue queue_;
