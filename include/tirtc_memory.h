@@ -21,8 +21,20 @@
 extern "C" {
 #endif
 
-/** What the address of a block must be a multiple of; sizes are rounded up to it inside. */
-#define TIRTC_MEMORY_ALIGNMENT (2 * sizeof(void *))
+/** Types of which one is aligned as any type must be. */
+typedef union tirtc_aligned {
+    void *pointer;
+    long long integer;
+    long double number;
+} tirtc_aligned_t;
+
+struct tirtc_alignment {
+    char before;
+    tirtc_aligned_t aligned;
+};
+
+/** What the address of a block must be a multiple of. */
+#define TIRTC_MEMORY_ALIGNMENT offsetof(struct tirtc_alignment, aligned)
 
 /** What a device takes whatever its connections do: itself, its options twice over (a stop and a start may overlap),
  *  the link to the service, tickets, and a receive buffer that grows. */
@@ -42,8 +54,7 @@ extern "C" {
 #define TIRTC_MEMORY(name, bytes) \
     union { \
         unsigned char block[bytes]; \
-        void *alignment[2]; \
-        long long also; \
+        tirtc_aligned_t aligned; \
     } name
 
 /** Take all memory from `block` from now on: before TiRtcInit(), or after TiRtcUninit(). The block stays the program's

@@ -14,23 +14,26 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
 
-/* At the beginning of each free piece; no piece is smaller than this. */
+/* At the beginning of each free piece. */
 typedef struct hole {
     struct hole *next;
     size_t size;
 } hole_t;
+
+/* Sizes are multiples of its size, so that every piece can be a hole, and is aligned for every type. */
+typedef union unit {
+    hole_t hole;
+    tirtc_aligned_t aligned;
+} unit_t;
 
 struct ti_pool {
     hole_t *first;
     tirtc_memory_info_t info; /* but for largest_free_bytes */
 };
 
-enum {
-    UNIT = sizeof(hole_t), /* sizes and addresses are multiples of it */
-    LARGE_BYTES = 1024
-};
+enum { UNIT = sizeof(unit_t), LARGE_BYTES = 1024 };
 
-_Static_assert(sizeof(ti_pool_t) == TI_POOL_HEAD_BYTES && TI_POOL_HEAD_BYTES % UNIT == 0, "the pool's own part");
+_Static_assert(sizeof(ti_pool_t) <= TI_POOL_HEAD_BYTES && TI_POOL_HEAD_BYTES % UNIT == 0, "the pool's own part");
 
 static size_t whole_units(size_t size)
 {
@@ -51,10 +54,10 @@ static hole_t *make_hole(void *at, size_t size, hole_t *next)
 ti_pool_t *ti_pool_make(void *block, size_t bytes)
 {
     ti_pool_t *pool = block;
-    size_t free_bytes = (bytes - sizeof *pool) / UNIT * UNIT;
+    size_t free_bytes = (bytes - TI_POOL_HEAD_BYTES) / UNIT * UNIT;
     ASAN_UNPOISON_MEMORY_REGION(block, bytes);
     *pool = (ti_pool_t){.info = {.bytes = free_bytes, .free_bytes = free_bytes, .least_free_bytes = free_bytes}};
-    pool->first = make_hole(pool + 1, free_bytes, NULL);
+    pool->first = make_hole((char *)block + TI_POOL_HEAD_BYTES, free_bytes, NULL);
     return pool;
 }
 
@@ -142,5 +145,5 @@ void ti_pool_read(const ti_pool_t *pool, tirtc_memory_info_t *info)
 
 void ti_pool_unmake(ti_pool_t *pool)
 {
-    ASAN_UNPOISON_MEMORY_REGION(pool, sizeof *pool + pool->info.bytes);
+    ASAN_UNPOISON_MEMORY_REGION(pool, TI_POOL_HEAD_BYTES + pool->info.bytes);
 }

@@ -11,7 +11,7 @@
 typedef struct ti_pool ti_pool_t;
 
 /** What of a block its pool takes for itself. */
-enum { TI_POOL_HEAD_BYTES = 6 * sizeof(size_t) };
+enum { TI_POOL_HEAD_BYTES = 8 * sizeof(size_t) };
 
 /** Make a pool of an aligned block, in which it lives itself. The block must hold a few hundred bytes. */
 ti_pool_t *ti_pool_make(void *block, size_t bytes);
