@@ -25,6 +25,7 @@ export {
   type StartOptions,
 } from './device/index.js';
 export { ErrorCode, type ErrorName, errorName, TiRtcError, type TiRtcErrorOptions } from './errors/index.js';
+export { metrics } from './observe/index.js';
 export {
   type BytesFromOptions,
   type BytesToOptions,

@@ -12,21 +12,21 @@ import {
   checkTarget,
   checkTargetKeys,
 } from './options.js';
+import type { ClientObserver, Platform } from './platform.js';
 import { TicketCache } from './ticket.js';
-
-/** Chooses the kind of socket for a client. */
-export type ChooseSockets = (client: CheckedClient) => OpenLinkSocket;
 
 /** Connects to devices and remembers their tickets: whom it reached with a token it reaches again without one. */
 export class BaseClient {
   readonly #client: CheckedClient;
   readonly #openSocket: OpenLinkSocket;
+  readonly #observer: ClientObserver;
   readonly #tickets: TicketCache;
 
-  constructor(options: ClientOptions, chooseSockets: ChooseSockets) {
+  constructor(options: ClientOptions, platform: Platform) {
     checkClientKeys(options);
     this.#client = checkClient(options);
-    this.#openSocket = chooseSockets(this.#client);
+    this.#openSocket = platform.chooseSockets(this.#client);
+    this.#observer = platform.observe(this.#client);
     this.#tickets = new TicketCache(this.#client.clock);
   }
 
@@ -39,7 +39,7 @@ export class BaseClient {
     const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);
     const checked = checkTarget(kept === undefined ? target : { ...target, ticket: kept });
     try {
-      const connection = await establish(this.#client, checked, this.#openSocket);
+      const connection = await establish(this.#client, checked, this.#openSocket, this.#observer);
       if (connection.ticket !== undefined) this.#tickets.keep(remoteId, connection.ticket);
       return connection;
     } catch (error) {

@@ -10,10 +10,16 @@ export interface ClientConnection extends Connection {
 
 /** The same, with what its transport is to call. */
 export class WebSocketConnection extends PeerConnection implements ClientConnection {
-  readonly ticket: Ticket | undefined;
+  readonly #ticket: Ticket | undefined;
 
   constructor(options: PeerConnectionOptions, ticket: Ticket | undefined) {
     super(options);
-    this.ticket = ticket;
+    this.#ticket = ticket;
+  }
+
+  /** With it the client may come back without a token. Absent when the service gives none. A getter, so that whoever prints
+   *  a connection does not print it. */
+  get ticket(): Ticket | undefined {
+    return this.#ticket;
   }
 }

@@ -13,6 +13,7 @@ import {
 import { type ClientConnection, WebSocketConnection } from './client_connection.js';
 import type { LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
 import type { CheckedClient, CheckedTarget } from './options.js';
+import type { ClientObserver } from './platform.js';
 import { WebSocketTransport } from './web_socket_transport.js';
 
 type Ready = Extract<Control, { readonly type: 'ready' }>;
@@ -25,6 +26,7 @@ const LINGER_MS = 500;
 class Handshake implements LinkSocketEvents {
   readonly #client: CheckedClient;
   readonly #target: CheckedTarget;
+  readonly #observer: ClientObserver;
   readonly #settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void };
   readonly #socket: LinkSocket;
   readonly #timeoutMs: number;
@@ -40,10 +42,12 @@ class Handshake implements LinkSocketEvents {
     client: CheckedClient,
     target: CheckedTarget,
     openSocket: OpenLinkSocket,
+    observer: ClientObserver,
     settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void },
   ) {
     this.#client = client;
     this.#target = target;
+    this.#observer = observer;
     this.#settle = settle;
     this.#socket = openSocket(
       {
@@ -134,9 +138,10 @@ class Handshake implements LinkSocketEvents {
         ? undefined
         : { value: base64UrlEncode(ready.ticket), lifetimeSeconds: ready.ticketLifetimeSeconds };
     const connection = new WebSocketConnection(
-      { remoteId, transport, clock, highWaterBytes: maxSendBufferBytes / 2 },
+      { remoteId, transport, clock, highWaterBytes: maxSendBufferBytes / 2, observer: this.#observer },
       ticket,
     );
+    this.#observer.opened(connection);
     transport.attach(connection);
     this.#transport = transport;
     this.#held = [];
@@ -191,15 +196,30 @@ class Handshake implements LinkSocketEvents {
 }
 
 /** Connect over a link that `openSocket` makes. */
-export function establish(
+export async function establish(
   client: CheckedClient,
   target: CheckedTarget,
   openSocket: OpenLinkSocket,
+  observer: ClientObserver,
+): Promise<ClientConnection> {
+  target.signal?.throwIfAborted();
+  try {
+    return await attempt(client, target, openSocket, observer);
+  } catch (error) {
+    observer.refused(target.remoteId, error);
+    throw error;
+  }
+}
+
+function attempt(
+  client: CheckedClient,
+  target: CheckedTarget,
+  openSocket: OpenLinkSocket,
+  observer: ClientObserver,
 ): Promise<ClientConnection> {
   return new Promise((resolve, reject) => {
-    if (target.signal?.aborted === true) throw target.signal.reason;
     try {
-      new Handshake(client, target, openSocket, { resolve, reject });
+      new Handshake(client, target, openSocket, observer, { resolve, reject });
     } catch (error) {
       const what = `the WebSocket does not take the endpoint (${error instanceof Error ? error.message : 'no reason given'})`;
       throw invalidParameter(what, 'correct the endpoint');

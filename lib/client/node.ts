@@ -2,21 +2,16 @@ import type { ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
 import WebSocket from 'ws';
 import { errorFromStatus } from '../errors/index.js';
-import { percentEncode, SUBPROTOCOL } from '../wire/index.js';
+import { ConnectionReporter, checkLogger } from '../observe/index.js';
+import { hostHeader, percentEncode, SUBPROTOCOL } from '../wire/index.js';
 import { browserSockets } from './browser_socket.js';
 import { BaseClient } from './client.js';
 import type { ClientConnection } from './client_connection.js';
 import { establish } from './handshake.js';
 import { brokenConnection, errorFromHandshake } from './link_errors.js';
-import type { LinkRequest, LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
-import {
-  type CheckedClient,
-  type ClientOptions,
-  type ConnectOptions,
-  checkClient,
-  checkConnectKeys,
-  checkTarget,
-} from './options.js';
+import type { LinkRequest, LinkSocket, LinkSocketEvents } from './link_socket.js';
+import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
+import type { Platform } from './platform.js';
 
 /** What a client stands on instead of TCP and the system's randomness. */
 export interface ClientNetwork {
@@ -148,23 +143,30 @@ function optionsFor(network: ClientNetwork): WebSocket.ClientOptions {
   };
 }
 
-/** The WebSocket class that was given, else `ws`. */
-function chooseSockets({ WebSocket: given, clock }: CheckedClient, network?: ClientNetwork): OpenLinkSocket {
-  return given === undefined
-    ? (request, events) => new NodeLinkSocket(request, events, network)
-    : browserSockets(given, clock);
+function platformOver(network?: ClientNetwork): Platform {
+  return {
+    /** The WebSocket class that was given, else `ws`. */
+    chooseSockets: ({ WebSocket: given, clock }) =>
+      given === undefined
+        ? (request, events) => new NodeLinkSocket(request, events, network)
+        : browserSockets(given, clock),
+    observe: ({ endpoint, logger }) =>
+      new ConnectionReporter({ endpoint: hostHeader(endpoint) }, checkLogger('connect()', logger)),
+  };
 }
+
+const node = platformOver();
 
 /** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why not. */
 export async function connect(options: ConnectOptions): Promise<ClientConnection> {
   checkConnectKeys(options);
   const client = checkClient(options);
-  return await establish(client, checkTarget(options), chooseSockets(client));
+  return await establish(client, checkTarget(options), node.chooseSockets(client), node.observe(client));
 }
 
 /** A client that keeps the tickets of whom it reached. */
 export class Client extends BaseClient {
   constructor(options: ClientOptions, network?: ClientNetwork) {
-    super(options, (client) => chooseSockets(client, network));
+    super(options, network === undefined ? node : platformOver(network));
   }
 }

@@ -1,6 +1,6 @@
 import { checkWait, deviceIdOf, systemClock } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
-import type { Clock } from '../types/index.js';
+import type { Clock, Logger } from '../types/index.js';
 import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
 import type { Credential } from './link_socket.js';
@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly WebSocket?: BrowserWebSocketConstructor;
   /** Time, for tests. Default: the system's. */
   readonly clock?: Clock;
+  /** Is told what happens to connections: pino, `console`, or anything with their four methods. Not from a browser. */
+  readonly logger?: Logger;
 }
 
 /** Whom to call, and by what right: a token or a ticket. */
@@ -56,6 +58,7 @@ export interface CheckedClient {
   readonly clientId: string | undefined;
   readonly WebSocket: BrowserWebSocketConstructor | undefined;
   readonly clock: Clock;
+  readonly logger: Logger | undefined;
 }
 
 export interface CheckedTarget {
@@ -74,6 +77,7 @@ const CLIENT_KEYS: readonly string[] = [
   'clientId',
   'WebSocket',
   'clock',
+  'logger',
 ];
 const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal', 'timeoutMs'];
 
@@ -119,6 +123,7 @@ export function checkClient(options: ClientOptions): CheckedClient {
     clientId: checkText('clientId', clientId),
     WebSocket,
     clock,
+    logger: options.logger,
   };
 }
 

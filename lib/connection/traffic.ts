@@ -26,12 +26,16 @@ export class Traffic {
   }
 
   get sent(): TrafficByKind {
-    return structuredClone(this.#sent);
+    return copy(this.#sent);
   }
 
   get received(): TrafficByKind {
-    return structuredClone(this.#received);
+    return copy(this.#received);
   }
+}
+
+function copy({ video, audio, message, command }: TrafficByKind): TrafficByKind {
+  return { video: { ...video }, audio: { ...audio }, message: { ...message }, command: { ...command } };
 }
 
 function add(to: Count, bytes: number): void {

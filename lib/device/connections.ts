@@ -1,6 +1,7 @@
 import type { WaitOptions } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
+import type { ConnectionReporter } from '../observe/index.js';
 import type { Clock } from '../types/index.js';
 import type { DeviceConnection } from './device_types.js';
 import { attemptError, connectError, endError, type Redirect } from './errors.js';
@@ -15,6 +16,7 @@ export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly highWaterBytes: number | undefined;
   readonly redirect: Redirect;
+  readonly reporter: ConnectionReporter;
   readonly onAccepted: (connection: DeviceConnection, subject: string) => void;
   /** Called when the last connection is gone. */
   readonly onEmpty: () => void;
@@ -121,6 +123,7 @@ export class Connections {
 
   #accept(number: number, subject: string): void {
     const peer = this.#add(number, subject);
+    this.#options.reporter.opened(peer, subject);
     this.#options.onAccepted(peer, subject);
   }
 
@@ -130,11 +133,15 @@ export class Connections {
     if (attempt === undefined) return; /* given up: it is being disconnected */
     this.#attempts.delete(number);
     if (event.error === 0) {
-      attempt.waiter.resolve(this.#add(number, attempt.remoteId));
+      const peer = this.#add(number, attempt.remoteId);
+      this.#options.reporter.opened(peer);
+      attempt.waiter.resolve(peer);
       return;
     }
-    const { endpoint, redirect } = this.#options;
-    attempt.waiter.reject(attemptError(event, attempt.remoteId, endpoint, redirect));
+    const { endpoint, redirect, reporter } = this.#options;
+    const error = attemptError(event, attempt.remoteId, endpoint, redirect);
+    reporter.refused(attempt.remoteId, error);
+    attempt.waiter.reject(error);
     if (this.size === 0) this.#options.onEmpty();
   }
 
@@ -145,7 +152,7 @@ export class Connections {
   }
 
   #add(number: number, remoteId: string): NativeConnection {
-    const { native, clock, highWaterBytes, hold, release } = this.#options;
+    const { native, clock, highWaterBytes, hold, release, reporter } = this.#options;
     const transport = new NativeTransport(native, number, () => this.#remove(number));
     const peer = new NativeConnection({
       remoteId,
@@ -153,6 +160,7 @@ export class Connections {
       clock,
       hold,
       release,
+      observer: reporter,
       ...(highWaterBytes === undefined ? {} : { highWaterBytes }),
     });
     this.#peers.set(number, peer);

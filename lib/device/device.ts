@@ -1,10 +1,13 @@
 import { inspect } from 'node:util';
-import { checkWait, deviceIdOf, SafeEmitter, systemClock } from '../connection/index.js';
-import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
+import { checkWait, SafeEmitter, systemClock } from '../connection/index.js';
+import { ErrorCode, type TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
+import { ConnectionReporter } from '../observe/index.js';
 import type { Clock } from '../types/index.js';
+import { checkConnect } from './connect_arguments.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
+import { DeviceReporter } from './device_reporter.js';
 import type {
   ConnectOptions,
   DeviceConnection,
@@ -13,8 +16,9 @@ import type {
   ServiceRequestOptions,
   StartOptions,
 } from './device_types.js';
-import { closedError, connectError, endError, Redirect, startError, stoppedError } from './errors.js';
+import { closedError, connectError, endError, Redirect, startError, stoppedError, timeoutError } from './errors.js';
 import type { EventReader } from './event_reader.js';
+import { KeepAlive } from './keep_alive.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
 import { WaiterSet, wait } from './wait.js';
@@ -35,7 +39,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** Starts that the core has not answered with `stopped`. */
   #starts = 0;
   #stopCalls = 0;
-  #referenced = false;
+  readonly #keepAlive = new KeepAlive((hold) => (hold ? this.#loop().hold() : this.#loop().release()));
+  readonly #reporter: DeviceReporter;
   #lastFailure: TiRtcError | undefined;
   readonly #redirect = new Redirect();
   readonly #startWaiters = new WaiterSet<void>();
@@ -52,6 +57,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#loop = loop;
     this.deviceId = this.#options.native.deviceId;
     this.endpoint = this.#options.native.endpoint;
+    this.#reporter = new DeviceReporter(this.#name(), this.#facts(), this.#options.logger);
   }
 
   get state(): DeviceState {
@@ -76,13 +82,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       giveUp: (waiter) => {
         if (this.#startWaiters.delete(waiter) && this.#startWaiters.size === 0) void this.stop();
       },
-      timeoutError: (timeoutMs) =>
-        new TiRtcError({
-          what: `${this.#name()} did not start in ${timeoutMs} ms`,
-          number: ErrorCode.TIMEOUTED,
-          advice: this.#lastFailure?.advice ?? 'check that the endpoint is a TiRTC service and can be reached',
-          cause: this.#lastFailure,
-        }),
+      timeoutError: (timeoutMs) => timeoutError(this.#name(), timeoutMs, this.#lastFailure),
       finished: () => this.#loop().release(),
     });
   }
@@ -92,13 +92,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#stopCalls += 1;
     if (this.#native === undefined || this.#starts === 0) return Promise.resolve();
     if (this.#stopping !== undefined) return this.#stopping;
-    this.#loop().hold();
-    this.#stopping = new Promise((resolve) => {
-      this.#stopped = () => {
-        this.#loop().release();
-        this.#stopping = undefined;
-        resolve();
-      };
+    this.#stopping = this.#loop().holdUntil((done) => {
+      this.#stopped = done;
     });
     this.#setState('stopping');
     this.#loop().listen(this.#nativeId, this.#receive);
@@ -120,14 +115,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** Connect to a device; `remoteId` is "id", "device://id", "whip://id" or "whips://id". Rejects with a TiRtcError that
    *  says why. */
   async connect(remoteId: string, options: ConnectOptions = {}): Promise<DeviceConnection> {
-    checkWait('connect()', options, ['token', 'signal', 'timeoutMs']);
-    const deviceId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
-    if (deviceId === '') {
-      throw invalidParameter('connect() was given no remote id', 'give the id of the device to call, a string');
-    }
-    if (options.token !== undefined && (typeof options.token !== 'string' || options.token === '')) {
-      throw invalidParameter('connect() was given a token that is not one', 'give a string, or leave it out');
-    }
+    const deviceId = checkConnect(remoteId, options);
     this.#checkNotClosed('connect()');
     if (this.#connections === undefined) {
       throw connectError(ErrorCode.NOT_INITIALIZED, deviceId, options.token !== undefined);
@@ -145,15 +133,13 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   /** Keep the process alive while the device is started or starting. */
   ref(): this {
-    if (!this.#referenced && isActive(this.#state)) this.#loop().hold();
-    this.#referenced = true;
+    this.#keepAlive.setReferenced(true);
     return this;
   }
 
   /** Undo ref(). */
   unref(): this {
-    if (this.#referenced && isActive(this.#state)) this.#loop().release();
-    this.#referenced = false;
+    this.#keepAlive.setReferenced(false);
     return this;
   }
 
@@ -190,6 +176,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       clock: this.#clock,
       highWaterBytes: this.#options.highWaterBytes,
       redirect: this.#redirect,
+      reporter: new ConnectionReporter(this.#facts(), this.#options.logger),
       onAccepted: (connection, subject) => this.emit('connection', connection, { subject }),
       onEmpty: () => this.#rest(),
       hold: () => loop.hold(),
@@ -201,11 +188,9 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   async #close(): Promise<void> {
     await this.stop();
     if (this.#connections !== undefined && this.#connections.size > 0) {
-      this.#loop().hold();
-      await new Promise<void>((resolve) => {
-        this.#empty = resolve;
+      await this.#loop().holdUntil((done) => {
+        this.#empty = done;
       });
-      this.#loop().release();
     }
     if (this.#native !== undefined) this.#loop().unlisten(this.#nativeId);
     this.#native?.close();
@@ -220,6 +205,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     switch (event.kind) {
       case EVENT.started:
         this.#setState('started');
+        this.#reporter.happened(this, 'started');
         this.emit('started');
         this.#startWaiters.resolveAll(undefined);
         break;
@@ -235,10 +221,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
         break;
       case EVENT.serviceBack:
         this.#setState('started');
+        this.#reporter.happened(this, 'serviceBack');
         this.emit('serviceBack');
         break;
       case EVENT.hijacked:
         this.#redirect.location = event.text();
+        this.#reporter.hijacked(this, this.#redirect.location);
         this.emit('hijacked', this.#redirect.location);
         break;
       default:
@@ -248,22 +236,25 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
     const what = name === 'startFailed' ? `${this.#name()} could not start` : `${this.#name()} lost the service`;
-    const { retryInMs } = event;
     const error = endError(event, what, this.#redirect, 'start');
+    const failure = { error, retryInMs: event.retryInMs === 0 ? undefined : event.retryInMs };
     this.#lastFailure = error;
     if (this.#state !== 'stopping') {
-      if (retryInMs === 0) this.#setState('failed');
+      if (failure.retryInMs === undefined) this.#setState('failed');
       else if (name === 'serviceLost') this.#setState('offline');
     }
-    if (retryInMs === 0) this.#startWaiters.rejectAll(error);
-    this.emit(name, { error, retryInMs: retryInMs === 0 ? undefined : retryInMs });
-    if (retryInMs === 0) this.#rest();
+    if (failure.retryInMs === undefined) this.#startWaiters.rejectAll(error);
+    this.#reporter.failed(this, name, failure);
+    this.emit(name, failure);
+    if (failure.retryInMs === undefined) this.#rest();
   }
 
   #finishStop(): void {
     this.#setState('idle');
     this.#rest();
+    this.#stopping = undefined;
     this.#stopped();
+    this.#reporter.happened(this, 'stopped');
     this.emit('stopped');
   }
 
@@ -275,17 +266,24 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   }
 
   #setState(state: DeviceState): void {
-    const change = Number(isActive(state)) - Number(isActive(this.#state));
+    const from = this.#state;
     this.#state = state;
-    if (!this.#referenced || change === 0) return;
-    if (change > 0) this.#loop().hold();
-    else this.#loop().release();
+    this.#keepAlive.setActive(isActive(state));
+    if (state !== from) this.#reporter.moved(this, from, state);
+  }
+
+  protected override heardError(error: unknown): boolean {
+    return this.#reporter.handlerFailed(this, error);
   }
 
   #name(): string {
     return this.deviceId === undefined
       ? `the client at ${this.endpoint}`
       : `device "${this.deviceId}" at ${this.endpoint}`;
+  }
+
+  #facts(): object {
+    return { ...(this.deviceId === undefined ? {} : { deviceId: this.deviceId }), endpoint: this.endpoint };
   }
 
   #checkNotClosed(call: string): void {

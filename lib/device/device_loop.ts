@@ -67,6 +67,12 @@ export class DeviceLoop {
     if (this.#holds === 0) this.native.hold(false);
   }
 
+  /** Wait, and keep the process alive meanwhile. `begin` is given what ends the wait. */
+  holdUntil(begin: (done: () => void) => void): Promise<void> {
+    this.hold();
+    return new Promise<void>(begin).finally(() => this.release());
+  }
+
   /** So much a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
   #readTurn(): void {
     this.#next = undefined;

@@ -1,6 +1,5 @@
 import type { TiRtcError } from '../errors/index.js';
-import type { Connection, Frame } from '../types/index.js';
-import type { MediaClass } from '../wire/index.js';
+import type { Connection, Frame, MediaClass } from '../types/index.js';
 
 /** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the
  *  next start(). */

@@ -19,6 +19,16 @@ export function startError(number: number, who: string): TiRtcError {
   });
 }
 
+/** A start() that was given up after its time; `cause` is why the last attempt failed. */
+export function timeoutError(who: string, timeoutMs: number, cause: TiRtcError | undefined): TiRtcError {
+  return new TiRtcError({
+    what: `${who} did not start in ${timeoutMs} ms`,
+    number: ErrorCode.TIMEOUTED,
+    advice: cause?.advice ?? 'check that the endpoint is a TiRTC service and can be reached',
+    cause,
+  });
+}
+
 /** A stop() ended a start() that was under way. */
 export function stoppedError(who: string): TiRtcError {
   return new TiRtcError({

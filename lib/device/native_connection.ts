@@ -2,7 +2,7 @@ import { checkStream, PeerConnection, type PeerConnectionOptions } from '../conn
 import { errorFromNumber, invalidParameter } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { EVENT } from '../native/index.js';
-import type { MediaClass } from '../wire/index.js';
+import type { MediaClass } from '../types/index.js';
 import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
 import type { EventReader } from './event_reader.js';
 import type { FrameRun } from './lent_frames.js';

@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer';
 import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import type { NativeStartOptions } from '../native/index.js';
+import { checkLogger } from '../observe/index.js';
+import type { Logger } from '../types/index.js';
 
 /** How connections may go. All of them are relayed today: with `direct-only` connects fail and say so. */
 export type LinkMode = 'auto' | 'direct-only' | 'relay-only';
@@ -35,6 +37,8 @@ export interface DeviceOptions {
   readonly linkMode?: LinkMode;
   /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 262144. */
   readonly highWaterBytes?: number;
+  /** Is told what happens to the device and its connections: pino, `console`, or anything with their four methods. */
+  readonly logger?: Logger;
 }
 
 const MAX_CONNECTIONS = 4000;
@@ -57,19 +61,18 @@ const KEYS = [
   'connectCache',
   'linkMode',
   'highWaterBytes',
+  'logger',
 ] as const satisfies readonly (keyof DeviceOptions)[];
 
 /** Options that are complete and right. */
 export interface CheckedOptions {
   readonly native: NativeStartOptions;
   readonly highWaterBytes: number | undefined;
+  readonly logger: Logger | undefined;
 }
 
 /** Check what a program gave; throws a TiRtcError that names what is wrong and never shows a secret. */
 export function checkOptions(given: DeviceOptions, defaultEndpoint: string | undefined): CheckedOptions {
-  if (typeof given !== 'object' || given === null) {
-    throw invalidParameter(`${WHAT} was given ${given === null ? 'null' : typeof given}`, 'give an object of options');
-  }
   refuseUnknownKeys(WHAT, given, KEYS);
   const deviceId = text('deviceId', given.deviceId, 63, false);
   const deviceSecretKey = text('deviceSecretKey', given.deviceSecretKey, 63, true);
@@ -95,7 +98,11 @@ export function checkOptions(given: DeviceOptions, defaultEndpoint: string | und
     connectCache: flag('connectCache', given.connectCache, true),
     linkMode: LINK_MODES[checkLinkMode(given.linkMode)],
   };
-  return { native, highWaterBytes: integer('highWaterBytes', given.highWaterBytes, 1, MAX_SEND_BUFFER_BYTES) };
+  return {
+    native,
+    highWaterBytes: integer('highWaterBytes', given.highWaterBytes, 1, MAX_SEND_BUFFER_BYTES),
+    logger: checkLogger(WHAT, given.logger),
+  };
 }
 
 function checkEndpoint(given: string | undefined, fallback: string | undefined): string {

@@ -8,6 +8,7 @@ import type { Link, LinkEnd } from './link.js';
 import { acceptMac, sameMac } from './proofs.js';
 import { relay } from './relay.js';
 import type { Conclude } from './seen.js';
+import type { RelayCounts, Side } from './service_metrics.js';
 import type { TicketStore } from './tickets.js';
 import { type AcceptRequest, type ConnectRequest, HttpRefusal } from './upgrade_request.js';
 
@@ -15,6 +16,7 @@ export interface ConnectionsContext extends DevicesContext {
   readonly devices: Devices;
   readonly apps: ReadonlyMap<string, string>;
   readonly tickets: TicketStore;
+  readonly relayed: Readonly<Record<Side, RelayCounts>>;
   /** Absent when tokens may be used again. */
   readonly nonces: NonceStore | undefined;
 }
@@ -230,8 +232,8 @@ export class Connections {
     this.#forget(waiting);
     const open: Open = { info, client, device };
     this.#open.set(info.connection, open);
-    relay(client, device, (end) => this.#onEnded(open, 'client', end));
-    relay(device, client, (end) => this.#onEnded(open, 'device', end));
+    relay(client, device, this.#context.relayed.client, (end) => this.#onEnded(open, 'client', end));
+    relay(device, client, this.#context.relayed.device, (end) => this.#onEnded(open, 'device', end));
     const { settings, tickets } = this.#context;
     const { keepAliveMs, silenceMs, maxMessageBytes } = settings;
     const limits = { keepAliveMs, silenceMs, maxMessageBytes };

@@ -1,5 +1,7 @@
 import { invalidParameter } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { checkLogger } from '../observe/index.js';
+import type { Logger } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceClock } from './clock.js';
 import { systemClock } from './clock.js';
@@ -22,6 +24,8 @@ export interface SimulatedServiceOptions {
   readonly clock?: ServiceClock;
   /** Where it listens instead of TCP. */
   readonly network?: ServiceNetwork;
+  /** Is told what happens: pino, `console`, or anything with their four methods. */
+  readonly logger?: Logger;
   /** Whether a token opens one connection or any number until it expires. Default `once`. */
   readonly tokenUse?: 'once' | 'until-expiry';
   /** How long a ticket is good. Default 3600. */
@@ -54,8 +58,9 @@ export interface SimulatedServiceOptions {
   readonly maxSeen?: number;
 }
 
-export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network'>> & {
+export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network' | 'logger'>> & {
   readonly network: ServiceNetwork | undefined;
+  readonly logger: Logger | undefined;
 };
 
 interface Range {
@@ -95,6 +100,7 @@ const OTHERS = [
   'seed',
   'clock',
   'network',
+  'logger',
   'tokenUse',
 ] as const satisfies readonly Exclude<keyof SimulatedServiceOptions, NumberName>[];
 
@@ -120,10 +126,11 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   }
   for (const [id, secret] of Object.entries(devices)) checkDevice(id, secret);
   for (const [id, secret] of Object.entries(apps)) checkApp(id, secret);
+  const logger = checkLogger('SimulatedService', options.logger);
   const numbers = Object.fromEntries(
     (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
   ) as Record<NumberName, number>;
-  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, network, tokenUse, ...numbers };
+  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, network, tokenUse, logger, ...numbers };
 }
 
 function checkedNumber(name: NumberName, given: number | undefined): number {

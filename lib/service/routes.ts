@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { invalidParameter } from '../errors/index.js';
+import { EXPOSITION_TYPE } from '../observe/index.js';
 import type { HttpAnswer } from './http_answer.js';
 import type { Conclude } from './seen.js';
 import { linkOfTarget } from './upgrade_request.js';
@@ -34,8 +35,12 @@ export class Routes {
   readonly #pathPrefix: string;
   readonly #handlers = new Map<string, RouteHandler>();
 
-  constructor(pathPrefix: string) {
+  readonly #builtIn: Readonly<Record<string, RouteHandler>>;
+
+  /** `builtIn` are what the service answers by itself, by method and path, unless a route takes their place. */
+  constructor(pathPrefix: string, builtIn: Readonly<Record<string, RouteHandler>> = {}) {
     this.#pathPrefix = pathPrefix;
+    this.#builtIn = builtIn;
   }
 
   /** Define or replace a route; without a handler, take it away. */
@@ -62,7 +67,8 @@ export class Routes {
     };
     const refuse = (status: number, explanation: string) => finish({ status, body: `${explanation}\n` }, explanation);
     const path = this.#pathOf(request.url ?? '');
-    const handler = this.#handlers.get(`${request.method} ${path}`);
+    const name = `${request.method} ${path}`;
+    const handler = this.#handlers.get(name) ?? (Object.hasOwn(this.#builtIn, name) ? this.#builtIn[name] : undefined);
     if (handler === undefined) {
       refuse(404, this.#explain(missing));
       return;
@@ -88,6 +94,10 @@ export class Routes {
     const shown = routes.map((route) => route.replace(' ', ` ${this.#pathPrefix}`)).join(', ');
     return `${missing}; the routes that are defined are ${shown}`;
   }
+}
+
+export function metricsAnswer(text: string): RouteAnswer {
+  return { headers: { 'Content-Type': EXPOSITION_TYPE }, body: text };
 }
 
 function routeRequest({ method = '', url = '', headers }: IncomingMessage, path: string, body: string): RouteRequest {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { redactTokens } from '../token/redact.js';
 import type { LinkName } from '../wire/index.js';
 
 /** A request that the service saw. Credentials are not in it. */
@@ -35,7 +36,6 @@ const SHOWN_HEADERS = [
   'x-tg-start-id',
 ];
 const MAX_SHOWN_CHARACTERS = 256;
-const TOKEN = /v1\.[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*/g;
 
 /** The last requests, oldest first. */
 export class SeenRequests {
@@ -43,8 +43,12 @@ export class SeenRequests {
   readonly #requests = new Map<number, SeenRequest>();
   #count = 0;
 
-  constructor(limit: number) {
+  readonly #concluded: (link: LinkName | 'none', outcome: string) => void;
+
+  /** `concluded` hears what became of each. */
+  constructor(limit: number, concluded: (link: LinkName | 'none', outcome: string) => void = () => {}) {
     this.#limit = limit;
+    this.#concluded = concluded;
   }
 
   list(): readonly SeenRequest[] {
@@ -65,6 +69,7 @@ export class SeenRequests {
     });
     this.#requests.delete(number - this.#limit);
     return (outcome, explanation = '') => {
+      this.#concluded(link, outcome);
       const seen = this.#requests.get(number);
       if (seen !== undefined) this.#requests.set(number, { ...seen, outcome, explanation });
     };
@@ -89,6 +94,6 @@ function shownHeaders({ headers }: IncomingMessage): Readonly<Record<string, str
 }
 
 function shorten(text: string): string {
-  const shown = text.replaceAll(TOKEN, 'v1.…');
+  const shown = redactTokens(text);
   return shown.length <= MAX_SHOWN_CHARACTERS ? shown : `${shown.slice(0, MAX_SHOWN_CHARACTERS)}…`;
 }

@@ -1,14 +1,12 @@
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { NonceStore } from '../token/index.js';
-import type { ByeName, LinkName } from '../wire/index.js';
+import type { LinkName } from '../wire/index.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import { type ConnectionInfo, type Listening, ServiceEmitter, type ServiceEvents } from './events.js';
 import type { Fault } from './faults/fault.js';
 import { type FaultHandle, type FaultHost, type FaultLogEntry, Faults } from './faults/faults.js';
-import { type Arrival, FrontDoor, type Welcome } from './front_door.js';
-import { Link } from './link.js';
-import { Liveness } from './liveness.js';
+import { FrontDoor } from './front_door.js';
 import {
   checkApp,
   checkDevice,
@@ -17,11 +15,14 @@ import {
   serviceSettings,
 } from './options.js';
 import { randomSource } from './random.js';
-import { type RouteHandler, Routes } from './routes.js';
+import { Reception } from './reception.js';
+import { metricsAnswer, type RouteHandler, Routes } from './routes.js';
 import { Script, type ScriptedAnswer } from './script.js';
 import { type SeenRequest, SeenRequests } from './seen.js';
+import { ServiceMetrics } from './service_metrics.js';
+import { reportService } from './service_reporter.js';
 import { TicketStore } from './tickets.js';
-import { deviceOf, HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
+import { deviceOf } from './upgrade_request.js';
 
 /** A service that devices start at and clients connect through, as docs/wire.md describes it. */
 export class SimulatedService {
@@ -30,14 +31,14 @@ export class SimulatedService {
   readonly #seen: SeenRequests;
   readonly #script = new Script();
   readonly #routes: Routes;
-  readonly #liveness: Liveness;
+  readonly #metrics = new ServiceMetrics();
   readonly #apps: Map<string, string>;
   readonly #tickets: TicketStore;
   readonly #devices: Devices;
   readonly #connections: Connections;
   readonly #frontDoor: FrontDoor;
   readonly #faults: Faults;
-  readonly #links = new Set<Link>();
+  readonly #reception: Reception;
   #listening: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
   /** Goes away and comes back in the order it was told. */
@@ -48,8 +49,8 @@ export class SimulatedService {
     const { clock } = settings;
     const random = randomSource(options.seed);
     this.#settings = settings;
-    this.#seen = new SeenRequests(settings.maxSeen);
-    this.#routes = new Routes(settings.pathPrefix);
+    this.#seen = new SeenRequests(settings.maxSeen, (link, outcome) => this.#metrics.countRequest(link, outcome));
+    this.#routes = new Routes(settings.pathPrefix, { 'GET /metrics': () => metricsAnswer(this.metrics()) });
     this.#apps = new Map(Object.entries(settings.apps));
     this.#tickets = new TicketStore(clock, random, settings.ticketLifetimeSeconds);
     this.#faults = new Faults({
@@ -67,18 +68,19 @@ export class SimulatedService {
       devices: this.#devices,
       apps: this.#apps,
       tickets: this.#tickets,
+      relayed: this.#metrics.relayed,
       nonces: settings.tokenUse === 'once' ? new NonceStore() : undefined,
     });
-    const { keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs } = settings;
-    this.#liveness = new Liveness(clock, Math.min(keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs));
+    this.#reception = new Reception({ ...context, devices: this.#devices, connections: this.#connections });
     this.#frontDoor = new FrontDoor({
       settings,
       seen: this.#seen,
       script: this.#script,
       routes: this.#routes,
       doorFault: (request) => this.#faults.atDoor(request.link, deviceOf(request)),
-      admit: (request, bye) => (bye === undefined ? this.#admit(request) : this.#sayBye(request, bye)),
+      admit: (request, bye) => this.#reception.admit(request, bye),
     });
+    reportService(this.#events, this.#metrics.events, settings.logger);
   }
 
   /** Begin to listen. Resolves with the endpoint; a second call gives the same answer. */
@@ -133,6 +135,12 @@ export class SimulatedService {
   /** The connections that are open. */
   connections(): readonly ConnectionInfo[] {
     return this.#connections.list();
+  }
+
+  /** What the service did and is, as Prometheus reads it; `GET /metrics` answers with it too. No ids are in it. */
+  metrics(): string {
+    const devices = this.#devices.ids().length;
+    return this.#metrics.text({ devices, connections: this.connections().length, links: this.#reception.size });
   }
 
   /** Let a device start; or give it another secret, which ends its tickets but not its connections. */
@@ -202,6 +210,7 @@ export class SimulatedService {
   }
 
   async #close(): Promise<void> {
+    this.#reception.stopAdmitting();
     const isListening = await this.#listening?.then(
       () => true,
       () => false,
@@ -209,54 +218,8 @@ export class SimulatedService {
     this.#faults.stop();
     await this.#absence;
     this.#connections.stop();
-    for (const link of this.#links) link.bye('stopping', 'the service is stopping');
-    this.#liveness.stop();
+    this.#reception.sayGoodbye();
     if (isListening) await this.#frontDoor.close();
-  }
-
-  /** Admit what may be upgraded. The last refusals that have an HTTP status are made here. */
-  #admit(request: UpgradeRequest): Welcome {
-    if (this.#closing !== undefined) throw new HttpRefusal(503, 'the service is stopping');
-    switch (request.link) {
-      case 'start': {
-        if (this.#devices.hasRoom) {
-          return (arrival) => this.#devices.start(this.#open(request, arrival), request, arrival.conclude);
-        }
-        throw new HttpRefusal(503, `${this.#settings.maxUnprovenLinks} devices are proving themselves already`);
-      }
-      case 'connect':
-        return (arrival) => this.#connections.connect(this.#open(request, arrival), request, arrival.conclude);
-      case 'accept': {
-        const join = this.#connections.prove(request);
-        return (arrival) => join(this.#open(request, arrival), arrival.conclude);
-      }
-    }
-  }
-
-  #sayBye(request: UpgradeRequest, bye: ByeName): Welcome {
-    return (arrival) => {
-      arrival.conclude(`bye(${bye})`, 'a fault');
-      this.#open(request, arrival).bye(bye);
-    };
-  }
-
-  #open(request: UpgradeRequest, { ws, socket }: Arrival): Link {
-    const isStart = request.link === 'start';
-    const { clock, closeTimeoutMs, maxQueuedBytes, maxMessageBytes, ...settings } = this.#settings;
-    const nobody = { message: () => {}, ended: () => {} };
-    const link = new Link(ws, socket, nobody, {
-      clock,
-      closeTimeoutMs,
-      maxQueuedBytes,
-      maxMessageBytes,
-      liveness: this.#liveness,
-      keepAliveMs: isStart ? settings.startKeepAliveMs : settings.keepAliveMs,
-      silenceMs: isStart ? settings.startSilenceMs : settings.silenceMs,
-    });
-    this.#links.add(link);
-    ws.once('close', () => this.#links.delete(link));
-    this.#faults.watch(request.link, deviceOf(request), socket);
-    return link;
   }
 
   #faultHost(): FaultHost {
@@ -287,7 +250,7 @@ export class SimulatedService {
     if (this.#listening === undefined) return;
     await this.#listening;
     this.#connections.cutAll();
-    for (const link of this.#links) link.terminate();
+    this.#reception.cutAll();
     await this.#frontDoor.vanish();
   }
 

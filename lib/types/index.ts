@@ -1,3 +1,4 @@
+export type { MediaClass } from '../wire/index.js';
 export type { Clock, Timer } from './clock.js';
 export type {
   Command,
@@ -19,3 +20,4 @@ export type {
   TrafficByKind,
   TrafficKind,
 } from './connection.js';
+export type { Logger } from './logger.js';

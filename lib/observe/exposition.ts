@@ -1,0 +1,34 @@
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly samples: readonly (readonly [labels: Labels, value: number])[];
+}
+
+/** A metric with one label, from pairs of its value and the number. */
+export function byLabel(label: string, pairs: readonly (readonly [string, number])[]): Metric['samples'] {
+  return pairs.map(([value, number]) => [{ [label]: value }, number]);
+}
+
+/** Metrics as Prometheus reads them (text exposition format 0.0.4). */
+export function exposition(metrics: readonly Metric[]): string {
+  return metrics
+    .map(({ name, help, type, samples }) => {
+      const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
+      return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+    })
+    .join('');
+}
+
+export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

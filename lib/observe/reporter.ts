@@ -1,0 +1,66 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import { redactTokens } from '../token/redact.js';
+import type { Logger } from '../types/index.js';
+import type { Counters } from './counters.js';
+import { isNamed, writeDebugLine } from './debug.js';
+import type { Level } from './logger.js';
+
+/** Where news come from; they are published on `tirtc:SCOPE:EVENT` and shown when DEBUG names `tirtc:SCOPE`. */
+export type Scope = 'device' | 'connection' | 'service';
+
+export interface ReporterOptions {
+  readonly scope: Scope;
+  /** What all its news have in common. */
+  readonly facts: object;
+  readonly logger: Logger | undefined;
+  readonly counters: Counters;
+}
+
+const channels = new Map<string, Channel>();
+
+/** Tells news to everybody who watches: counters, diagnostics channels, the program's logger, and whoever set DEBUG. Secrets
+ *  are not given to it. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #logger: Logger | undefined;
+  readonly #isDebugged: boolean;
+
+  constructor(options: ReporterOptions) {
+    const { DEBUG } = process.env;
+    this.#options = options;
+    this.#logger = options.logger?.child?.(options.facts) ?? options.logger;
+    this.#isDebugged = isNamed(`tirtc:${options.scope}`, DEBUG);
+  }
+
+  /** The program gave a logger. */
+  get hasLogger(): boolean {
+    return this.#logger !== undefined;
+  }
+
+  /** `subject` is the object that the news are about; only subscribers of the channel are given it. */
+  tell(level: Level, event: string, text: string, facts: object = {}, subject: object = {}): void {
+    const { scope, counters } = this.#options;
+    const shown = redactTokens(text);
+    counters.add(event);
+    const to = channelOf(`tirtc:${scope}:${event}`);
+    if (to.hasSubscribers) to.publish({ ...this.#options.facts, ...facts, ...subject });
+    if (this.#logger !== undefined) this.#log(this.#logger, level, shown, { event, ...facts });
+    if (this.#isDebugged) writeDebugLine(`tirtc:${scope}`, shown, { ...this.#options.facts, ...facts });
+  }
+
+  /** A logger that fails must not take down what it watches. */
+  #log(logger: Logger, level: Level, text: string, facts: object): void {
+    try {
+      const isBound = this.#options.logger?.child !== undefined;
+      logger[level](isBound ? facts : { ...this.#options.facts, ...facts }, text);
+    } catch (error) {
+      process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
+    }
+  }
+}
+
+function channelOf(name: string): Channel {
+  const known = channels.get(name) ?? channel(name);
+  channels.set(name, known);
+  return known;
+}

@@ -1,0 +1,80 @@
+import { byLabel, Counters, exposition, type Metric } from '../observe/index.js';
+import { CHANNEL_AUDIO, CHANNEL_COMMAND, CHANNEL_VIDEO } from '../wire/index.js';
+
+export type Side = 'client' | 'device';
+
+/** What is so right now. */
+export interface ServiceGauges {
+  readonly devices: number;
+  readonly connections: number;
+  readonly links: number;
+}
+
+const CHANNELS: readonly (readonly [number: number, name: string])[] = [
+  [CHANNEL_COMMAND, 'command'],
+  [CHANNEL_AUDIO, 'audio'],
+  [CHANNEL_VIDEO, 'video'],
+];
+
+/** What was relayed from one side, by channel: this is counted for each message, so it is numbers in arrays. */
+export class RelayCounts {
+  readonly messages = CHANNELS.map(() => 0);
+  readonly bytes = CHANNELS.map(() => 0);
+  /** Messages of channels that are not relayed. */
+  ignored = 0;
+  /** How often the writer was no longer read, because its reader was behind. */
+  pauses = 0;
+
+  add(channel: number, bytes: number): void {
+    this.messages[channel] = (this.messages[channel] ?? 0) + 1;
+    this.bytes[channel] = (this.bytes[channel] ?? 0) + bytes;
+  }
+}
+
+/** What a service counts. */
+export class ServiceMetrics {
+  readonly events = new Counters();
+  readonly relayed: Readonly<Record<Side, RelayCounts>> = { client: new RelayCounts(), device: new RelayCounts() };
+  readonly #requests = new Counters();
+
+  /** What became of a request, as seen() tells. */
+  countRequest(link: string, outcome: string): void {
+    this.#requests.add(`${link} ${outcome}`);
+  }
+
+  text({ devices, connections, links }: ServiceGauges): string {
+    const requests: Metric['samples'] = this.#requests.entries().map(([name, count]) => {
+      const [link = '', outcome = ''] = name.split(' ', 2);
+      return [{ link, outcome }, count];
+    });
+    return exposition([
+      gauge('tirtc_service_devices_online', 'Devices that are online', devices),
+      gauge('tirtc_service_connections', 'Connections that are open', connections),
+      gauge('tirtc_service_links', 'WebSockets of devices and clients', links),
+      counter('tirtc_service_requests_total', 'Requests by what became of them', requests),
+      counter('tirtc_service_events_total', 'What the service told', byLabel('event', this.events.entries())),
+      counter('tirtc_service_relayed_messages_total', 'Messages passed on', this.#byChannel('messages')),
+      counter('tirtc_service_relayed_bytes_total', 'Their bytes', this.#byChannel('bytes')),
+      counter('tirtc_service_ignored_messages_total', 'Messages of unknown channels', this.#bySide('ignored')),
+      counter('tirtc_service_pauses_total', 'How often a sender had to wait for its reader', this.#bySide('pauses')),
+    ]);
+  }
+
+  #byChannel(what: 'messages' | 'bytes'): Metric['samples'] {
+    return Object.entries(this.relayed).flatMap(([from, counts]) =>
+      CHANNELS.map(([number, channel]) => [{ from, channel }, counts[what][number] ?? 0] as const),
+    );
+  }
+
+  #bySide(what: 'ignored' | 'pauses'): Metric['samples'] {
+    return Object.entries(this.relayed).map(([from, counts]) => [{ from }, counts[what]]);
+  }
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', samples: [[{}, value]] };
+}
+
+function counter(name: string, help: string, samples: Metric['samples']): Metric {
+  return { name, help, type: 'counter', samples };
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Client } from '../../lib/client/index.js';
+import { Device } from '../../lib/device/index.js';
+import { metrics } from '../../lib/observe/index.js';
+import { SimulatedService } from '../../lib/service/index.js';
+import { nextEvent } from '../contract/support.js';
+import { makeDevice, next, secretOf, startService, tokenFor } from '../device/support.js';
+import { type Facts, recordChannels, recordingLogger, samples } from './support.js';
+
+const events = (lines: readonly { readonly facts: Facts }[]) => lines.map(({ facts }) => facts.event);
+
+async function connectedPair(options: { readonly logger?: ReturnType<typeof recordingLogger>['logger'] } = {}) {
+  const { service, endpoint } = await startService(['cam']);
+  const device = makeDevice(endpoint, 'cam', options);
+  await device.start();
+  const accepted = next(device, 'connection');
+  const client = new Client({ endpoint, ...options });
+  const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+  const [far] = await accepted;
+  return { service, endpoint, device, client, near, far };
+}
+
+describe('a logger', () => {
+  it('hears what happens to devices and connections, with ids and without secrets', async () => {
+    const { logger, lines } = recordingLogger();
+    const { device, near, far } = await connectedPair({ logger });
+    far.on('command', () => {
+      throw new Error('a handler that fails');
+    });
+    const failed = nextEvent(far, 'error');
+    near.sendCommand({ command: 0x4001, sequenceNumber: 1 });
+    await failed;
+    const closed = nextEvent(far, 'closed');
+    await near.close();
+    await closed;
+    await device.stop();
+    expect(lines.filter(({ facts }) => facts.event === 'opened')).toHaveLength(2);
+    const ofDevice = lines.filter(({ facts }) => facts.deviceId === 'cam' && facts.event !== 'state');
+    expect(events(ofDevice)).toEqual(['started', 'opened', 'handlerFailed', 'closed', 'stopped']);
+    expect(ofDevice[1]).toMatchObject({ level: 'info', facts: { remoteId: 'tester', direction: 'in' } });
+    expect(ofDevice[2]).toMatchObject({ level: 'error', facts: { err: { message: 'a handler that fails' } } });
+    expect(ofDevice[3]).toMatchObject({ level: 'info', facts: { code: 'PEER_CLOSED' } });
+  });
+
+  it('hears of failures with the error itself', async () => {
+    const { logger, lines } = recordingLogger();
+    const { endpoint } = await startService(['cam']);
+    const device = makeDevice(endpoint, undefined, { deviceId: 'cam', deviceSecretKey: 'wrong', logger });
+    await expect(device.start()).rejects.toThrow();
+    const client = new Client({ endpoint, logger });
+    await expect(client.connect({ remoteId: 'cam', token: tokenFor('cam') })).rejects.toThrow();
+    const failures = lines.filter(({ level }) => level === 'warn' || level === 'error');
+    expect(events(failures)).toEqual(['startFailed', 'refused']);
+    expect(failures.map(({ facts }) => (facts.err as { code: string }).code)).toEqual(['REFUSED', 'OFFLINE']);
+  });
+
+  it('takes the place of the console for errors that nobody listens to', async () => {
+    const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => {});
+    const { logger, lines } = recordingLogger();
+    const { near, far } = await connectedPair({ logger });
+    far.handle(0x4001, () => Promise.reject(new Error('too late')));
+    near.sendCommand({ command: 0x4001, sequenceNumber: 1 });
+    await vi.waitFor(() => expect(events(lines)).toContain('handlerFailed'));
+    expect(console).not.toHaveBeenCalled();
+  });
+
+  it('may be one without child(), and may fail', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const lines: unknown[][] = [];
+    const fail = (): never => {
+      throw new Error('the disk is full');
+    };
+    const logger = { debug: fail, warn: fail, error: fail, info: (...line: unknown[]) => void lines.push(line) };
+    const { endpoint } = await startService(['cam']);
+    const device = makeDevice(endpoint, 'cam', { logger });
+    await device.start();
+    expect(lines).toEqual([[{ deviceId: 'cam', endpoint, event: 'started' }, expect.stringContaining('is online')]]);
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining('the disk is full'));
+  });
+
+  it.each([null, 5, {}, { info: () => {} }])('is refused when it is %j', (logger) => {
+    const options = { endpoint: 'http://127.0.0.1:1', logger: logger as never };
+    const refusal = expect.objectContaining({ code: 'INVALID_PARAMETER' });
+    expect(() => new Device(options)).toThrow(refusal);
+    expect(() => new Client(options)).toThrow(refusal);
+    expect(() => new SimulatedService({ logger: logger as never })).toThrow(refusal);
+  });
+});
+
+describe('diagnostics channels', () => {
+  it('carry the same news, and what they are about', async () => {
+    const published = recordChannels();
+    const { device, near, far } = await connectedPair();
+    const closed = nextEvent(far, 'closed');
+    await near.close();
+    await closed;
+    const names = published.filter(({ channel }) => !channel.startsWith('tirtc:service')).map(({ channel }) => channel);
+    expect(new Set(names)).toEqual(
+      new Set(['tirtc:device:state', 'tirtc:device:started', 'tirtc:connection:opened', 'tirtc:connection:closed']),
+    );
+    const started = published.find(({ channel }) => channel === 'tirtc:device:started');
+    expect(started?.message).toMatchObject({ deviceId: 'cam', endpoint: device.endpoint });
+    expect(started?.message.device).toBe(device);
+    const opened = published.filter(({ channel }) => channel === 'tirtc:connection:opened');
+    expect(new Set(opened.map(({ message }) => message.connection))).toEqual(new Set([near, far]));
+  });
+
+  it('tell of dropped frames less and less often', async () => {
+    const published = recordChannels();
+    const { near, far } = await connectedPair();
+    far.frames('message', { maxItems: 1 });
+    for (let i = 0; i < 21; i++) near.sendMessage({ stream: 0, timestampMs: i, data: new Uint8Array(1) });
+    await near.subscribeVideo(0);
+    const dropped = published.filter(({ channel }) => channel === 'tirtc:connection:dropped');
+    expect(dropped.map(({ message }) => message.droppedFrames)).toEqual([1, 2, 4, 8, 16]);
+    expect(far.stats().droppedFrames).toBe(20);
+  });
+});
+
+describe('metrics()', () => {
+  it('count devices, connections, traffic and what was lost', async () => {
+    const before = samples(metrics());
+    const change = (name: string): number => (samples(metrics()).get(name) ?? 0) - (before.get(name) ?? 0);
+    const { device, near, far } = await connectedPair();
+    const peers = far.frames('audio', { maxItems: 1 });
+    for (let i = 0; i < 3; i++) near.sendAudio({ stream: 0, media: 2, timestampMs: i, data: new Uint8Array(100) });
+    far.handle(0x4001, () => 'four');
+    await near.request(0x4001, 'two');
+    expect(change('tirtc_devices{state="started"}')).toBe(1);
+    expect(change('tirtc_connections')).toBe(2);
+    const counts = (): readonly number[] =>
+      ['sent_total', 'sent_bytes_total', 'received_total', 'received_bytes_total'].flatMap((name) =>
+        ['audio', 'command'].map((kind) => change(`tirtc_${name}{kind="${kind}"}`)),
+      );
+    expect(counts()).toEqual([3, 2, 300, 7, 3, 2, 300, 7]);
+    expect(change('tirtc_dropped_total{kind="frame"}')).toBe(2);
+    await peers.return?.();
+    const closed = nextEvent(far, 'closed');
+    await near.close();
+    await closed;
+    await device.close();
+    expect(change('tirtc_devices{state="started"}')).toBe(0);
+    expect(change('tirtc_connections')).toBe(0);
+    expect(change('tirtc_connection_events_total{event="closed"}')).toBe(2);
+    expect(counts()).toEqual([3, 2, 300, 7, 3, 2, 300, 7]);
+  });
+
+  it('are empty of ids', async () => {
+    const { endpoint } = await startService(['a-telling-id']);
+    await makeDevice(endpoint, 'a-telling-id', { deviceSecretKey: secretOf('a-telling-id') }).start();
+    expect(metrics()).not.toContain('telling');
+  });
+});
