@@ -88,6 +88,8 @@ describe('what cannot come true is refused before anything starts', () => {
     ['request: { client: viewer, command: hello }', '"hello" is no command'],
     ['lift: storm', 'no fault before this is named "storm"'],
     ['start: { actor: service, fails: BUSY }', 'only the start of a device can be expected to fail'],
+    ['connect: { client: viewer, cancelAfter: 1ms, fails: BUSY }', 'may succeed or be cancelled: leave "fails" out'],
+    ['receive: { client: viewer, video: 0, timestamps: shrink }', 'grow'],
     ['fault: { kind: kill, device: com }', 'there is no device "com": did you mean "cam"?'],
   ])('%s', (text, problem) => expect(step(text).join('\n')).toContain(problem));
 

@@ -3,6 +3,7 @@ import { durationMs } from './duration.js';
 import { clientOf, EXPECTATIONS, forEach, forEachActor, streamOf, withinMs } from './expectations.js';
 import { ScenarioFailure } from './failure.js';
 import type { ActionName, Actions, ConnectStep, StartStep } from './types.js';
+import { CANCELLED } from './vocabulary.js';
 import { pause } from './wait.js';
 import type { World } from './world.js';
 
@@ -81,8 +82,19 @@ async function connectClient(world: World, name: string, step: ConnectStep): Pro
     step.with,
     () => world.token(client.deviceId, name, step.token),
     withinMs(step.within),
+    step.cancelAfter === undefined ? undefined : durationMs(step.cancelAfter),
   );
-  await expectOutcome(connected, step.fails, `the connect of ${name}`);
+  if (step.cancelAfter !== undefined) await expectOutcome(orCancelled(connected), undefined, `the connect of ${name}`);
+  else await expectOutcome(connected, step.fails, `the connect of ${name}`);
+}
+
+/** Either may come first. */
+async function orCancelled(connected: Promise<void>): Promise<void> {
+  try {
+    await connected;
+  } catch (error) {
+    if (!(error instanceof TiRtcError && error.code === CANCELLED)) throw error;
+  }
 }
 
 /** Success, or the one failure that is wanted. */

@@ -177,6 +177,9 @@ class Check {
     const full = typeof connect === 'string' ? { client: connect } : connect;
     this.#checkActor(full.client, typeof connect === 'string' ? path : [...path, 'client'], 'client');
     this.#checkCode(full.fails, [...path, 'fails']);
+    if (full.cancelAfter !== undefined && full.fails !== undefined) {
+      this.#add([...path, 'fails'], 'a connect that is cancelled may succeed or be cancelled: leave "fails" out');
+    }
     const { token } = full;
     if (token === undefined) return;
     const at = [...path, 'token'];

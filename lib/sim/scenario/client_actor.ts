@@ -9,6 +9,7 @@ import { commandDetails, whyOf } from './device_actor.js';
 import { ScenarioFailure } from './failure.js';
 import type { Details, Timeline } from './timeline.js';
 import type { ClientSpec, ConnectStep } from './types.js';
+import { CANCELLED } from './vocabulary.js';
 import type { ScenarioClock } from './world.js';
 
 export interface ClientActorOptions {
@@ -28,7 +29,10 @@ export interface FrameCount {
   readonly keyFrames: number;
 }
 
-type Connect = (token: string | undefined, timeoutMs: number) => Promise<Connection>;
+/** Longer than any scenario lasts. */
+const NEVER_MS = 0x7fff_ffff;
+
+type Connect = (token: string | undefined, timeoutMs: number, cancel: AbortSignal) => Promise<Connection>;
 
 /** A client of a scenario: at most one connection at a time, and the tickets of all it had. */
 export class ClientActor {
@@ -58,12 +62,18 @@ export class ClientActor {
   }
 
   /** Rejects with the TiRtcError of the failure. */
-  async connect(credential: ConnectStep['with'], freshToken: () => string, timeoutMs: number): Promise<void> {
+  async connect(
+    credential: ConnectStep['with'],
+    freshToken: () => string,
+    timeoutMs: number,
+    cancelAfterMs?: number,
+  ): Promise<void> {
     await this.disconnect();
     const token = this.#tokenFor(credential, freshToken);
     try {
       this.#connect ??= await this.#makeConnect();
-      const connection = await this.#connect(token, timeoutMs);
+      const connect = this.#connect;
+      const connection = await this.#cancelling(cancelAfterMs, (cancel) => connect(token, timeoutMs, cancel));
       this.#simulated = this.#follow(connection);
       this.#tell('connected', { with: credential ?? 'token' });
     } catch (error) {
@@ -116,8 +126,9 @@ export class ClientActor {
     if (sdk === 'typescript') {
       // One client for all connects: it keeps the tickets. The step has its own deadline.
       const client = new Client({ endpoint, clock }, network);
-      return async (token, timeoutMs) => {
+      return async (token, timeoutMs, cancel) => {
         const late = new AbortController();
+        cancel.addEventListener('abort', () => late.abort(cancel.reason));
         const timer = clock.startTimer(timeoutMs, () => late.abort(lateError(remoteId, timeoutMs)));
         try {
           return await client.connect({ remoteId, signal: late.signal, ...(token === undefined ? {} : { token }) });
@@ -129,7 +140,18 @@ export class ClientActor {
     const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
     this.#native = native;
     await native.start();
-    return (token, timeoutMs) => native.connect(remoteId, { timeoutMs, ...(token === undefined ? {} : { token }) });
+    return (token, timeoutMs, signal) =>
+      native.connect(remoteId, { timeoutMs, signal, ...(token === undefined ? {} : { token }) });
+  }
+
+  async #cancelling<Value>(afterMs: number | undefined, call: (cancel: AbortSignal) => Promise<Value>): Promise<Value> {
+    const cancel = new AbortController();
+    const timer = this.#options.clock.startTimer(afterMs ?? NEVER_MS, () => cancel.abort(cancelledError()));
+    try {
+      return await call(cancel.signal);
+    } finally {
+      timer.cancel();
+    }
   }
 
   #follow(connection: Connection): SimulatedClient {
@@ -170,4 +192,8 @@ export class ClientActor {
 
 function lateError(remoteId: string, timeoutMs: number): TiRtcError {
   return new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED });
+}
+
+function cancelledError(): TiRtcError {
+  return new TiRtcError({ what: 'the connect was cancelled', number: ErrorCode.CONN_OTHER_ERROR, code: CANCELLED });
 }

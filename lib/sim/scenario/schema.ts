@@ -183,6 +183,7 @@ const ACTIONS: Readonly<Record<ActionName, Schema>> = {
         }),
         within,
         fails,
+        cancelAfter: duration('Cancel it then, unless it has succeeded by then.'),
       },
       'client',
     ),

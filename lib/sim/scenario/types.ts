@@ -97,6 +97,8 @@ export interface ConnectStep {
   readonly token?: TokenSpec;
   readonly within?: Duration;
   readonly fails?: string;
+  /** Cancelled then, unless it has succeeded by then: both are well. */
+  readonly cancelAfter?: Duration;
 }
 
 export interface StreamStep {

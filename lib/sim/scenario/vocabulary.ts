@@ -52,6 +52,9 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
   },
 };
 
+/** What a connect that is cancelled fails with. */
+export const CANCELLED = 'CANCELLED';
+
 /** The codes that a start or a connect can fail with. */
 export const FAILURE_CODES: readonly string[] = [
   ...Object.keys(ErrorCode),
