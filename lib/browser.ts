@@ -16,7 +16,6 @@ export {
   isResponse,
   KEY_FRAME_FLAG,
   MEDIA,
-  type MediaClass,
   makeCommandWord,
   sequenceNumberOf,
 } from './wire/index.js';

@@ -3,8 +3,8 @@
  *     send ENDPOINT ID SECRET SIZE CALLS        waits for a client, then offers it CALLS key frames of SIZE bytes
  *
  * Frames are offered as fast as the calls return, so the buffer is full for most of the time, also when the peer reads.
- * Prints {"p99_ns": ..., "lock_waits": ..., "allocations": ..., "calls": ..., "refused": ...}: the time under which 99 of
- * 100 calls returned; how often one of the process's threads found a lock taken; what was allocated.
+ * Prints {"p99_ns": ..., "lock_waits": ..., "allocations": ..., "calls": ..., "refused": ...}: the time under which 99
+ * of 100 calls returned; how often one of the process's threads found a lock taken; what was allocated.
  */
 #include <pthread.h>
 #include <stdio.h>

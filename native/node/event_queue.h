@@ -64,8 +64,8 @@ class EventQueue {
 
   /** Begin a burst of one device. Thread of the burst's functions: the one that steps; one burst at a time. */
   void Begin(uint32_t device);
-  /** True when one more event may be pushed; else the device is remembered, and Recycle() will name it. A device may use
-   *  a quarter of what is free, so that many greedy ones leave room for the others. */
+  /** True when one more event may be pushed; else the device is remembered, and Recycle() will name it. A device may
+   *  use a quarter of what is free, so that many greedy ones leave room for the others. */
   bool HasRoom();
   /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's
    *  failure. */
@@ -80,7 +80,8 @@ class EventQueue {
   int Take();
   /** A large payload of a taken slab; can be moved from. Thread: JavaScript. */
   Block *BlockOf(uint32_t slab, uint32_t index);
-  /** Give a taken slab back. Returns the devices that found no room and have half of theirs again. Thread: JavaScript. */
+  /** Give a taken slab back. Returns the devices that found no room and have half of theirs again. Thread:
+   *  JavaScript. */
   std::vector<uint32_t> Recycle(uint32_t slab);
 
  private:
