@@ -2,6 +2,7 @@ import type { Row } from '../row.js';
 import { crowdRows } from './crowd.js';
 import { receiveRows } from './receive.js';
 import { relayRows } from './relay.js';
+import { scenarioRows } from './scenarios.js';
 import { sendRows } from './send.js';
 import { talkRows } from './talk.js';
 import { tokenRows } from './tokens.js';
@@ -16,4 +17,5 @@ export const rows: readonly Row[] = [
   ...receiveRows,
   ...crowdRows,
   ...tokenRows,
+  ...scenarioRows,
 ];
