@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Client } from '../../lib/client/index.js';
 import { type ServiceNetwork, SimulatedService } from '../../lib/service/index.js';
 import { SimulatedDevice, toneSource } from '../../lib/sim/index.js';
+import { Timers } from '../../lib/sim/time/timers.js';
 import { VirtualTime } from '../../lib/sim/time/virtual_time.js';
 import { issueConnectToken } from '../../lib/token/index.js';
 
@@ -61,6 +62,20 @@ describe('virtual time', () => {
       await pause(time, 2000);
     });
     expect(fired).toEqual([...delays].sort((a, b) => a - b));
+  });
+
+  test('remembers no crowd of cancelled timers, and keeps the order of the others', () => {
+    const timers = new Timers();
+    const fired: number[] = [];
+    for (let i = 0; i < 10_000; i++) {
+      const ms = (i * 7919) % 1009;
+      if (i % 100 === 0) timers.add(ms, () => fired.push(ms));
+      timers.add(ms, () => expect.unreachable()).cancel();
+    }
+    expect(timers.size).toBeLessThan(1000);
+    while (timers.fireOne(2000)) {}
+    expect(fired).toEqual([...fired].sort((a, b) => a - b));
+    expect([fired.length, timers.size, timers.nextDueMs()]).toEqual([100, 0, undefined]);
   });
 
   test('lets JavaScript come to rest before it moves', async () => {

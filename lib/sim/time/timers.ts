@@ -7,10 +7,14 @@ interface Entry extends Timer {
   callback: (() => void) | undefined;
 }
 
+/** Cancelled timers are cleared away when there are so many, and more of them than others. */
+const MANY_CANCELLED = 256;
+
 /** Timers of a clock that somebody else moves: a heap, the next one first. */
 export class Timers {
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
   #count = 0;
+  #cancelled = 0;
 
   add(dueMs: number, callback: () => void): Timer {
     const entry: Entry = {
@@ -18,7 +22,10 @@ export class Timers {
       number: this.#count++,
       callback,
       cancel: () => {
+        if (entry.callback === undefined) return;
         entry.callback = undefined;
+        this.#cancelled += 1;
+        this.#clearAway();
       },
     };
     this.#heap.push(entry);
@@ -26,9 +33,17 @@ export class Timers {
     return entry;
   }
 
+  /** How many are remembered, cancelled ones included. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   /** When the next one is due; undefined: there is none. */
   nextDueMs(): number | undefined {
-    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) this.#removeFirst();
+    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) {
+      this.#removeFirst();
+      this.#cancelled -= 1;
+    }
     return this.#heap[0]?.dueMs;
   }
 
@@ -36,9 +51,18 @@ export class Timers {
   fireOne(nowMs: number): boolean {
     const dueMs = this.nextDueMs();
     if (dueMs === undefined || dueMs > nowMs) return false;
-    const { callback } = this.#removeFirst();
+    const first = this.#removeFirst();
+    const { callback } = first;
+    first.callback = undefined; // to cancel it now is harmless
     callback?.();
     return true;
+  }
+
+  #clearAway(): void {
+    if (this.#cancelled < MANY_CANCELLED || this.#cancelled * 2 < this.#heap.length) return;
+    this.#cancelled = 0;
+    this.#heap = this.#heap.filter(({ callback }) => callback !== undefined);
+    this.#heap.sort((a, b) => (isBefore(a, b) ? -1 : 1)); // what is sorted is a heap
   }
 
   #removeFirst(): Entry {
