@@ -83,10 +83,11 @@ void tirtc_sim_fail_allocation(tirtc_sim_t *sim, size_t n, size_t count);
 
 /** Faults of one direction of a link. Zero is no fault. */
 typedef struct tirtc_sim_flow {
-    size_t capacity_bytes; /**< bytes on the way or unread before the writer must wait; 0: the default */
-    size_t most_per_call;  /**< bytes one send or receive of the device moves at most; 0: any number */
-    uint32_t delay_ms;     /**< how long bytes (and an end) travel */
-    bool blocked;          /**< the device's send or receive says "not now" until this is taken back */
+    size_t capacity_bytes;        /**< bytes on the way or unread before the writer must wait; 0: the default */
+    size_t most_per_call;         /**< bytes one send or receive of the device moves at most; 0: any number */
+    uint32_t delay_ms;            /**< how long bytes (and an end) travel */
+    bool blocked;                 /**< the device's send or receive says "not now" until this is taken back ... */
+    uint64_t blocked_after_bytes; /**< ... once so many bytes went through this direction at the device */
     bool cut; /**< the link dies when exactly `cut_after_bytes` went through this direction at the device */
     uint64_t cut_after_bytes;
     int cut_error;            /**< what send and receive return then; 0: TIRTC_E_HTTP_RESET */

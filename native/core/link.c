@@ -366,8 +366,9 @@ static void watch_time(tirtc_device_t *device, ti_link_t *link, uint32_t now)
 static void step_open(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
 {
     if (link->hungry) {
+        size_t untaken = link->in.end - link->in.parsed; /* a part of a message */
         receive(device, link, now, budget);
-        link->hungry = link->in.end == link->in.parsed;
+        link->hungry = link->in.end - link->in.parsed == untaken;
     } else {
         link->stalled = true;
     }

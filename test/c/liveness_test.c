@@ -26,6 +26,29 @@ TEST(a_ping_is_answered_at_once_on_both_kinds_of_link)
     pair_end(&pair);
 }
 
+TEST(a_peer_that_vanishes_in_the_middle_of_a_message_is_found_silent)
+{
+    static const tirtc_sim_faults_t nothing_comes = {.down = {.blocked = true}};
+    static const uint8_t half_a_header[] = {0x82, 0x7e, 0x01};
+    pair_t pair;
+    pair_start(&pair, NULL, NULL, NULL);
+    service_link_t *links[] = {service_start_link(pair.world.service, "device-1"),
+                               service_last_connection(pair.world.service)->device_link};
+    for (size_t i = 0; i < 2; i++) {
+        service_send_raw(links[i], half_a_header, sizeof half_a_header);
+    }
+    world_settle(&pair.world);
+    for (size_t i = 0; i < 2; i++) {
+        tirtc_sim_pipe_set_faults(world_pipe(links[i]), &nothing_comes);
+    }
+    const tirtc_event_t *failed = world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_FAILED, 13000);
+    REQUIRE(failed != NULL);
+    CHECK_EQUAL(failed->error, TIRTC_E_CONN_TIMEOUTCLOSE);
+    CHECK(world_run_until(&pair.world, pair.device, TIRTC_DEVICE_SERVICE_LOST, 61000) != NULL);
+    pair.world.complaints_expected = true;
+    pair_end(&pair);
+}
+
 TEST(memory_taken_for_a_large_message_is_given_back_when_the_link_is_idle)
 {
     enum { MOST = TIRTC_MAX_RECEIVE_BYTES / 2, LENGTH = MOST < DEFAULT_BUFFER_BYTES ? MOST : DEFAULT_BUFFER_BYTES };
@@ -103,6 +126,7 @@ TEST(a_ticket_does_not_come_back_when_the_clock_wraps)
 int main(void)
 {
     RUN(a_ping_is_answered_at_once_on_both_kinds_of_link);
+    RUN(a_peer_that_vanishes_in_the_middle_of_a_message_is_found_silent);
     RUN(memory_taken_for_a_large_message_is_given_back_when_the_link_is_idle);
     RUN(times_of_the_service_that_are_too_long_to_count_do_not_end_links);
     RUN(times_of_the_program_may_be_as_long_as_can_be_counted_and_not_longer);

@@ -177,6 +177,11 @@ static bool flow_cut_is_due(const struct flow *flow)
     return flow->faults.cut && flow->passed >= flow->faults.cut_after_bytes;
 }
 
+static bool flow_is_blocked(const struct flow *flow)
+{
+    return flow->faults.blocked && flow->passed >= flow->faults.blocked_after_bytes;
+}
+
 /** How many of `size` bytes one call of the device may move. */
 static size_t flow_limit(const struct flow *flow, size_t size)
 {
@@ -186,6 +191,10 @@ static size_t flow_limit(const struct flow *flow, size_t size)
     }
     if (flow->faults.cut) {
         uint64_t left = flow->faults.cut_after_bytes - flow->passed;
+        size = left < size ? (size_t)left : size;
+    }
+    if (flow->faults.blocked) {
+        uint64_t left = flow->faults.blocked_after_bytes - flow->passed;
         size = left < size ? (size_t)left : size;
     }
     return size;
@@ -206,7 +215,7 @@ static bool can_send(const tirtc_link_t *link)
     if (link->state != UP) {
         return link->state == DEAD;
     }
-    return flow_cut_is_due(&link->up) || link->closed || (!link->up.faults.blocked && flow_room(&link->up) > 0);
+    return flow_cut_is_due(&link->up) || link->closed || (!flow_is_blocked(&link->up) && flow_room(&link->up) > 0);
 }
 
 static bool can_receive(const tirtc_link_t *link)
@@ -217,7 +226,7 @@ static bool can_receive(const tirtc_link_t *link)
     if (flow_cut_is_due(&link->down)) {
         return true;
     }
-    return !link->down.faults.blocked &&
+    return !flow_is_blocked(&link->down) &&
            (flow_has_arrived(&link->down, now_of(link)) || flow_is_over(&link->down, now_of(link)));
 }
 
@@ -403,7 +412,7 @@ static int send_now(tirtc_link_t *link, const uint8_t *data, size_t size)
         return link->state == DEAD ? link->error : TIRTC_E_HTTP_RESET;
     }
     size_t taken = 0;
-    if (link->state == UP && !link->up.faults.blocked) {
+    if (link->state == UP && !flow_is_blocked(&link->up)) {
         taken = flow_put(&link->up, now_of(link), data, flow_limit(&link->up, size));
     }
     link->send_waits = taken == 0;
@@ -432,7 +441,7 @@ static int receive_now(tirtc_link_t *link, uint8_t *data, size_t size)
         return link->error;
     }
     size_t taken = 0;
-    if (link->state == UP && !link->down.faults.blocked) {
+    if (link->state == UP && !flow_is_blocked(&link->down)) {
         taken = flow_take(&link->down, now_of(link), data, flow_limit(&link->down, size));
         if (taken == 0 && flow_is_over(&link->down, now_of(link))) {
             return TIRTC_E_HTTP_PEER_CLOSED;
