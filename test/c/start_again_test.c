@@ -195,21 +195,43 @@ TEST(a_start_gets_through_a_link_that_moves_one_byte_at_a_time_slowly_and_with_l
     CHECK(start_through(&narrow));
 }
 
-TEST(a_link_cut_at_any_byte_is_survived)
+/* Until a start gets through. */
+static void at_every_byte(void (*make)(tirtc_sim_flow_t *flow, uint64_t at))
 {
-    bool whole = false;
-    for (uint64_t at = 0; !whole; at++) {
-        REQUIRE(at < 2000);
-        tirtc_sim_faults_t cut = {.up = {.cut = true, .cut_after_bytes = at}};
-        whole = start_through(&cut);
+    for (int down = 0; down <= 1; down++) {
+        bool whole = false;
+        for (uint64_t at = 0; !whole; at++) {
+            tirtc_sim_faults_t faults = {.down.most_per_call = 7};
+            REQUIRE(at < 2000);
+            make(down != 0 ? &faults.down : &faults.up, at);
+            whole = start_through(&faults);
+        }
     }
-    whole = false;
-    for (uint64_t at = 0; !whole; at++) {
-        REQUIRE(at < 2000);
-        tirtc_sim_faults_t cut = {
-            .down = {.cut = true, .cut_after_bytes = at, .cut_error = TIRTC_E_HTTP_PEER_CLOSED, .most_per_call = 7}};
-        whole = start_through(&cut);
-    }
+}
+
+static void cut(tirtc_sim_flow_t *flow, uint64_t at)
+{
+    flow->cut = true;
+    flow->cut_after_bytes = at;
+}
+
+static void end_early(tirtc_sim_flow_t *flow, uint64_t at)
+{
+    cut(flow, at);
+    flow->cut_error = TIRTC_E_HTTP_PEER_CLOSED;
+}
+
+static void say_not_now_for_ever(tirtc_sim_flow_t *flow, uint64_t at)
+{
+    flow->blocked = true;
+    flow->blocked_after_bytes = at;
+}
+
+TEST(a_link_that_dies_or_stalls_at_any_byte_is_survived)
+{
+    at_every_byte(cut);
+    at_every_byte(end_early);
+    at_every_byte(say_not_now_for_ever);
 }
 
 TEST(a_byte_changed_in_a_proof_or_what_it_covers_never_makes_a_start)
@@ -322,7 +344,7 @@ int main(void)
     RUN(the_service_sets_how_often_a_start_link_pings_and_when_it_is_dead);
     RUN(a_reconnect_is_the_same_start_and_replaces_its_own_link_without_a_word);
     RUN(a_start_gets_through_a_link_that_moves_one_byte_at_a_time_slowly_and_with_little_room);
-    RUN(a_link_cut_at_any_byte_is_survived);
+    RUN(a_link_that_dies_or_stalls_at_any_byte_is_survived);
     RUN(a_byte_changed_in_a_proof_or_what_it_covers_never_makes_a_start);
     RUN(every_allocation_of_a_start_may_fail_once_and_it_starts_later);
     RUN(a_device_cannot_be_opened_without_memory_or_entropy);
