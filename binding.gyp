@@ -1,7 +1,7 @@
 {
   'variables': {
     # native/sources.txt feeds CMake too; the facade is for C programs only, lwip and polled for firmware.
-    'read_sources': "console.log(require('fs').readFileSync('native/sources.txt', 'utf8').split('\\n').filter((path) => path && !/^native\\/(facade|port\\/(lwip|polled))\\//.test(path)).join('\\n'))",
+    'read_sources': "console.log(require('fs').readFileSync('native/sources.txt', 'utf8').split('\\n').filter((path) => path && !/^native\\/(facade|port\\/(lwip|polled|tls))\\//.test(path)).join('\\n'))",
   },
   'targets': [
     {

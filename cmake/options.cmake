@@ -8,8 +8,13 @@ elseif(TIRTC_PORT STREQUAL "lwip" AND NOT TIRTC_LWIP_INCLUDE_DIRS)
 endif()
 
 if(TIRTC_TLS STREQUAL "mbedtls")
-    message(FATAL_ERROR "TIRTC_TLS=mbedtls: there is no TLS port yet. Use TIRTC_TLS=off, and http:// or ws:// "
-                        "endpoints.")
+    list(APPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
+    find_package(TiRTCMbedTLS)
+    if(NOT TiRTCMbedTLS_FOUND)
+        message(FATAL_ERROR "TIRTC_TLS=mbedtls: mbedTLS 2.28 or newer was not found. On Debian: apt-get install "
+                            "libmbedtls-dev. Elsewhere name its folder with -DCMAKE_PREFIX_PATH=, or its headers with "
+                            "-DTiRTCMbedTLS_INCLUDE_DIR=.")
+    endif()
 elseif(NOT TIRTC_TLS STREQUAL "off" AND NOT TIRTC_TLS STREQUAL "OFF")
     message(FATAL_ERROR "TIRTC_TLS is '${TIRTC_TLS}'; it must be mbedtls or off.")
 endif()

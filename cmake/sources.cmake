@@ -4,6 +4,7 @@
 #   native/{base,wire,crypto,core}  the library and the addon
 #   native/port/posix               both, here when TIRTC_PORT says so
 #   native/port/{polled,lwip}       the library, when TIRTC_PORT says so
+#   native/port/tls                 the library, when TIRTC_TLS says so
 #   native/port/sim                 the addon and the tests
 #   native/facade                   the library, with facade/hosted or, where there are no threads, facade/bare
 #   native/node                     the addon

@@ -159,6 +159,49 @@
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */
+/* TLS, for builds with it                                                                                          */
+
+/** Sessions that are kept to be resumed, one for each host and port. 1..64. RAM: 200 bytes each, and 1 to 4 KB more
+ *  when in use. */
+#ifndef TIRTC_TLS_SESSIONS
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_TLS_SESSIONS 1
+#else
+#define TIRTC_TLS_SESSIONS 8
+#endif
+#endif
+#if TIRTC_TLS_SESSIONS < 1 || TIRTC_TLS_SESSIONS > 64
+#error "TIRTC_TLS_SESSIONS must be 1..64"
+#endif
+
+/** How long after its certificate was verified a session may be resumed, ms. 0 (never)..604800000. RAM: none. */
+#ifndef TIRTC_TLS_SESSION_LIFETIME_MS
+#define TIRTC_TLS_SESSION_LIFETIME_MS 3600000
+#endif
+#if TIRTC_TLS_SESSION_LIFETIME_MS < 0 || TIRTC_TLS_SESSION_LIFETIME_MS > 604800000
+#error "TIRTC_TLS_SESSION_LIFETIME_MS must be 0..604800000"
+#endif
+
+/** Keys that can be pinned at once. 1..16. RAM: 32 bytes each. */
+#ifndef TIRTC_TLS_MAX_PINNED_KEYS
+#define TIRTC_TLS_MAX_PINNED_KEYS 4
+#endif
+#if TIRTC_TLS_MAX_PINNED_KEYS < 1 || TIRTC_TLS_MAX_PINNED_KEYS > 16
+#error "TIRTC_TLS_MAX_PINNED_KEYS must be 1..16"
+#endif
+
+/** The largest record the service is asked to send (RFC 6066 section 4): 16384 asks for nothing. 512, 1024, 2048, 4096
+ *  or 16384; no more than mbedTLS was built for (MBEDTLS_SSL_IN_CONTENT_LEN). RAM: none here; mbedTLS holds a record
+ *  each way for every link. */
+#ifndef TIRTC_TLS_MAX_RECORD_BYTES
+#define TIRTC_TLS_MAX_RECORD_BYTES 16384
+#endif
+#if TIRTC_TLS_MAX_RECORD_BYTES != 512 && TIRTC_TLS_MAX_RECORD_BYTES != 1024 && TIRTC_TLS_MAX_RECORD_BYTES != 2048 && \
+    TIRTC_TLS_MAX_RECORD_BYTES != 4096 && TIRTC_TLS_MAX_RECORD_BYTES != 16384
+#error "TIRTC_TLS_MAX_RECORD_BYTES must be 512, 1024, 2048, 4096 or 16384"
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
 /* Times. None costs RAM.                                                                                           */
 
 /** A connect has ended by then, well or not, when no option says otherwise. 100..600000. */

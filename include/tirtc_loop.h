@@ -58,8 +58,9 @@ bool tirtc_loop_is_current(const tirtc_loop_t *loop);
 /** A port for one thread that waits for its links itself, without a loop: for a short exchange that may block. */
 typedef struct tirtc_waiter tirtc_waiter_t;
 
-/** Make one. Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any; then it belongs to one. */
-int tirtc_waiter_open(tirtc_waiter_t **waiter);
+/** Make one. `options` as for tirtc_loop_open(). Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any; then it belongs
+ *  to one. */
+int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter);
 
 /** Its port, valid until closed. Thread: the waiter's. */
 const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter);

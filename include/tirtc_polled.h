@@ -15,7 +15,7 @@ extern "C" {
 
 /** What tiRTC.h asks of a platform without threads. */
 typedef struct tirtc_platform {
-    /** The bytes, the time, the memory. Its `log` and `threads` are not used. */
+    /** The bytes, the time, the memory. Its `threads` are not used, and its `log` only by a port around it. */
     const tirtc_port_t *port;
 
     /** Let the network run: take in what has come, send what is due. Sleeps until something happens, at most `max_ms`,
@@ -34,6 +34,10 @@ void tirtc_use_platform(const tirtc_platform_t *platform);
 
 /** What was named, or NULL. */
 const tirtc_platform_t *tirtc_platform(void);
+
+/** A line for the log of whoever opened the loop: for the `log` of a port that something stands around, as TLS does,
+ *  which has lines of its own. As tirtc_port_t.log; `context` is not used. */
+void tirtc_platform_log(void *context, int level, const char *module, const char *text, size_t size);
 
 /** Wait for news at most `max_ms`, then step each device that is due and call its `ready`. For programs that use
  *  tirtc_loop.h; TiRtcPoll() does this for those that use tiRTC.h. Not from inside `ready`. */

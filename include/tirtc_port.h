@@ -92,6 +92,10 @@ typedef struct tirtc_port {
 
     /** True when dial can make secure links. */
     bool secure_links;
+
+    /** The date: seconds since 1970 in UTC, or 0 while it is not known. May be NULL: never. Only the dates of
+     *  certificates are compared with it (tirtc_tls.h); nothing is ever timed by it. */
+    int64_t (*wall_s)(void *context);
 } tirtc_port_t;
 
 #ifdef __cplusplus

@@ -70,7 +70,7 @@ const porting_site_t *porting_site(void)
                 peer != NULL ? peer : "");
         exit(2);
     }
-    if (tirtc_waiter_open(&waiter) != 0) {
+    if (tirtc_waiter_open(NULL, &waiter) != 0) {
         fprintf(stderr, "no memory, or no file descriptors\n");
         exit(1);
     }

@@ -149,7 +149,7 @@ static int check_endpoint(const tirtc_port_t *port, const tirtc_options_t *optio
     }
     if (endpoint.secure && !port->secure_links) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
-                      "this build has no TLS: use an http:// endpoint or a build with TIRTC_TLS");
+                      "this build has no TLS: use an http:// endpoint or a build with TIRTC_TLS=mbedtls");
     }
     return 0;
 }

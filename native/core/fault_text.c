@@ -11,6 +11,8 @@ static ti_span_t port_text(int error)
         return TI_SPAN("the host name of the endpoint was not resolved");
     case TIRTC_E_HTTP_SERVER_DOWN:
         return TI_SPAN("nothing listens at the endpoint, or it cannot be reached");
+    case TIRTC_E_HTTP_SSL:
+        return TI_SPAN("no secure link to the endpoint; a line of the port says why");
     default:
         return TI_SPAN("the network ended the link");
     }

@@ -31,8 +31,25 @@ const cRooms: Readonly<Record<string, CRoom>> = {
     system: [...freestanding, 'stdlib.h'],
   },
   'native/port/posix': {
-    may: ['include/tirtc_port.h', 'include/tirtc_errors.h', 'include/tirtc_loop.h', 'include/tirtc_device.h'],
+    may: [
+      'include/tirtc_port.h',
+      'include/tirtc_errors.h',
+      'include/tirtc_loop.h',
+      'include/tirtc_device.h',
+      'include/tirtc_tls.h',
+    ],
     system: 'any',
+  },
+  'native/port/tls': {
+    may: [
+      'native/base',
+      'include/tirtc_tls.h',
+      'include/tirtc_port.h',
+      'include/tirtc_errors.h',
+      'include/tirtc_config.h',
+    ],
+    system: freestanding,
+    stack: 'mbedtls/',
   },
   'native/port/polled': {
     may: [

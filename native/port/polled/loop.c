@@ -36,10 +36,12 @@ const tirtc_platform_t *tirtc_platform(void)
     return the_loop.platform;
 }
 
-static void log_line(void *context, int level, const char *module, const char *text, size_t size)
+void tirtc_platform_log(void *context, int level, const char *module, const char *text, size_t size)
 {
     (void)context;
-    the_loop.options.log(the_loop.options.user, level, module, text, size);
+    if (the_loop.options.log != NULL) {
+        the_loop.options.log(the_loop.options.user, level, module, text, size);
+    }
 }
 
 static void *allocate(void *context, size_t size)
@@ -61,7 +63,7 @@ int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
     }
     the_loop.options = options != NULL ? *options : (tirtc_loop_options_t){.log = NULL};
     the_loop.port = *the_loop.platform->port;
-    the_loop.port.log = the_loop.options.log != NULL ? log_line : NULL;
+    the_loop.port.log = the_loop.options.log != NULL ? tirtc_platform_log : NULL;
     the_loop.port.threads = NULL;
     if (the_loop.options.allocate != NULL) {
         the_loop.port.allocate = allocate;

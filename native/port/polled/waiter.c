@@ -7,8 +7,10 @@ struct tirtc_waiter {
     char unused;
 };
 
-int tirtc_waiter_open(tirtc_waiter_t **waiter)
+/* The platform has a log of its own. */
+int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter)
 {
+    (void)options;
     static tirtc_waiter_t the_waiter;
     if (tirtc_platform() == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;

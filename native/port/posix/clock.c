@@ -16,3 +16,9 @@ uint32_t ti_port_mono_ms(void *context)
     (void)context;
     return (uint32_t)ti_clock_ms();
 }
+
+int64_t ti_port_wall_s(void *context)
+{
+    (void)context;
+    return (int64_t)time(NULL);
+}

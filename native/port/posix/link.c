@@ -40,7 +40,7 @@ static int bring_up(tirtc_link_t *link)
 static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
 {
     if (secure) {
-        return TIRTC_E_HTTP_SSL; /* secure_links is false */
+        return TIRTC_E_HTTP_SSL; /* secure_links is false; secure.c puts TLS around this */
     }
     tirtc_link_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
@@ -175,5 +175,6 @@ void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void 
         .wake = wake,
         .threads = tirtc_loop_threads(),
         .secure_links = false,
+        .wall_s = ti_port_wall_s,
     };
 }

@@ -223,7 +223,7 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     entry->timer.fired = on_timer;
     entry->timer.owner = entry;
     atomic_init(&entry->queued, true); /* wakes from inside open wait for the append below */
-    int result = tirtc_device_open(&entry->port.functions, &entry->device);
+    int result = tirtc_device_open(ti_secure_port(&entry->port), &entry->device);
     if (result != 0) {
         free(entry);
         return result;

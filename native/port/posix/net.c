@@ -17,8 +17,11 @@ int ti_net_open(ti_net_t *net, bool use_poll, ti_lookup_t lookup)
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     net->resolver = ti_resolver_open(lookup);
-    if (net->resolver != NULL && ti_waker_open(&net->waker, net->poller, use_poll) == 0) {
-        return 0;
+    if (net->resolver != NULL && ti_secure_open(net) == 0) {
+        if (ti_waker_open(&net->waker, net->poller, use_poll) == 0) {
+            return 0;
+        }
+        ti_secure_close(net);
     }
     if (net->resolver != NULL) {
         ti_resolver_close(net->resolver);
@@ -30,6 +33,7 @@ int ti_net_open(ti_net_t *net, bool use_poll, ti_lookup_t lookup)
 void ti_net_close(ti_net_t *net)
 {
     ti_waker_close(&net->waker, net->poller);
+    ti_secure_close(net);
     ti_resolver_close(net->resolver);
     net->poller->functions->close(net->poller);
 }

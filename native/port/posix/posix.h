@@ -7,6 +7,7 @@
 #include "resolve.h"
 #include "timers.h"
 #include "tirtc_port.h"
+#include "tirtc_tls.h"
 #include "waker.h"
 
 enum {
@@ -21,6 +22,9 @@ typedef struct ti_net {
     ti_timers_t timers;
     ti_resolver_t *resolver;
     uint32_t resolve_timeout_ms; /* TI_RESOLVE_TIMEOUT_MS but in tests */
+    tirtc_tls_t *tls;            /* of its secure links; NULL without TLS */
+    char *ca_file;               /* from the environment, from malloc(); NULL: not given there */
+    char *pinned_keys;
 } ti_net_t;
 
 /** `lookup` is ti_lookup_name but in tests. Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: the net's. */
@@ -40,11 +44,19 @@ void ti_net_ring(ti_net_t *net);
 typedef struct ti_posix_port {
     tirtc_port_t functions;
     ti_net_t *net;
+    tirtc_tls_port_t secure;
 } ti_posix_port_t;
 
 /** Fill in a port whose links live in `net`. `wake` gets the ti_posix_port_t as its context, and is called on any
  *  thread. The log is left NULL. */
 void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void *context));
+
+/** The port with TLS around it, in builds that have TLS; in others the port. Once its log has been set. Thread: any. */
+const tirtc_port_t *ti_secure_port(ti_posix_port_t *port);
+
+/** Make what the secure links of a net share. Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: the net's. */
+int ti_secure_open(ti_net_t *net);
+void ti_secure_close(ti_net_t *net);
 
 /** A dial that goes on: the name being looked up, then connects to one address after the other. Thread: the net's. */
 typedef struct ti_dial ti_dial_t;

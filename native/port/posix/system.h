@@ -11,6 +11,7 @@ uint64_t ti_clock_ms(void);
 
 /** The functions of tirtc_port_t that need no loop; `context` is not used. Thread: any. */
 uint32_t ti_port_mono_ms(void *context);
+int64_t ti_port_wall_s(void *context);
 int ti_port_entropy(void *context, void *out, size_t size);
 void *ti_port_allocate(void *context, size_t size);
 void ti_port_release(void *context, void *block, size_t size);

@@ -13,6 +13,8 @@ struct tirtc_waiter {
     ti_net_t net;
     ti_timer_t limit;
     atomic_bool woken;
+    tirtc_loop_options_t options;
+    const tirtc_port_t *secure; /* what the user gets */
 };
 
 /* Any thread, and the waiter's own when a link has news. */
@@ -29,25 +31,36 @@ static void limit_reached(ti_timer_t *timer)
     (void)timer; /* it was set only to end the wait */
 }
 
-int tirtc_waiter_open(tirtc_waiter_t **waiter)
+static void write_log(void *context, int level, const char *module, const char *text, size_t size)
+{
+    const tirtc_loop_options_t *options = &((tirtc_waiter_t *)context)->options;
+    options->log(options->user, level, module, text, size);
+}
+
+int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter)
 {
     tirtc_waiter_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;
     }
-    if (ti_net_open(&made->net, false, ti_lookup_name) != 0) {
+    if (options != NULL) {
+        made->options = *options;
+    }
+    if (ti_net_open(&made->net, made->options.use_poll, ti_lookup_name) != 0) {
         free(made);
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     made->limit.fired = limit_reached;
     ti_posix_port_init(&made->port, &made->net, wake);
+    made->port.functions.log = made->options.log == NULL ? NULL : write_log;
+    made->secure = ti_secure_port(&made->port);
     *waiter = made;
     return 0;
 }
 
 const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
 {
-    return &waiter->port.functions;
+    return waiter->secure;
 }
 
 /* The system's news are looked at even when there is no time to wait. */

@@ -17,7 +17,7 @@ const porting_site_t *porting_site(void)
     static porting_site_t site;
     site = *sim_site_open();
     tirtc_use_platform(site.platform);
-    REQUIRE(tirtc_waiter_open(&waiter) == 0);
+    REQUIRE(tirtc_waiter_open(NULL, &waiter) == 0);
     platform =
         (tirtc_platform_t){.port = tirtc_waiter_port(waiter), .wait = wait_for_news, .print = site.platform->print};
     site.platform = &platform;

@@ -1,0 +1,421 @@
+/* Links: TLS over a link of the port below. mbedTLS wants bytes and room; when there are none now, the port below will
+ * wake, and whatever was asked for is asked again. */
+#include "tls.h"
+
+#include <string.h>
+
+/* What a secure link has beyond the one below. */
+typedef struct ti_tls_stream {
+    tirtc_link_t *below;
+    const tirtc_tls_port_t *secure;
+    mbedtls_ssl_context ssl;
+    ti_tls_verdict_t verdict;
+    ti_tls_name_t name;
+    uint16_t tcp_port;
+    bool up;
+    bool offered;      /* a session to resume was offered */
+    bool starved;      /* the link below had nothing, or no room, since this was last cleared */
+    int below_error;   /* why the link below is dead */
+    int send_error;    /* set when nothing can be sent any more */
+    int receive_error; /* set when everything received has been taken and nothing more comes */
+    bool held;         /* mbedTLS holds output that has not left */
+    size_t ahead;      /* bytes of the caller that were encrypted and that it was not told of */
+    size_t host_size;
+    char host[]; /* NUL-terminated */
+} ti_tls_stream_t;
+
+enum { MAX_ROUNDS = 16 }; /* of one call, for a service that sends everything but data */
+
+struct tirtc_link {
+    tirtc_link_t *below;
+    ti_tls_stream_t *stream; /* NULL: a link without TLS */
+};
+
+static tirtc_tls_port_t *port_of(void *context)
+{
+    return context;
+}
+
+/* ---- What mbedTLS calls ---- */
+
+static int put_below(void *context, const unsigned char *data, size_t size)
+{
+    ti_tls_stream_t *stream = context;
+    const tirtc_port_t *below = stream->secure->below;
+    int sent = below->send(below->context, stream->below, data, size);
+    if (sent < 0) {
+        stream->below_error = sent;
+        return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    }
+    stream->starved |= sent == 0;
+    stream->held = (size_t)sent < size; /* it offers all it has */
+    return sent == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : sent;
+}
+
+static int get_below(void *context, unsigned char *data, size_t size)
+{
+    ti_tls_stream_t *stream = context;
+    const tirtc_port_t *below = stream->secure->below;
+    int got = below->receive(below->context, stream->below, data, size);
+    if (got < 0) {
+        stream->below_error = got;
+        return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    }
+    stream->starved |= got == 0;
+    return got == 0 ? MBEDTLS_ERR_SSL_WANT_READ : got;
+}
+
+static int look_at_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *faults)
+{
+    ti_tls_stream_t *stream = context;
+    ti_tls_judge(stream->secure->tls, &stream->name, &stream->verdict, certificate, depth, faults);
+    return 0;
+}
+
+static bool must_wait(int result)
+{
+    return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+/* ---- Coming up ---- */
+
+/* Ours, and what mbedTLS finds beyond them: key usages. */
+static uint32_t faults_of(const ti_tls_stream_t *stream)
+{
+    uint32_t result = mbedtls_ssl_get_verify_result(&stream->ssl);
+    return stream->verdict.faults | (result == UINT32_MAX ? 0 : result); /* that: nothing was verified */
+}
+
+static void explain_failure(const ti_tls_stream_t *stream, int result, ti_text_t *line)
+{
+    uint32_t faults = faults_of(stream);
+    if (faults != 0) {
+        ti_text_add(line, ": the certificate is refused: ");
+        ti_tls_explain(&stream->verdict, faults, line);
+        return;
+    }
+    if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+        ti_text_add(line, ": what answered does not speak TLS; is this an http:// endpoint?");
+    } else if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+        ti_text_add(line, ": the service broke the handshake off; it may have no TLS 1.2, or want something else");
+    } else {
+        ti_text_add(line, ": TLS failed");
+    }
+    ti_text_add(line, " (mbedTLS error -");
+    ti_text_add_hex(line, (uint32_t)-result);
+    ti_text_add(line, ")");
+}
+
+static void log_failure(const ti_tls_stream_t *stream, int result)
+{
+    char buffer[TI_MAX_TLS_LINE_BYTES];
+    ti_text_t line;
+    ti_tls_line(&line, buffer, "no secure link to ", stream->host);
+    explain_failure(stream, result, &line);
+    ti_tls_log(stream->secure, TI_TLS_ERROR, &line);
+}
+
+/* Why mbedTLS gave up, as the core wants it, and a log line when that is a matter of TLS. */
+static int give_reason(ti_tls_stream_t *stream, int result)
+{
+    if (stream->below_error != 0) {
+        /* An end that TLS did not announce may be anybody's, who cut short what the service had to say. */
+        bool cut_short = stream->up && stream->below_error == TIRTC_E_HTTP_PEER_CLOSED;
+        return cut_short ? TIRTC_E_HTTP_RESET : stream->below_error;
+    }
+    if (result == MBEDTLS_ERR_SSL_ALLOC_FAILED || result == MBEDTLS_ERR_X509_ALLOC_FAILED ||
+        result == MBEDTLS_ERR_PK_ALLOC_FAILED) {
+        return TIRTC_E_HTTP_NOMEM;
+    }
+    log_failure(stream, result);
+    return TIRTC_E_HTTP_SSL;
+}
+
+static void log_success(const ti_tls_stream_t *stream)
+{
+    char buffer[TI_MAX_TLS_LINE_BYTES];
+    ti_text_t line;
+    ti_tls_line(&line, buffer, "a secure link to ", stream->host);
+    ti_text_add(&line, ": ");
+    ti_text_add(&line, mbedtls_ssl_get_version(&stream->ssl));
+    ti_text_add(&line, ", ");
+    ti_text_add(&line, mbedtls_ssl_get_ciphersuite(&stream->ssl));
+    ti_text_add(&line, stream->verdict.looked_at ? ", certificate verified" : ", session resumed");
+    ti_tls_log(stream->secure, TI_TLS_VERBOSE, &line);
+}
+
+/* TLS 1.3 brings its tickets later, and mbedTLS has nothing to resume before. */
+static bool has_session(const mbedtls_ssl_context *ssl)
+{
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+    return mbedtls_ssl_get_version_number(ssl) != MBEDTLS_SSL_VERSION_TLS1_3;
+#else
+    (void)ssl;
+    return true;
+#endif
+}
+
+static void keep_session(const ti_tls_stream_t *stream)
+{
+    ti_tls_keep_session(stream->secure->tls, stream->host, stream->tcp_port, &stream->ssl, stream->verdict.looked_at);
+}
+
+/* Go on with the handshake. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
+static int bring_up(ti_tls_stream_t *stream)
+{
+    if (stream->up) {
+        return 1;
+    }
+    if (stream->receive_error != 0) {
+        return stream->receive_error;
+    }
+    int result = mbedtls_ssl_handshake(&stream->ssl);
+    if (must_wait(result)) {
+        return 0;
+    }
+    if (result == 0 && !stream->verdict.looked_at && !stream->offered) {
+        result = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE; /* a handshake in which nobody showed anything proves nothing */
+    }
+    if (result != 0) {
+        ti_tls_forget_session(stream->secure->tls, stream->host, stream->tcp_port);
+        stream->send_error = stream->receive_error = give_reason(stream, result);
+        return stream->receive_error;
+    }
+    stream->up = true;
+    log_success(stream);
+    if (has_session(&stream->ssl)) {
+        keep_session(stream);
+    }
+    return 1;
+}
+
+static bool set_up(ti_tls_stream_t *stream)
+{
+    mbedtls_ssl_context *ssl = &stream->ssl;
+    tirtc_tls_t *tls = stream->secure->tls;
+    if (mbedtls_ssl_setup(ssl, &tls->config) != 0 ||
+        mbedtls_ssl_set_hostname(ssl, stream->name.address_size == 0 ? stream->host : NULL) != 0) {
+        return false;
+    }
+    mbedtls_ssl_set_verify(ssl, look_at_certificate, stream);
+    mbedtls_ssl_set_bio(ssl, stream, put_below, get_below, NULL);
+    const ti_tls_session_t *kept = ti_tls_find_session(tls, stream->host, stream->tcp_port);
+    stream->offered = kept != NULL && mbedtls_ssl_set_session(ssl, &kept->session) == 0;
+    return true;
+}
+
+static void free_stream(ti_tls_stream_t *stream)
+{
+    const tirtc_port_t *below = stream->secure->below;
+    mbedtls_ssl_free(&stream->ssl);
+    below->release(below->context, stream, sizeof *stream + stream->host_size);
+}
+
+static ti_tls_stream_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
+{
+    const tirtc_port_t *below = secure->below;
+    size_t host_size = strlen(host) + 1;
+    ti_tls_stream_t *stream = below->allocate(below->context, sizeof *stream + host_size);
+    if (stream == NULL) {
+        return NULL;
+    }
+    memset(stream, 0, sizeof *stream);
+    memcpy(stream->host, host, host_size);
+    stream->host_size = host_size;
+    stream->secure = secure;
+    stream->tcp_port = tcp_port;
+    mbedtls_ssl_init(&stream->ssl);
+    ti_tls_read_name(stream->host, &stream->name);
+    if (!set_up(stream)) {
+        free_stream(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+static int dial_below(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port, tirtc_link_t *link)
+{
+    const tirtc_port_t *below = secure->below;
+    int error = below->dial(below->context, host, tcp_port, false, &link->below);
+    if (error == 0 && link->stream != NULL) {
+        link->stream->below = link->below;
+    }
+    return error;
+}
+
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_link_t **link)
+{
+    const tirtc_tls_port_t *port = port_of(context);
+    const tirtc_port_t *below = port->below;
+    int error = secure ? ti_tls_prepare(port) : 0;
+    if (error != 0) {
+        return error;
+    }
+    tirtc_link_t *made = below->allocate(below->context, sizeof *made);
+    if (made == NULL) {
+        return TIRTC_E_HTTP_NOMEM;
+    }
+    made->stream = secure ? make_stream(port, host, tcp_port) : NULL;
+    error = secure && made->stream == NULL ? TIRTC_E_HTTP_NOMEM : dial_below(port, host, tcp_port, made);
+    if (error != 0) {
+        if (made->stream != NULL) {
+            free_stream(made->stream);
+        }
+        below->release(below->context, made, sizeof *made);
+        return error;
+    }
+    *link = made;
+    return 0;
+}
+
+/* ---- Bytes ---- */
+
+/* TLS 1.3 brings tickets at any time after the handshake, and mbedTLS tells of them instead of what was asked for. */
+static bool took_ticket(const ti_tls_stream_t *stream, int result)
+{
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+    if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        keep_session(stream);
+        return true;
+    }
+#endif
+    (void)stream;
+    (void)result;
+    return false;
+}
+
+static int write_record(ti_tls_stream_t *stream, const void *data, size_t size)
+{
+    int result;
+    do {
+        result = mbedtls_ssl_write(&stream->ssl, data, size);
+    } while (took_ticket(stream, result));
+    return result;
+}
+
+/* mbedTLS encrypts a record and holds on to it until all of it has left. Asked to write while it holds one, it sends
+ * the rest of that and says that it wrote what it was just asked for. So it is asked for nothing then, and what was in
+ * the record is remembered here: the core may offer fewer bytes the next time, and what left beyond those counts for
+ * the time after. */
+static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
+{
+    int most = mbedtls_ssl_get_max_out_record_payload(&stream->ssl);
+    size_t wanted = most > 0 && size > (size_t)most ? (size_t)most : size;
+    if (stream->held) {
+        int result = write_record(stream, data, 0);
+        if (result < 0 && !must_wait(result)) {
+            return give_reason(stream, result);
+        }
+        if (stream->held) {
+            return 0;
+        }
+    }
+    if (stream->ahead == 0) {
+        int result = write_record(stream, data, wanted);
+        if (result < 0 && !must_wait(result)) {
+            return give_reason(stream, result);
+        }
+        stream->ahead = result > 0 ? (size_t)result : stream->held ? wanted : 0;
+        if (stream->held || stream->ahead == 0) {
+            return 0;
+        }
+    }
+    size_t told = stream->ahead < size ? stream->ahead : size;
+    stream->ahead -= told;
+    return (int)told;
+}
+
+int ti_tls_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+{
+    const tirtc_port_t *below = port_of(context)->below;
+    ti_tls_stream_t *stream = link->stream;
+    if (stream == NULL) {
+        return below->send(below->context, link->below, data, size);
+    }
+    int up = bring_up(stream);
+    if (up <= 0) {
+        return up;
+    }
+    if (stream->send_error == 0) {
+        int sent = write_some(stream, data, size);
+        if (sent >= 0) {
+            return sent;
+        }
+        stream->send_error = sent;
+    }
+    return stream->send_error;
+}
+
+/* Read once. Returns what ti_tls_receive() does; with `again`, 0: something else came, and more may be there. */
+static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *again)
+{
+    stream->starved = false;
+    int result = mbedtls_ssl_read(&stream->ssl, data, size);
+    *again = false;
+    if (result > 0) {
+        return result;
+    }
+    if (took_ticket(stream, result) || must_wait(result)) {
+        *again = !stream->starved;
+        return 0;
+    }
+    if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+        return TIRTC_E_HTTP_PEER_CLOSED;
+    }
+    return give_reason(stream, result);
+}
+
+int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+{
+    const tirtc_port_t *below = port_of(context)->below;
+    ti_tls_stream_t *stream = link->stream;
+    if (stream == NULL) {
+        return below->receive(below->context, link->below, data, size);
+    }
+    int up = bring_up(stream);
+    if (up <= 0) {
+        return up;
+    }
+    if (stream->receive_error != 0) {
+        return stream->receive_error;
+    }
+    bool again = true;
+    int result = 0;
+    for (int rounds = 0; again && rounds < MAX_ROUNDS; rounds++) {
+        result = read_some(stream, data, size, &again);
+    }
+    if (again) {
+        below->wake(below->context); /* nobody else will: the link below was not asked until it had nothing */
+    }
+    if (result < 0) {
+        stream->receive_error = result;
+    }
+    return result;
+}
+
+bool ti_tls_pending(void *context, tirtc_link_t *link)
+{
+    const tirtc_port_t *below = port_of(context)->below;
+    bool inside = link->stream != NULL && link->stream->up && mbedtls_ssl_check_pending(&link->stream->ssl) != 0;
+    return inside || (below->pending != NULL && below->pending(below->context, link->below));
+}
+
+/* Say goodbye as far as there is room for it. While output is held, the first call only sends that. */
+static void close_notify(ti_tls_stream_t *stream)
+{
+    bool sendable = stream->up && stream->send_error == 0 && stream->below_error == 0;
+    if (sendable && (!stream->held || mbedtls_ssl_close_notify(&stream->ssl) == 0)) {
+        (void)mbedtls_ssl_close_notify(&stream->ssl);
+    }
+}
+
+void ti_tls_hang_up(void *context, tirtc_link_t *link)
+{
+    const tirtc_port_t *below = port_of(context)->below;
+    if (link->stream != NULL) {
+        close_notify(link->stream);
+        free_stream(link->stream);
+    }
+    below->hang_up(below->context, link->below);
+    below->release(below->context, link, sizeof *link);
+}

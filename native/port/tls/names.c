@@ -1,0 +1,157 @@
+/* Numeric hosts. mbedTLS compares names; addresses in certificates (iPAddress) only later versions of 3 know, and it
+ * would name them in the handshake, where they may not stand (RFC 6066 section 3). */
+#include "tls.h"
+
+#include <string.h>
+
+#include <mbedtls/asn1.h>
+
+enum { IPV4_BYTES = 4, IPV6_BYTES = 16, GENERAL_NAME_ADDRESS = 7 };
+
+/* "192.0.2.1", up to the end of the text. */
+static bool read_ipv4(const char *text, uint8_t *address)
+{
+    for (int i = 0; i < IPV4_BYTES; i++) {
+        unsigned value = 0;
+        int digits = 0;
+        for (; *text >= '0' && *text <= '9' && digits < 3; digits++) {
+            value = value * 10 + (unsigned)(*text++ - '0');
+        }
+        if (digits == 0 || value > 255 || *text != (i < IPV4_BYTES - 1 ? '.' : '\0')) {
+            return false;
+        }
+        address[i] = (uint8_t)value;
+        text++;
+    }
+    return true;
+}
+
+int ti_tls_digit_value(char digit)
+{
+    char lower = (char)(digit | 0x20);
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* One group of an IPv6 address. Returns its digits' count, 0 when there is none. */
+static int read_group(const char *text, unsigned *value)
+{
+    int digits = 0;
+    for (*value = 0; digits < 4 && ti_tls_digit_value(text[digits]) >= 0; digits++) {
+        *value = *value * 16 + (unsigned)ti_tls_digit_value(text[digits]);
+    }
+    return digits;
+}
+
+/* RFC 4291 section 2.2, without a zone. */
+static bool read_ipv6(const char *text, uint8_t *address)
+{
+    int size = 0;
+    int gap = -1; /* where "::" stands */
+    if (text[0] == ':') {
+        if (text[1] != ':') {
+            return false;
+        }
+        gap = 0;
+        text += 2;
+    }
+    while (*text != '\0') {
+        unsigned value;
+        if (size <= IPV6_BYTES - IPV4_BYTES && read_ipv4(text, address + size)) {
+            size += IPV4_BYTES;
+            break;
+        }
+        int digits = read_group(text, &value);
+        if (digits == 0 || size == IPV6_BYTES) {
+            return false;
+        }
+        address[size++] = (uint8_t)(value >> 8);
+        address[size++] = (uint8_t)value;
+        text += digits;
+        if (text[0] == ':' && text[1] == ':' && gap < 0) {
+            gap = size;
+            text += 2;
+        } else if (text[0] == ':' && text[1] != '\0' && text[1] != ':') {
+            text++;
+        } else if (*text != '\0') {
+            return false;
+        }
+    }
+    if (gap < 0) {
+        return size == IPV6_BYTES;
+    }
+    if (size == IPV6_BYTES) {
+        return false;
+    }
+    size_t behind = (size_t)(size - gap);
+    memmove(address + IPV6_BYTES - behind, address + gap, behind);
+    memset(address + gap, 0, (size_t)(IPV6_BYTES - size));
+    return true;
+}
+
+void ti_tls_read_name(const char *host, ti_tls_name_t *name)
+{
+    *name = (ti_tls_name_t){.text = host};
+    if (read_ipv4(host, name->address)) {
+        name->address_size = IPV4_BYTES;
+    } else if (read_ipv6(host, name->address)) {
+        name->address_size = IPV6_BYTES;
+    }
+}
+
+/* GeneralNames (RFC 5280 section 4.2.1.6). */
+static bool names_have_address(unsigned char *at, const unsigned char *end, const ti_tls_name_t *name)
+{
+    size_t size;
+    if (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
+        return false;
+    }
+    end = at + size;
+    while (at < end) {
+        unsigned char tag = *at++;
+        if (mbedtls_asn1_get_len(&at, end, &size) != 0) {
+            return false;
+        }
+        if (tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | GENERAL_NAME_ADDRESS) && size == name->address_size &&
+            memcmp(at, name->address, size) == 0) {
+            return true;
+        }
+        at += size;
+    }
+    return false;
+}
+
+bool ti_tls_certificate_has_address(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name)
+{
+    static const unsigned char subject_alt_name[] = {0x55, 0x1d, 0x11}; /* 2.5.29.17 */
+    unsigned char *at = certificate->v3_ext.p;
+    const unsigned char *end = at + certificate->v3_ext.len;
+    size_t size;
+    if (at == NULL || mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
+        return false;
+    }
+    end = at + size;
+    while (at < end) {
+        if (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
+            return false;
+        }
+        unsigned char *next = at + size;
+        int critical;
+        if (mbedtls_asn1_get_tag(&at, next, &size, MBEDTLS_ASN1_OID) != 0) {
+            return false;
+        }
+        bool wanted = size == sizeof subject_alt_name && memcmp(at, subject_alt_name, size) == 0;
+        at += size;
+        (void)mbedtls_asn1_get_bool(&at, next, &critical); /* it is there or not */
+        if (mbedtls_asn1_get_tag(&at, next, &size, MBEDTLS_ASN1_OCTET_STRING) != 0) {
+            return false;
+        }
+        if (wanted) {
+            return names_have_address(at, at + size, name);
+        }
+        at = next;
+    }
+    return false;
+}

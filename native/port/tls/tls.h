@@ -1,0 +1,106 @@
+/* The TLS port from inside: what is trusted (trust.c), what is thought of a certificate (verdict.c, names.c), sessions
+ * to resume (sessions.c), and links (link.c). */
+#ifndef TI_PORT_TLS_TLS_H
+#define TI_PORT_TLS_TLS_H
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+
+#include "../../base/text.h"
+#include "tirtc_config.h"
+#include "tirtc_tls.h"
+
+enum { TI_SHA256_BYTES = 32, TI_MAX_TLS_LINE_BYTES = 400, TI_MAX_NAME_BYTES = 255 };
+
+enum ti_tls_level { TI_TLS_ERROR = 1, TI_TLS_WARN = 2, TI_TLS_VERBOSE = 5 };
+
+/** A session that a later link to the same place may resume. */
+typedef struct ti_tls_session {
+    char *host; /* from the port; NULL: this place is free */
+    size_t host_size;
+    uint16_t tcp_port;
+    uint32_t verified_ms; /* when the certificate was looked at */
+    uint32_t used;        /* the larger, the later */
+    mbedtls_ssl_session session;
+} ti_tls_session_t;
+
+struct tirtc_tls {
+    const tirtc_port_t *port;
+    tirtc_trust_t trust;
+    mbedtls_ssl_config config;
+    mbedtls_x509_crt authorities; /* empty without any: then nobody is trusted by signature */
+    bool loaded;
+    bool by_signature; /* authorities are to be looked at */
+    unsigned pins;
+    uint8_t pinned[TIRTC_TLS_MAX_PINNED_KEYS][TI_SHA256_BYTES];
+    uint32_t uses;
+    ti_tls_session_t sessions[TIRTC_TLS_SESSIONS];
+};
+
+/** The host of a link, as certificates are asked for it. */
+typedef struct ti_tls_name {
+    const char *text;
+    uint8_t address[16];
+    size_t address_size; /* 4 or 16 when `text` is a numeric address, else 0 */
+} ti_tls_name_t;
+
+/** What the certificates of a handshake looked like. Filled while they are looked at; nothing in it is borrowed. */
+typedef struct ti_tls_verdict {
+    bool looked_at;       /* a certificate came */
+    uint32_t faults;      /* MBEDTLS_X509_BADCERT_*, of all of them */
+    bool self_signed;     /* the service's own */
+    unsigned count;       /* certificates in the chain */
+    mbedtls_x509_time at; /* the date that has passed or is to come */
+    uint8_t key[TI_SHA256_BYTES];
+    char subject[TI_MAX_NAME_BYTES]; /* whom the certificate is for; NUL-terminated */
+    char signer[TI_MAX_NAME_BYTES];  /* who signed the last of the chain; NUL-terminated */
+} ti_tls_verdict_t;
+
+/** How far the clock of a date goes: 0 when `port` does not know it. */
+int64_t ti_tls_wall_s(const tirtc_port_t *port);
+
+/** Have everything in place for a dial of `secure`. Returns 0, or TIRTC_E_HTTP_SSL or _NOMEM after a log line. */
+int ti_tls_prepare(const tirtc_tls_port_t *secure);
+
+/** Begin an empty line. */
+void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *host);
+
+/** Log it by the port below. */
+void ti_tls_log(const tirtc_tls_port_t *secure, enum ti_tls_level level, const ti_text_t *line);
+
+/** The value of a hexadecimal digit, or -1. */
+int ti_tls_digit_value(char digit);
+
+/** Read a host. */
+void ti_tls_read_name(const char *host, ti_tls_name_t *name);
+
+/** Whether a certificate has this numeric address among its subjectAltNames. */
+bool ti_tls_certificate_has_address(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name);
+
+/** Look at one certificate of a chain; as mbedtls_ssl_conf_verify() wants it. Replaces what mbedTLS thinks of dates,
+ *  numeric names and pinned keys. */
+void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
+                  const mbedtls_x509_crt *certificate, int depth, uint32_t *faults);
+
+/** Say what is wrong with a certificate and what to do. */
+void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t *line);
+
+/** The session to resume for a place, or NULL. */
+ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
+
+/** Keep the session of a link that is up. Without memory it is not kept. */
+void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, const mbedtls_ssl_context *ssl,
+                         bool verified_now);
+
+/** Forget what is kept for a place. */
+void ti_tls_forget_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
+void ti_tls_forget_all_sessions(tirtc_tls_t *tls);
+
+/* The link functions of tirtc_port_t. */
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_link_t **link);
+int ti_tls_send(void *context, tirtc_link_t *link, const void *data, size_t size);
+int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size);
+bool ti_tls_pending(void *context, tirtc_link_t *link);
+void ti_tls_hang_up(void *context, tirtc_link_t *link);
+
+#endif
