@@ -31,8 +31,12 @@ if(TIRTC_PORT MATCHES "^(polled|lwip)$")
     target_compile_definitions(tirtc_objects PRIVATE TIRTC_THREADS=0)
 endif()
 if(TIRTC_PORT STREQUAL "posix" AND CMAKE_SIZEOF_VOID_P EQUAL 4)
-    # Dates in the log after 2038, and logs above 2 GB; glibc 2.34 and newer.
-    target_compile_definitions(tirtc_objects PRIVATE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+    # Dates in the log after 2038, and logs above 2 GB; glibc 2.34 and newer. Structs of mbedTLS hold a time_t as it was
+    # when mbedTLS was built.
+    set(sources_with_dates ${library_sources})
+    list(FILTER sources_with_dates EXCLUDE REGEX "/native/port/tls/")
+    set_source_files_properties(${sources_with_dates} PROPERTIES
+        COMPILE_DEFINITIONS "_FILE_OFFSET_BITS=64;_TIME_BITS=64")
 endif()
 if(TIRTC_TLS STREQUAL "mbedtls")
     target_compile_definitions(tirtc_objects PRIVATE TIRTC_HAS_TLS)
