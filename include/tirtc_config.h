@@ -108,7 +108,11 @@
 /** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for
  *  every link. */
 #ifndef TIRTC_INITIAL_RECEIVE_BYTES
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_INITIAL_RECEIVE_BYTES 512
+#else
 #define TIRTC_INITIAL_RECEIVE_BYTES 1024
+#endif
 #endif
 #if TIRTC_INITIAL_RECEIVE_BYTES < 256 || TIRTC_INITIAL_RECEIVE_BYTES > 65536
 #error "TIRTC_INITIAL_RECEIVE_BYTES must be 256..65536"

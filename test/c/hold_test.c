@@ -2,7 +2,7 @@
 #include "check.h"
 #include "pair.h"
 
-enum { MINUTE_MS = 60000, PIECE_BYTES = 60000, PIECES = 100 };
+enum { MINUTE_MS = 60000, PIECE_BYTES = 30000, PIECES = 200 };
 
 static void say(pair_t *pair, unsigned number)
 {

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { ROOT, run } from './run.js';
+
+/** A processor and a C library. */
+export interface Target {
+  readonly name: string;
+  readonly toolchain: string;
+  readonly libc: 'newlib-nano' | 'picolibc';
+  /** What the names of its tools begin with. */
+  readonly tools: string;
+}
+
+const arm = (name: string, toolchain: string, libc: Target['libc'] = 'newlib-nano'): Target => ({
+  name,
+  toolchain,
+  libc,
+  tools: 'arm-none-eabi-',
+});
+
+export const M4: Target = arm('Cortex-M4F', 'cortex-m4f');
+
+export const targets: readonly Target[] = [
+  arm('Cortex-M0+', 'cortex-m0plus'),
+  arm('Cortex-M3', 'cortex-m3'),
+  M4,
+  arm('Cortex-M33', 'cortex-m33'),
+  arm('Cortex-M4F, picolibc', 'cortex-m4f', 'picolibc'),
+  { name: 'RV32IMAC, picolibc', toolchain: 'rv32imac', libc: 'picolibc', tools: 'riscv64-unknown-elf-' },
+];
+
+export interface Size {
+  readonly flash: number;
+  readonly ram: number;
+}
+
+/** What of a library or a program belongs to whom. */
+export interface Sizes {
+  readonly core: Size;
+  readonly facade: Size;
+  readonly port: Size;
+}
+
+const rooms: Readonly<Record<keyof Sizes, RegExp>> = {
+  core: /native\/(base|wire|crypto|core)\//,
+  facade: /native\/(facade|port\/polled)\//,
+  port: /native\/port\/lwip\//,
+};
+
+const LWIP = join(ROOT, 'build/lwip-source');
+
+/** Configure and build; returns the folder. */
+export function build(source: string, name: string, target: Target, logLevel: number, options: readonly string[]) {
+  const folder = join(ROOT, 'build/footprint', name);
+  const flags = `-Os -DNDEBUG -fcallgraph-info=su -DTIRTC_MAX_LOG_LEVEL=${logLevel}`;
+  run('cmake', [
+    ...['-S', source, '-B', folder, '-G', 'Ninja'],
+    ...['--toolchain', join(ROOT, `cmake/toolchain-${target.toolchain}.cmake`), `-DTIRTC_LIBC=${target.libc}`],
+    ...['-DCMAKE_BUILD_TYPE=MinSizeRel', `-DCMAKE_C_FLAGS_MINSIZEREL=${flags}`, '-DTIRTC_WARNINGS_AS_ERRORS=ON'],
+    ...options,
+  ]);
+  run('cmake', ['--build', folder, '--parallel', '2']);
+  return folder;
+}
+
+export function fetchLwip(): void {
+  run('sh', ['cmake/fetch-lwip.sh', LWIP]);
+}
+
+/** The library for the lwIP port, all of it. */
+export function buildLibrary(target: Target, logLevel: number): string {
+  const name = `${target.toolchain}-${target.libc}-${logLevel}`;
+  const include = `${LWIP}/lwip/src/include;${ROOT}/examples/firmware/qemu`;
+  return build('.', name, target, logLevel, ['-DTIRTC_PORT=lwip', `-DTIRTC_LWIP_INCLUDE_DIRS=${include}`]);
+}
+
+/** The camera of examples/firmware/qemu: what a program links. */
+export function buildCamera(): string {
+  return build('examples/firmware/qemu', 'camera', M4, 0, [`-DLWIP_SOURCE=${LWIP}/lwip`]);
+}
+
+function add(sizes: Sizes, path: string, size: Size): Sizes {
+  const room = (Object.keys(rooms) as (keyof Sizes)[]).find((name) => rooms[name].test(path));
+  if (room === undefined) return sizes;
+  const { flash, ram } = sizes[room];
+  return { ...sizes, [room]: { flash: flash + size.flash, ram: ram + size.ram } };
+}
+
+const none: Size = { flash: 0, ram: 0 };
+const nothing: Sizes = { core: none, facade: none, port: none };
+
+/** Text, constants and initial values count as flash, all data as RAM; objects as they are, whether linked or not. */
+export function sizesOfLibrary(folder: string, target: Target): Sizes {
+  const objects = run('find', [join(folder, 'CMakeFiles/tirtc_objects.dir'), '-name', '*.obj'])
+    .trim()
+    .split('\n');
+  const lines = run(`${target.tools}size`, objects).trim().split('\n').slice(1);
+  return lines.reduce((sizes, line) => {
+    const [text, data, bss, , , path] = line.trim().split(/\s+/);
+    return add(sizes, path ?? '', { flash: Number(text) + Number(data), ram: Number(data) + Number(bss) });
+  }, nothing);
+}
+
+/** What a linker map says that the program holds of libTiRTC.a. */
+export function sizeInProgram(map: string): Size {
+  const placed = map.slice(map.indexOf('Linker script and memory map'));
+  const pattern = /^ \.(text|rodata|data|bss)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+\S*libTiRTC\.a\(/gm;
+  return [...placed.matchAll(pattern)].reduce(({ flash, ram }, [, section, hexadecimal]) => {
+    const bytes = Number.parseInt(hexadecimal ?? '0', 16);
+    const inRam = section === 'bss' || section === 'data';
+    return { flash: flash + (section === 'bss' ? 0 : bytes), ram: ram + (inRam ? bytes : 0) };
+  }, none);
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const PACKAGES =
+  'cmake ninja-build dpkg-dev qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi ' +
+  'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf';
+
+/** Run a command to its end and return what it printed; throws, with all of its output, when it fails. */
+export function run(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 300_000,
+  });
+  if (status !== 0) {
+    const why = error?.message ?? `${stdout}${stderr}`;
+    throw new Error(`${command} ${args.join(' ')}: ${why}\nOn Debian it needs: apt-get install ${PACKAGES}`);
+  }
+  return stdout;
+}
