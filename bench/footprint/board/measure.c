@@ -1,8 +1,8 @@
 /* Instructions and memory of a device, counted by the device itself: "name number" a line.
  *
- * QEMU runs with -icount shift=10, which makes an instruction take 1024 ns; SysTick counts at 25 MHz, so 25.6 ticks are one
- * instruction. Calls into the core are counted, with what the sim port does under them (a copy of the bytes, a few pointers);
- * the service's work is not.
+ * QEMU runs with -icount shift=10, which makes an instruction take 1024 ns; SysTick counts at 25 MHz, so 25.6 ticks are
+ * one instruction. Calls into the core are counted, with what the sim port does under them (a copy of the bytes, a few
+ * pointers); the service's work is not.
  */
 #include <stdio.h>
 
