@@ -10,6 +10,7 @@ interface Inside {
   _write: (chunk: Buffer, encoding: BufferEncoding, done: Done) => void;
   _writev?: ((chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: Done) => void) | null | undefined;
   _final: (done: Done) => void;
+  _read: (size: number) => void;
   push: (chunk: Buffer | null) => boolean;
 }
 
@@ -29,14 +30,16 @@ export class TamperedSocket {
   /** Of a write that waits for room. */
   #onRoom: Done | undefined;
   #onFinal: Done | undefined;
+  /** Asked of the system when the pipe to the service has room again. */
+  #wantedBytes: number | undefined;
   /** Given to the system, and not yet taken. */
   #leavingBytes = 0;
 
   constructor(socket: Duplex, clock: Clock, random: () => number) {
     this.#socket = socket;
     this.#inside = socket as unknown as Inside;
-    const { _write, _writev, _final, push } = this.#inside;
-    this.#original = { _write, _writev, _final, push };
+    const { _write, _writev, _final, _read, push } = this.#inside;
+    this.#original = { _write, _writev, _final, _read, push };
     const broken = () => this.#socket.destroy();
     this.#toPeer = new Pipe({
       clock,
@@ -55,7 +58,7 @@ export class TamperedSocket {
         this.#original.push.call(socket, null);
         socket.read(0);
       },
-      writable: () => {}, // the push of what was held makes the stream ask for more
+      writable: () => this.#readOn(),
     });
     socket.once('close', () => {
       this.#toPeer.stop();
@@ -95,12 +98,23 @@ export class TamperedSocket {
         this.#onFinal = done;
         this.#toPeer.finish();
       },
+      // The stream asks for more with every piece that comes out of the pipe: it gets more when there is room in it.
+      _read: (size: number) => {
+        this.#wantedBytes = size;
+        if (!this.#toService.isFull) this.#readOn();
+      },
       push: (chunk: Buffer | null) => {
         if (chunk !== null) return this.#toService.add(chunk);
         this.#toService.finish();
         return false;
       },
     } satisfies Inside);
+  }
+
+  #readOn(): void {
+    const size = this.#wantedBytes;
+    this.#wantedBytes = undefined;
+    if (size !== undefined) this.#original._read.call(this.#socket, size);
   }
 
   /** The write that waited is done, as far as its writer is concerned. Later, so that writes do not nest. */
@@ -130,7 +144,7 @@ export class TamperedSocket {
     const busy = this.#wanted || this.#onRoom !== undefined || !this.#toPeer.isEmpty || !this.#toService.isEmpty;
     if (!this.#installed || busy) return;
     this.#installed = false;
-    for (const name of ['_write', '_writev', '_final', 'push']) Reflect.deleteProperty(this.#inside, name);
+    for (const name of ['_write', '_writev', '_final', '_read', 'push']) Reflect.deleteProperty(this.#inside, name);
   }
 }
 
