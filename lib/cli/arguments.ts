@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { ScenarioTime } from '../sim/index.js';
 import { port, wholeNumber } from './argument_values.js';
+import { addDoctor, type DoctorArguments } from './doctor/arguments.js';
 import { ExitCode } from './exit_code.js';
 import { addConnect, addDevice, type ConnectArguments, type DeviceArguments } from './peer_arguments.js';
 
@@ -59,6 +60,7 @@ export type Invocation =
   | { readonly command: 'device'; readonly args: DeviceArguments }
   | { readonly command: 'connect'; readonly args: ConnectArguments }
   | { readonly command: 'run'; readonly args: RunArguments }
+  | { readonly command: 'doctor'; readonly args: DoctorArguments }
   | { readonly command: 'token issue'; readonly args: IssueArguments }
   | { readonly command: 'token verify'; readonly args: VerifyArguments }
   | { readonly command: 'token serve'; readonly args: TokenServeArguments }
@@ -113,6 +115,7 @@ function buildProgram(version: string, found: (invocation: Invocation) => void):
   addDevice(program, (args) => found({ command: 'device', args }));
   addConnect(program, (args) => found({ command: 'connect', args }));
   addRun(program, found);
+  addDoctor(program, (args) => found({ command: 'doctor', args }));
   const token = program.command('token').description('issue, verify or serve connect tokens');
   addIssue(token, found);
   addVerify(token, found);

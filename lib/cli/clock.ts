@@ -2,3 +2,8 @@
 export function timeOfDayMs(): number {
   return Date.now() % (24 * 60 * 60 * 1000);
 }
+
+/** Milliseconds since 1970. */
+export function wallMs(): number {
+  return Date.now();
+}

@@ -13,9 +13,10 @@ import { type Environment, neededVariable, readConfig } from './secrets.js';
 
 /** `tirtc device`: a simulated device until the person stops it. */
 export async function runDevice(args: DeviceArguments, context: CliContext): Promise<ExitCode> {
+  const deviceId = findDeviceId(args.id, context.env);
   const device = new SimulatedDevice({
-    deviceId: args.id,
-    deviceSecretKey: deviceSecret(args, context.env),
+    deviceId,
+    deviceSecretKey: deviceSecret(deviceId, args.config, context.env),
     endpoint: findEndpoint(args.endpoint, context.env),
     streams: [
       ...args.video.map((one) => stream('video', one, args)),
@@ -31,7 +32,7 @@ export async function runDevice(args: DeviceArguments, context: CliContext): Pro
   device.device.ref();
   try {
     await device.start({ signal: context.stop });
-    context.out(args.json === true ? JSON.stringify({ event: 'started', deviceId: args.id }) : `started=${args.id}`);
+    context.out(args.json === true ? JSON.stringify({ event: 'started', deviceId }) : `started=${deviceId}`);
     const error = await Promise.race([failed, untilStopped(context.stop)]);
     if (error instanceof TiRtcError) throw new CliError(ExitCode.Failed, error.message);
     return ExitCode.Ok;
@@ -44,7 +45,15 @@ export async function runDevice(args: DeviceArguments, context: CliContext): Pro
   }
 }
 
-function deviceSecret({ id, config }: DeviceArguments, env: Environment): string {
+/** Who the device is: the option, else the environment. */
+export function findDeviceId(given: string | undefined, env: Environment): string {
+  const id = given ?? env.TIRTC_DEVICE_ID;
+  if (id !== undefined && id !== '') return id;
+  throw new CliError(ExitCode.Usage, 'no device id: use --id ID or set TIRTC_DEVICE_ID to who the device is');
+}
+
+/** Its secret key: from the file of --config, else the environment. */
+export function deviceSecret(id: string, config: string | undefined, env: Environment): string {
   const listed = config === undefined ? undefined : readConfig(config).devices[id];
   return listed ?? neededVariable(env, 'TIRTC_DEVICE_SECRET_KEY', `the secret key of the device ${JSON.stringify(id)}`);
 }

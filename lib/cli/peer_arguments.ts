@@ -10,7 +10,7 @@ import {
 } from './argument_values.js';
 
 export interface DeviceArguments {
-  readonly id: string;
+  readonly id?: string;
   readonly endpoint?: string;
   readonly config?: string;
   readonly video: readonly StreamArgument[];
@@ -71,7 +71,7 @@ export function addDevice(program: Command, found: (args: DeviceArguments) => vo
   program
     .command('device')
     .description('run a simulated device: it plays media, answers commands and records what it is told')
-    .requiredOption('--id <id>', 'who the device is')
+    .option('--id <id>', 'who the device is; default: TIRTC_DEVICE_ID of the environment')
     .option('--endpoint <url>', ENDPOINT_HELP)
     .option('--config <file>', 'JSON file with devices and apps')
     .option('--video <stream:file>', 'pictures of a stream; may be repeated', streamSources)

@@ -5,6 +5,7 @@ import { CliError } from './cli_error.js';
 import { connectDevice } from './connect.js';
 import type { CliContext } from './context.js';
 import { runDevice } from './device.js';
+import { runDoctor } from './doctor/doctor.js';
 import { ExitCode } from './exit_code.js';
 import { runScenarios } from './scenarios.js';
 import { serve } from './serve.js';
@@ -43,6 +44,8 @@ async function carryOut(invocation: Invocation, context: CliContext): Promise<Ex
       return await runDevice(invocation.args, context);
     case 'connect':
       return await connectDevice(invocation.args, context);
+    case 'doctor':
+      return await runDoctor(invocation.args, context);
     case 'run':
       return await runScenarios(invocation.args, context);
     case 'token issue':

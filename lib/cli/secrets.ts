@@ -77,6 +77,7 @@ function secretMap(node: JsonNode, fail: Fail, check: (id: string, secret: strin
 export interface Environment extends Readonly<Record<string, string | undefined>> {
   readonly TIRTC_ACCESS_KEY_ID?: string | undefined;
   readonly TIRTC_SECRET_KEY_ID?: string | undefined;
+  readonly TIRTC_DEVICE_ID?: string | undefined;
   readonly TIRTC_DEVICE_SECRET_KEY?: string | undefined;
   readonly TIRTC_ENDPOINT?: string | undefined;
   readonly TIRTC_TOKEN?: string | undefined;

@@ -9,4 +9,4 @@ export {
   REQUEST,
   SLAB,
 } from './addon.js';
-export { findAddon, loadAddon } from './load.js';
+export { type AddonSearch, findAddon, loadAddon, searchAddon } from './load.js';

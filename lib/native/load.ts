@@ -12,31 +12,55 @@ let loaded: Addon | undefined;
 
 /** The addon, loaded by the first call. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
 export function loadAddon(): Addon {
-  const { TIRTC_ADDON: override } = process.env;
-  loaded ??= findAddon(fileURLToPath(import.meta.url), override);
+  loaded ??= findAddon(fileURLToPath(import.meta.url), environmentOverride());
   return loaded;
 }
 
+function environmentOverride(): string | undefined {
+  const { TIRTC_ADDON: override } = process.env;
+  return override;
+}
+
+/** What came of looking for the addon. */
+export interface AddonSearch {
+  readonly addon?: Addon;
+  /** Where it is. */
+  readonly file?: string;
+  /** Where it is not, and why, in the order of looking. */
+  readonly tried: readonly string[];
+  /** What to do when it is nowhere. */
+  readonly advice: string;
+}
+
 /** Look for the addon from the folder of `from` upwards, or only at `override`. */
-export function findAddon(from: string, override: string | undefined): Addon {
+export function searchAddon(from = fileURLToPath(import.meta.url), override = environmentOverride()): AddonSearch {
   const require = createRequire(from);
   const root = packageRoot(from);
+  const advice = adviceFor(root);
   const tried: string[] = [];
   for (const { name, path } of candidates(require, from, root, override)) {
     try {
-      const addon = require(path()) as Addon;
+      const file = path();
+      const addon = require(file) as Addon;
       const stale = differenceOf(addon.layout);
-      if (stale === undefined) return addon;
+      if (stale === undefined) return { addon, file, tried, advice };
       tried.push(`${name}: built from another version of this package (${stale})`);
     } catch (error) {
       tried.push(`${name}: ${firstLine(error)}`);
     }
   }
+  return { tried, advice };
+}
+
+/** The addon, from where searchAddon() finds it. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
+export function findAddon(from: string, override: string | undefined): Addon {
+  const { addon, tried, advice } = searchAddon(from, override);
+  if (addon !== undefined) return addon;
   throw new TiRtcError({
     what: `the native part of ${PACKAGE} could not be loaded on ${process.platform}-${process.arch}, Node ${process.versions.node}; tried\n${tried.map((line) => `  - ${line}\n`).join('')}`,
     number: ErrorCode.LACK_OF_RESOURCE,
     code: 'ADDON_NOT_LOADED',
-    advice: adviceFor(root),
+    advice,
     retryable: false,
   });
 }

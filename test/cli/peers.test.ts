@@ -37,7 +37,7 @@ async function startService() {
 type Service = Awaited<ReturnType<typeof startService>>;
 
 async function startDevice({ env }: Service, ...args: string[]): Promise<TestCli> {
-  const cli = tirtcServer(['device', '--id', 'cam', ...args], { env });
+  const cli = tirtcServer(['device', ...args], { env: { ...env, TIRTC_DEVICE_ID: 'cam' } });
   await cli.line(/^started=cam$|"event":"started"/);
   return cli;
 }
@@ -237,6 +237,7 @@ describe('what is wrong is refused with a hint', () => {
   const bad = (text: string) => fileNamed('bad.mjs', text);
 
   test.each([
+    [['device'], env, 'no device id: use --id ID or set TIRTC_DEVICE_ID'],
     [device(), {}, 'TIRTC_DEVICE_SECRET_KEY'],
     [device(), { TIRTC_DEVICE_SECRET_KEY: 's' }, 'no endpoint'],
     [device('--endpoint', 'ftp://x'), env, 'give an http, https, ws or wss URL'],

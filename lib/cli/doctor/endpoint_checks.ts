@@ -1,0 +1,99 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect, isIP } from 'node:net';
+import { Client } from '../../client/index.js';
+import { TiRtcError } from '../../errors/index.js';
+import { type Endpoint, parseEndpoint } from '../../wire/index.js';
+import { ExitCode } from '../exit_code.js';
+import { type Finding, failed, failedWith, ok, warning } from './finding.js';
+
+/** Refused by every TiRTC service, in words that only such a one has. */
+const NO_TOKEN = 'v1.tirtc.doctor';
+
+/** From the URL to the service behind it; ends at the first that fails. */
+export async function* checkEndpoint(url: string, timeoutMs: number): AsyncGenerator<Finding> {
+  let endpoint: Endpoint;
+  try {
+    endpoint = parseEndpoint(url);
+  } catch (error) {
+    const fix = 'use one such as http://127.0.0.1:8080';
+    yield failed('endpoint', ExitCode.Usage, `${JSON.stringify(url)}: ${(error as Error).message}`, fix);
+    return;
+  }
+  const { host, port } = endpoint;
+  if (endpoint.secure) {
+    const fix = 'use an http:// endpoint for devices, on machines you trust, or a build of the library with TLS';
+    yield warning('endpoint', `${url} is for TLS, which devices in C may have been built without`, fix);
+  }
+  const addresses = await addressesOf(host, timeoutMs);
+  if (!Array.isArray(addresses)) {
+    const fix = 'check the name in the endpoint, and that DNS or /etc/hosts knows it';
+    yield failed('dns', ExitCode.Unreachable, `${host} does not resolve (${addresses})`, fix);
+    return;
+  }
+  yield ok('dns', isIP(host) === 0 ? `${host} is ${addresses.join(', ')}` : `${host} is an address`);
+  const reached = await firstReached(addresses, port, timeoutMs);
+  if (reached.address === undefined) {
+    const fix = reached.why.includes('ECONNREFUSED')
+      ? 'nothing listens there: start the service (tirtc serve), or correct host and port'
+      : 'check host and port, and what is between here and there: a firewall, a VPN, a container without that network';
+    yield failed('tcp', ExitCode.Unreachable, `${host}:${port} cannot be reached (${reached.why})`, fix);
+    return;
+  }
+  yield ok('tcp', `${reached.address} port ${port} can be reached`);
+  yield await checkService(url, timeoutMs);
+}
+
+async function checkService(endpoint: string, timeoutMs: number): Promise<Finding> {
+  try {
+    const client = new Client({ endpoint, timeoutMs });
+    const connection = await client.connect({ remoteId: 'tirtc-doctor', token: NO_TOKEN });
+    await connection.close();
+    const message = `${endpoint} let somebody in with a token that is none`;
+    return failed('service', ExitCode.Unreachable, message, 'what answers there is no service to rely on');
+  } catch (error) {
+    if (!(error instanceof TiRtcError)) throw error;
+    if (error.code.startsWith('TOKEN_')) return ok('service', `${endpoint} is a TiRTC service`);
+    if (error.code !== 'TIMEOUTED') return failedWith('service', ExitCode.Unreachable, error);
+    const message = `${endpoint} takes connections and does not answer within ${timeoutMs} ms`;
+    return failed('service', ExitCode.Unreachable, message, 'see whether the service is busy or hangs, and restart it');
+  }
+}
+
+/** Or why there is none. */
+async function addressesOf(host: string, timeoutMs: number): Promise<readonly string[] | string> {
+  try {
+    const found = await Promise.race([lookup(host, { all: true }), lateAfter(timeoutMs)]);
+    return found.map(({ address }) => address);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+interface Reached {
+  readonly address?: string;
+  readonly why: string;
+}
+
+async function firstReached(addresses: readonly string[], port: number, timeoutMs: number): Promise<Reached> {
+  const whys: string[] = [];
+  for (const host of addresses) {
+    const socket = connect({ host, port });
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
+      return { address: host, why: '' };
+    } catch (error) {
+      const { code, name } = error as NodeJS.ErrnoException;
+      whys.push(`${host}: ${name === 'AbortError' ? `no answer within ${timeoutMs} ms` : code}`);
+    } finally {
+      socket.on('error', () => {}).destroy();
+    }
+  }
+  return { why: whys.join(', ') };
+}
+
+function lateAfter(timeoutMs: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs).unref();
+  });
+}
