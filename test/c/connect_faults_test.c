@@ -1,5 +1,5 @@
-/* A call from beginning to end (scene.h), with one fault at every place there is: memory, entropy, cuts, stalls, changed
- * bytes. */
+/* A call from beginning to end (scene.h), with one fault at every place there is: memory, entropy, cuts, stalls,
+ * changed bytes. */
 #include "check.h"
 #include "scene.h"
 

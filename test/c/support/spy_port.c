@@ -2,8 +2,9 @@
 
 static uint32_t mono_ms(void *context)
 {
-    const tirtc_port_t *under = ((spy_t *)context)->under;
-    return under->mono_ms(under->context);
+    const spy_t *spy = context;
+    uint32_t now_ms = spy->under->mono_ms(spy->under->context);
+    return spy->on_clock != NULL ? spy->on_clock(spy->user, now_ms) : now_ms;
 }
 
 static int entropy(void *context, void *out, size_t size)
