@@ -1,6 +1,7 @@
 export {
   Client,
   type ClientConnection,
+  type ClientNetwork,
   type ClientOptions,
   type ConnectOptions,
   type ConnectTarget,

@@ -7,6 +7,7 @@ export type { ProgramActor } from './program_actor.js';
 export { type CheckedScenario, checkScenario, parseScenario, readScenario } from './read.js';
 export { junitXml, timelineText } from './report.js';
 export { type RunObserver, type RunOptions, runScenario, type ScenarioResult, type StepReport } from './run.js';
+export type { RunClock } from './run_clock.js';
 export { type ChosenTime, timeFor } from './scenario_time.js';
 export { SCENARIO_SCHEMA, type Schema } from './schema.js';
 export type { ServiceActor } from './service_actor.js';
@@ -20,6 +21,7 @@ export type {
   Duration,
   ExpectStep,
   ProgramSpec,
+  ReceiveStep,
   RequestStep,
   Scenario,
   ScenarioTime,
