@@ -9,6 +9,7 @@ export default defineConfig([
       sim: 'lib/sim/index.ts',
       testing: 'lib/testing/index.ts',
       browser: 'lib/browser.ts',
+      flat: 'lib/flat/index.ts',
     },
     format: ['esm', 'cjs'],
     target: 'node20',

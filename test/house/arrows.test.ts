@@ -89,6 +89,10 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
     may: ['lib/native', 'lib/connection', 'lib/observe', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
+  'lib/flat': {
+    may: ['lib/device', 'lib/native', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'],
+    packages: ['node'],
+  },
   'lib/service': {
     may: ['lib/observe', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node', 'ws', 'eventemitter3'],

@@ -1,5 +1,6 @@
 import { type Connection, connect, Device, type Frame, TiRtcError } from 'tirtc-emulator';
 import { connect as browserConnect } from 'tirtc-emulator/browser';
+import * as tirtc from 'tirtc-emulator/flat';
 import { SimulatedService } from 'tirtc-emulator/service';
 import { emulated } from 'tirtc-emulator/testing';
 
@@ -16,7 +17,7 @@ export async function use(endpoint: string): Promise<number> {
   // @ts-expect-error a misspelt option is a type error
   new Device({ endpiont: endpoint });
   const error = new Error() instanceof TiRtcError ? 1 : 0;
-  return error + browserConnect.length;
+  return error + browserConnect.length + tirtc.setOption(tirtc.Option.MAX_CONNECTIONS, 4);
 }
 
 export const test: (context: { readonly name: string }) => Promise<void> = emulated(async ({ client }, { name }) => {

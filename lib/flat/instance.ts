@@ -1,0 +1,36 @@
+import { DeviceLoop } from '../device/device_loop.js';
+import type { NativeDevice } from '../native/index.js';
+import { LogLevel } from './constants.js';
+import { say } from './log.js';
+import type { BitrateCallback, Callbacks, ConnectCallback, Handle } from './types.js';
+
+/** What lives between init() and uninit(). */
+export interface Instance {
+  readonly native: NativeDevice;
+  callbacks: Callbacks;
+  /** Starts that returned 0 and whose SYS_STOPPED has not been told. */
+  sessions: number;
+  /** The newest of them was asked to stop, or failed for good. */
+  isOver: boolean;
+  readonly connects: Map<Handle, { readonly callback: ConnectCallback; readonly user: unknown }>;
+  readonly userData: Map<Handle, unknown>;
+  /** By handle and stream: `handle stream`. */
+  readonly bitrateRanges: Set<string>;
+  readonly bitrateCallbacks: Map<string, { readonly callback: BitrateCallback; readonly user: unknown }>;
+}
+
+/** One session ended. */
+export function endSession(sdk: Instance): void {
+  sdk.sessions -= 1;
+  if (sdk.sessions === 0) DeviceLoop.current.release();
+}
+
+/** A callback of the program's: what it throws is logged, or goes to the console, and nothing else suffers. */
+export function guard(name: string, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    const text = `${name}: the callback failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    if (!say(LogLevel.ERROR, text)) process.emitWarning(`tirtc-emulator: ${text}`);
+  }
+}

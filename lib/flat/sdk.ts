@@ -1,0 +1,136 @@
+import { DeviceLoop } from '../device/device_loop.js';
+import { ErrorCode } from '../errors/index.js';
+import type { NativeStartOptions } from '../native/index.js';
+import { dispatch } from './dispatch.js';
+import type { Instance } from './instance.js';
+import { refuse } from './log.js';
+import { forgetOptions, isEndpoint, keepOption, keptOptions } from './options.js';
+import type { Callbacks } from './types.js';
+
+const MAX_ID_BYTES = 63;
+
+let instance: Instance | undefined;
+
+/** The instance, once init() was called. */
+export function current(): Instance | undefined {
+  return instance;
+}
+
+/** Call about the instance; without init() the answer is -40001. */
+export function withSdk(call: (sdk: Instance) => number): number {
+  return instance === undefined ? ErrorCode.NOT_INITIALIZED : call(instance);
+}
+
+/** TiRtcInit(). Throws a TiRtcError with code ADDON_NOT_LOADED when the native part cannot be loaded: without it there is no
+ *  library at all. */
+export function init(): number {
+  if (instance !== undefined) return 0;
+  const made: Instance = {
+    native: DeviceLoop.current.openDevice(),
+    callbacks: {},
+    sessions: 0,
+    isOver: true,
+    connects: new Map(),
+    userData: new Map(),
+    bitrateRanges: new Set(),
+    bitrateCallbacks: new Map(),
+  };
+  DeviceLoop.current.listen(made.native.id(), (event) => {
+    if (instance === made) dispatch(made, event);
+  });
+  instance = made;
+  return 0;
+}
+
+/** TiRtcUninit(). No callback comes from now on; options and kept tickets are forgotten. */
+export function uninit(): void {
+  const gone = instance;
+  if (gone === undefined) return;
+  instance = undefined;
+  forgetOptions();
+  DeviceLoop.current.unlisten(gone.native.id());
+  gone.native.close();
+  if (gone.sessions > 0) DeviceLoop.current.release();
+}
+
+/** TiRtcSetOption(): a string or a number, before or after init(). Returns 0 or -40003, which the log explains. */
+export function setOption(option: number, value: string | number): number {
+  return keepOption(option, value, instance !== undefined && !instance.isOver);
+}
+
+/** TiRtcStart(): "id,secret", or "id" with Option.SECRET_KEY, or null for a client. 0 says that the arguments were taken; the
+ *  rest comes as events. It keeps the process alive until SYS_STOPPED, or uninit(). */
+export function start(device: string | null, callbacks: Callbacks): number {
+  return withSdk((sdk) => {
+    if (typeof callbacks !== 'object' || callbacks === null) {
+      return refuse(ErrorCode.INVALID_PARAMETER, 'start: there are no callbacks; give an object, maybe an empty one');
+    }
+    const options = startOptions(device);
+    if (typeof options === 'number') return options;
+    const code = sdk.native.start(options);
+    if (code < 0)
+      return refuse(code, `start: refused with ${code}; started with another id, https without TLS, or a bad id`);
+    sdk.callbacks = callbacks;
+    if (!sdk.isOver) return 0;
+    sdk.isOver = false;
+    sdk.sessions += 1;
+    if (sdk.sessions === 1) DeviceLoop.current.hold();
+    return 0;
+  });
+}
+
+/** TiRtcStop(). Connections get onConnError(-40009) and stay valid for disconnect(); then SYS_STOPPED comes, within 1 s. */
+export function stop(): number {
+  return withSdk((sdk) => {
+    sdk.isOver = true;
+    return sdk.native.stop();
+  });
+}
+
+function startOptions(device: string | null): NativeStartOptions | number {
+  const kept = keptOptions();
+  const { TIRTC_ENDPOINT: fallback } = process.env;
+  const endpoint = kept.SERVICE_ENDPOINT ?? fallback;
+  if (!isEndpoint(endpoint)) {
+    const what = endpoint === undefined || endpoint === '' ? 'there is no endpoint' : 'the endpoint is none';
+    return refuse(
+      ErrorCode.INVALID_PARAMETER,
+      `start: ${what}; set Option.SERVICE_ENDPOINT or the environment variable TIRTC_ENDPOINT to a URL`,
+    );
+  }
+  const identity = device === null ? { deviceId: undefined, deviceSecretKey: undefined } : identityOf(device);
+  if (typeof identity === 'number') return identity;
+  const value = (name: 'MAX_CONNECTIONS' | 'MAX_SEND_BUFFER'): number | undefined =>
+    Number(kept[name] ?? 0) || undefined;
+  return {
+    endpoint: String(endpoint),
+    ...identity,
+    appId: kept.APP_ID === undefined ? undefined : String(kept.APP_ID),
+    clientId: kept.CLIENT_ID === undefined ? undefined : String(kept.CLIENT_ID),
+    platform: 'node',
+    maxConnections: value('MAX_CONNECTIONS'),
+    maxSendBuffer: value('MAX_SEND_BUFFER'),
+    connectTimeoutMs: undefined,
+    keepAliveMs: undefined,
+    silenceMs: undefined,
+    connectCache: kept.CONNECT_CACHE !== 0,
+    linkMode: Number(kept.CONNECT_LINK_MODE ?? 0),
+  };
+}
+
+/** "id,secret", split at the first comma; the secret in it goes before the option. */
+function identityOf(device: string): { readonly deviceId: string; readonly deviceSecretKey: string } | number {
+  const [deviceId = '', ...rest] = typeof device === 'string' ? device.split(',') : [];
+  const idBytes = Buffer.byteLength(deviceId);
+  if (idBytes < 1 || idBytes > MAX_ID_BYTES) {
+    return refuse(ErrorCode.INVALID_LICENSE, `start: the device id has ${idBytes} bytes; it must have 1 to 63`);
+  }
+  const deviceSecretKey = rest.length > 0 ? rest.join(',') : String(keptOptions().SECRET_KEY ?? '');
+  if (deviceSecretKey === '') {
+    return refuse(ErrorCode.NO_SECRET_KEY, 'start: no secret key; set Option.SECRET_KEY or start with "id,secret"');
+  }
+  if (Buffer.byteLength(deviceSecretKey) > MAX_ID_BYTES) {
+    return refuse(ErrorCode.INVALID_PARAMETER, 'start: the secret key is too long; it must have 1 to 63 bytes');
+  }
+  return { deviceId, deviceSecretKey };
+}

@@ -1,0 +1,11 @@
+// A program as it would be written in C: it says what it wants and returns. The SDK's life is its own.
+import * as tirtc from '../../../lib/flat/index.js';
+
+const { TIRTC_FLAT_DEVICE: device = '' } = process.env;
+const callbacks: tirtc.Callbacks = {
+  onEvent: (event) => {
+    if (event === tirtc.Event.SYS_STARTED) setImmediate(() => tirtc.stop());
+    process.stdout.write(`${event}\n`);
+  },
+};
+if (tirtc.init() !== 0 || tirtc.start(device, callbacks) !== 0) process.exitCode = 1;

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { Client } from '../../lib/client/index.js';
+import * as flat from '../../lib/flat/index.js';
+import { nextEvent } from '../contract/support.js';
+import { makeDevice, next, secretOf, startService, tokenFor } from '../device/support.js';
+import { recordingCallbacks, recordLog } from './support.js';
+
+const { Event, Option } = flat;
+
+async function startFlat(device: string | null, own: flat.Callbacks = {}) {
+  const log = recordLog();
+  const { service, endpoint } = await startService(['cam']);
+  const recorded = recordingCallbacks(own);
+  expect(flat.init()).toBe(0);
+  expect(flat.setOption(Option.SERVICE_ENDPOINT, endpoint)).toBe(0);
+  expect(flat.start(device, recorded.callbacks)).toBe(0);
+  return { log, service, endpoint, ...recorded };
+}
+
+const text = (data: unknown): string => Buffer.from(data as Uint8Array).toString();
+
+describe('a device of flat functions', () => {
+  it('starts, serves a client, and ends as a program in C would see it', async () => {
+    const {
+      endpoint,
+      next: told,
+      log,
+      told: rest,
+    } = await startFlat(`cam,${secretOf('cam')}`, {
+      onSubscribeAudio: () => -7,
+    });
+    await told('onEvent', Event.SYS_STARTED);
+    const client = new Client({ endpoint });
+    const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+    const [handle] = (await told('onConnAccepted')) as [flat.Handle];
+    expect(flat.connSetUserData(handle, 'mine')).toBe(0);
+
+    await near.subscribeVideo(3);
+    expect(await told('onSubscribeVideo')).toEqual([handle, 3]);
+    await expect(near.subscribeAudio(4)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
+    near.requestKeyFrame(3);
+    expect(await told('onRequestKeyFrame')).toEqual([handle, 3]);
+
+    const frame = nextEvent(near, 'video');
+    const info = { streamId: 3, media: flat.MEDIA.H264, flags: flat.KEY_FRAME_FLAG, reserved: 9, ts: 2 ** 32 + 5 };
+    expect(flat.sendVideoStream(handle, info, Buffer.from('picture'))).toBe(12 + 7);
+    expect((await frame)[0]).toMatchObject({ stream: 3, media: 66, flags: 1, reserved: 9, timestampMs: 5 });
+    expect(flat.sendVideoStream(handle, { ...info, streamId: 5, flags: 0 }, null)).toBe(-40006);
+
+    near.sendMessage({ stream: 1, timestampMs: 8, data: Buffer.from('note') });
+    const [, got, data] = await told('onMessage');
+    expect([got, text(data)]).toEqual([{ streamId: 1, media: 0, flags: 0, reserved: 0, ts: 8 }, 'note']);
+
+    const answer = near.request(0x4001, 'question');
+    const [, word, question] = (await told('onCommand')) as [flat.Handle, number, Uint8Array];
+    expect([flat.getCmd(word), text(question)]).toEqual([0x4001, 'question']);
+    expect(flat.sendResp(handle, word, 'answer')).toBe(4 + 6);
+    expect(text((await answer).data)).toBe('answer');
+    expect(flat.connGetStats(handle)).toMatchObject({ commandRttMs: expect.any(Number) });
+
+    await near.close();
+    expect(await told('onConnError')).toEqual([handle, -40008]);
+    expect(flat.sendCommand(handle, word, null)).toBe(-40008);
+    expect(flat.connGetUserData(handle)).toBe('mine');
+    expect([flat.disconnect(handle), flat.disconnect(handle)]).toEqual([0, -40002]);
+    await told('onDisconnected', handle);
+    expect(flat.connGetUserData(handle)).toBeNull();
+
+    expect(flat.stop()).toBe(0);
+    await told('onEvent', Event.SYS_STOPPED);
+    expect(rest).toEqual([]);
+    expect(log.join('\n')).not.toContain(secretOf('cam'));
+  });
+
+  it('hears why it cannot start, finally and not', async () => {
+    const { next: told, log } = await startFlat('cam,wrong');
+    expect(await told('onEvent', Event.START_FAILED)).toEqual([Event.START_FAILED, { error: -40004, retryInMs: 0 }]);
+    expect(log.join('\n')).toContain('-40004');
+    expect(flat.setOption(Option.SECRET_KEY, secretOf('cam'))).toBe(0);
+    expect(flat.start('cam', { onEvent: () => {} })).toBe(0);
+  });
+
+  it('keeps its connections through a stop, as errors, until they are disconnected', async () => {
+    const { endpoint, next: told } = await startFlat(`cam,${secretOf('cam')}`);
+    await told('onEvent', Event.SYS_STARTED);
+    const client = new Client({ endpoint });
+    await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+    const [handle] = (await told('onConnAccepted')) as [flat.Handle];
+    flat.stop();
+    expect(await told('onConnError')).toEqual([handle, -40009]);
+    await told('onEvent', Event.SYS_STOPPED);
+    expect(flat.disconnect(handle)).toBe(0);
+    await told('onDisconnected', handle);
+  });
+
+  it('has its log told when a callback fails, and goes on', async () => {
+    const {
+      endpoint,
+      next: told,
+      log,
+    } = await startFlat(`cam,${secretOf('cam')}`, {
+      onCommand: () => {
+        throw new Error('this one fails');
+      },
+    });
+    await told('onEvent', Event.SYS_STARTED);
+    const near = await new Client({ endpoint }).connect({ remoteId: 'cam', token: tokenFor('cam') });
+    near.sendCommand({ command: 0x4001, sequenceNumber: 1 });
+    near.requestKeyFrame(2);
+    await told('onRequestKeyFrame');
+    expect(log.join('\n')).toContain('this one fails');
+  });
+
+  it('hears nothing any more once uninit() was called, also from inside a callback', async () => {
+    const { told } = await startFlat(`cam,${secretOf('cam')}`, {
+      onEvent: (event) => {
+        if (event === Event.SYS_STARTED) flat.uninit();
+      },
+    });
+    await expect.poll(() => flat.disconnect(1)).toBe(-40001);
+    expect(told).toEqual([]);
+    expect(flat.init()).toBe(0);
+  });
+});
+
+describe('a client of flat functions', () => {
+  it('connects, comes back by ticket, and is told why not, each time exactly once', async () => {
+    const { endpoint, next: told, note } = await startFlat(null);
+    await told('onEvent', Event.SYS_STARTED);
+    const device = makeDevice(endpoint, 'cam');
+    await device.start();
+    const accepted = next(device, 'connection');
+    expect(flat.connect('device://cam', tokenFor('cam'), note('connected'), 'user')).toBe(0);
+    const [error, handle, user] = (await told('connected')) as [number, flat.Handle, unknown];
+    expect([error, user]).toEqual([0, 'user']);
+    const [far] = await accepted;
+    far.handle(0x4001, () => 'here');
+    const word = flat.makeCmdw(0x4001, flat.atomicGetCmdSn());
+    expect(flat.sendReq(handle, word)).toBe(4);
+    const [, answered, data] = await told('onCommand');
+    expect([answered, text(data)]).toEqual([word | flat.RESPONSE_BIT, 'here']);
+
+    flat.disconnect(handle);
+    await told('onDisconnected', handle);
+    expect(flat.whipConnect('whip://cam', null, note('again'))).toBe(0);
+    expect((await told('again'))[0]).toBe(0);
+    expect(flat.connect('nobody', tokenFor('cam'), note('refused'))).toBe(0);
+    expect((await told('refused')).slice(0, 2)).toEqual([expect.any(Number), 0]);
+    expect(flat.connect('cam', 'v1.wrong.token', note('wrong'))).toBe(0);
+    expect(await told('wrong')).toEqual([-40012, 0, undefined]);
+  });
+
+  it('has its bit rates recommended, by its own callback or that of the table', async () => {
+    const { endpoint, next: told, note } = await startFlat(null);
+    const device = makeDevice(endpoint, 'cam');
+    await device.start();
+    flat.connect('cam', tokenFor('cam'), note('connected'));
+    const [, handle] = (await told('connected')) as [number, flat.Handle];
+    expect(flat.connSetVideoBitrateParams(handle, 1, 100_000, 900_000, 500_000)).toBe(0);
+    expect(await told('onUpdateBitrate')).toEqual([handle, 1, 500_000]);
+    expect(flat.connSetVideoBitrateRequestCallback(handle, 2, note('rate'), 'user')).toBe(0);
+    expect(await told('rate')).toEqual([handle, 2, 1_000_000, 'user']);
+  });
+
+  it('asks the service, and is given the body of whatever it answers', async () => {
+    const { service, note, next: told } = await startFlat(null);
+    service.route('POST', '/v1/echo', ({ token, body }) => ({
+      status: token === 't' ? 200 : 400,
+      body: `${token} ${body}`,
+    }));
+    expect(await flat.serviceRequest('/v1/echo', '{}', 't', note('body'), 5)).toBe(0);
+    expect(await told('body')).toEqual(['t {}', 5]);
+    expect(await flat.serviceRequest('/v1/echo', '{}', null, note('body'))).toBe(-40015);
+    expect(await told('body')).toEqual(['undefined {}', undefined]);
+    expect(await flat.serviceRequest('no path', '{}', null, note('body'))).toBe(-40003);
+  });
+});
