@@ -75,7 +75,7 @@
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Buffers                                                                                                          */
 
-/** The smallest send buffer an option may ask for. 1024..1048576. */
+/** The smallest send buffer an option may ask for. 1024..1048576. RAM: none. */
 #ifndef TIRTC_MIN_SEND_BUFFER_BYTES
 #define TIRTC_MIN_SEND_BUFFER_BYTES 16384
 #endif

@@ -309,11 +309,12 @@ static void read_response(tirtc_device_t *device, ti_link_t *link, uint32_t now)
     }
     ti_span_t received = ti_span(in->data + in->start, in->end - in->start);
     int head_size = ti_ws_read_response(received, link->accept_text, &response);
-    if (head_size < 0 || (head_size == 0 && received.size >= TIRTC_MAX_RESPONSE_HEAD_BYTES)) {
+    if (head_size < 0 || head_size > TIRTC_MAX_RESPONSE_HEAD_BYTES ||
+        (head_size == 0 && received.size >= TIRTC_MAX_RESPONSE_HEAD_BYTES)) {
         link->state = TI_LINK_DIALING; /* a verdict on the answer outweighs that the pipe closed behind it */
         ti_link_break(link, TI_FAULT_NOT_HTTP, 0);
     } else if (head_size == 0) {
-        in->wanted = received.size + 1;
+        in->wanted = received.size < in->capacity ? received.size + 1 : 2 * in->capacity;
     } else if (response.upgraded) {
         in->wanted = 0;
         in->start += (size_t)head_size;
@@ -384,7 +385,7 @@ static int wait_of(const ti_link_t *link, uint32_t now, bool more_to_read)
 {
     switch (link->state) {
     case TI_LINK_DIALING:
-        return (int)ti_time_until(now, link->deadline_at);
+        return more_to_read ? 0 : (int)ti_time_until(now, link->deadline_at);
     case TI_LINK_OPEN:
         if (more_to_read) {
             return 0;
