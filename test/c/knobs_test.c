@@ -1,5 +1,5 @@
-/* The knobs of tirtc_config.h, each at its value and one beyond. Built twice: with their defaults, and with the smallest
- * values there are (smallest_knobs_test). Knobs that other tests have this way are not here. */
+/* The knobs of tirtc_config.h, each at its value and one beyond. Built twice: with their defaults, and with the
+ * smallest values there are (smallest_knobs_test). Knobs that other tests have this way are not here. */
 #include "check.h"
 #include "scene.h"
 #include "tirtc_config.h"

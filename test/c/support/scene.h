@@ -1,5 +1,5 @@
-/* A device and a client that calls it: connect, accept, talk, disconnect, once and again. Whatever goes wrong on the way,
- * each connect and each disconnect is answered once, nothing leaks, and the next caller is served. */
+/* A device and a client that calls it: connect, accept, talk, disconnect, once and again. Whatever goes wrong on the
+ * way, each connect and each disconnect is answered once, nothing leaks, and the next caller is served. */
 #ifndef TEST_SUPPORT_SCENE_H
 #define TEST_SUPPORT_SCENE_H
 
