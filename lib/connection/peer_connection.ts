@@ -161,7 +161,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   deliverCommand(word: number, data: Uint8Array): void {
     if (this.#state !== 'open') return;
-    this.#traffic.countReceived('command', data.length);
+    this.#traffic.countReceived('command', 1, data.length);
     const command = new IncomingCommand(word, data, (answer, bytes) => this.#sender.word(answer, bytes));
     if (this.#exchange.settle(command)) return;
     const handler = this.#exchange.handlerOf(command);
@@ -178,7 +178,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   deliverFrame(frame: Frame): void {
     const kind = mediaClass(frame.media);
     if (this.#state !== 'open' || kind === undefined) return;
-    this.#traffic.countReceived(kind, frame.data.length);
+    this.#traffic.countReceived(kind, 1, frame.data.length);
     this.emit(kind, frame);
     this.#feeds.offerFrame(kind, frame);
   }
@@ -228,6 +228,10 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   protected override heardError(error: unknown): boolean {
     return this.#observer.handlerFailed(this, error);
+  }
+
+  protected countReceived(kind: MediaClass, count: number, bytes: number): void {
+    this.#traffic.countReceived(kind, count, bytes);
   }
 
   protected checkOpen(): void {

@@ -18,11 +18,11 @@ export class Traffic {
   refusedSends = 0;
 
   countSent(kind: TrafficKind, bytes: number): void {
-    add(this.#sent[kind], bytes);
+    add(this.#sent[kind], 1, bytes);
   }
 
-  countReceived(kind: TrafficKind, bytes: number): void {
-    add(this.#received[kind], bytes);
+  countReceived(kind: TrafficKind, count: number, bytes: number): void {
+    add(this.#received[kind], count, bytes);
   }
 
   get sent(): TrafficByKind {
@@ -38,7 +38,7 @@ function copy({ video, audio, message, command }: TrafficByKind): TrafficByKind 
   return { video: { ...video }, audio: { ...audio }, message: { ...message }, command: { ...command } };
 }
 
-function add(to: Count, bytes: number): void {
-  to.count += 1;
+function add(to: Count, count: number, bytes: number): void {
+  to.count += count;
   to.bytes += bytes;
 }

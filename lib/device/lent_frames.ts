@@ -7,27 +7,35 @@ export class FrameRun implements LentFrames {
   readonly #reader: EventReader;
   #open = false;
   #data: Uint8Array | undefined;
+  #count = 0;
+  #bytes = 0;
 
   constructor(reader: EventReader) {
     this.#reader = reader;
   }
 
   /** Lend the current record and those like it to `handler`, which may go on with next(). All of them have been read when
-   *  it returns. */
-  lend(handler: (frames: FrameRun) => void): void {
+   *  it returns how many they were, and their bytes. */
+  lend(handler: (frames: FrameRun) => void): { readonly count: number; readonly bytes: number } {
     this.#open = true;
     this.#data = undefined;
+    this.#count = 1;
+    this.#bytes = this.#reader.size;
     try {
       handler(this);
     } finally {
       while (this.next()) {}
       this.#open = false;
     }
+    return { count: this.#count, bytes: this.#bytes };
   }
 
   next(): boolean {
     this.#data = undefined;
-    return this.#lent.nextAlike();
+    if (!this.#lent.nextAlike()) return false;
+    this.#count += 1;
+    this.#bytes += this.#reader.size;
+    return true;
   }
 
   get stream(): number {

@@ -12,6 +12,11 @@ const MAX_BPS = 0xffff_ffff;
 
 const KINDS: Readonly<Record<MediaClass, number>> = { audio: EVENT.audio, video: EVENT.video, message: EVENT.message };
 
+interface Borrower {
+  readonly kind: MediaClass;
+  readonly borrow: (frames: FrameRun) => void;
+}
+
 interface NativeConnectionOptions extends PeerConnectionOptions {
   readonly transport: NativeTransport;
   /** Keep the process alive until as many calls of `release`. */
@@ -27,7 +32,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
   #closing: Promise<void> | undefined;
   readonly #bitrateHandlers = new Map<number, BitrateHandler>();
   /** By EVENT number of the kind. */
-  readonly #borrowers = new Map<number, (frames: FrameRun) => void>();
+  readonly #borrowers = new Map<number, Borrower>();
 
   constructor(options: NativeConnectionOptions) {
     super(options);
@@ -74,7 +79,10 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
   deliverLent(event: EventReader): boolean {
     const borrower = this.#borrowers.get(event.kind);
     if (borrower === undefined) return false;
-    if (this.state === 'open') event.frames.lend(borrower);
+    if (this.state === 'open') {
+      const { count, bytes } = event.frames.lend(borrower.borrow);
+      this.countReceived(borrower.kind, count, bytes);
+    }
     return true;
   }
 
@@ -87,7 +95,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
       throw invalidParameter(`there are no frames of the kind "${kind}"`, `use ${Object.keys(KINDS).join(', ')}`);
     }
     if (handler === undefined) this.#borrowers.delete(KINDS[kind]);
-    else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], borrow(handler));
+    else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], { kind, borrow: borrow(handler) });
     else throw invalidParameter(`the handler of lent ${kind} frames is no function`, 'give one that takes a frame');
   }
 

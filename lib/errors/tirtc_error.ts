@@ -1,3 +1,4 @@
+import { redactTokens } from '../token/redact.js';
 import { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
 
 /** The name of an error number without `TIRTC_E_`. */
@@ -61,7 +62,7 @@ export class TiRtcError extends Error {
     const code = options.code ?? name ?? 'UNKNOWN';
     const advice = options.advice ?? (name === undefined ? 'this number is not a TIRTC_E_* value' : ERROR_ADVICE[name]);
     super(
-      `${options.what} (${code}, ${options.number}): ${advice}`,
+      redactTokens(`${options.what} (${code}, ${options.number}): ${advice}`),
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.code = code;

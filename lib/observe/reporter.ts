@@ -27,8 +27,8 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     const { DEBUG } = process.env;
-    this.#options = options;
-    this.#logger = options.logger?.child?.(options.facts) ?? options.logger;
+    this.#options = { ...options, facts: withoutTokens(options.facts) };
+    this.#logger = options.logger?.child?.(this.#options.facts) ?? options.logger;
     this.#isDebugged = isNamed(`tirtc:${options.scope}`, DEBUG);
   }
 
@@ -40,12 +40,14 @@ export class Reporter {
   /** `subject` is the object that the news are about; only subscribers of the channel are given it. */
   tell(level: Level, event: string, text: string, facts: object = {}, subject: object = {}): void {
     const { scope, counters } = this.#options;
-    const shown = redactTokens(text);
     counters.add(event);
     const to = channelOf(`tirtc:${scope}:${event}`);
-    if (to.hasSubscribers) to.publish({ ...this.#options.facts, ...facts, ...subject });
-    if (this.#logger !== undefined) this.#log(this.#logger, level, shown, { event, ...facts });
-    if (this.#isDebugged) writeDebugLine(`tirtc:${scope}`, shown, { ...this.#options.facts, ...facts });
+    if (!to.hasSubscribers && this.#logger === undefined && !this.#isDebugged) return;
+    const clean = withoutTokens(facts);
+    const shown = redactTokens(text);
+    if (to.hasSubscribers) to.publish({ ...this.#options.facts, ...clean, ...subject });
+    if (this.#logger !== undefined) this.#log(this.#logger, level, shown, { event, ...clean });
+    if (this.#isDebugged) writeDebugLine(`tirtc:${scope}`, shown, { ...this.#options.facts, ...clean });
   }
 
   /** A logger that fails must not take down what it watches. */
@@ -57,6 +59,14 @@ export class Reporter {
       process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
     }
   }
+}
+
+/** An id may be a token that somebody put into the wrong place. */
+function withoutTokens(facts: object): object {
+  const entries = Object.entries(facts) as [string, unknown][];
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? redactTokens(value) : value]),
+  );
 }
 
 function channelOf(name: string): Channel {
