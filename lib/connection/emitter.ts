@@ -9,15 +9,14 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
 
   /** Call `listener` whenever it happens. What it throws, or its promise rejects with, comes as the event `error`. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
-    if (typeof listener !== 'function') {
-      throw invalidParameter(`on('${String(name)}') was given no function`, 'give a listener');
-    }
+    checkListener('on', name, listener);
     this.#listeners.set(name, [...this.#of(name), listener]);
     return this;
   }
 
   /** The same for the next time only. */
   once<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    checkListener('once', name, listener);
     const call = ((...values: Parameters<Events[Name]>): unknown => {
       this.off(name, call);
       return listener(...values);
@@ -80,6 +79,11 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
 /** Promises of this and of other realms, and what looks like one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function checkListener(call: string, name: PropertyKey, listener: unknown): void {
+  if (typeof listener === 'function') return;
+  throw invalidParameter(`${call}('${String(name)}') was given no function`, 'give a listener');
 }
 
 /** What once() wrapped, so that off() finds it. */

@@ -17,11 +17,25 @@ function inRange(value: unknown, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
+/** Whether its memory now belongs to somebody else (`transfer` of structuredClone() or postMessage()). */
+export function isDetached(data: Uint8Array): boolean {
+  if (data.length > 0) return false;
+  try {
+    new Uint8Array(data.buffer); /* what says it directly is missing in Node 20 */
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** The bytes of what a program sends. */
 export function checkData(data: Uint8Array | string | undefined): Uint8Array {
   if (data === undefined) return NO_BYTES;
   if (typeof data === 'string') return new TextEncoder().encode(data);
-  if (data instanceof Uint8Array) return data;
+  if (data instanceof Uint8Array) {
+    if (!isDetached(data)) return data;
+    throw invalidParameter('the memory of the data was transferred', 'send it before it is given away, or a copy');
+  }
   throw invalidParameter(`data is of type ${typeof data}`, 'pass a Uint8Array, a Buffer or a string');
 }
 

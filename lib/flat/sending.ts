@@ -1,3 +1,4 @@
+import { isDetached } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
 import { REQUEST } from '../native/index.js';
 import {
@@ -25,7 +26,7 @@ let lastCommandNumber = 0;
 function bytesOf(data: Bytes): Uint8Array | undefined {
   if (data === null || data === undefined) return NO_BYTES;
   if (typeof data === 'string') return Buffer.from(data);
-  return data instanceof Uint8Array ? data : undefined;
+  return data instanceof Uint8Array && !isDetached(data) ? data : undefined;
 }
 
 function isWhole(value: unknown, max: number): value is number {
