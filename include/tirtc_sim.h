@@ -32,6 +32,8 @@ typedef struct tirtc_sim_options {
     uint64_t seed;                  /**< of all randomness */
     uint32_t start_ms;              /**< what the clock says at first; 0xffffff00 is just before it wraps */
     bool secure_links;              /**< the ports claim TLS; the bytes stay plain */
+    bool memory_as_it_comes;        /**< blocks are not filled with a pattern, which shows who reads them unwritten:
+                                         large worlds then take what they use */
     const tirtc_threads_t *threads; /**< given to the ports, and used by the world itself; NULL: one thread */
     void (*log)(void *user, int level, const char *module, const char *text, size_t size); /**< beside the kept log */
     void *user;                                                                            /**< for log */

@@ -15,6 +15,7 @@ std::shared_ptr<Loop> Loop::Open(Napi::Env env, Napi::Function answer, Napi::Arr
 std::shared_ptr<Loop> Loop::OpenStepped(Napi::Env env, uint64_t seed, Napi::Array slabs) {
   tirtc_sim_options_t options = {};
   options.seed = seed;
+  options.memory_as_it_comes = true;
   tirtc_sim_t *world = tirtc_sim_open(&options);
   if (world == nullptr) return nullptr;
   auto runner = std::make_unique<SteppedRunner>(world);

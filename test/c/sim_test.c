@@ -156,6 +156,26 @@ TEST(memory_is_counted_and_a_release_with_another_size_is_noticed)
     end();
 }
 
+TEST(memory_is_filled_with_a_pattern_unless_it_comes_as_it_is)
+{
+    tirtc_sim_options_t options = {0};
+    for (int as_it_comes = 0; as_it_comes <= 1; as_it_comes++) {
+        options.memory_as_it_comes = as_it_comes == 1;
+        begin(&options);
+        uint8_t *block = port->allocate(port->context, 3);
+        REQUIRE(block != NULL);
+        if (!options.memory_as_it_comes) { /* as it comes, it may hold anything, and must not be read */
+            CHECK(block[0] == 0xa5 && block[1] == 0xa5 && block[2] == 0xa5);
+        }
+        block[2] = 7;
+        CHECK_EQUAL(tirtc_sim_memory(sim).bytes, 3);
+        port->release(port->context, block, 3);
+        CHECK_EQUAL(tirtc_sim_memory(sim).blocks, 0);
+        CHECK_EQUAL(tirtc_sim_memory(sim).bad_releases, 0);
+        end();
+    }
+}
+
 TEST(the_nth_allocation_fails_and_as_many_behind_it_as_told)
 {
     begin(NULL);
@@ -578,6 +598,7 @@ int main(void)
     RUN(the_same_seed_gives_the_same_bytes_and_another_seed_others);
     RUN(entropy_fails_when_told);
     RUN(memory_is_counted_and_a_release_with_another_size_is_noticed);
+    RUN(memory_is_filled_with_a_pattern_unless_it_comes_as_it_is);
     RUN(the_nth_allocation_fails_and_as_many_behind_it_as_told);
     RUN(log_lines_are_kept_with_time_and_level_and_the_oldest_go_first);
     RUN(an_unknown_host_is_not_resolved_and_a_known_one_refuses_other_ports);

@@ -247,7 +247,9 @@ static void *port_allocate(void *context, size_t size)
     }
     if (header != NULL) {
         header->size = size;
-        memset(header + 1, FRESH_BYTE, size); /* "content undefined", made visible */
+        if (!sim->options.memory_as_it_comes) {
+            memset(header + 1, FRESH_BYTE, size); /* "content undefined", made visible */
+        }
         sim->memory.blocks++;
         sim->memory.bytes += size;
         if (sim->memory.bytes > sim->memory.peak_bytes) {
@@ -272,7 +274,9 @@ static void port_release(void *context, void *block, size_t size)
     sim->memory.blocks--;
     sim->memory.bytes -= header->size;
     ti_sim_unlock(sim);
-    memset(block, DEAD_BYTE, header->size);
+    if (!sim->options.memory_as_it_comes) {
+        memset(block, DEAD_BYTE, header->size);
+    }
     free(header);
 }
 
