@@ -37,7 +37,14 @@ function writePrograms(pages: readonly string[]): { readonly folder: string; rea
 const pages = GUIDES.filter((page) => programOf(page) !== '');
 
 it('there are programs in the guides', () => {
-  expect(pages.map((page) => basename(page))).toEqual(['ci.md', 'client.md', 'device.md', 'gateway.md', 'tokens.md']);
+  expect(pages.map((page) => basename(page))).toEqual([
+    'ci.md',
+    'client.md',
+    'device.md',
+    'gateway.md',
+    'tokens.md',
+    'watching.md',
+  ]);
 });
 
 it.each(pages)('the program of %s prints what its comments say', PATIENT, async (page) => {

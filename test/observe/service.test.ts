@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '../../lib/client/index.js';
+import { metrics } from '../../lib/observe/index.js';
 import { nextEvent } from '../contract/support.js';
 import { makeDevice, next, startService, tokenFor } from '../device/support.js';
 import { bundle } from '../support/bundle.js';
-import { recordChannels, recordingLogger, samples } from './support.js';
+import { CHANNELS, recordChannels, recordingLogger, samples } from './support.js';
 
 async function connectedPair(options: Parameters<typeof startService>[1] = {}) {
   const { service, endpoint } = await startService(['cam'], options);
@@ -104,4 +106,23 @@ describe('DEBUG', () => {
     expect(lines.join('\n')).toMatch(/tirtc:service device "cam" is online.*deviceId="cam"/);
     expect(new Set((await run('tirtc:device')).match(/tirtc:\w+/g))).toEqual(new Set(['tirtc:device']));
   }, 30_000);
+});
+
+describe('docs/guide/watching.md', () => {
+  const page = readFileSync(new URL('../../docs/guide/watching.md', import.meta.url), 'utf8');
+
+  it('names every channel', () => {
+    const unnamed = Object.entries(CHANNELS).flatMap(([scope, events]) => {
+      const rows = page.split('\n').filter((line) => line.startsWith(`| \`tirtc:${scope}:`));
+      return events.filter((event) => !rows.some((row) => row.includes(`${event}\``)));
+    });
+    expect(unnamed).toEqual([]);
+  });
+
+  it('names every metric, and no others', async () => {
+    const { service } = await startService([]);
+    const inCode = [...`${metrics()}${service.metrics()}`.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+    const onPage = [...page.matchAll(/`(tirtc_\w+)`/g)].map(([, name]) => name);
+    expect(onPage.toSorted()).toEqual(inCode.toSorted());
+  });
 });
