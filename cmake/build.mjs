@@ -1,7 +1,8 @@
-// Build what the tests, the demo and the examples need: the C library with its tests and examples in build/c, and the Node
-// addon in build/addon. Both builds are incremental. Output is shown only when a build fails.
+// Build what the tests, the demo and the examples need: the C library with its tests and examples in build/c, the Node
+// addon in build/addon, and the library with TLS and sanitizers in build/tls. All builds are incremental. Output is shown
+// only when a build fails.
 //
-//   node cmake/build.mjs [client] [library] [addon]      default: library addon
+//   node cmake/build.mjs [client] [library] [addon] [tls]      default: library addon
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -12,6 +13,8 @@ const strict = process.env.CI === 'true' ? 'ON' : 'OFF';
 const { npm_config_nodedir: _, ...environment } = process.env;
 
 const configure = ['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`];
+const secure = ['cmake', '-S', '.', '-B', 'build/tls', '-DCMAKE_BUILD_TYPE=Debug', '-DTIRTC_TLS=mbedtls', '-DTIRTC_SANITIZE=address,undefined', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON'];
+const secureTargets = ['tls_certificates_test', 'tls_link_test', 'tls_sessions_test', 'start_device', 'connect_client', 'service_request'];
 const make = ['cmake', '--build', 'build/c', '--parallel', jobs];
 
 const builds = {
@@ -23,8 +26,14 @@ const builds = {
     what: 'the C library, its tests and examples',
     commands: [configure, make],
   },
+  tls: {
+    what: 'the C library with TLS, its tests and three examples',
+    commands: [secure, ['cmake', '--build', 'build/tls', '--parallel', jobs, '--target', ...secureTargets]],
+    cache: 'build/tls/CMakeCache.txt',
+  },
   addon: {
     what: 'the Node addon',
+    cache: 'build/addon/CMakeCache.txt',
     commands: [['npx', '--no', 'cmake-js', 'build', '--out', 'build/addon', '--parallel', jobs]],
   },
 };
@@ -46,7 +55,7 @@ for (const name of wanted) {
     console.error(`there is no build "${name}"; there are: ${Object.keys(builds).join(', ')}`);
     process.exit(2);
   }
-  const fresh = !existsSync(name === 'addon' ? 'build/addon/CMakeCache.txt' : 'build/c/CMakeCache.txt');
+  const fresh = !existsSync(build.cache ?? 'build/c/CMakeCache.txt');
   const started = performance.now();
   process.stdout.write(`Building ${build.what}${fresh ? ' (the first time takes a minute)' : ''} ... `);
   for (const command of build.commands) run(command);

@@ -14,6 +14,8 @@ export interface ServeArguments {
   /** `true`: its id is in the environment too. */
   readonly app?: string | true;
   readonly reusableTokens?: boolean;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
   readonly ticketLifetime?: number;
   readonly routes?: string;
   readonly json?: boolean;
@@ -135,6 +137,8 @@ function addServe(program: Command, found: (invocation: Invocation) => void): vo
     .option('--app [id]', 'accept tokens of this access id, with the secret key of the environment')
     .option('--reusable-tokens', 'let a token open any number of connections until it expires')
     .option('--ticket-lifetime <seconds>', 'how long a client can come back without a token; default 3600', wholeNumber)
+    .option('--tls-key <file>', 'serve https: the private key, in PEM; with --tls-cert')
+    .option('--tls-cert <file>', 'its certificate, in PEM, maybe with intermediate ones behind it')
     .option('--routes <file>', 'JSON file with answers to the HTTP requests of programs')
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', `${SECRETS_HELP}\n\nTry it: tirtc serve --demo`)

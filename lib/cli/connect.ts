@@ -11,6 +11,7 @@ import { dataFacts } from './device_news.js';
 import { findEndpoint } from './endpoint.js';
 import { ExitCode, exitCodeOf } from './exit_code.js';
 import type { ConnectArguments } from './peer_arguments.js';
+import { trustedAuthorities } from './pem_file.js';
 import { printable, quoted } from './printable.js';
 import { liveText, statisticsText } from './statistics_text.js';
 import { Viewing, type ViewingEnd } from './viewing.js';
@@ -24,12 +25,12 @@ export async function connectDevice(args: ConnectArguments, context: CliContext)
   const endpoint = findEndpoint(args.endpoint, context.env);
   const token = await findToken(args, remoteId, context);
   const timeoutMs = args.timeout * 1000;
-  const connection = await openConnection({ endpoint, remoteId, token, timeoutMs, signal: context.stop }).catch(
-    (error: unknown) => {
-      if (context.stop.aborted) return undefined;
-      throw withExitCode(error);
-    },
-  );
+  const { stop: signal } = context;
+  const options = { endpoint, remoteId, token, timeoutMs, signal, ...trustedAuthorities(context.env) };
+  const connection = await openConnection(options).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw withExitCode(error);
+  });
   if (connection === undefined) return ExitCode.Incomplete;
   const tell = teller(args, context);
   const client = new SimulatedClient(connection, args.out === undefined ? {} : { recordTo: args.out });

@@ -80,6 +80,7 @@ export interface Environment extends Readonly<Record<string, string | undefined>
   readonly TIRTC_DEVICE_ID?: string | undefined;
   readonly TIRTC_DEVICE_SECRET_KEY?: string | undefined;
   readonly TIRTC_ENDPOINT?: string | undefined;
+  readonly TIRTC_CA_FILE?: string | undefined;
   readonly TIRTC_TOKEN?: string | undefined;
 }
 

@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SimulatedService } from '../service/index.js';
+import { type ServiceTls, SimulatedService } from '../service/index.js';
 import type { ServeArguments } from './arguments.js';
 import { CliError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
 import { ExitCode } from './exit_code.js';
+import { readPem } from './pem_file.js';
 import { addRoutes } from './route_file.js';
 import { type Environment, neededVariable, readConfig, type Secrets } from './secrets.js';
 import { reportEvents } from './service_news.js';
+
+const TRUST_HINT =
+  'They must trust its certificate: C programs and tirtc by TIRTC_CA_FILE, others on Node by NODE_EXTRA_CA_CERTS.';
 
 /** `tirtc serve`: a service until the person stops it. */
 export async function serve(args: ServeArguments, context: CliContext): Promise<ExitCode> {
@@ -19,6 +23,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     host: args.host,
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
     ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
+    ...collectTls(args),
     ...collectSecrets(args, context.env, demo && demoSecrets(demo)),
   });
   if (args.routes !== undefined) addRoutes(service, args.routes);
@@ -29,6 +34,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     reportEvents(service, args.json === true, context);
     if (args.json !== true) {
       context.err(`Programs find it with TIRTC_ENDPOINT=${endpoint}. Stop it with Ctrl-C.`);
+      if (args.tlsCert !== undefined) context.err(TRUST_HINT);
     }
     await untilStopped(context.stop);
   } finally {
@@ -36,6 +42,14 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
   }
   if (args.json !== true) context.err('Stopped.');
   return ExitCode.Ok;
+}
+
+function collectTls({ tlsKey, tlsCert }: ServeArguments): { readonly tls?: ServiceTls } {
+  if (tlsKey === undefined && tlsCert === undefined) return {};
+  if (tlsKey === undefined || tlsCert === undefined) {
+    throw new CliError(ExitCode.Usage, '--tls-key and --tls-cert need each other');
+  }
+  return { tls: { key: readPem(tlsKey), cert: readPem(tlsCert) } };
 }
 
 /** Everything the arguments name, from all sources; later ones win. */

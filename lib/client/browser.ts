@@ -9,10 +9,10 @@ import type { Platform } from './platform.js';
 
 const browser: Platform = {
   /** The WebSocket class that was given, else the browser's. */
-  chooseSockets: ({ WebSocket, clock }) => {
+  chooseSockets: ({ WebSocket, clock, ca }) => {
     const found = WebSocket ?? (globalThis as { readonly WebSocket?: BrowserWebSocketConstructor }).WebSocket;
     if (found === undefined) throw invalidParameter('there is no WebSocket here', 'pass a WebSocket class');
-    return browserSockets(found, clock);
+    return browserSockets(found, clock, ca);
   },
   observe: ({ logger }) => {
     if (logger === undefined) return { ...NO_OBSERVER, opened: () => {}, refused: () => {} };

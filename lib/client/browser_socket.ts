@@ -1,4 +1,4 @@
-import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '../wire/index.js';
 import type { LinkRequest, LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
@@ -101,7 +101,18 @@ function unknownFailure(host: string): TiRtcError {
 }
 
 /** Links over a browser's WebSocket: the credential travels as a subprotocol, because headers cannot be set. */
-export function browserSockets(WebSocket: BrowserWebSocketConstructor, clock: Clock): OpenLinkSocket {
+/** Links over a class like the browser's, which does not let a program say whom to trust: `ca` is refused. */
+export function browserSockets(
+  WebSocket: BrowserWebSocketConstructor,
+  clock: Clock,
+  ca: string | undefined,
+): OpenLinkSocket {
+  if (ca !== undefined) {
+    throw invalidParameter(
+      'ca was given, and a WebSocket class decides itself whom it trusts',
+      'leave one of them out',
+    );
+  }
   return (request: LinkRequest, events: LinkSocketEvents): LinkSocket => {
     const { scheme, value } = request.credential;
     const prefix = scheme === 'bearer' ? BEARER_SUBPROTOCOL_PREFIX : TICKET_SUBPROTOCOL_PREFIX;

@@ -21,6 +21,11 @@ export interface ClientNetwork {
   randomBytes(size: number): Uint8Array;
 }
 
+interface Surroundings {
+  readonly network: ClientNetwork | undefined;
+  readonly ca: string | undefined;
+}
+
 interface DrainWish {
   readonly bytes: number;
   readonly callback: () => void;
@@ -33,7 +38,8 @@ class NodeLinkSocket implements LinkSocket {
   #opened = false;
   #ended = false;
 
-  constructor(request: LinkRequest, events: LinkSocketEvents, network: ClientNetwork | undefined) {
+  constructor(request: LinkRequest, events: LinkSocketEvents, surroundings: Surroundings) {
+    const { network, ca } = surroundings;
     const host = new URL(request.url).host;
     this.#socket = new WebSocket(request.url, [SUBPROTOCOL], {
       headers: headersOf(request),
@@ -41,6 +47,7 @@ class NodeLinkSocket implements LinkSocket {
       perMessageDeflate: false,
       followRedirects: false,
       ...(network === undefined ? {} : optionsFor(network)),
+      ...(ca === undefined ? {} : { ca }),
     });
     const end = (failure: Parameters<LinkSocketEvents['onEnd']>[0]): void => {
       if (this.#ended) return;
@@ -146,10 +153,10 @@ function optionsFor(network: ClientNetwork): WebSocket.ClientOptions {
 function platformOver(network?: ClientNetwork): Platform {
   return {
     /** The WebSocket class that was given, else `ws`. */
-    chooseSockets: ({ WebSocket: given, clock }) =>
+    chooseSockets: ({ WebSocket: given, clock, ca }) =>
       given === undefined
-        ? (request, events) => new NodeLinkSocket(request, events, network)
-        : browserSockets(given, clock),
+        ? (request, events) => new NodeLinkSocket(request, events, { network, ca })
+        : browserSockets(given, clock, ca),
     observe: ({ endpoint, logger }) =>
       new ConnectionReporter({ endpoint: hostHeader(endpoint) }, checkLogger('connect()', logger)),
   };

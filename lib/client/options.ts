@@ -24,6 +24,9 @@ export interface ClientOptions {
   readonly appId?: string;
   /** The same. */
   readonly clientId?: string;
+  /** Certificates of the authorities to trust with an https or wss endpoint, in PEM, instead of Node's own and those of
+   *  NODE_EXTRA_CA_CERTS. Not from a browser, and not with a WebSocket class. */
+  readonly ca?: string;
   /** A WebSocket class. Default: in Node that of `ws`, elsewhere `globalThis.WebSocket`. */
   readonly WebSocket?: BrowserWebSocketConstructor;
   /** Time, for tests. Default: the system's. */
@@ -56,6 +59,7 @@ export interface CheckedClient {
   readonly maxMessageBytes: number;
   readonly appId: string | undefined;
   readonly clientId: string | undefined;
+  readonly ca: string | undefined;
   readonly WebSocket: BrowserWebSocketConstructor | undefined;
   readonly clock: Clock;
   readonly logger: Logger | undefined;
@@ -75,6 +79,7 @@ const CLIENT_KEYS: readonly string[] = [
   'maxMessageBytes',
   'appId',
   'clientId',
+  'ca',
   'WebSocket',
   'clock',
   'logger',
@@ -107,6 +112,11 @@ function checkText(name: string, value: string | undefined): string | undefined 
   throw invalidParameter(`${name} cannot be used`, `use 1..${MAX_CLIENT_ID_LENGTH} printable ASCII characters`);
 }
 
+function checkAuthorities(ca: unknown): string | undefined {
+  if (ca === undefined || (typeof ca === 'string' && ca.includes('-----BEGIN CERTIFICATE-----'))) return ca;
+  throw invalidParameter('ca holds no certificate in PEM', 'give the text of a file of certificates, not its name');
+}
+
 export function checkClient(options: ClientOptions): CheckedClient {
   const { timeoutMs, maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
   return {
@@ -121,6 +131,7 @@ export function checkClient(options: ClientOptions): CheckedClient {
     maxMessageBytes: checkNumber('maxMessageBytes', maxMessageBytes, 4 * 1024 * 1024, MIN_MAX_MESSAGE_BYTES),
     appId: checkText('appId', appId),
     clientId: checkText('clientId', clientId),
+    ca: checkAuthorities(options.ca),
     WebSocket,
     clock,
     logger: options.logger,

@@ -159,7 +159,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     if (this.#state === 'starting') return;
     this.#native ??= this.#open();
     const code = this.#native.start(this.#options.native);
-    if (code < 0) throw startError(code, this.#name());
+    if (code < 0) throw startError(code, this.#name(), this.#options.native.endpoint);
     this.#loop().listen(this.#nativeId, this.#receive);
     this.#starts += 1;
     this.#lastFailure = undefined;

@@ -8,15 +8,18 @@ import {
 } from '../errors/index.js';
 import type { EventReader } from './event_reader.js';
 
+const NO_TLS =
+  'use an http:// endpoint, such as that of a proxy on this machine that speaks TLS with the service; connect() needs none';
+
 /** Why the core refused to start; `who` names the device. */
-export function startError(number: number, who: string): TiRtcError {
+export function startError(number: number, who: string, endpoint: string): TiRtcError {
   const what = `${who} could not start`;
   if (number !== ErrorCode.INVALID_PARAMETER) return errorFromNumber(number, what);
-  return new TiRtcError({
-    what,
-    number,
-    advice: 'check the endpoint (https needs a build with TLS) and the numbers among the options',
-  });
+  if (/^(https|wss):/i.test(endpoint)) {
+    const why = 'the endpoint is an https one, and devices in Node have no TLS';
+    return new TiRtcError({ what: `${what}: ${why}`, number, advice: NO_TLS });
+  }
+  return new TiRtcError({ what, number, advice: 'check the endpoint and the numbers among the options' });
 }
 
 /** A start() that was given up after its time; `cause` is why the last attempt failed. */

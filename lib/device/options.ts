@@ -15,7 +15,8 @@ export interface DeviceOptions {
   readonly deviceId?: string;
   /** 1..63 bytes; needed with a deviceId. Never logged, never shown; forgotten at close(). */
   readonly deviceSecretKey?: string;
-  /** http, https, ws or wss URL of the service. Default: the environment's TIRTC_ENDPOINT. */
+  /** http or ws URL of the service; start() refuses https, devices in Node have no TLS. Default: the environment's
+   *  TIRTC_ENDPOINT. */
   readonly endpoint?: string;
   /** Told to the service: 1..64 printable ASCII characters. */
   readonly clientId?: string;

@@ -34,7 +34,7 @@ export interface ServiceEvents {
 
 /** Where a service listens. */
 export interface Listening {
-  /** What devices and clients are given: `http://127.0.0.1:8080`. */
+  /** What devices and clients are given: `http://127.0.0.1:8080`, or with the option tls `https://…`. */
   readonly endpoint: string;
   /** The TCP port, which was chosen when the option was 0. */
   readonly port: number;

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
 import type { DoorFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
+import { httpServer, listenError } from './http_server.js';
 import { type Listener, listenerFor } from './network.js';
 import type { ServiceSettings } from './options.js';
 import type { Routes } from './routes.js';
@@ -65,8 +65,9 @@ export class FrontDoor {
       maxPayload: context.settings.maxMessageBytes,
       handleProtocols: () => SUBPROTOCOL,
     });
-    const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS });
-    server.maxConnections = context.settings.maxSockets;
+    const { tls, maxSockets } = context.settings;
+    const server = httpServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS }, tls);
+    server.maxConnections = maxSockets;
     server.on('connection', (socket) => this.#track(socket));
     server.on('request', (request, response) => this.#answerPlainRequest(request, response));
     server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -209,13 +210,4 @@ function answerOf(fault: Exclude<DoorFault, { readonly kind: 'answerSlowly' }>):
     case 'neverAnswer':
       return 'hang';
   }
-}
-
-function listenError(host: string, port: number, cause: NodeJS.ErrnoException): TiRtcError {
-  const advice =
-    cause.code === 'EADDRINUSE'
-      ? 'something listens there already; stop it, or choose another port (0 takes a free one)'
-      : 'check host and port';
-  const what = `the service cannot listen at ${host}:${port} (${cause.code})`;
-  return new TiRtcError({ what, number: ErrorCode.HTTP_SOCKET, advice, retryable: false, cause });
 }

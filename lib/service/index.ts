@@ -5,6 +5,7 @@ export type { DoorTarget, Fault, FaultKind, FaultTiming, LinkTarget } from './fa
 export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule } from './faults/fault_rules.js';
 export type { FaultHandle, FaultLogEntry, FaultNews } from './faults/faults.js';
 export type { HttpAnswer } from './http_answer.js';
+export type { ServiceTls } from './http_server.js';
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
 export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js';

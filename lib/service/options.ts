@@ -5,6 +5,7 @@ import type { Logger } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceClock } from './clock.js';
 import { systemClock } from './clock.js';
+import { checkTls, type ServiceTls } from './http_server.js';
 import type { ServiceNetwork } from './network.js';
 
 /** How a SimulatedService is made. Everything has a default; ids and secrets are only needed for what is to succeed. */
@@ -15,6 +16,8 @@ export interface SimulatedServiceOptions {
   readonly host?: string;
   /** Path before `/v1/...`, like `/tirtc`. Default none. */
   readonly pathPrefix?: string;
+  /** Key and certificate: then the endpoint is an `https://` one. */
+  readonly tls?: ServiceTls;
   /** Device id to device secret key. */
   readonly devices?: Readonly<Record<string, string>>;
   /** Access id to secret key. */
@@ -58,7 +61,8 @@ export interface SimulatedServiceOptions {
   readonly maxSeen?: number;
 }
 
-export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network' | 'logger'>> & {
+export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network' | 'logger' | 'tls'>> & {
+  readonly tls: ServiceTls | undefined;
   readonly network: ServiceNetwork | undefined;
   readonly logger: Logger | undefined;
 };
@@ -95,6 +99,7 @@ type NumberName = keyof typeof NUMBERS;
 const OTHERS = [
   'host',
   'pathPrefix',
+  'tls',
   'devices',
   'apps',
   'seed',
@@ -113,6 +118,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   const {
     host = '127.0.0.1',
     pathPrefix = '',
+    tls,
     devices = {},
     apps = {},
     clock = systemClock,
@@ -130,7 +136,18 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   const numbers = Object.fromEntries(
     (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
   ) as Record<NumberName, number>;
-  return { host, pathPrefix: checkedPrefix(pathPrefix), devices, apps, clock, network, tokenUse, logger, ...numbers };
+  return {
+    host,
+    pathPrefix: checkedPrefix(pathPrefix),
+    tls: checkTls(tls, network),
+    devices,
+    apps,
+    clock,
+    network,
+    tokenUse,
+    logger,
+    ...numbers,
+  };
 }
 
 function checkedNumber(name: NumberName, given: number | undefined): number {

@@ -204,9 +204,10 @@ export class SimulatedService {
   }
 
   async #listen(): Promise<Listening> {
-    const { host, pathPrefix } = this.#settings;
+    const { host, pathPrefix, tls } = this.#settings;
     const port = await this.#frontDoor.listen();
-    return { endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`, port };
+    const scheme = tls === undefined ? 'http' : 'https';
+    return { endpoint: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`, port };
   }
 
   async #close(): Promise<void> {

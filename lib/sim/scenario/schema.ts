@@ -69,7 +69,7 @@ const SERVICE_TEXTS: Readonly<Record<string, Schema>> = {
   pathPrefix: text('Path before /v1/..., such as /tirtc.'),
   tokenUse: choice('Whether a token opens one connection, or any number. Default once.', 'once', 'until-expiry'),
 };
-const NOT_OF_A_SCENARIO = ['devices', 'apps', 'seed', 'clock', 'network', 'logger'];
+const NOT_OF_A_SCENARIO = ['devices', 'apps', 'seed', 'clock', 'network', 'logger', 'tls'];
 
 const service = object(
   'The simulated service. Its devices and apps come from the other actors.',

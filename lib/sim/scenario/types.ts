@@ -25,7 +25,7 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-export type ServiceSpec = Omit<SimulatedServiceOptions, 'devices' | 'apps' | 'seed' | 'clock' | 'network'>;
+export type ServiceSpec = Omit<SimulatedServiceOptions, 'devices' | 'apps' | 'seed' | 'clock' | 'network' | 'tls'>;
 
 export interface StreamSpec {
   readonly stream: number;

@@ -10,6 +10,8 @@ export interface TestDeviceOptions {
   readonly appId?: string;
   /** Instead of the right nonce. */
   readonly nonce?: Uint8Array;
+  /** Whom to trust, for an https endpoint. */
+  readonly ca?: string;
 }
 
 export type Incoming = Extract<Control, { type: 'incoming' }>;
@@ -23,12 +25,14 @@ export class TestDevice {
   readonly #endpoint: string;
   readonly #deviceId: string;
   readonly #acceptKey: Uint8Array;
+  readonly #ca: string | undefined;
 
-  private constructor(link: WirePeer, endpoint: string, deviceId: string, acceptKey: Uint8Array) {
+  private constructor(link: WirePeer, endpoint: string, deviceId: string, acceptKey: Uint8Array, ca?: string) {
     this.link = link;
     this.#endpoint = endpoint;
     this.#deviceId = deviceId;
     this.#acceptKey = acceptKey;
+    this.#ca = ca;
   }
 
   /** Come online; rejects when the service says anything but `started`, or proves nothing. */
@@ -36,7 +40,7 @@ export class TestDevice {
     const { link, deviceId, serviceMac, acceptKey } = await proveDevice(endpoint, options);
     const started = await link.nextControl('started');
     if (Buffer.compare(started.mac, serviceMac) !== 0) throw new Error('the proof of the service is wrong');
-    return new TestDevice(link, endpoint, deviceId, acceptKey);
+    return new TestDevice(link, endpoint, deviceId, acceptKey, options.ca);
   }
 
   nextIncoming(): Promise<Incoming> {
@@ -54,7 +58,10 @@ export class TestDevice {
   /** Dial the accept link of an announced client. */
   accept(incoming: Incoming, headers: Record<string, string> = {}): Promise<WirePeer> {
     const url = `${this.#endpoint.replace(/^http/, 'ws')}/v1/accept`;
-    return WirePeer.open(url, { headers: { ...this.acceptHeaders(incoming), ...headers } });
+    return WirePeer.open(url, {
+      headers: { ...this.acceptHeaders(incoming), ...headers },
+      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
+    });
   }
 
   busy(incoming: Incoming): void {
@@ -65,12 +72,16 @@ export class TestDevice {
 /** Open a start link and answer its challenge. */
 export async function proveDevice(endpoint: string, options: TestDeviceOptions = {}) {
   const { deviceId = DEVICE_ID, secret = DEVICE_SECRET, startId, clientId = '', appId = '' } = options;
-  const link = await openStart(endpoint, {
-    'X-Tg-Device-Id': percentEncode(deviceId),
-    ...(startId === undefined ? {} : { 'X-Tg-Start-Id': startId }),
-    ...(clientId === '' ? {} : { 'X-Tg-Client-Id': percentEncode(clientId) }),
-    ...(appId === '' ? {} : { 'X-Tg-App-Id': percentEncode(appId) }),
-  });
+  const link = await openStart(
+    endpoint,
+    {
+      'X-Tg-Device-Id': percentEncode(deviceId),
+      ...(startId === undefined ? {} : { 'X-Tg-Start-Id': startId }),
+      ...(clientId === '' ? {} : { 'X-Tg-Client-Id': percentEncode(clientId) }),
+      ...(appId === '' ? {} : { 'X-Tg-App-Id': percentEncode(appId) }),
+    },
+    options.ca,
+  );
   const challenge = await link.nextControl('challenge');
   const nonce = createHash('sha256').update(challenge.nonce).digest();
   const { host, pathname } = new URL(endpoint);
@@ -98,8 +109,8 @@ export async function proveDevice(endpoint: string, options: TestDeviceOptions =
   return { link, deviceId, serviceMac, acceptKey };
 }
 
-export function openStart(endpoint: string, headers: Record<string, string>): Promise<WirePeer> {
-  return WirePeer.open(`${endpoint.replace(/^http/, 'ws')}/v1/start`, { headers });
+export function openStart(endpoint: string, headers: Record<string, string>, ca?: string): Promise<WirePeer> {
+  return WirePeer.open(`${endpoint.replace(/^http/, 'ws')}/v1/start`, { headers, ...(ca === undefined ? {} : { ca }) });
 }
 
 function hmac(key: string | Uint8Array, data: string | Uint8Array): Buffer {

@@ -1,0 +1,118 @@
+import { connect as dialTls } from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import { Client, connect } from '../../lib/client/index.js';
+import { ErrorCode, TiRtcError } from '../../lib/errors/index.js';
+import { SimulatedService } from '../../lib/service/index.js';
+import { type Certificate, makeCertificate } from '../support/certificates.js';
+import { DEVICE_ID, startService, TestDevice, token } from './support/index.js';
+
+const authority = makeCertificate({ subject: 'Authority of the test', authority: true });
+const identity = makeCertificate({ subject: 'service', dns: ['localhost'], addresses: ['127.0.0.1'], by: authority });
+
+/** A service with TLS, and a device that is there by a socket of the test. */
+async function startSecure(tls: Certificate = identity) {
+  const { service, endpoint } = await startService({ tls: { key: tls.key, cert: tls.cert } });
+  const device = await TestDevice.start(endpoint, { ca: `${authority.cert}${tls.cert}` });
+  return { service, endpoint, device };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TiRtcError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof TiRtcError)) throw new Error(`a TiRtcError was expected, not ${error}`);
+  return error;
+}
+
+describe('a service with a certificate', () => {
+  test('has an https endpoint, and carries a connection as any other', async () => {
+    const { endpoint, device } = await startSecure();
+    expect(endpoint).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const calling = connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: authority.cert });
+    const accepted = await device.accept(await device.nextIncoming());
+    await using connection = await calling;
+    expect(connection.state).toBe('open');
+    expect(accepted).toBeDefined();
+  });
+
+  test('answers plain requests over TLS, and hangs up on plain HTTP', async () => {
+    const { endpoint } = await startSecure();
+    const { port } = new URL(endpoint);
+    const socket = dialTls({ port: Number(port), ca: authority.cert, servername: 'localhost' });
+    socket.end('GET /nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1.1 404 /);
+    const plain = failureOf(connect({ endpoint: `http://127.0.0.1:${port}`, remoteId: DEVICE_ID, token: token() }));
+    expect((await plain).number).toBe(ErrorCode.SERVER_ERROR);
+  });
+
+  test('ends what is open when it closes', async () => {
+    const { service, device } = await startSecure();
+    const ended = device.link.next();
+    await service.close();
+    expect(await ended).toMatchObject({ type: 'bye' });
+  });
+
+  test('is refused by a client that does not trust it, and the error says what to do', async () => {
+    const { endpoint } = await startSecure();
+    const target = { remoteId: DEVICE_ID, token: token() };
+    const unknown = await failureOf(connect({ endpoint, ...target }));
+    expect(unknown).toMatchObject({
+      number: ErrorCode.HTTP_SSL,
+      advice: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+    const other = makeCertificate({ subject: 'Another authority', authority: true });
+    const wrong = await failureOf(new Client({ endpoint, ca: other.cert }).connect(target));
+    expect(wrong.number).toBe(ErrorCode.HTTP_SSL);
+  });
+
+  test.each([
+    ['expired', { fromDays: -3, toDays: -2, addresses: ['127.0.0.1'] }, 'expired'],
+    ['of tomorrow', { fromDays: 1, toDays: 2, addresses: ['127.0.0.1'] }, 'not valid yet'],
+    ['for another host', { dns: ['other.test'] }, 'another host'],
+  ])('with a certificate %s is refused with that reason', async (_, wish, advice) => {
+    const bad = makeCertificate({ subject: 'service', by: authority, ...wish });
+    const { endpoint } = await startService({ tls: { key: bad.key, cert: bad.cert } });
+    const error = await failureOf(connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: authority.cert }));
+    expect(error).toMatchObject({ number: ErrorCode.HTTP_SSL, advice: expect.stringContaining(advice) });
+  });
+
+  test('can be one that signed itself, for those who trust just that', async () => {
+    const self = makeCertificate({ subject: 'self', addresses: ['127.0.0.1'] });
+    const { endpoint } = await startService({ tls: { key: self.key, cert: self.cert } });
+    const offline = failureOf(connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: self.cert }));
+    expect((await offline).number).toBe(ErrorCode.CONN_REMOTECLOSE); /* TLS was no hindrance: the device is not there */
+  });
+});
+
+describe('the options', () => {
+  test.each([
+    [{ key: identity.key, cert: 'no certificate' }, /tls cannot be used/],
+    [{ key: authority.key, cert: identity.cert }, /tls cannot be used/],
+    [{ key: identity.key }, /no cert/],
+    [{ key: '', cert: identity.cert }, /no key/],
+    [{ key: identity.key, cert: identity.cert, pfx: 'x' }, /pfx/],
+    [null, /tls is null/],
+  ])('of TLS are checked, and show no key', (tls, message) => {
+    const make = (): SimulatedService => new SimulatedService({ tls: tls as never });
+    expect(make).toThrow(
+      expect.objectContaining({ number: ErrorCode.INVALID_PARAMETER, message: expect.stringMatching(message) }),
+    );
+    try {
+      make();
+    } catch (error) {
+      expect(String(error)).not.toContain('PRIVATE KEY');
+    }
+  });
+
+  test('of a client take certificates, not names of files, and none beside a WebSocket class', async () => {
+    const target = { endpoint: 'https://localhost:1', remoteId: 'd', token: 'v1.a.b' };
+    expect(await failureOf(connect({ ...target, ca: '/etc/ca.pem' }))).toMatchObject({
+      number: ErrorCode.INVALID_PARAMETER,
+    });
+    const WebSocket = class {} as never;
+    const both = await failureOf(connect({ ...target, ca: authority.cert, WebSocket }));
+    expect(both.message).toContain('WebSocket class');
+  });
+});

@@ -1,0 +1,100 @@
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+
+/** A certificate and its key, both in PEM; made for one run of a test. */
+export interface Certificate {
+  readonly subject: string;
+  readonly key: string;
+  readonly cert: string;
+  /** SHA-256 of the public key, in hexadecimal. */
+  readonly pin: string;
+}
+
+export interface CertificateWish {
+  readonly subject: string;
+  readonly dns?: readonly string[];
+  readonly addresses?: readonly string[];
+  /** Who signs it. Default: itself. */
+  readonly by?: Certificate;
+  readonly authority?: boolean;
+  /** When it is valid, in days from now. Default -1 to 1. */
+  readonly fromDays?: number;
+  readonly toDays?: number;
+}
+
+const DAY_MS = 86_400_000;
+const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+const COMMON_NAME = '2.5.4.3';
+const SUBJECT_ALT_NAME = '2.5.29.17';
+const BASIC_CONSTRAINTS = '2.5.29.19';
+
+/** One value of ASN.1 in DER. */
+function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(content);
+  const size = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
+  return Buffer.concat([Buffer.from([tag, ...size]), body]);
+}
+
+const sequence = (...content: readonly Uint8Array[]): Buffer => der(0x30, ...content);
+const octets = (content: Uint8Array): Buffer => der(0x04, content);
+const bits = (content: Uint8Array): Buffer => der(0x03, Buffer.from([0]), content);
+
+function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
+  const bytes = [first * 40 + second];
+  for (const arc of rest) {
+    const groups = [arc & 127];
+    for (let left = arc >> 7; left > 0; left >>= 7) groups.unshift((left & 127) | 128);
+    bytes.push(...groups);
+  }
+  return der(0x06, Buffer.from(bytes));
+}
+
+const name = (common: string): Buffer =>
+  sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(common)))));
+
+/** GeneralizedTime, with years of four digits. */
+function date(days: number): Buffer {
+  const text = new Date(Math.floor(performance.timeOrigin + performance.now()) + days * DAY_MS).toISOString();
+  return der(0x18, Buffer.from(text.replace(/[-:T]|\.\d+/g, '')));
+}
+
+function altNames({ dns = [], addresses = [] }: CertificateWish): readonly Buffer[] {
+  const names = [
+    ...dns.map((text) => der(0x82, Buffer.from(text))),
+    ...addresses.map((text) => der(0x87, Buffer.from(text.split('.').map(Number)))),
+  ];
+  return names.length === 0 ? [] : [sequence(oid(SUBJECT_ALT_NAME), octets(sequence(...names)))];
+}
+
+function constraints(authority: boolean): Buffer {
+  const isAuthority = authority ? [der(0x01, Buffer.from([255]))] : [];
+  return sequence(oid(BASIC_CONSTRAINTS), der(0x01, Buffer.from([255])), octets(sequence(...isAuthority)));
+}
+
+function pem(content: Buffer): string {
+  const lines = content.toString('base64').replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`;
+}
+
+const publicDer = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });
+
+/** A certificate with a new key on the curve P-256 (RFC 5280 section 4.1). */
+export function makeCertificate(wish: CertificateWish): Certificate {
+  const { subject, by, authority = false, fromDays = -1, toDays = 1 } = wish;
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const algorithm = sequence(oid(ECDSA_WITH_SHA256));
+  const publicKey = publicDer(privateKey);
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([1, ...createHash('sha256').update(publicKey).digest().subarray(0, 8)])),
+    algorithm,
+    name(by?.subject ?? subject),
+    sequence(date(fromDays), date(toDays)),
+    name(subject),
+    publicKey,
+    der(0xa3, sequence(constraints(authority), ...altNames(wish))),
+  );
+  const cert = pem(sequence(body, algorithm, bits(sign('sha256', body, by?.key ?? key))));
+  return { subject, key, cert, pin: createHash('sha256').update(publicKey).digest('hex') };
+}

@@ -1,0 +1,216 @@
+import { connect as dial } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { connect } from 'tirtc-emulator';
+import { SimulatedService } from 'tirtc-emulator/service';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { serveClient } from '../../examples/demo/camera.js';
+import { Device } from '../../lib/device/index.js';
+import {
+  APP,
+  DEVICE_ID,
+  DEVICE_SECRET,
+  Program,
+  shortClip,
+  startService,
+  temporaryFile,
+  tokenFor,
+} from '../examples/support.js';
+import { type Certificate, type CertificateWish, makeCertificate } from '../support/certificates.js';
+
+/** The programs of examples/c over the library with TLS and sanitizers: `npm run test:tls` builds them. */
+const PROGRAMS = 'build/tls/examples/c';
+
+const authority = makeCertificate({ subject: 'Authority of the test', authority: true });
+const identity = makeCertificate({ subject: 'service', dns: ['localhost'], addresses: ['127.0.0.1'], by: authority });
+
+async function startSecureService({ key, cert }: Pick<Certificate, 'key' | 'cert'> = identity) {
+  const service = new SimulatedService({
+    devices: { [DEVICE_ID]: DEVICE_SECRET },
+    apps: { [APP.accessId]: APP.secretKey },
+    tls: { key, cert },
+  });
+  onTestFinished(() => service.close());
+  const { endpoint, port } = await service.listen();
+  return { service, endpoint, port };
+}
+
+interface Trust {
+  readonly TIRTC_CA_FILE?: string;
+  readonly TIRTC_PINNED_KEYS?: string;
+}
+
+const trustOf = (pem: string): Trust => ({ TIRTC_CA_FILE: temporaryFile('ca.pem', pem) });
+
+function startDevice(endpoint: string, trust: Trust, ...args: string[]): Program {
+  const identity = { TIRTC_DEVICE_ID: DEVICE_ID, TIRTC_DEVICE_SECRET_KEY: DEVICE_SECRET };
+  return new Program([`${PROGRAMS}/start_device`, ...args], { TIRTC_ENDPOINT: endpoint, ...identity, ...trust });
+}
+
+/** Online and off again: it ends well only when nothing leaked. */
+async function expectOnline(endpoint: string, trust: Trust): Promise<void> {
+  const device = startDevice(endpoint, trust, '--once');
+  expect(await device.exit, device.text).toBe(0);
+}
+
+async function expectRefused(endpoint: string, trust: Trust, reason: RegExp): Promise<void> {
+  const device = startDevice(endpoint, trust);
+  await device.line(reason);
+  await device.line(/could not start, error -7: TIRTC_E_HTTP_SSL/);
+  device.interrupt('SIGTERM');
+  expect(await device.exit, device.text).toBe(0);
+  expect(device.text).not.toContain(DEVICE_SECRET);
+}
+
+/** What speaks TLS in front of a service that does not, and shows what links look like. */
+async function startProxy(port: number) {
+  const sockets: TLSSocket[] = [];
+  const seen: { servername: string | false; reused: boolean; protocol: string | null }[] = [];
+  const server = createServer({ key: identity.key, cert: identity.cert }, (socket) => {
+    sockets.push(socket);
+    seen.push({
+      servername: (socket as TLSSocket & { servername: string | false }).servername,
+      reused: socket.isSessionReused(),
+      protocol: socket.getProtocol(),
+    });
+    const inner = dial(port, '127.0.0.1');
+    for (const end of [socket, inner]) {
+      end.on('error', () => {});
+      end.on('close', () => [socket, inner].map((each) => each.destroy()));
+    }
+    socket.pipe(inner).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port: proxyPort } = server.address() as { port: number };
+  return { endpoint: `https://localhost:${proxyPort}`, seen, sockets };
+}
+
+describe('C programs at an https endpoint', () => {
+  test('a device answers a client in TypeScript, many bytes long', async () => {
+    const { endpoint } = await startSecureService();
+    const device = startDevice(endpoint, trustOf(authority.cert));
+    await device.line(/device started/);
+    await using connection = await connect({
+      endpoint,
+      remoteId: DEVICE_ID,
+      token: tokenFor(DEVICE_ID),
+      ca: authority.cert,
+    });
+    const question = Buffer.alloc(200_000, 'what goes there comes back ');
+    const { data } = await connection.request(0x4001, question);
+    expect(question.equals(data)).toBe(true);
+    await connection.close();
+    device.interrupt('SIGTERM');
+    expect(await device.exit, device.text).toBe(0);
+  });
+
+  test('a client compares every byte of a stream, and the service is told its name', async () => {
+    const clip = shortClip();
+    const { endpoint: plain } = await startService();
+    await using camera = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint: plain });
+    camera.on('connection', (connection) =>
+      serveClient(connection, { clip, speed: 20, onSubscribed: () => {}, onProgress: () => {} }),
+    );
+    await camera.start();
+    const proxy = await startProxy(Number(new URL(plain).port));
+    const environment = { TIRTC_ENDPOINT: proxy.endpoint, TIRTC_TOKEN: tokenFor(DEVICE_ID) };
+    const args = [DEVICE_ID, clip.video.path, clip.audio.path] as const;
+    const client = new Program([`${PROGRAMS}/connect_client`, ...args], { ...environment, ...trustOf(authority.cert) });
+    expect(await client.exit, client.text).toBe(0);
+    expect(client.lines.at(-1)).toBe('everything matched');
+    expect(proxy.seen).toMatchObject([{ servername: 'localhost', reused: false }]);
+    expect(['TLSv1.2', 'TLSv1.3']).toContain(proxy.seen[0]?.protocol);
+  });
+
+  test('a device resumes the session of its start link, also after it was cut', async () => {
+    const { service, endpoint: plain } = await startService();
+    const proxy = await startProxy(Number(new URL(plain).port));
+    const device = startDevice(proxy.endpoint, trustOf(authority.cert));
+    await device.line(/device started/);
+    await using connection = await connect({ endpoint: plain, remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
+    await connection.request(0x4001, 'hello');
+    expect(proxy.seen.map(({ reused }) => reused)).toEqual([false, true]);
+    const back = new Promise((resolve) => service.once('deviceOnline', resolve));
+    proxy.sockets[0]?.destroy();
+    await back;
+    await device.line(/the service is back/);
+    expect(proxy.seen.map(({ reused }) => reused)).toEqual([false, true, true]);
+    device.interrupt('SIGTERM');
+    expect(await device.exit, device.text).toBe(0);
+  });
+
+  test('a service request goes there too, and says why when it cannot', async () => {
+    const { service, endpoint } = await startSecureService();
+    service.route('POST', '/v1/foo', () => ({ status: 200, body: '{"answer":42}' }));
+    const request = (trust: Trust): Program =>
+      new Program([`${PROGRAMS}/service_request`, '/v1/foo'], { TIRTC_ENDPOINT: endpoint, ...trust }, '{}');
+    const trusted = request(trustOf(authority.cert));
+    expect(await trusted.exit, trusted.text).toBe(0);
+    expect(trusted.text).toContain('{"answer":42}');
+    const pinned = request({ TIRTC_PINNED_KEYS: identity.pin });
+    expect(await pinned.exit, pinned.text).toBe(0);
+    const unknown = request({});
+    expect(await unknown.exit).toBe(1);
+    expect(unknown.text).toContain('its authority is not trusted: "CN=Authority of the test"');
+  });
+});
+
+describe('what a device trusts', () => {
+  const bad: readonly (readonly [string, Partial<CertificateWish>, RegExp])[] = [
+    ['expired', { addresses: ['127.0.0.1'], by: authority, fromDays: -3, toDays: -2 }, /it expired at 2\d\d\d-/],
+    ['of tomorrow', { addresses: ['127.0.0.1'], by: authority, fromDays: 1, toDays: 2 }, /it is not valid before 2/],
+    ['of another host', { dns: ['other.test'], by: authority }, /it is for another host: "other\.test"/],
+    ['of another address', { addresses: ['127.0.0.2'], by: authority }, /it is for another host/],
+    ['that signed itself', { addresses: ['127.0.0.1'] }, /it is signed by itself .* pin its key [0-9a-f]{64}/],
+  ];
+
+  test.each(bad)('is not a certificate %s', async (_, wish, reason) => {
+    const { endpoint } = await startSecureService(makeCertificate({ subject: 'service', ...wish }));
+    await expectRefused(endpoint, trustOf(authority.cert), reason);
+  });
+
+  test('is a chain by way of an intermediate certificate, when all of it is there', async () => {
+    const between = makeCertificate({ subject: 'between', authority: true, by: authority });
+    const leaf = makeCertificate({ subject: 'leaf', addresses: ['127.0.0.1'], by: between });
+    const whole = await startSecureService({ key: leaf.key, cert: leaf.cert + between.cert });
+    await expectOnline(whole.endpoint, trustOf(authority.cert));
+    const part = await startSecureService(leaf);
+    await expectRefused(
+      part.endpoint,
+      trustOf(authority.cert),
+      /"CN=between"; .* send its intermediate certificates too/,
+    );
+  });
+
+  test('are the authorities of the system when nothing else is said', async () => {
+    const { endpoint } = await startSecureService();
+    await expectRefused(endpoint, {}, /its authority is not trusted: "CN=Authority of the test"|cannot be read: \/etc/);
+  });
+
+  test('is a pinned key, whatever else its certificate says', async () => {
+    const odd = makeCertificate({ subject: 'odd', dns: ['other.test'], fromDays: -3, toDays: -2 });
+    const { endpoint } = await startSecureService(odd);
+    await expectOnline(endpoint, { TIRTC_PINNED_KEYS: `${identity.pin},${odd.pin}` });
+    const reason = new RegExp(`its key is not the pinned one; the service's is ${odd.pin}`);
+    await expectRefused(endpoint, { TIRTC_PINNED_KEYS: identity.pin }, reason);
+  });
+
+  test('must be readable', async () => {
+    const { endpoint } = await startSecureService();
+    await expectRefused(endpoint, { TIRTC_CA_FILE: '/nowhere/ca.pem' }, /cannot be read: \/nowhere\/ca\.pem/);
+    await expectRefused(endpoint, trustOf('nothing'), /no certificate that can be read/);
+    await expectRefused(endpoint, { TIRTC_PINNED_KEYS: 'abc' }, /pinned keys are malformed/);
+  });
+
+  test('is not asked at a service that speaks no TLS', async () => {
+    const { endpoint } = await startService();
+    await expectRefused(
+      endpoint.replace('http', 'https'),
+      trustOf(authority.cert),
+      /does not speak TLS; is this an http/,
+    );
+  });
+});
