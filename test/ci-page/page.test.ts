@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseScenario } from '../../lib/sim/index.js';
+import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './page.js';
+
+// test/ci-page/check.ts runs the commands, from the packed package.
+
+test('CI runs the commands of docs/ci.md', () => {
+  expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toMatch(/^npm run test:ci-page$/m);
+  expect(githubCommands()).toHaveLength(5);
+  expect(gitlabCommands()).toHaveLength(4);
+  expect(dockerInstructions().map(([name]) => name)).toEqual([
+    ...['FROM', 'WORKDIR', 'COPY', 'RUN', 'USER', 'EXPOSE', 'HEALTHCHECK', 'CMD'],
+  ]);
+});
+
+test('what its jobs do beside commands is what such jobs can do', () => {
+  const { on, jobs } = parse(filesOf(CHAPTERS.github).get('.github/workflows/test.yml') ?? '');
+  expect(on).toEqual(['push', 'pull_request']);
+  const actions = jobs.test.steps.flatMap(({ uses }: { readonly uses?: string }) => uses ?? []);
+  expect(actions).toEqual(['actions/checkout@v4', 'actions/setup-node@v4', 'actions/upload-artifact@v4']);
+  const { artifacts } = parse(filesOf(CHAPTERS.gitlab).get('.gitlab-ci.yml') ?? '').test;
+  for (const report of artifacts.reports.junit) expect(gitlabCommands().join()).toContain(report);
+});
+
+test('its scenarios have no fault', () => {
+  const files = Object.values(CHAPTERS).flatMap((chapter) => [...filesOf(chapter)]);
+  const scenarios = files.filter(([path]) => path.startsWith('scenarios/'));
+  expect(scenarios).toHaveLength(2);
+  for (const [path, text] of scenarios) expect(() => parseScenario(text, path)).not.toThrow();
+});
