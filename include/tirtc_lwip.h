@@ -40,6 +40,9 @@ typedef struct tirtc_lwip_board {
 
     /** As tirtc_platform_t.print. May be NULL. */
     void (*print)(void *context, const char *line, size_t size);
+
+    /** As tirtc_port_t.wall_s, for a port with TLS around this one. May be NULL. */
+    int64_t (*wall_s)(void *context);
 } tirtc_lwip_board_t;
 
 /** The port. Its fields are not for the program, but for the two it hands on. */

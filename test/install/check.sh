@@ -23,6 +23,12 @@ uses_shared() {
     readelf -d "$1" | grep -q 'NEEDED.*\[libTiRTC\.so\]'
 }
 
+# A library with TLS has one more header, and static programs need what it stands on.
+tls_header='' static_libs=-pthread
+if grep -qx 'TIRTC_TLS:STRING=mbedtls' "$build/CMakeCache.txt"; then
+    tls_header=tirtc_tls.h static_libs='-pthread -lmbedtls -lmbedx509 -lmbedcrypto'
+fi
+
 rm -rf "$out"
 mkdir -p "$out"
 
@@ -35,10 +41,13 @@ tree)
     for file in include/tiRTC.h include/basedef.h include/tirtc/tiRTC.h include/TiRTC/tiRTC.h include/tirtc/basedef.h \
         include/TiRTC/basedef.h include/tirtc_device.h include/tirtc_port.h include/tirtc_loop.h \
         include/tirtc_config.h include/tirtc_errors.h include/tirtc_memory.h \
-        "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
+        ${tls_header:+include/$tls_header} "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
         "$libdir/pkgconfig/tirtc.pc" "$libdir/cmake/TiRTC/TiRTCConfig.cmake"; do
         [ -f "$prefix/$file" ] || fail "$file is not installed"
     done
+    if [ -z "$tls_header" ] && [ -e "$prefix/include/tirtc_tls.h" ]; then
+        fail "tirtc_tls.h is installed without TLS"
+    fi
     if grep -rn "$work/first" "$prefix"; then
         fail "a file names the directory it was installed to"
     fi
@@ -61,7 +70,7 @@ symbols)
     fi
 
     # What the headers declare, what the archive defines and what the shared library exports is the same.
-    declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h tirtc_memory.h | "$cc" -E -P "-I$prefix/include" -x c - |
+    declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h tirtc_memory.h $tls_header | "$cc" -E -P "-I$prefix/include" -x c - |
         grep -oE '(TiRtc[A-Za-z]+|tirtc_[a-z0-9_]+|atomic_get_cmd_sn) ?\(' | tr -d ' (' | sort -u)
     echo "$declared" >"$out/declared"
     echo "$defined" | grep -E "$public" | sort -u >"$out/defined"
@@ -76,7 +85,7 @@ plain_flags)
         $compile -L"$lib" -lTiRTC -o "$out/shared"
         uses_shared "$out/shared" || fail "-lTiRTC did not find the shared library"
         run "$out/shared" "$lib"
-        $compile "$lib/libtirtc.a" -pthread -o "$out/static"
+        $compile "$lib/libtirtc.a" $static_libs -o "$out/static"
         if uses_shared "$out/static"; then
             fail "linking libtirtc.a used the shared library"
         fi
@@ -103,7 +112,9 @@ pkg_config)
     "$cc" "$here/consumer.c" $(pkg-config --cflags --libs tirtc) -o "$out/shared"
     run "$out/shared" "$lib"
     [ "v$(pkg-config --modversion tirtc)" = "$answer" ] || fail "pkg-config and the library disagree about the version"
-    case $(pkg-config --static --libs tirtc) in *-pthread*) ;; *) fail "static linking is not told of -pthread" ;; esac
+    for flag in $static_libs; do
+        case " $(pkg-config --static --libs tirtc) " in *" $flag "*) ;; *) fail "static linking is not told of $flag" ;; esac
+    done
     ;;
 
 *) fail "no case $case" ;;

@@ -36,6 +36,12 @@ static void release(void *context, void *block, size_t size)
     }
 }
 
+static int64_t wall_s(void *context)
+{
+    const tirtc_lwip_board_t *board = ((tirtc_lwip_t *)context)->board;
+    return board->wall_s != NULL ? board->wall_s(board->context) : 0;
+}
+
 static void wake(void *context)
 {
     ((tirtc_lwip_t *)context)->woken = true;
@@ -69,6 +75,7 @@ void tirtc_lwip_open(tirtc_lwip_t *lwip, const tirtc_lwip_board_t *board)
                 .receive = ti_lwip_receive,
                 .hang_up = ti_lwip_hang_up,
                 .wake = wake,
+                .wall_s = wall_s,
             },
         .platform = {.port = &lwip->port, .wait = wait_for_news, .print = print},
         .board = board,
