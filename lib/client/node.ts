@@ -157,8 +157,10 @@ function platformOver(network?: ClientNetwork): Platform {
       given === undefined
         ? (request, events) => new NodeLinkSocket(request, events, { network, ca })
         : browserSockets(given, clock, ca),
-    observe: ({ endpoint, logger }) =>
-      new ConnectionReporter({ endpoint: hostHeader(endpoint) }, checkLogger('connect()', logger)),
+    observe: ({ endpoint, logger }) => {
+      const url = `${endpoint.secure ? 'https' : 'http'}://${hostHeader(endpoint)}${endpoint.prefix}`;
+      return new ConnectionReporter({ endpoint: url }, checkLogger('connect()', logger));
+    },
   };
 }
 

@@ -23,7 +23,7 @@ async function connectedPair(options: { readonly logger?: ReturnType<typeof reco
 describe('a logger', () => {
   it('hears what happens to devices and connections, with ids and without secrets', async () => {
     const { logger, lines } = recordingLogger();
-    const { device, near, far } = await connectedPair({ logger });
+    const { endpoint, device, near, far } = await connectedPair({ logger });
     far.on('command', () => {
       throw new Error('a handler that fails');
     });
@@ -34,7 +34,8 @@ describe('a logger', () => {
     await near.close();
     await closed;
     await device.stop();
-    expect(lines.filter(({ facts }) => facts.event === 'opened')).toHaveLength(2);
+    const opened = lines.filter(({ facts }) => facts.event === 'opened');
+    expect(opened).toMatchObject([{ facts: { endpoint } }, { facts: { endpoint } }]);
     const ofDevice = lines.filter(({ facts }) => facts.deviceId === 'cam' && facts.event !== 'state');
     expect(events(ofDevice)).toEqual(['started', 'opened', 'handlerFailed', 'closed', 'stopped']);
     expect(ofDevice[1]).toMatchObject({ level: 'info', facts: { remoteId: 'tester', direction: 'in' } });
