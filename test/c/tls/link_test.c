@@ -294,7 +294,7 @@ TEST(received_bytes_that_the_link_below_no_longer_has_are_pending)
 {
     bench_t bench;
     tirtc_link_t *link;
-    unsigned char bytes[600] = {0};
+    unsigned char bytes[500] = {0};
     start(&bench, (bench_server_habits_t){.tickets = true});
     const tirtc_port_t *port = &bench.secure.port;
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
@@ -305,7 +305,7 @@ TEST(received_bytes_that_the_link_below_no_longer_has_are_pending)
     REQUIRE(mbedtls_ssl_write(&bench.server.ssl, bytes, sizeof bytes) == sizeof bytes);
     CHECK_EQUAL(port->receive(port->context, link, bytes, 100), 100);
     CHECK(port->pending(port->context, link));
-    CHECK_EQUAL(port->receive(port->context, link, bytes, sizeof bytes), 500);
+    CHECK_EQUAL(port->receive(port->context, link, bytes, sizeof bytes), 400);
     CHECK(!port->pending(port->context, link));
     bench_hang_up(&bench, link);
     bench_close(&bench);
