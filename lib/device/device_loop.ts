@@ -3,7 +3,10 @@ import { EventReader, Slab } from './event_reader.js';
 
 /** 4 MiB for what is on its way up; memory is touched as far as it is used. */
 const SLABS = 16;
-const RECORDS_A_TURN = 1024;
+/** What reading may take of a turn of the event loop, the program's handlers included. */
+const TURN_MS = 0.5;
+/** Looking at the clock costs as much as a twentieth of an event. */
+const RECORDS_A_LOOK = 4;
 
 /** Takes an event of one device, or several with nextAlike(). Must not keep the reader. */
 export type EventSink = (event: EventReader) => void;
@@ -26,6 +29,8 @@ export class DeviceLoop {
     if (this.#next === undefined) this.#readTurn();
   };
   #next: NodeJS.Immediate | undefined;
+  /** The number of the slab that was taken and not yet given back, or -1. */
+  #reading = -1;
   #holds = 0;
 
   /** With a seed, a stepped loop. */
@@ -39,7 +44,7 @@ export class DeviceLoop {
 
   /** Deliver all there is, now: for a stepped loop, which does not call. */
   readAll(): void {
-    while (this.#readSlab() !== undefined) {}
+    while (this.#readSlab(Number.POSITIVE_INFINITY) !== undefined) {}
   }
 
   openDevice(): NativeDevice {
@@ -76,25 +81,35 @@ export class DeviceLoop {
   /** So much a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
   #readTurn(): void {
     this.#next = undefined;
-    let left = RECORDS_A_TURN;
-    while (left > 0) {
-      if (this.#readSlab() !== true) return;
-      left -= this.#reader.records;
-    }
+    const untilMs = performance.now() + TURN_MS;
+    do {
+      if (this.#readSlab(untilMs) === undefined) return;
+    } while (performance.now() < untilMs);
     this.#next = setImmediate(() => this.#readTurn());
   }
 
-  /** Deliver one slab. Returns whether there are more, or undefined when there was none. */
-  #readSlab(): boolean | undefined {
-    const index = this.native.take();
-    const slab = this.#slabs[index];
-    if (slab === undefined) return undefined;
+  /** Deliver one slab, or the rest of one, or what time is for. Returns whether it was all of a slab, or undefined when there
+   *  is none. */
+  #readSlab(untilMs: number): boolean | undefined {
     const reader = this.#reader;
-    reader.open(slab, index);
-    const { more } = reader;
-    while (reader.next()) this.#deliver();
+    if (this.#reading < 0) {
+      const index = this.native.take();
+      const slab = this.#slabs[index];
+      if (slab === undefined) return undefined;
+      reader.open(slab, index);
+      this.#reading = index;
+    }
+    let look = reader.position + RECORDS_A_LOOK;
+    while (reader.next()) {
+      this.#deliver();
+      if (reader.position < look) continue;
+      if (performance.now() >= untilMs) return false;
+      look = reader.position + RECORDS_A_LOOK;
+    }
+    const index = this.#reading;
+    this.#reading = -1;
     this.native.recycle(index);
-    return more;
+    return true;
   }
 
   /** What a sink throws is a defect and must be seen, but not at the cost of the events behind it. */

@@ -36,6 +36,11 @@ export class EventReader {
     this.#record = -1;
   }
 
+  /** The number of the current record in its slab, from 0; -1 before the first. */
+  get position(): number {
+    return this.#record;
+  }
+
   /** Go on to the next record; false when there is none. */
   next(): boolean {
     if (this.#record + 1 >= this.#records) return false;
@@ -56,14 +61,6 @@ export class EventReader {
       words[next + RECORD.device] === words[at + RECORD.device] &&
       words[next + RECORD.connectionHigh] === words[at + RECORD.connectionHigh];
     return alike && this.next();
-  }
-
-  get records(): number {
-    return this.#records;
-  }
-
-  get more(): boolean {
-    return this.#header(SLAB.more) !== 0;
   }
 
   get kind(): number {

@@ -14,8 +14,8 @@ export class FrameRun implements LentFrames {
     this.#reader = reader;
   }
 
-  /** Lend the current record and those like it to `handler`, which may go on with next(). All of them have been read when
-   *  it returns how many they were, and their bytes. */
+  /** Lend the current record, and those like it behind it, to `handler`, which goes on with next(). Returns how many were
+   *  read, and their bytes. */
   lend(handler: (frames: FrameRun) => void): { readonly count: number; readonly bytes: number } {
     this.#open = true;
     this.#data = undefined;
@@ -24,10 +24,14 @@ export class FrameRun implements LentFrames {
     try {
       handler(this);
     } finally {
-      while (this.next()) {}
       this.#open = false;
     }
     return { count: this.#count, bytes: this.#bytes };
+  }
+
+  /** Go past those that nobody asked for. */
+  drop(): void {
+    while (this.next()) {}
   }
 
   next(): boolean {

@@ -10,6 +10,8 @@ import type { NativeTransport } from './native_transport.js';
 
 const MAX_BPS = 0xffff_ffff;
 
+/** So many calls of a handler at most before the loop looks at the clock. */
+const FRAMES_A_RUN = 32;
 const KINDS: Readonly<Record<MediaClass, number>> = { audio: EVENT.audio, video: EVENT.video, message: EVENT.message };
 
 interface Borrower {
@@ -66,16 +68,20 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
 
   lendFrames(kind: MediaClass, handler: ((frame: LentFrame) => void) | undefined): void {
     this.#lend(kind, handler, (give) => (frames) => {
+      let left = FRAMES_A_RUN;
       do this.guard(() => give(frames));
-      while (this.state === 'open' && frames.next());
+      while (--left > 0 && this.state === 'open' && frames.next());
     });
   }
 
   lendBatches(kind: MediaClass, handler: ((frames: LentFrames) => void) | undefined): void {
-    this.#lend(kind, handler, (give) => (frames) => this.guard(() => give(frames)));
+    this.#lend(kind, handler, (give) => (frames) => {
+      this.guard(() => give(frames));
+      frames.drop();
+    });
   }
 
-  /** Whether somebody borrows frames of this kind; then all alike have been read. */
+  /** Whether somebody borrows frames of this kind; then it was lent this one, and maybe some alike. */
   deliverLent(event: EventReader): boolean {
     const borrower = this.#borrowers.get(event.kind);
     if (borrower === undefined) return false;

@@ -15,7 +15,7 @@ export interface Addon {
  *  A stepped loop has no thread: its World steps the devices, and whoever tells it to looks for events then. Slabs are
  *  SLAB.bytes long. */
 export interface NativeLoop {
-  /** The number of the oldest slab with events, or -1. */
+  /** The number of the oldest slab with events, or -1. `answer` is called only after -1. */
   take(): number;
   /** A payload that did not fit the slab, once. */
   blockOf(slab: number, index: number): Uint8Array;
@@ -138,9 +138,8 @@ export const REQUEST = {
 /** How a slab is laid out (native/node/event_queue.h): a header, records growing from the start, payloads from the end. */
 export const SLAB = {
   bytes: 256 * 1024,
-  /** Words of the header: how many records, 1 when more slabs wait. */
+  /** Words of the header: how many records. */
   records: 0,
-  more: 1,
   headerWords: 10,
   recordWords: 10,
 } as const;

@@ -191,12 +191,11 @@ int EventQueue::Take() {
     full_.push_back(static_cast<uint32_t>(filling_));
     filling_ = -1;
   }
+  called_ = true;
   uint32_t index = full_.front();
   full_.pop_front();
-  called_ = !full_.empty() || (!writing_ && HasRecords());
   const Slab &slab = slabs_[index];
-  const uint32_t header[] = {slab.records, called_ ? 1u : 0u};
-  memcpy(slab.memory, header, sizeof header);
+  memcpy(slab.memory, &slab.records, sizeof slab.records);
   return static_cast<int>(index);
 }
 

@@ -38,7 +38,7 @@ enum RecordWord : size_t {
   kRecordWords
 };
 constexpr size_t kRecordBytes = kRecordWords * sizeof(uint32_t);
-/** The first record's place holds the slab's header: the number of records, and 1 when more slabs wait. */
+/** The first record's place holds the slab's header: the number of records. */
 constexpr size_t kSlabHeaderBytes = kRecordBytes;
 constexpr size_t kSlabBytes = 256 * 1024;
 /** Records in one slab, so that one batch is short work for JavaScript. */
@@ -75,8 +75,8 @@ class EventQueue {
   /** End the burst. True when JavaScript has to be called: there is something, and it would not look by itself. */
   bool End();
 
-  /** The oldest slab with records, or -1. JavaScript is called again when there is something new, unless the slab says
-   *  that more slabs wait: then JavaScript comes by itself. Thread: JavaScript. */
+  /** The oldest slab with records, or -1. Who got one asks again by itself; after -1 JavaScript is called when there is
+   *  something. Thread: JavaScript. */
   int Take();
   /** A large payload of a taken slab; can be moved from. Thread: JavaScript. */
   Block *BlockOf(uint32_t slab, uint32_t index);
