@@ -1,4 +1,5 @@
 import type { Row } from '../row.js';
+import { cameraRows } from './camera.js';
 import { crowdRows } from './crowd.js';
 import { receiveRows } from './receive.js';
 import { relayRows } from './relay.js';
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   ...sendRows,
   ...receiveRows,
   ...crowdRows,
+  ...cameraRows,
   ...tokenRows,
   ...scenarioRows,
 ];
