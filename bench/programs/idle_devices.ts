@@ -4,6 +4,8 @@ import { residentBytes, serve } from '../support/serve.js';
 import { DEVICE, idleId } from '../support/wire.js';
 
 const [, , endpoint = ''] = process.argv;
+const AT_ONCE = 1000;
+const START_MS = 20_000;
 const devices: Device[] = [];
 
 serve({
@@ -16,6 +18,15 @@ serve({
     await Promise.all(more.map((device) => device.start()));
     const perSecond = (count / (performance.now() - started)) * 1000;
     return { perSecond, bytesEach: (residentBytes() - before) / count };
+  },
+  /** `count` more, as many at a time as a service takes in well; resolves with how many are online together then. */
+  async openAsManyAs(count: number) {
+    for (let left = count; left > 0; left -= AT_ONCE) {
+      const some = Array.from({ length: Math.min(left, AT_ONCE) }, (_, i) => makeDevice(devices.length + i));
+      devices.push(...some);
+      await Promise.allSettled(some.map((device) => device.start({ timeoutMs: START_MS })));
+    }
+    return devices.filter((device) => device.state === 'started').length;
   },
 });
 

@@ -64,7 +64,29 @@ async function coreMemory(): Promise<number> {
   return bytes;
 }
 
+/** Near what a process may have open, 20,000, and the service in another process too. */
+const MOST_ONLINE = 19_000;
+
+/** How many of them are online at the same time. */
+async function online(): Promise<number> {
+  const serving = await Program.start('service', MOST_ONLINE);
+  const crowding = await Program.start('idle_devices', await serving.ask<string>('endpoint'));
+  const count = await crowding.ask<number>('openAsManyAs', MOST_ONLINE);
+  await crowding.stop();
+  await serving.stop();
+  return count;
+}
+
 export const crowdRows: readonly Row[] = [
+  {
+    name: 'online',
+    what: `simulated devices online in one process, the service in another, of ${MOST_ONLINE} that try`,
+    against: 'counted',
+    better: 'more',
+    good: 10_000,
+    great: 18_000,
+    open: () => Promise.resolve({ ours: online, close: () => Promise.resolve() }),
+  },
   {
     name: 'device-memory',
     what: `memory per idle device of the binding (${COUNT} of them)`,

@@ -7,6 +7,7 @@ import { scenarioRows } from './scenarios.js';
 import { sendRows } from './send.js';
 import { talkRows } from './talk.js';
 import { tokenRows } from './tokens.js';
+import { turnRows } from './turns.js';
 import { uploadRows } from './upload.js';
 
 /** In the order of the table. */
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   ...uploadRows,
   ...sendRows,
   ...receiveRows,
+  ...turnRows,
   ...crowdRows,
   ...cameraRows,
   ...tokenRows,

@@ -1,0 +1,38 @@
+// A device that is flooded with small frames, and how long the event loop is kept meanwhile. Arguments: the endpoint of
+// bare_service.ts.
+import { Device, type DeviceConnection } from '../../lib/device/index.js';
+import { serve } from '../support/serve.js';
+import { DEVICE } from '../support/wire.js';
+
+const [, , endpoint = ''] = process.argv;
+const device = new Device({ endpoint, deviceId: DEVICE.id, deviceSecretKey: DEVICE.secret }).ref();
+const connected = new Promise<DeviceConnection>((resolve) => device.on('connection', resolve));
+await device.start();
+const connection = await connected;
+
+serve({
+  /** Take `count` frames by an empty handler. Resolves with the time between two turns of the event loop that all but one
+   *  in a thousand keep to, and the longest, in ms. */
+  keep(count: number) {
+    return new Promise<{ readonly most: number; readonly longest: number }>((resolve) => {
+      const turns: number[] = [];
+      let before = performance.now();
+      let next = setImmediate(function turn() {
+        const now = performance.now();
+        turns.push(now - before);
+        before = now;
+        next = setImmediate(turn);
+      });
+      let left = count;
+      const take = (): void => {
+        left -= 1;
+        if (left > 0) return;
+        connection.off('video', take);
+        clearImmediate(next);
+        turns.sort((a, b) => a - b);
+        resolve({ most: turns[Math.floor(turns.length * 0.999)] ?? 0, longest: turns.at(-1) ?? 0 });
+      };
+      connection.on('video', take);
+    });
+  },
+});

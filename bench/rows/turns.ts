@@ -1,0 +1,33 @@
+import type { Pair, Row } from '../row.js';
+import { Program } from '../support/program.js';
+
+const SIZE = 64;
+const FRAMES_PER_BURST = 1024;
+const BURSTS = 500;
+
+async function openTurns(): Promise<Pair> {
+  const source = await Program.start('bare_service');
+  const device = await Program.start('turns', await source.ask<string>('endpoint'));
+  return {
+    async ours() {
+      const kept = device.ask<{ readonly most: number }>('keep', FRAMES_PER_BURST * BURSTS);
+      await source.ask('pour', SIZE, BURSTS, FRAMES_PER_BURST);
+      return (await kept).most;
+    },
+    async close() {
+      for (const program of [device, source]) await program.stop();
+    },
+  };
+}
+
+export const turnRows: readonly Row[] = [
+  {
+    name: 'turns',
+    what: 'ms the event loop is kept at a time by a flood of 64 B frames and an empty handler, 99.9 % of turns',
+    against: 'measured',
+    better: 'less',
+    good: 1,
+    great: 0.75,
+    open: openTurns,
+  },
+];
