@@ -1,7 +1,8 @@
-/* tirtc_lwip.h - the port for lwIP without an operating system (NO_SYS=1, raw API).
+/* tirtc_lwip.h - the port for lwIP: without an operating system by its raw API, with one by its sockets. lwIP's own
+ * NO_SYS decides, so that the library must be compiled with the lwipopts.h of the program.
  *
- * lwIP is yours: initialised, with a network interface, fed with what the interface receives. The board struct says the
- * rest. With tiRTC.h, before anything else of it:
+ * lwIP is yours: initialised, with a network interface. The board struct says the rest. With tiRTC.h, before anything
+ * else of it:
  *
  *     static tirtc_lwip_t lwip;
  *     tirtc_lwip_open(&lwip, &board);
@@ -9,9 +10,13 @@
  *
  * With tirtc_device.h: open devices on &lwip.port, and call tirtc_lwip_wait() in the loop that steps them.
  *
- * lwIP needs LWIP_TCP, LWIP_DNS where hosts have names, a PCB for each link (MEMP_NUM_TCP_PCB: the start link, and one
- * for each connection), and with lwIP's heap as memory a MEM_SIZE that holds everything (docs/footprint.md).
- * Everything here is called from one thread, the one that runs lwIP.
+ * NO_SYS=1: everything here is called from the one thread that runs lwIP. lwIP needs LWIP_TCP, LWIP_DNS where hosts
+ * have names, a PCB for each link (MEMP_NUM_TCP_PCB: the start link, and one for each connection), and with lwIP's heap
+ * as memory a MEM_SIZE that holds everything (docs/footprint.md).
+ *
+ * NO_SYS=0: everything here, and everything of tiRTC.h, is called from one task, any but lwIP's own. lwIP needs
+ * LWIP_SOCKET with LWIP_SOCKET_SELECT and LWIP_TCPIP_CORE_LOCKING besides, all three of which are its defaults, and a
+ * netconn for each link (MEMP_NUM_NETCONN).
  */
 #ifndef TIRTC_LWIP_H
 #define TIRTC_LWIP_H
@@ -31,7 +36,8 @@ typedef struct tirtc_lwip_board {
     int (*entropy)(void *context, void *out, size_t size);
 
     /** Give lwIP the frames that the network interface has received, and call sys_check_timeouts(). May sleep until an
-     *  interrupt, at most `max_ms`. Needed. */
+     *  interrupt, at most `max_ms`. Needed with NO_SYS=1, where nobody else does it; not called with an operating
+     *  system. */
     void (*run)(void *context, uint32_t max_ms);
 
     /** As tirtc_port_t.allocate and release; NULL, both: lwIP's heap, mem_malloc() and mem_free(). */
@@ -50,7 +56,7 @@ typedef struct tirtc_lwip {
     tirtc_port_t port;         /**< for tirtc_device_open() */
     tirtc_platform_t platform; /**< for tirtc_use_platform() */
     const tirtc_lwip_board_t *board;
-    tirtc_link_t *resolving; /* list of links that wait for the address of a name */
+    tirtc_link_t *links; /* list of all there are */
     bool woken;
 } tirtc_lwip_t;
 

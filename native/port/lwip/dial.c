@@ -1,4 +1,4 @@
-/* From a host's name or address to a TCP connection under way. */
+/* A link from its dial to its end, but for its bytes: the address of a name, then a TCP connection. */
 #include "lwip.h"
 
 #include "lwip/dns.h"
@@ -12,81 +12,89 @@ void ti_lwip_fail(tirtc_link_t *link, int error)
     }
 }
 
-void ti_lwip_free(tirtc_link_t *link)
+static void free_link(tirtc_link_t *link)
 {
+    tirtc_link_t **at = &link->lwip->links;
+    while (*at != link) {
+        at = &(*at)->next;
+    }
+    *at = link->next;
     link->lwip->port.release(link->lwip, link, sizeof *link);
-}
-
-void ti_lwip_forget_name(tirtc_link_t *link)
-{
-    for (tirtc_link_t **at = &link->lwip->resolving; *at != NULL; at = &(*at)->next) {
-        if (*at == link) {
-            *at = link->next;
-            return;
-        }
-    }
-}
-
-void ti_lwip_expire_names(tirtc_lwip_t *lwip)
-{
-    for (tirtc_link_t *link = lwip->resolving; link != NULL; link = link->next) {
-        if ((int32_t)(sys_now() - link->resolve_by_ms) >= 0) {
-            ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
-        }
-    }
 }
 
 #if LWIP_DNS
 
+/* On lwIP's thread, which holds the lock: a note for ti_lwip_look_at_names(). */
 static void found(const char *name, const ip_addr_t *address, void *user)
 {
     tirtc_link_t *link = user;
     (void)name;
     link->asking = false;
-    if (link->hung_up) {
-        ti_lwip_free(link);
-        return;
-    }
-    ti_lwip_forget_name(link);
-    if (address == NULL) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
-    } else if (link->error == 0) {
-        ti_lwip_connect(link, address);
+    link->answered = address != NULL;
+    if (address != NULL) {
+        link->address = *address;
     }
 }
 
-/* A numeric address, or one that lwIP remembers, is known at once. */
-static int resolve(tirtc_link_t *link, const char *host)
+/* Returns true when the address is known at once: a numeric one, or one that lwIP remembers. */
+static bool ask(tirtc_link_t *link, const char *host)
 {
-    ip_addr_t address;
-    switch (dns_gethostbyname(host, &address, found, link)) {
-    case ERR_OK:
-        ti_lwip_connect(link, &address);
-        return 0;
-    case ERR_INPROGRESS:
-        link->asking = true;
-        link->resolve_by_ms = sys_now() + TI_LWIP_RESOLVE_TIMEOUT_MS;
-        link->next = link->lwip->resolving;
-        link->lwip->resolving = link;
-        return 0;
-    default: /* no name server, no room in the table, a name that is none */
-        return TIRTC_E_HTTP_RESOLVE;
+    ti_lwip_lock();
+    err_t error = dns_gethostbyname(host, &link->address, found, link);
+    link->asking = error == ERR_INPROGRESS; /* before the lock is given back: the answer may come at once */
+    ti_lwip_unlock();
+    if (error != ERR_OK && error != ERR_INPROGRESS) { /* no name server, no room in the table, a name that is none */
+        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
     }
+    return error == ERR_OK;
 }
 
 #else
 
-static int resolve(tirtc_link_t *link, const char *host)
+static bool ask(tirtc_link_t *link, const char *host)
 {
-    ip_addr_t address;
-    if (!ipaddr_aton(host, &address)) {
-        return TIRTC_E_HTTP_RESOLVE;
+    if (!ipaddr_aton(host, &link->address)) {
+        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+        return false;
     }
-    ti_lwip_connect(link, &address);
-    return 0;
+    return true;
 }
 
 #endif
+
+static void look_at_name(tirtc_link_t *link)
+{
+    ti_lwip_lock();
+    bool asking = link->asking;
+    bool answered = link->answered;
+    ti_lwip_unlock();
+    if (!asking && link->hung_up) {
+        free_link(link);
+    } else if (!asking) {
+        link->resolving = false;
+        if (!answered) {
+            ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+        } else if (link->error == 0) {
+            ti_lwip_connect(link);
+        }
+    } else if ((int32_t)(sys_now() - link->resolve_by_ms) >= 0) {
+        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+    }
+}
+
+bool ti_lwip_look_at_names(tirtc_lwip_t *lwip)
+{
+    bool under_way = false;
+    tirtc_link_t *next;
+    for (tirtc_link_t *link = lwip->links; link != NULL; link = next) {
+        next = link->next;
+        if (link->resolving) {
+            under_way = true;
+            look_at_name(link);
+        }
+    }
+    return under_way;
+}
 
 int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
 {
@@ -96,15 +104,35 @@ int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, ti
     if (made == NULL) {
         return TIRTC_E_HTTP_SOCKET;
     }
-    *made = (tirtc_link_t){.lwip = lwip, .port = port};
-    int error = resolve(made, host);
-    if (error == 0 && made->error != 0) {
-        error = made->error;
+    *made = (tirtc_link_t)
+    {
+        .lwip = lwip, .next = lwip->links, .port = port, .resolve_by_ms = sys_now() + TI_LWIP_RESOLVE_TIMEOUT_MS,
+#if !NO_SYS
+        .socket = -1,
+#endif
+    };
+    lwip->links = made;
+    if (ask(made, host)) {
+        ti_lwip_connect(made);
+    } else {
+        made->resolving = made->error == 0;
     }
+    int error = made->error;
     if (error != 0) {
-        ti_lwip_free(made);
+        ti_lwip_hang_up(lwip, made);
         return error;
     }
     *link = made;
     return 0;
+}
+
+void ti_lwip_hang_up(void *context, tirtc_link_t *link)
+{
+    (void)context;
+    ti_lwip_disconnect(link);
+    if (link->resolving) {
+        link->hung_up = true; /* freed when the name is answered */
+    } else {
+        free_link(link);
+    }
 }

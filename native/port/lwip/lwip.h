@@ -1,29 +1,61 @@
-/* What the files of the lwIP port share: the link. */
+/* What the files of the lwIP port share: the link. lwIP's own configuration says which of the two ways it goes: raw.c
+ * without an operating system (NO_SYS=1), sockets.c with one. */
 #ifndef TI_LWIP_LWIP_H
 #define TI_LWIP_LWIP_H
 
 #include "lwip/tcp.h"
+#include "lwip/tcpip.h"
 #include "tirtc_lwip.h"
+
+#if !NO_SYS && !(LWIP_SOCKET && LWIP_SOCKET_SELECT && LWIP_TCPIP_CORE_LOCKING)
+#error "TiRTC's lwIP port needs LWIP_SOCKET=1, LWIP_SOCKET_SELECT=1 and LWIP_TCPIP_CORE_LOCKING=1 in lwipopts.h"
+#endif
 
 enum { TI_LWIP_RESOLVE_TIMEOUT_MS = 5000 };
 
 struct tirtc_link {
     tirtc_lwip_t *lwip;
-    struct tirtc_link *next; /* in lwip->resolving */
-    struct tcp_pcb *pcb;     /* NULL before the address is known and after the end */
-    struct pbuf *received;   /* what has come and was not taken yet */
+    struct tirtc_link *next; /* in lwip->links */
     uint32_t resolve_by_ms;
     int error; /* TIRTC_E_HTTP_*, 0 while alive */
     uint16_t port;
+    bool resolving; /* the address is not known yet */
     bool up;
-    bool blocked;     /* send returned 0 */
-    bool asking;      /* lwIP's DNS holds this link and will call back; until then it cannot be freed */
-    bool peer_closed; /* everything has come */
-    bool hung_up;     /* kept only for that call */
+    bool blocked;  /* send returned 0 */
+    bool hung_up;  /* kept only because lwIP will still call about its name */
+    bool asking;   /* lwIP's DNS holds this link and will call back; until then it cannot be freed */
+    bool answered; /* with an address */
+    ip_addr_t address;
+#if NO_SYS
+    struct tcp_pcb *pcb;   /* NULL before the address is known and after the end */
+    struct pbuf *received; /* what has come and was not taken yet */
+    bool peer_closed;      /* everything has come */
+#else
+    int socket;   /* negative before the address is known */
+    bool starved; /* receive returned 0 */
+#endif
 };
 
+/* lwIP's DNS belongs to its thread, where it has one. */
+static inline void ti_lwip_lock(void)
+{
+#if !NO_SYS
+    LOCK_TCPIP_CORE();
+#endif
+}
+
+static inline void ti_lwip_unlock(void)
+{
+#if !NO_SYS
+    UNLOCK_TCPIP_CORE();
+#endif
+}
+
 /** Begin the TCP connection of a link whose address is known now. A failure is left in the link. */
-void ti_lwip_connect(tirtc_link_t *link, const ip_addr_t *address);
+void ti_lwip_connect(tirtc_link_t *link);
+
+/** End what ti_lwip_connect() began. */
+void ti_lwip_disconnect(tirtc_link_t *link);
 
 /** Mark a link dead, unless it is, and have its owner told. */
 void ti_lwip_fail(tirtc_link_t *link, int error);
@@ -34,11 +66,10 @@ int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t siz
 int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size);
 void ti_lwip_hang_up(void *context, tirtc_link_t *link);
 
-/** Fail the links whose names took too long. */
-void ti_lwip_expire_names(tirtc_lwip_t *lwip);
+/** Let lwIP run, at most `max_ms`; what happens is left in the links. */
+void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms);
 
-/** Take a link off the list of those that wait for an address; it may not be on it. Free it, and nothing else. */
-void ti_lwip_forget_name(tirtc_link_t *link);
-void ti_lwip_free(tirtc_link_t *link);
+/** Act on the names that were resolved, or took too long. Returns true while some are under way. */
+bool ti_lwip_look_at_names(tirtc_lwip_t *lwip);
 
 #endif

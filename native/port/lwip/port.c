@@ -84,12 +84,14 @@ void tirtc_lwip_open(tirtc_lwip_t *lwip, const tirtc_lwip_board_t *board)
 
 bool tirtc_lwip_wait(tirtc_lwip_t *lwip, uint32_t max_ms)
 {
+    enum { LOOK_FOR_NAMES_MS = 20 }; /* nothing else wakes a task that waits for sockets */
     uint32_t begun_ms = sys_now();
     uint32_t passed_ms = 0;
     do {
         uint32_t rest_ms = lwip->woken ? 0 : max_ms - passed_ms;
-        lwip->board->run(lwip->board->context, rest_ms);
-        ti_lwip_expire_names(lwip);
+        bool names = ti_lwip_look_at_names(lwip);
+        ti_lwip_run(lwip, names && rest_ms > LOOK_FOR_NAMES_MS ? LOOK_FOR_NAMES_MS : rest_ms);
+        (void)ti_lwip_look_at_names(lwip);
         passed_ms = sys_now() - begun_ms;
     } while (!lwip->woken && passed_ms < max_ms);
     bool woken = lwip->woken;

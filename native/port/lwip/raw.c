@@ -1,6 +1,8 @@
-/* A TCP connection as a byte pipe. lwIP's callbacks leave what happened in the link and set the wake flag; the
- * functions of the port, called from steps, act on it. */
+/* NO_SYS=1: a TCP connection as a byte pipe by lwIP's raw API. lwIP's callbacks leave what happened in the link and set
+ * the wake flag; the functions of the port, called from steps, act on it. */
 #include "lwip.h"
+
+#if NO_SYS
 
 enum {
     POLL_EVERY = 1, /* half seconds: how soon a send that found no memory is tried again */
@@ -78,9 +80,9 @@ static void on_error(void *user, err_t error)
     }
 }
 
-void ti_lwip_connect(tirtc_link_t *link, const ip_addr_t *address)
+void ti_lwip_connect(tirtc_link_t *link)
 {
-    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(address));
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(&link->address));
     if (pcb == NULL) {
         ti_lwip_fail(link, TIRTC_E_HTTP_SOCKET);
         return;
@@ -92,7 +94,7 @@ void ti_lwip_connect(tirtc_link_t *link, const ip_addr_t *address)
     tcp_poll(pcb, on_poll, POLL_EVERY);
     tcp_nagle_disable(pcb);
     link->pcb = pcb;
-    err_t error = tcp_connect(pcb, address, link->port, on_connected);
+    err_t error = tcp_connect(pcb, &link->address, link->port, on_connected);
     if (error != ERR_OK) {
         link->pcb = NULL;
         tcp_arg(pcb, NULL);
@@ -165,18 +167,19 @@ static void close_pcb(tirtc_link_t *link)
     }
 }
 
-void ti_lwip_hang_up(void *context, tirtc_link_t *link)
+void ti_lwip_disconnect(tirtc_link_t *link)
 {
-    (void)context;
-    ti_lwip_forget_name(link);
     if (link->pcb != NULL) {
         close_pcb(link);
     }
     if (link->received != NULL) {
         pbuf_free(link->received);
     }
-    link->hung_up = true;
-    if (!link->asking) {
-        ti_lwip_free(link);
-    }
 }
+
+void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms)
+{
+    lwip->board->run(lwip->board->context, max_ms);
+}
+
+#endif
