@@ -178,6 +178,18 @@ describe('JUnit', () => {
     expect(xml).toMatch(/<system-out>[\s\S]*cam\s+started/);
   });
 
+  test('holds whatever characters there are, as far as XML has a place for them', async () => {
+    const name = 'odd \0\x07\ufffe\ud800 ]]> \u{1f600}';
+    const where = { endpoint: 'a\r\n\tb \x01]]>"' };
+    const xml = junitXml([
+      await runScenario({ name, steps: [{ expect: { actor: 'service', event: 'listening', where, within: 10 } }] }),
+    ]);
+    expect(xml).toContain('<testsuite name="odd ???? ]]&gt; \u{1f600}"');
+    expect(xml).not.toMatch(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u);
+    expect(xml).not.toContain(']]>');
+    for (const [, values = ''] of xml.matchAll(/<\w+((?: \w+="[^"]*")*)\/?>/g)) expect(values).not.toMatch(/[<\n]/);
+  });
+
   test('shows a run that was stopped before its first step as an error', async () => {
     const result = await runScenario({ steps: [{ wait: 1 }] }, { signal: AbortSignal.abort() });
     expect(junitXml([result])).toMatch(/(errors|failures)="1"/);

@@ -47,7 +47,7 @@ export function parseWav(file: Uint8Array): WavSound {
     if (name === 'fmt ') format = readFormat(view, start, length);
     at = start + length + (length & 1);
   }
-  throw truncated('the WAV file has no "data" chunk', 0);
+  throw new MediaError('MEDIA_TRUNCATED', 'the WAV file has no "data" chunk', 'make the file again');
 }
 
 function readFormat(view: DataView, start: number, length: number): WavFormat {
