@@ -109,7 +109,10 @@ static int fix_sizes(void)
 {
     tirtc_memory_info_t info;
     ti_options_t kept;
-    (void)tirtc_memory_info(&info);
+    int error = tirtc_memory_info(&info);
+    if (error != 0) {
+        return error;
+    }
     (void)ti_options_copy(&kept);
     uint64_t connections = kept.max_connections != 0 ? kept.max_connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
     uint64_t send_buffer_bytes =
