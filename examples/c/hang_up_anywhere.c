@@ -267,6 +267,19 @@ static int call_again_and_again(const char *remote_id, const char *token)
     return 1;
 }
 
+/* As device: the client may be told of an end before this side is. */
+static void wait_for_the_last(void)
+{
+    pthread_mutex_lock(&lock);
+    int is_over = ended == begun;
+    pthread_mutex_unlock(&lock);
+    while (!is_over && news_wait(NEWS_GONE, PATIENCE_MS) != 0) {
+        pthread_mutex_lock(&lock);
+        is_over = ended == begun;
+        pthread_mutex_unlock(&lock);
+    }
+}
+
 int main(void)
 {
     const char *device_id = getenv("TIRTC_DEVICE_ID");
@@ -280,6 +293,7 @@ int main(void)
     int well = 1;
     if (is_device) {
         news_wait(NEWS_INTERRUPTED, -1);
+        wait_for_the_last();
     } else {
         well = call_again_and_again(program_setting("TIRTC_REMOTE_ID", "the id of the device"),
                                     program_setting("TIRTC_TOKEN", "a token for it"));
