@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The shell lines of docs/guide as they stand there. Needs mosquitto and mosquitto-clients, and the ports that the lines
+# The shell lines of docs/guide and of docs/install.md as they stand there. Needs mosquitto and mosquitto-clients, and the ports that the lines
 # name: 1883, 8080, 8081.
 . "$(dirname "$0")/lines.sh"
 gateway=docs/guide/gateway.md
@@ -8,6 +8,14 @@ run docs/guide/README.md '# Guides' 1 | grep 'a picture'
 run docs/guide/tokens.md '## Without TypeScript' 1 | grep '"camera-1"'
 run docs/guide/ci.md '## A program of yours' 1
 grep -q '<testsuite' build/report.xml
+
+run docs/install.md '# Installing the package' 1
+mkdir ../project
+cp device.ts ../project/device.mts
+pushd ../project
+run ../tirtc-emulator/docs/install.md '# Installing the package' 2
+"$root/node_modules/.bin/tsx" device.mts | grep 'a picture'
+popd
 
 start 'endpoint=http' $gateway '## Programs to start from' 1
 start 'started=' $gateway '## Programs to start from' 2

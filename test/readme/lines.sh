@@ -7,9 +7,9 @@ running=()
 trap 'for one in "${running[@]}"; do kill -- "-$one" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 export HOME=$work/home
 mkdir "$HOME"
-git -C "$root" archive --prefix=copy/ HEAD | tar -x -C "$work"
-ln -s "$root/node_modules" "$work/copy/node_modules"
-cd "$work/copy"
+git -C "$root" archive --prefix=tirtc-emulator/ HEAD | tar -x -C "$work"
+ln -s "$root/node_modules" "$work/tirtc-emulator/node_modules"
+cd "$work/tirtc-emulator"
 
 # block PAGE CHAPTER N: the N-th shell block of a chapter, without the `npm ci` that was done
 block() {
