@@ -144,7 +144,7 @@ static bool comes_to_hear(const char *question, const char *answer)
 {
     uint32_t since_ms = porting_now_ms();
     while (!ask_and_hear(question, answer)) {
-        if (porting_passed(since_ms, PATIENCE_MS / 2)) {
+        if (porting_passed(since_ms, PATIENCE_MS)) {
             return false;
         }
         porting_rest(100);
@@ -160,7 +160,7 @@ static const char *check_hang_up_is_seen(void)
         return "the peer does not see a link";
     }
     porting_hang_up(link);
-    return comes_to_hear("seen 7\n", "gone\n") ? NULL : "the peer still sees a link 5 s after it was hung up";
+    return comes_to_hear("seen 7\n", "gone\n") ? NULL : "the peer still sees a link 10 s after it was hung up";
 }
 
 static const char *check_hang_up_in_any_state(void)

@@ -22,7 +22,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PORTS = 3, SERVES = 0, REFUSES = 1, IS_SILENT = 2, TRIES = 200, TICK_MS = 2, FILLERS = 4 };
+enum {
+    PORTS = 3,
+    SERVES = 0,
+    REFUSES = 1,
+    IS_SILENT = 2,
+    TRIES = 200,
+    TICK_MS = 2,
+    FILLERS = 4,
+    RECEIVE_BYTES = 32768
+};
 
 static peer_t peer;
 static int sockets[PEER_LINKS]; /* of the links */
@@ -204,6 +213,8 @@ int main(int argc, char **argv)
     port = ntohs(address.sin_port);
     fall_silent(fds[IS_SILENT], address, (uint16_t)(port + IS_SILENT));
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    int narrow = RECEIVE_BYTES; /* so that a link that is not read is full soon */
+    (void)setsockopt(fds[SERVES], SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
     listen(fds[SERVES], PEER_LINKS);
     printf("peer at %s %u\n", host, (unsigned)port);
     run(fds[SERVES]);

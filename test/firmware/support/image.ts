@@ -55,19 +55,35 @@ const headerOf = ({ endpoint, deviceId, deviceSecretKey }: DeviceConfig) => `\
 #define DEVICE_SECRET_KEY ${JSON.stringify(deviceSecretKey)}
 `;
 
-/** Build examples/firmware/qemu for a machine and a device. Returns the path of the image. */
-export function buildImage(machine: Machine, config: DeviceConfig): string {
-  const build = join(ROOT, 'build', `firmware-${machine}`);
-  const configDirectory = join(build, 'config');
-  mkdirSync(configDirectory, { recursive: true });
-  writeFileSync(join(configDirectory, 'device_config.h'), headerOf(config), { mode: 0o600 });
+function build(machine: Machine, image: 'camera' | 'conformance', definitions: readonly string[]): string {
+  const folder = join(ROOT, 'build', `firmware-${machine}`);
   run('cmake', [
-    ...['-S', 'examples/firmware/qemu', '-B', build, '-G', 'Ninja'],
+    ...['-S', 'examples/firmware/qemu', '-B', folder, '-G', 'Ninja'],
     ...['--toolchain', join(ROOT, 'cmake', `toolchain-${toolchains[machine]}.cmake`)],
     `-DMACHINE=${machine}`,
     `-DLWIP_SOURCE=${join(LWIP, 'lwip')}`,
-    `-DDEVICE_CONFIG_DIR=${configDirectory}`,
+    ...definitions,
   ]);
-  run('cmake', ['--build', build, '--parallel', '2']);
-  return join(build, 'camera.elf');
+  run('cmake', ['--build', folder, '--parallel', '2', '--target', image]);
+  return join(folder, `${image}.elf`);
+}
+
+/** Build the camera of examples/firmware/qemu for a machine and a device. Returns the path of the image. */
+export function buildImage(machine: Machine, config: DeviceConfig): string {
+  const folder = join(ROOT, 'build', `firmware-${machine}`, 'config');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'device_config.h'), headerOf(config), { mode: 0o600 });
+  return build(machine, 'camera', [`-DDEVICE_CONFIG_DIR=${folder}`]);
+}
+
+/** Build the checks of examples/porting for the lwIP port, and for the peer at this port of the host. */
+export function buildConformance(machine: Machine, peerPort: number): string {
+  return build(machine, 'conformance', [`-DPEER_PORT=${peerPort}`]);
+}
+
+/** Build the peer of examples/porting, which runs here. Returns the path of the program. */
+export function buildPeer(): string {
+  const program = join(ROOT, 'build', 'porting_peer');
+  run('cc', ['-std=c11', '-O1', 'examples/porting/peer.c', 'examples/porting/peer_words.c', '-o', program]);
+  return program;
 }
