@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     EXPECT(is_within(endpoint.host, url) && is_within(endpoint.prefix, url));
     EXPECT(endpoint.host.size >= 1 && endpoint.host.size <= 253 && size <= 512);
     EXPECT(endpoint.port > 0);
-    EXPECT(!endpoint.default_port || endpoint.port == (endpoint.secure ? 443 : 80));
+    EXPECT(is_within(endpoint.authority, url) && endpoint.authority.size >= endpoint.host.size);
     EXPECT(endpoint.prefix.size == 0 || endpoint.prefix.data[0] == '/');
     EXPECT(endpoint.prefix.size == 0 || endpoint.prefix.data[endpoint.prefix.size - 1] != '/');
     for (size_t i = 0; i < size; i++) {
