@@ -8,7 +8,7 @@ import { makeCredential } from '../sim/scenario/credential.js';
 import { followDevice, openStream } from '../sim/scenario/device_actor.js';
 import { freePort } from '../sim/scenario/free_port.js';
 import { ProgramActor } from '../sim/scenario/program_actor.js';
-import { environment, fillIn } from '../sim/scenario/program_values.js';
+import { startOf } from '../sim/scenario/program_values.js';
 import { realClock } from '../sim/scenario/real_clock.js';
 import { timelineText } from '../sim/scenario/report.js';
 import { followService } from '../sim/scenario/service_actor.js';
@@ -112,7 +112,7 @@ export class Emulator implements AsyncDisposable {
 
   /** A client that is connected to a device, with a token of its own. Rejects with the TiRtcError of the connect. */
   readonly client = async (deviceId: string, options: ClientOptions = {}): Promise<TestClient> => {
-    const { name = `client-${this.#clients.size + 1}`, sdk = 'typescript', token, connect = true } = options;
+    const { name = this.#freeName('client'), sdk = 'typescript', token, connect = true } = options;
     if (this.#clients.has(name)) throw invalidParameter(`there is a client ${name} already`, 'give each its own name');
     const { endpoint } = this;
     const actor = new ClientActor({ name, deviceId, sdk, endpoint, clock: realClock, timeline: this.#timeline });
@@ -140,14 +140,7 @@ export class Emulator implements AsyncDisposable {
       clock: realClock,
       timeline: this.#timeline,
       crashed: (failure) => this.end(failure),
-      fill: () => {
-        const values = this.#valuesFor(name, options);
-        const variables = Object.entries(env).map(([key, text]) => [key, fillIn(text, values)]);
-        return {
-          args: run.map((text) => fillIn(text, values)),
-          env: { ...process.env, ...environment(values), ...Object.fromEntries(variables) },
-        };
-      },
+      fill: () => startOf({ run, env }, process.env, this.#valuesFor(name, options)),
     });
     this.#add(name, 'program', () => actor.stop());
     this.#programs.set(name, actor);
@@ -160,9 +153,7 @@ export class Emulator implements AsyncDisposable {
     const { deviceSecretKey } = this.credentials(deviceId);
     const accessId = ACCESS_ID;
     const keys = { accessId, secretKey: makeCredential(this.#seed, 'app'), remoteId: deviceId, deviceSecretKey };
-    const token = issueConnectToken({ subject: 'tester', ...keys, ...changes });
-    this.#timeline.hide(token);
-    return token;
+    return issueConnectToken({ subject: 'tester', ...keys, ...changes });
   };
 
   /** What a device of yours needs to start. The service knows it from now on, unless its secret is to be `unknown`. */
@@ -212,6 +203,12 @@ export class Emulator implements AsyncDisposable {
     }
     this.#kinds.set(name, kind);
     this.#endings[kind].push(ending);
+  }
+
+  #freeName(prefix: string): string {
+    let number = this.#clients.size + 1;
+    while (this.#kinds.has(`${prefix}-${number}`)) number += 1;
+    return `${prefix}-${number}`;
   }
 
   #kindOf(name: string): ActorKind {

@@ -23,7 +23,22 @@ programs:
   fw: { run: ${JSON.stringify(run1)}, device: fw-1, connectsTo: cam, env: { MINE: "x{{endpoint}}" } }
 steps:
   - expect: { actor: fw, event: line, where: { text: "/^(http:[^ ]+) fw-1 x\\\\1 fw-1,cam$/" } }
-  - expect: { actor: fw, event: line, where: { text: "32 … …" } }`);
+  - expect: { actor: fw, event: line, where: { text: "32 … v1.…" } }`);
+    expect(result).toMatchObject({ outcome: 'passed' });
+  });
+
+  test('gets the variables of whoever runs it, but for those it is told things by', async () => {
+    const script = `
+      const e = process.env;
+      console.log(e.OTHER, e.TIRTC_CA_FILE, e.TIRTC_DEVICE_ID, e.TIRTC_DEVICE_SECRET_KEY, e.TIRTC_TOKEN, e.TIRTC_REMOTE_ID);
+      setInterval(() => {}, 1000);`;
+    const mine = ['TIRTC_DEVICE_ID', 'TIRTC_DEVICE_SECRET_KEY', 'TIRTC_TOKEN', 'TIRTC_REMOTE_ID', 'TIRTC_ENDPOINT'];
+    const env = { ...process.env, OTHER: 'kept', TIRTC_CA_FILE: 'ca.pem' };
+    const steps =
+      '  - expect: { actor: fw, event: line, where: { text: "kept ca.pem undefined undefined undefined undefined" } }';
+    const result = await run(withProgram(script, steps), {
+      env: { ...env, ...Object.fromEntries(mine.map((name) => [name, 'mine'])) },
+    });
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 

@@ -53,7 +53,7 @@ describe('a run', () => {
     expect(result.outcome).toBe('failed');
     expect(result.message).toContain('failed, not with TICKET as it should');
     const shown = timelineText(result) + junitXml([result]);
-    expect(shown).toContain('token …');
+    expect(shown).toContain('token v1.…');
     for (const secret of secrets) expect(shown).not.toContain(secret);
   });
 

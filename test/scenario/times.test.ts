@@ -76,6 +76,25 @@ describe('the time of a scenario', () => {
     if (result.outcome !== 'passed') throw new Error(`${result.message}\n${timelineText(result)}`);
   });
 
+  test.each([
+    ['typescript', 30],
+    ['native', 8],
+  ] as const)('gives a connect of sdk %s the time the step or the client says', async (sdk, seconds) => {
+    const connect = (more: { readonly within?: string } = {}) => ({ client: 'viewer', fails: 'TIMEOUTED', ...more });
+    const result = await runScenario({
+      ...PAIR,
+      clients: { viewer: { device: 'cam', sdk, timeout: '4s' } },
+      steps: [
+        { fault: { kind: 'neverAnswer', link: 'connect' } },
+        { connect: connect() },
+        { connect: connect({ within: `${seconds}s` }) },
+      ],
+    });
+    expect(result).toMatchObject({ outcome: 'passed' });
+    const [, short = 0, long = 0] = result.steps.slice(-3).map(({ durationMs }) => Math.round(durationMs / 1000));
+    expect([short, long]).toEqual([4, seconds]);
+  });
+
   test('is stopped by a signal', async () => {
     const stop = new AbortController();
     const result = await runScenario(

@@ -81,7 +81,7 @@ async function connectClient(world: World, name: string, step: ConnectStep): Pro
   const connected = client.connect(
     step.with,
     () => world.token(client.deviceId, name, step.token),
-    withinMs(step.within),
+    step.within === undefined ? undefined : durationMs(step.within),
     step.cancelAfter === undefined ? undefined : durationMs(step.cancelAfter),
   );
   if (step.cancelAfter !== undefined) await expectOutcome(orCancelled(connected), undefined, `the connect of ${name}`);

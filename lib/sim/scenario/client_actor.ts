@@ -17,6 +17,8 @@ export interface ClientActorOptions {
   /** The id of the device it connects to. */
   readonly deviceId: string;
   readonly sdk: NonNullable<ClientSpec['sdk']>;
+  /** Of its connects; default 10 s. */
+  readonly timeoutMs?: number | undefined;
   readonly endpoint: string;
   readonly clock: ScenarioClock;
   readonly timeline: Timeline;
@@ -29,10 +31,15 @@ export interface FrameCount {
   readonly keyFrames: number;
 }
 
-/** Longer than any scenario lasts. */
-const NEVER_MS = 0x7fff_ffff;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-type Connect = (token: string | undefined, timeoutMs: number, cancel: AbortSignal) => Promise<Connection>;
+interface Target {
+  readonly timeoutMs: number;
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+}
+
+type Connect = (target: Target) => Promise<Connection>;
 
 /** A client of a scenario: at most one connection at a time, and the tickets of all it had. */
 export class ClientActor {
@@ -65,15 +72,16 @@ export class ClientActor {
   async connect(
     credential: ConnectStep['with'],
     freshToken: () => string,
-    timeoutMs: number,
+    timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     cancelAfterMs?: number,
   ): Promise<void> {
     await this.disconnect();
     const token = this.#tokenFor(credential, freshToken);
+    const target = { timeoutMs, ...(token === undefined ? {} : { token }) };
     try {
       this.#connect ??= await this.#makeConnect();
       const connect = this.#connect;
-      const connection = await this.#cancelling(cancelAfterMs, (cancel) => connect(token, timeoutMs, cancel));
+      const connection = await this.#cancelling(cancelAfterMs, (signal) => connect({ ...target, ...signal }));
       this.#simulated = this.#follow(connection);
       this.#tell('connected', { with: credential ?? 'token' });
     } catch (error) {
@@ -124,31 +132,24 @@ export class ClientActor {
   async #makeConnect(): Promise<Connect> {
     const { sdk, endpoint, deviceId: remoteId, clock, network } = this.#options;
     if (sdk === 'typescript') {
-      // One client for all connects: it keeps the tickets. The step has its own deadline.
-      const client = new Client({ endpoint, clock }, network);
-      return async (token, timeoutMs, cancel) => {
-        const late = new AbortController();
-        cancel.addEventListener('abort', () => late.abort(cancel.reason));
-        const timer = clock.startTimer(timeoutMs, () => late.abort(lateError(remoteId, timeoutMs)));
-        try {
-          return await client.connect({ remoteId, signal: late.signal, ...(token === undefined ? {} : { token }) });
-        } finally {
-          timer.cancel();
-        }
-      };
+      const client = new Client({ endpoint, clock }, network); // one for all connects: it keeps the tickets
+      return (target) => client.connect({ remoteId, ...target });
     }
     const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
     this.#native = native;
     await native.start();
-    return (token, timeoutMs, signal) =>
-      native.connect(remoteId, { timeoutMs, signal, ...(token === undefined ? {} : { token }) });
+    return (target) => native.connect(remoteId, target);
   }
 
-  async #cancelling<Value>(afterMs: number | undefined, call: (cancel: AbortSignal) => Promise<Value>): Promise<Value> {
+  async #cancelling<Value>(
+    afterMs: number | undefined,
+    call: (cancel: { readonly signal?: AbortSignal }) => Promise<Value>,
+  ): Promise<Value> {
+    if (afterMs === undefined) return await call({});
     const cancel = new AbortController();
-    const timer = this.#options.clock.startTimer(afterMs ?? NEVER_MS, () => cancel.abort(cancelledError()));
+    const timer = this.#options.clock.startTimer(afterMs, () => cancel.abort(cancelledError()));
     try {
-      return await call(cancel.signal);
+      return await call({ signal: cancel.signal });
     } finally {
       timer.cancel();
     }
@@ -188,10 +189,6 @@ export class ClientActor {
   #tell(event: string, details: Details = {}): void {
     this.#options.timeline.add(this.#options.name, 'client', event, details);
   }
-}
-
-function lateError(remoteId: string, timeoutMs: number): TiRtcError {
-  return new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED });
 }
 
 function cancelledError(): TiRtcError {

@@ -2,7 +2,7 @@ import { TiRtcError } from '../../errors/index.js';
 import { readCommand } from '../command_table.js';
 import { durationMs, durationText } from './duration.js';
 import { ScenarioFailure } from './failure.js';
-import { frameCheck } from './frame_check.js';
+import { frameCheck, framesLike } from './frame_check.js';
 import type { Stage } from './stage.js';
 import { detailsText, fits } from './timeline.js';
 import type { Actions, Duration, ReceiveStep, StreamStep, Where } from './types.js';
@@ -19,9 +19,12 @@ export const EXPECTATIONS: {
   keyFrame: (stage, step) =>
     forEachActor(stage, step.client, async (name) => {
       clientOf(stage, name).connection.requestKeyFrame(streamOf(step).stream);
-      await receive(stage, name, { ...step, keyFrames: 1 });
+      await receive(stage, name, { ...step, keyFrames: 1 }, []);
     }),
-  receive: (stage, step) => forEachActor(stage, step.client, (name) => receive(stage, name, step)),
+  receive: async (stage, step) => {
+    const like = framesLike(step, stage.folder);
+    await forEachActor(stage, step.client, (name) => receive(stage, name, step, like));
+  },
   request: (stage, step) => forEachActor(stage, step.client, (name) => request(stage, name, step)),
   expect: async (stage, { actor, event, where, count = 1, within }) => {
     const actors = [...new Set([actor, ...stage.names.members(actor)])];
@@ -89,7 +92,7 @@ export function streamOf({ video, audio, within }: StreamStep) {
   return { kind, stream: video ?? audio ?? 0, timeoutMs: withinMs(within) };
 }
 
-async function receive(stage: Stage, name: string, step: ReceiveStep): Promise<void> {
+async function receive(stage: Stage, name: string, step: ReceiveStep, like: readonly Buffer[]): Promise<void> {
   const { frames = 1, keyFrames = 0 } = step;
   const client = clientOf(stage, name);
   const { kind, stream, timeoutMs } = streamOf(step);
@@ -98,7 +101,7 @@ async function receive(stage: Stage, name: string, step: ReceiveStep): Promise<v
     const now = client.count(kind, stream);
     return { frames: now.frames - before.frames, keyFrames: now.keyFrames - before.keyFrames };
   };
-  const check = frameCheck(step, stage.folder);
+  const check = frameCheck(step, like);
   let fault: string | undefined;
   const ignore = client.inspect((ofKind, frame) => {
     if (ofKind === kind && frame.stream === stream) fault ??= check(frame);

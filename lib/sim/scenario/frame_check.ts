@@ -7,11 +7,18 @@ import type { ReceiveStep } from './types.js';
 /** Says what is wrong with a frame: completes "frame 3 of video 0 ...". */
 type FrameCheck = (frame: Frame) => string | undefined;
 
-/** What a step wants of each frame. */
-export function frameCheck({ timestamps, like }: ReceiveStep, folder: string): FrameCheck {
+/** The frames that those of a step must be like. */
+export function framesLike({ like }: ReceiveStep, folder: string): readonly Buffer[] {
+  if (like === undefined) return [];
+  const clip = readClip(resolve(folder, like));
+  return Array.from({ length: clip.frameCount }, (_, i) => Buffer.from(clip.data(i)));
+}
+
+/** What a step wants of each frame of one client. */
+export function frameCheck({ timestamps, like }: ReceiveStep, frames: readonly Buffer[]): FrameCheck {
   const checks = [
     ...(timestamps === undefined ? [] : [timestampsGrow()]),
-    ...(like === undefined ? [] : [isFrameOf(readClip(resolve(folder, like)), like)]),
+    ...(like === undefined ? [] : [isFrameOf(frames, like)]),
   ];
   return (frame) => {
     for (const check of checks) {
@@ -33,8 +40,7 @@ function timestampsGrow(): FrameCheck {
   };
 }
 
-function isFrameOf(clip: MediaSource, name: string): FrameCheck {
-  const frames = Array.from({ length: clip.frameCount }, (_, i) => Buffer.from(clip.data(i)));
+function isFrameOf(frames: readonly Buffer[], name: string): FrameCheck {
   return ({ data }) => {
     if (frames.some((frame) => frame.equals(data))) return undefined;
     const cut = frames.find((frame) => data.length > 0 && frame.subarray(0, data.length).equals(data));

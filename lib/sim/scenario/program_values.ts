@@ -9,12 +9,34 @@ const VARIABLES: Readonly<Record<string, string>> = {
   secretKey: 'TIRTC_SECRET_KEY_ID',
 };
 
-/** The variables of a program for what is known of it. */
-export function environment(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name], value]));
+export interface ProgramText {
+  readonly run: readonly string[];
+  /** More variables. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ProgramStart {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a program is started with: the variables that whoever runs this has, what is known, and its own, in which and in the
+ *  arguments `{{name}}` stands for what is known. Of the variables that tell programs something it gets no others: a person
+ *  who tries things out has his own identity and token in them. */
+export function startOf(
+  { run, env = {} }: ProgramText,
+  inherited: Readonly<Record<string, string | undefined>>,
+  values: Readonly<Record<string, string>>,
+): ProgramStart {
+  const told = Object.entries(VARIABLES).map(([name, variable]) => [variable, values[name]]);
+  const own = Object.entries(env).map(([name, text]) => [name, fillIn(text, values)]);
+  return {
+    args: run.map((text) => fillIn(text, values)),
+    env: { ...inherited, ...Object.fromEntries(told), ...Object.fromEntries(own) },
+  };
 }
 
 /** Put what is known in the place of `{{name}}`. */
-export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\{\{(.*?)\}\}/g, (whole, name: string) => values[name] ?? whole);
 }

@@ -1,3 +1,4 @@
+import { redactTokens } from '../../token/redact.js';
 import type { Clock } from '../../types/index.js';
 import type { Where } from './types.js';
 import type { ActorKind } from './vocabulary.js';
@@ -49,7 +50,7 @@ export class Timeline {
     return this.#clock.nowMs() - this.#startMs;
   }
 
-  /** From now on no entry shows it. */
+  /** From now on no entry shows it. Tokens are known by their form. */
   hide(secret: string): void {
     this.#secrets.add(secret);
   }
@@ -57,7 +58,7 @@ export class Timeline {
   redact(text: string): string {
     let shown = text;
     for (const secret of this.#secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, '…');
-    return shown;
+    return redactTokens(shown);
   }
 
   add(actor: string, kind: TimelineEntry['kind'], event: string, details: Details = {}): void {

@@ -13,7 +13,7 @@ import type { ScenarioFailure } from './failure.js';
 import { freePort } from './free_port.js';
 import { ScenarioError } from './problem.js';
 import { ProgramActor } from './program_actor.js';
-import { environment, fillIn } from './program_values.js';
+import { startOf } from './program_values.js';
 import type { CheckedScenario } from './read.js';
 import type { RunClock } from './run_clock.js';
 import { ServiceActor } from './service_actor.js';
@@ -121,9 +121,7 @@ export class World {
       ...(this.#network === undefined ? {} : { nonce: this.#network.randomBytes(NONCE_BYTES) }),
       issuedAt: Math.floor(this.clock.wallMs() / SECONDS) - Math.ceil(durationMs(age ?? 0) / SECONDS),
     };
-    const token = issueConnectToken(options);
-    this.timeline.hide(token);
-    return token;
+    return issueConnectToken(options);
   }
 
   /** End everything, programs first. */
@@ -188,12 +186,18 @@ export class World {
   }
 
   #makeClients(): void {
-    for (const [group, { device, sdk = 'typescript' }] of Object.entries(this.#scenario.clients ?? {})) {
+    for (const [group, { device, sdk = 'typescript', timeout }] of Object.entries(this.#scenario.clients ?? {})) {
+      const { clock, timeline, endpoint } = this;
+      const settings = {
+        sdk,
+        timeoutMs: timeout === undefined ? undefined : durationMs(timeout),
+        endpoint,
+        clock,
+        timeline,
+        network: this.#network,
+      };
       for (const [i, name] of this.names.members(group).entries()) {
-        const deviceId = this.names.deviceFor(device, i);
-        const { clock, timeline, endpoint } = this;
-        const network = this.#network;
-        this.clients.set(name, new ClientActor({ name, deviceId, sdk, endpoint, clock, timeline, network }));
+        this.clients.set(name, new ClientActor({ ...settings, name, deviceId: this.names.deviceFor(device, i) }));
       }
     }
   }
@@ -209,14 +213,7 @@ export class World {
         timeline: this.timeline,
         mayFail: mayFail.has(name),
         crashed: (failure: ScenarioFailure) => this.end(failure),
-        fill: () => {
-          const values = this.#valuesFor(name, spec);
-          const variables = Object.entries(spec.env ?? {}).map(([key, text]) => [key, fillIn(text, values)]);
-          return {
-            args: spec.run.map((text) => fillIn(text, values)),
-            env: { ...env, ...environment(values), ...Object.fromEntries(variables) },
-          };
-        },
+        fill: () => startOf(spec, env, this.#valuesFor(name, spec)),
       });
       this.programs.set(name, program);
     }
