@@ -100,8 +100,8 @@ function unknownFailure(host: string): TiRtcError {
   });
 }
 
-/** Links over a browser's WebSocket: the credential travels as a subprotocol, because headers cannot be set. */
-/** Links over a class like the browser's, which does not let a program say whom to trust: `ca` is refused. */
+/** Links over a WebSocket class like the browser's. The credential travels as a subprotocol, because headers cannot be set;
+ *  `ca` is refused, because a program cannot say whom to trust. */
 export function browserSockets(
   WebSocket: BrowserWebSocketConstructor,
   clock: Clock,

@@ -159,7 +159,7 @@ function platformOver(network?: ClientNetwork): Platform {
         : browserSockets(given, clock, ca),
     observe: ({ endpoint, logger }) => {
       const url = `${endpoint.secure ? 'https' : 'http'}://${hostHeader(endpoint)}${endpoint.prefix}`;
-      return new ConnectionReporter({ endpoint: url }, checkLogger('connect()', logger));
+      return new ConnectionReporter({ endpoint: url }, checkLogger('a client', logger));
     },
   };
 }

@@ -67,13 +67,16 @@ export class CommandExchange {
       if (!command.replied && isOpen()) command.reply(answer ?? undefined);
     };
     const answer = handler(command);
-    if (!isThenable(answer)) return finish(answer);
+    return isThenable(answer) ? this.#whenReady(answer, finish) : finish(answer);
+  }
+
+  async #whenReady<Answer>(answer: PromiseLike<Answer>, finish: (answer: Answer) => void): Promise<void> {
     this.#running += 1;
-    const done = (): void => {
+    try {
+      finish(await answer);
+    } finally {
       this.#running -= 1;
-    };
-    answer.then(done, done);
-    return answer.then(finish);
+    }
   }
 
   rejectAll(error: unknown): void {

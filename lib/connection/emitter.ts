@@ -66,11 +66,6 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return false;
   }
 
-  /** Whether anybody listens. */
-  protected hasListeners(name: keyof Events): boolean {
-    return this.#of(name).length > 0;
-  }
-
   #of(name: keyof Events | 'error'): readonly Listener[] {
     return this.#listeners.get(name) ?? [];
   }

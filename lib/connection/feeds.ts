@@ -87,11 +87,6 @@ export class Feeds {
     this.#tell(this.droppedCommands);
   }
 
-  hasFrames(kind: MediaClass): boolean {
-    for (const subscriber of this.#frames) if (subscriber.kind === kind) return true;
-    return false;
-  }
-
   #dropFrame(): void {
     this.droppedFrames += 1;
     this.#tell(this.droppedFrames);

@@ -3,7 +3,7 @@ export class Hold {
   readonly #apply: (held: boolean) => void;
   #holders = 0;
 
-  /** `apply` is called with every change. */
+  /** `apply` is called with every change. What it throws when it cannot hold comes out of take(), and nobody holds. */
   constructor(apply: (held: boolean) => void) {
     this.#apply = apply;
   }
@@ -11,8 +11,8 @@ export class Hold {
   /** Returns the way to let go, which does nothing when called again. */
   take(): () => void {
     let holds = true;
+    if (this.#holders === 0) this.#apply(true);
     this.#holders += 1;
-    if (this.#holders === 1) this.#apply(true);
     return () => {
       if (!holds) return;
       holds = false;

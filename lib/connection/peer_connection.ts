@@ -245,7 +245,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   #holdTransport(held: boolean): void {
     if (this.#state === 'closed' || this.#transport.holdReceiving(held)) return;
-    const what = `the connection to "${this.remoteId}" cannot be held: it is over a browser's WebSocket`;
+    const what = `the connection to "${this.remoteId}" cannot be held: what carries it, such as a browser's WebSocket, cannot wait`;
     throw invalidParameter(what, 'use frames(), which drops what finds no room');
   }
 

@@ -20,8 +20,8 @@ export interface ConnectionsOptions {
   readonly onAccepted: (connection: DeviceConnection, subject: string) => void;
   /** Called when the last connection is gone. */
   readonly onEmpty: () => void;
-  readonly hold: () => void;
-  readonly release: () => void;
+  /** Keep the process alive until what it returns is called. */
+  readonly hold: () => () => void;
 }
 
 interface Attempt {
@@ -44,9 +44,8 @@ export class Connections {
   }
 
   connect(remoteId: string, token: string | undefined, options: WaitOptions): Promise<DeviceConnection> {
-    const { native, clock, hold, release } = this.#options;
+    const { native, clock, hold } = this.#options;
     let number = 0;
-    hold();
     return wait<DeviceConnection>({
       signal: options.signal,
       timeoutMs: options.timeoutMs,
@@ -59,7 +58,7 @@ export class Connections {
       giveUp: () => this.#abandon(number),
       timeoutError: (timeoutMs) =>
         new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED }),
-      finished: release,
+      finished: hold(),
     });
   }
 
@@ -152,14 +151,13 @@ export class Connections {
   }
 
   #add(number: number, remoteId: string): NativeConnection {
-    const { native, clock, highWaterBytes, hold, release, reporter } = this.#options;
+    const { native, clock, highWaterBytes, hold, reporter } = this.#options;
     const transport = new NativeTransport(native, number, () => this.#remove(number));
     const peer = new NativeConnection({
       remoteId,
       transport,
       clock,
       hold,
-      release,
       observer: reporter,
       ...(highWaterBytes === undefined ? {} : { highWaterBytes }),
     });

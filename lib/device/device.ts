@@ -39,7 +39,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** Starts that the core has not answered with `stopped`. */
   #starts = 0;
   #stopCalls = 0;
-  readonly #keepAlive = new KeepAlive((hold) => (hold ? this.#loop().hold() : this.#loop().release()));
+  readonly #keepAlive = new KeepAlive(() => this.#loop().hold());
   readonly #reporter: DeviceReporter;
   #lastFailure: TiRtcError | undefined;
   readonly #redirect = new Redirect();
@@ -71,7 +71,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#checkNotClosed('start()');
     if (this.#stopping !== undefined) await this.#afterStop(this.#stopping);
     if (this.#state === 'started' || this.#state === 'offline') return;
-    this.#loop().hold();
+    const release = this.#loop().hold();
     await wait<void>({
       ...options,
       clock: this.#clock,
@@ -83,7 +83,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
         if (this.#startWaiters.delete(waiter) && this.#startWaiters.size === 0) void this.stop();
       },
       timeoutError: (timeoutMs) => timeoutError(this.#name(), timeoutMs, this.#lastFailure),
-      finished: () => this.#loop().release(),
+      finished: release,
     });
   }
 
@@ -96,7 +96,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       this.#stopped = done;
     });
     this.#setState('stopping');
-    this.#loop().listen(this.#nativeId, this.#receive);
+    this.#listen();
     this.#native.stop();
     this.#startWaiters.rejectAll(stoppedError(this.#name()));
     return this.#stopping;
@@ -120,6 +120,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     if (this.#connections === undefined) {
       throw connectError(ErrorCode.NOT_INITIALIZED, deviceId, options.token !== undefined);
     }
+    this.#listen(); // a device that failed for good may be a client all the same
     return await this.#connections.connect(deviceId, options.token, options);
   }
 
@@ -160,7 +161,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#native ??= this.#open();
     const code = this.#native.start(this.#options.native);
     if (code < 0) throw startError(code, this.#name(), this.#options.native.endpoint);
-    this.#loop().listen(this.#nativeId, this.#receive);
+    this.#listen();
     this.#starts += 1;
     this.#lastFailure = undefined;
     this.#setState('starting');
@@ -180,7 +181,6 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       onAccepted: (connection, subject) => this.emit('connection', connection, { subject }),
       onEmpty: () => this.#rest(),
       hold: () => loop.hold(),
-      release: () => loop.release(),
     });
     return native;
   }
@@ -198,6 +198,11 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#connections = undefined;
     this.#options = withoutSecret(this.#options);
     this.#setState('closed');
+  }
+
+  /** Until #rest(). */
+  #listen(): void {
+    this.#loop().listen(this.#nativeId, this.#receive);
   }
 
   /** All there is to know comes through here. */
@@ -268,7 +273,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #setState(state: DeviceState): void {
     const from = this.#state;
     this.#state = state;
-    this.#keepAlive.setActive(isActive(state));
+    this.#keepAlive.setState(state);
     if (state !== from) this.#reporter.moved(this, from, state);
   }
 
@@ -289,8 +294,4 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #checkNotClosed(call: string): void {
     if (this.#closing !== undefined) throw closedError(call, this.#name());
   }
-}
-
-function isActive(state: DeviceState): boolean {
-  return state === 'starting' || state === 'started' || state === 'offline' || state === 'stopping';
 }

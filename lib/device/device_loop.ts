@@ -1,3 +1,4 @@
+import { Hold } from '../connection/index.js';
 import { loadAddon, type NativeDevice, type NativeLoop } from '../native/index.js';
 import { EventReader, Slab } from './event_reader.js';
 
@@ -31,7 +32,7 @@ export class DeviceLoop {
   #next: NodeJS.Immediate | undefined;
   /** The number of the slab that was taken and not yet given back, or -1. */
   #reading = -1;
-  #holds = 0;
+  readonly #hold = new Hold((held) => this.native.hold(held));
 
   /** With a seed, a stepped loop. */
   constructor(seed?: bigint) {
@@ -44,7 +45,7 @@ export class DeviceLoop {
 
   /** Deliver all there is, now: for a stepped loop, which does not call. */
   readAll(): void {
-    while (this.#readSlab(Number.POSITIVE_INFINITY) !== undefined) {}
+    while (this.#readSlab(Number.POSITIVE_INFINITY)) {}
   }
 
   openDevice(): NativeDevice {
@@ -61,21 +62,14 @@ export class DeviceLoop {
     if (this.#sinks.delete(device) && this.#sinks.size === 0) this.native.listen(false);
   }
 
-  /** Keep the process alive until each hold() was followed by a release(). */
-  hold(): void {
-    this.#holds += 1;
-    if (this.#holds === 1) this.native.hold(true);
-  }
-
-  release(): void {
-    this.#holds -= 1;
-    if (this.#holds === 0) this.native.hold(false);
+  /** Keep the process alive until what this returns is called. */
+  hold(): () => void {
+    return this.#hold.take();
   }
 
   /** Wait, and keep the process alive meanwhile. `begin` is given what ends the wait. */
   holdUntil(begin: (done: () => void) => void): Promise<void> {
-    this.hold();
-    return new Promise<void>(begin).finally(() => this.release());
+    return new Promise<void>(begin).finally(this.hold());
   }
 
   /** So much a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
@@ -83,19 +77,18 @@ export class DeviceLoop {
     this.#next = undefined;
     const untilMs = performance.now() + TURN_MS;
     do {
-      if (this.#readSlab(untilMs) === undefined) return;
+      if (!this.#readSlab(untilMs)) return;
     } while (performance.now() < untilMs);
     this.#next = setImmediate(() => this.#readTurn());
   }
 
-  /** Deliver one slab, or the rest of one, or what time is for. Returns whether it was all of a slab, or undefined when there
-   *  is none. */
-  #readSlab(untilMs: number): boolean | undefined {
+  /** Deliver one slab, or the rest of one, or what time is for. False when there is none. */
+  #readSlab(untilMs: number): boolean {
     const reader = this.#reader;
     if (this.#reading < 0) {
       const index = this.native.take();
       const slab = this.#slabs[index];
-      if (slab === undefined) return undefined;
+      if (slab === undefined) return false;
       reader.open(slab, index);
       this.#reading = index;
     }
@@ -103,7 +96,7 @@ export class DeviceLoop {
     while (reader.next()) {
       this.#deliver();
       if (reader.position < look) continue;
-      if (performance.now() >= untilMs) return false;
+      if (performance.now() >= untilMs) return true;
       look = reader.position + RECORDS_A_LOOK;
     }
     const index = this.#reading;

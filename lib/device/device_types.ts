@@ -99,6 +99,6 @@ export interface ConnectOptions {
   readonly token?: string;
   /** Gives the attempt up; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** Default: the device's connectTimeoutMs. */
+  /** Default, and most: the device's connectTimeoutMs. */
   readonly timeoutMs?: number;
 }

@@ -15,4 +15,4 @@ export type {
 } from './device_types.js';
 export type { DeviceOptions, LinkMode } from './options.js';
 export { ServiceRequestError } from './service_request.js';
-export { type FarEnd, type FarEndEvents, SteppedWorld } from './stepped_world.js';
+export { type FarEnd, SteppedWorld } from './stepped_world.js';

@@ -1,21 +1,35 @@
+import type { DeviceState } from './device_types.js';
+
+const AT_WORK: readonly DeviceState[] = ['starting', 'started', 'offline', 'stopping'];
+
 /** Whether a device keeps the process alive: while it is at work and ref() was called. */
 export class KeepAlive {
-  readonly #apply: (hold: boolean) => void;
+  readonly #hold: () => () => void;
+  #release: (() => void) | undefined;
   #referenced = false;
   #active = false;
 
-  /** `apply` is called with every change. */
-  constructor(apply: (hold: boolean) => void) {
-    this.#apply = apply;
+  /** `hold` keeps the process alive until what it returns is called. */
+  constructor(hold: () => () => void) {
+    this.#hold = hold;
   }
 
   setReferenced(referenced: boolean): void {
-    if (this.#active && referenced !== this.#referenced) this.#apply(referenced);
     this.#referenced = referenced;
+    this.#update();
   }
 
-  setActive(active: boolean): void {
-    if (this.#referenced && active !== this.#active) this.#apply(active);
-    this.#active = active;
+  setState(state: DeviceState): void {
+    this.#active = AT_WORK.includes(state);
+    this.#update();
+  }
+
+  #update(): void {
+    if (this.#referenced && this.#active) {
+      this.#release ??= this.#hold();
+      return;
+    }
+    this.#release?.();
+    this.#release = undefined;
   }
 }

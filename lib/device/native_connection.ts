@@ -1,4 +1,4 @@
-import { checkStream, PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
+import { checkKind, checkStream, PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
 import { errorFromNumber, invalidParameter } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { EVENT } from '../native/index.js';
@@ -21,16 +21,14 @@ interface Borrower {
 
 interface NativeConnectionOptions extends PeerConnectionOptions {
   readonly transport: NativeTransport;
-  /** Keep the process alive until as many calls of `release`. */
-  readonly hold: () => void;
-  readonly release: () => void;
+  /** Keep the process alive until what it returns is called. */
+  readonly hold: () => () => void;
 }
 
 /** A connection of the native core, with what only the core can do. */
 export class NativeConnection extends PeerConnection implements DeviceConnection {
   readonly #transport: NativeTransport;
-  readonly #hold: () => void;
-  readonly #release: () => void;
+  readonly #hold: () => () => void;
   #closing: Promise<void> | undefined;
   readonly #bitrateHandlers = new Map<number, BitrateHandler>();
   /** By EVENT number of the kind. */
@@ -40,15 +38,11 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     super(options);
     this.#transport = options.transport;
     this.#hold = options.hold;
-    this.#release = options.release;
   }
 
   /** A program that waits for the end of a connection has not finished. */
   override close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#hold();
-      this.#closing = super.close().finally(this.#release);
-    }
+    this.#closing ??= super.close().finally(this.#hold());
     return this.#closing;
   }
 
@@ -68,9 +62,11 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
 
   lendFrames(kind: MediaClass, handler: ((frame: LentFrame) => void) | undefined): void {
     this.#lend(kind, handler, (give) => (frames) => {
+      const borrower = this.#borrowers.get(KINDS[kind]);
+      const call = (): void => give(frames);
       let left = FRAMES_A_RUN;
-      do this.guard(() => give(frames));
-      while (--left > 0 && this.state === 'open' && frames.next());
+      do this.guard(call);
+      while (--left > 0 && this.state === 'open' && this.#borrowers.get(KINDS[kind]) === borrower && frames.next());
     });
   }
 
@@ -97,9 +93,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     handler: Handler | undefined,
     borrow: (handler: Handler) => (frames: FrameRun) => void,
   ): void {
-    if (!Object.hasOwn(KINDS, kind)) {
-      throw invalidParameter(`there are no frames of the kind "${kind}"`, `use ${Object.keys(KINDS).join(', ')}`);
-    }
+    checkKind('lendFrames()', kind);
     if (handler === undefined) this.#borrowers.delete(KINDS[kind]);
     else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], { kind, borrow: borrow(handler) });
     else throw invalidParameter(`the handler of lent ${kind} frames is no function`, 'give one that takes a frame');

@@ -1,5 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { ErrorCode, errorFromRedirect, invalidParameter, TiRtcError, type TiRtcErrorOptions } from '../errors/index.js';
+import {
+  ErrorCode,
+  errorFromRedirect,
+  invalidParameter,
+  isTlsFailure,
+  TiRtcError,
+  type TiRtcErrorOptions,
+  tlsAdvice,
+} from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ServiceRequestOptions } from './device_types.js';
 import { wait } from './wait.js';
@@ -122,13 +130,16 @@ const NETWORK_NUMBERS: readonly (readonly [pattern: RegExp, number: number])[] =
   [/^ECONNRESET$/, ErrorCode.HTTP_RESET],
   [/^UND_ERR_SOCKET$/, ErrorCode.HTTP_PEER_CLOSED],
   [/^HPE_/, ErrorCode.UNEXPECTED_RESPONSE],
-  [/CERT|TLS|SSL|^EPROTO$/, ErrorCode.HTTP_SSL],
 ];
 
 /** `fetch failed`, in words and numbers. */
 function networkError(error: unknown, what: string): TiRtcError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const failed = code === '' ? `${what} failed` : `${what} failed (${code})`;
+  if (isTlsFailure(code)) {
+    return new TiRtcError({ what: failed, number: ErrorCode.HTTP_SSL, cause, advice: tlsAdvice(code) });
+  }
   const number = NETWORK_NUMBERS.find(([pattern]) => pattern.test(code))?.[1] ?? ErrorCode.HTTP_GENERIC;
-  return new TiRtcError({ what: code === '' ? `${what} failed` : `${what} failed (${code})`, number, cause });
+  return new TiRtcError({ what: failed, number, cause });
 }

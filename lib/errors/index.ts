@@ -10,4 +10,5 @@ export {
   TiRtcError,
   type TiRtcErrorOptions,
 } from './tirtc_error.js';
+export { isTlsFailure, tlsAdvice } from './tls_failure.js';
 export { refuseUnknownKeys, whatWouldDo } from './unknown_keys.js';

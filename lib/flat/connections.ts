@@ -87,11 +87,14 @@ export async function serviceRequest(
 ): Promise<number> {
   const { TIRTC_ENDPOINT: fallback } = process.env;
   const endpoint = keptOptions().SERVICE_ENDPOINT ?? fallback;
-  if (current() === undefined) return ErrorCode.NOT_INITIALIZED;
+  const sdk = current();
+  if (sdk === undefined) return ErrorCode.NOT_INITIALIZED;
   if (!isEndpoint(endpoint) || typeof callback !== 'function') {
     return refuse(ErrorCode.INVALID_PARAMETER, 'serviceRequest: there is no endpoint, or no callback');
   }
-  const give = (body: string): void => guard('the callback of serviceRequest()', () => callback(body, user));
+  const give = (body: string): void => {
+    if (current() === sdk) guard('the callback of serviceRequest()', () => callback(body, user));
+  };
   try {
     give(await post(String(endpoint), path, json, token === null ? {} : { token }, systemClock));
     return 0;

@@ -58,13 +58,13 @@ function dispatchMessage(sdk: Instance, event: EventReader): void {
       guard('onCommand', () => callbacks.onCommand?.(connection, event.commandWord, event.data()));
       break;
     case EVENT.audio:
-      if (callbacks.onAudio) giveFrame(event, (...frame) => callbacks.onAudio?.(...frame));
+      guard('onAudio', () => callbacks.onAudio?.(connection, infoOf(event), event.data()));
       break;
     case EVENT.video:
-      if (callbacks.onVideo) giveFrame(event, (...frame) => callbacks.onVideo?.(...frame));
+      guard('onVideo', () => callbacks.onVideo?.(connection, infoOf(event), event.data()));
       break;
     case EVENT.message:
-      if (callbacks.onMessage) giveFrame(event, (...frame) => callbacks.onMessage?.(...frame));
+      guard('onMessage', () => callbacks.onMessage?.(connection, infoOf(event), event.data()));
       break;
     case EVENT.keyFrameRequested:
       guard('onRequestKeyFrame', () => callbacks.onRequestKeyFrame?.(connection, stream));
@@ -107,10 +107,14 @@ function endConnect(sdk: Instance, event: EventReader): void {
   guard('the callback of connect()', () => connect?.callback(error, error === 0 ? connection : 0, connect.user));
 }
 
-function giveFrame(event: EventReader, give: (handle: Handle, info: FrameInfo, data: Uint8Array) => void): void {
-  const { stream, media, flags, reserved, timestampMs, data } = event.frame();
-  const info = { streamId: stream, media, flags, reserved, ts: timestampMs };
-  guard('the callback of a frame', () => give(event.connection, info, data));
+function infoOf({ frameHead, timestampMs }: EventReader): FrameInfo {
+  return {
+    streamId: frameHead & 0xff,
+    media: (frameHead >>> 8) & 0xff,
+    flags: (frameHead >>> 16) & 0xff,
+    reserved: frameHead >>> 24,
+    ts: timestampMs,
+  };
 }
 
 /** A program without the callback sends what it sends: it accepts. One whose callback fails refuses. */
@@ -118,7 +122,7 @@ function giveFrame(event: EventReader, give: (handle: Handle, info: FrameInfo, d
 function answer(sdk: Instance, event: EventReader, request: number, decide: () => number | void): void {
   const { connection, stream } = event;
   let status = -1;
-  guard('onSubscribe', () => {
+  guard(request === REQUEST.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio', () => {
     status = decide() ?? 0;
   });
   sdk.native.answerSubscribe(connection, request, stream, status | 0);

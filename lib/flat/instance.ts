@@ -1,5 +1,5 @@
-import { DeviceLoop } from '../device/device_loop.js';
 import type { NativeDevice } from '../native/index.js';
+import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import { say } from './log.js';
 import type { BitrateCallback, Callbacks, ConnectCallback, Handle } from './types.js';
@@ -10,6 +10,8 @@ export interface Instance {
   callbacks: Callbacks;
   /** Starts that returned 0 and whose SYS_STOPPED has not been told. */
   sessions: number;
+  /** While there are any, the process is kept alive. */
+  release?: (() => void) | undefined;
   /** The newest of them was asked to stop, or failed for good. */
   isOver: boolean;
   readonly connects: Map<Handle, { readonly callback: ConnectCallback; readonly user: unknown }>;
@@ -22,7 +24,9 @@ export interface Instance {
 /** One session ended. */
 export function endSession(sdk: Instance): void {
   sdk.sessions -= 1;
-  if (sdk.sessions === 0) DeviceLoop.current.release();
+  if (sdk.sessions > 0) return;
+  sdk.release?.();
+  sdk.release = undefined;
 }
 
 /** A callback of the program's: what it throws is logged, or goes to the console, and nothing else suffers. */
@@ -31,6 +35,6 @@ export function guard(name: string, call: () => void): void {
     call();
   } catch (error) {
     const text = `${name}: the callback failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    if (!say(LogLevel.ERROR, text)) process.emitWarning(`tirtc-emulator: ${text}`);
+    if (!say(LogLevel.ERROR, text)) process.emitWarning(`tirtc-emulator: ${redactTokens(text)}`);
   }
 }

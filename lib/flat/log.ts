@@ -1,3 +1,4 @@
+import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import type { LogCallback } from './types.js';
 
@@ -26,7 +27,7 @@ export function logSetCallback(to: LogCallback | null): void {
 /** Tell a line. False when nobody was told. */
 export function say(of: number, text: string): boolean {
   if (of > level || (callback === undefined && !isToConsole)) return false;
-  const line = `${NAMES[of]} ${text}`;
+  const line = `${NAMES[of]} ${redactTokens(text)}`;
   if (callback === undefined) {
     process.stdout.write(`${line}\n`);
     return true;

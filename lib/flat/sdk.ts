@@ -50,7 +50,7 @@ export function uninit(): void {
   forgetOptions();
   DeviceLoop.current.unlisten(gone.native.id());
   gone.native.close();
-  if (gone.sessions > 0) DeviceLoop.current.release();
+  gone.release?.();
 }
 
 /** TiRtcSetOption(): a string or a number, before or after init(). Returns 0 or -40003, which the log explains. */
@@ -74,7 +74,7 @@ export function start(device: string | null, callbacks: Callbacks): number {
     if (!sdk.isOver) return 0;
     sdk.isOver = false;
     sdk.sessions += 1;
-    if (sdk.sessions === 1) DeviceLoop.current.hold();
+    sdk.release ??= DeviceLoop.current.hold();
     return 0;
   });
 }

@@ -100,6 +100,28 @@ export interface NativeDevice {
   hold(connection: number, hold: boolean): number;
 }
 
+/** What each class must be able to do: a build of another version is found out when it is loaded, not when it is called. */
+export const EXPECTED_CALLS: {
+  readonly Loop: readonly (keyof NativeLoop)[];
+  readonly World: readonly (keyof NativeWorld)[];
+  readonly Device: readonly (keyof NativeDevice)[];
+} = {
+  Loop: keysOf<NativeLoop>({ take: 1, blockOf: 1, recycle: 1, hold: 1, listen: 1 }),
+  World: keysOf<NativeWorld>({
+    ...{ step: 1, nextDueMs: 1, advance: 1, random: 1, usedBytes: 1, close: 1 },
+    ...{ listen: 1, refuse: 1, accept: 1, read: 1, write: 1, end: 1, hangUp: 1 },
+  }),
+  Device: keysOf<NativeDevice>({
+    ...{ id: 1, start: 1, stop: 1, close: 1, connect: 1, disconnect: 1, sendCommand: 1, sendFrame: 1, request: 1 },
+    ...{ answerSubscribe: 1, setBitrateRange: 1, bufferedBytes: 1, stats: 1, watchDrain: 1, hold: 1 },
+  }),
+};
+
+/** The type says when one is missing. */
+function keysOf<Calls>(calls: Readonly<Record<keyof Calls, 1>>): readonly (keyof Calls)[] {
+  return Object.keys(calls) as (keyof Calls)[];
+}
+
 /** tirtc_event_kind_t, and `drained`, which is the binding's own. */
 export const EVENT = {
   started: 1,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import { type Addon, EXPECTED_LAYOUT } from './addon.js';
+import { type Addon, EXPECTED_CALLS, EXPECTED_LAYOUT } from './addon.js';
 
 const PACKAGE = 'tirtc-emulator';
 const FILE = 'tirtc.node';
@@ -42,7 +42,7 @@ export function searchAddon(from = fileURLToPath(import.meta.url), override = en
     try {
       const file = path();
       const addon = require(file) as Addon;
-      const stale = differenceOf(addon.layout);
+      const stale = differenceOf(addon);
       if (stale === undefined) return { addon, file, tried, advice };
       tried.push(`${name}: built from another version of this package (${stale})`);
     } catch (error) {
@@ -120,9 +120,14 @@ function packageRoot(from: string): string | undefined {
   return undefined;
 }
 
-function differenceOf(layout: Addon['layout']): string | undefined {
+function differenceOf(addon: Addon): string | undefined {
   for (const [name, value] of Object.entries(EXPECTED_LAYOUT)) {
-    if (layout[name] !== value) return `${name} is ${layout[name]} instead of ${value}`;
+    if (addon.layout[name] !== value) return `${name} is ${addon.layout[name]} instead of ${value}`;
+  }
+  for (const [name, calls] of Object.entries(EXPECTED_CALLS)) {
+    const { prototype = {} } = (addon[name as keyof typeof EXPECTED_CALLS] ?? {}) as { readonly prototype?: object };
+    const missing = calls.find((call) => !(call in prototype));
+    if (missing !== undefined) return `${name} has no ${missing}()`;
   }
   return undefined;
 }

@@ -7,6 +7,14 @@ export interface Metric {
   readonly samples: readonly (readonly [labels: Labels, value: number])[];
 }
 
+export function gauge(name: string, help: string, samples: Metric['samples']): Metric {
+  return { name, help, type: 'gauge', samples };
+}
+
+export function counter(name: string, help: string, samples: Metric['samples']): Metric {
+  return { name, help, type: 'counter', samples };
+}
+
 /** A metric with one label, from pairs of its value and the number. */
 export function byLabel(label: string, pairs: readonly (readonly [string, number])[]): Metric['samples'] {
   return pairs.map(([value, number]) => [{ [label]: value }, number]);

@@ -23,12 +23,16 @@ const channels = new Map<string, Channel>();
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #logger: Logger | undefined;
+  /** What the logger does not know by itself. */
+  readonly #unbound: object;
   readonly #isDebugged: boolean;
 
   constructor(options: ReporterOptions) {
     const { DEBUG } = process.env;
     this.#options = { ...options, facts: withoutTokens(options.facts) };
-    this.#logger = options.logger?.child?.(this.#options.facts) ?? options.logger;
+    const bound = options.logger?.child?.(this.#options.facts);
+    this.#logger = bound ?? options.logger;
+    this.#unbound = bound === undefined ? this.#options.facts : {};
     this.#isDebugged = isNamed(`tirtc:${options.scope}`, DEBUG);
   }
 
@@ -53,8 +57,7 @@ export class Reporter {
   /** A logger that fails must not take down what it watches. */
   #log(logger: Logger, level: Level, text: string, facts: object): void {
     try {
-      const isBound = this.#options.logger?.child !== undefined;
-      logger[level](isBound ? facts : { ...this.#options.facts, ...facts }, text);
+      logger[level]({ ...this.#unbound, ...facts }, text);
     } catch (error) {
       process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
     }

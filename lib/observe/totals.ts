@@ -1,6 +1,6 @@
 import type { Connection, ConnectionStats, TrafficKind } from '../types/index.js';
 import { Counters } from './counters.js';
-import { byLabel, exposition, type Metric } from './exposition.js';
+import { byLabel, counter, exposition, gauge, type Metric } from './exposition.js';
 
 const KINDS: readonly TrafficKind[] = ['video', 'audio', 'message', 'command'];
 
@@ -90,12 +90,4 @@ function addTraffic(to: Counters, stats: ConnectionStats): void {
   to.add('refused', stats.refusedSends);
   to.add('dropped frame', stats.droppedFrames);
   to.add('dropped command', stats.droppedCommands);
-}
-
-function gauge(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, help, type: 'gauge', samples };
-}
-
-function counter(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, help, type: 'counter', samples };
 }

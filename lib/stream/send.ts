@@ -28,6 +28,8 @@ export interface BytesToOptions {
 
 const RETRY_MS = 20;
 const DEFAULT_FRAMES = 16;
+/** No service lets more through. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** A stream that sends the `OutgoingFrame` objects (for messages: `OutgoingMessage`) written to it. It waits while the send
  *  buffer is full and drops nothing. A frame belongs to the stream until its write is done: do not change its bytes before.
@@ -55,16 +57,22 @@ export function bytesTo(connection: Connection, options: BytesToOptions): Writab
   const kind = mediaClass(media) ?? 'message';
   const send = sendersOf(connection)[kind];
   let { timestampMs = 0 } = options;
-  let rest: Uint8Array = new Uint8Array(0);
-  const sendFrame = async (data: Uint8Array): Promise<void> => {
+  const frame = new Uint8Array(frameBytes);
+  let filled = 0;
+  const sendFrame = async (): Promise<void> => {
+    const data = frame.subarray(0, filled);
     await sendWhenRoom(connection, () => send({ stream, media, flags, timestampMs, data }));
     timestampMs += frameMs;
+    filled = 0;
   };
   const take = async (chunk: Uint8Array): Promise<void> => {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (; at + frameBytes <= bytes.length; at += frameBytes) await sendFrame(bytes.subarray(at, at + frameBytes));
-    rest = Uint8Array.from(bytes.subarray(at)); /* a copy: the writer may use its memory again */
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + frameBytes - filled);
+      frame.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+      if (filled === frameBytes) await sendFrame();
+    }
   };
   return new Writable({
     ...(signal === undefined ? {} : { signal }),
@@ -72,7 +80,7 @@ export function bytesTo(connection: Connection, options: BytesToOptions): Writab
       take(chunk).then(() => callback(), callback);
     },
     final: (callback) => {
-      (rest.length === 0 ? Promise.resolve() : sendFrame(rest)).then(() => callback(), callback);
+      (filled === 0 ? Promise.resolve() : sendFrame()).then(() => callback(), callback);
     },
   });
 }
@@ -85,8 +93,8 @@ function checkBytesTo(options: BytesToOptions): void {
   if (mediaClass(media) === undefined) {
     throw invalidParameter(`bytesTo(): media is ${String(media)}`, 'give one of MEDIA');
   }
-  if (!Number.isInteger(frameBytes) || frameBytes < 1) {
-    throw invalidParameter(`bytesTo(): frameBytes is ${String(frameBytes)}`, 'give a whole number above 0');
+  if (!Number.isInteger(frameBytes) || frameBytes < 1 || frameBytes > MAX_FRAME_BYTES) {
+    throw invalidParameter(`bytesTo(): frameBytes is ${String(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
   }
   if (!Number.isFinite(frameMs) || frameMs < 0) {
     throw invalidParameter(`bytesTo(): frameMs is ${String(frameMs)}`, 'give the duration of a frame in ms');

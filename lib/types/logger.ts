@@ -4,6 +4,7 @@ export interface Logger {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
   error(facts: object, text: string): void;
-  /** Where there is one, it is asked once for each device, client and service, with what all its lines have in common. */
+  /** Where there is one, it is asked when a device, a client or a service begins, with what all lines have in common; twice
+   *  for a device, whose connections have lines of their own. */
   child?(facts: object): Logger;
 }

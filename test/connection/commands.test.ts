@@ -19,6 +19,21 @@ describe('requests', () => {
     expect((await left.request(0x4003)).data).toHaveLength(0);
   });
 
+  test('are answered with what any promise-like thing brings, which is asked once', async () => {
+    const { left, right } = memoryPair();
+    let asked = 0;
+    const lazy = {
+      // biome-ignore lint/suspicious/noThenProperty: query builders and the like do their work in it
+      then(resolve: (value: string) => void) {
+        asked += 1;
+        resolve('pong');
+      },
+    };
+    right.handle(PING, () => lazy as unknown as Promise<string>);
+    expect(text(await left.request(PING))).toBe('pong');
+    expect(asked).toBe(1);
+  });
+
   test('match their answers by sequence number, out of order', async () => {
     const { left, right } = memoryPair();
     const waiting: Command[] = [];

@@ -39,6 +39,18 @@ describe('connect()', () => {
     expect(Buffer.from((await far.request(PING)).data).toString()).toBe('pong');
   });
 
+  it('works for a device that failed for good, too', async () => {
+    const { endpoint } = await startService(['cam']);
+    await startDevice(endpoint, 'cam');
+    const failed = makeDevice(endpoint, 'unknown');
+    await expect(failed.start()).rejects.toMatchObject({ code: expect.any(String) });
+    expect(failed.state).toBe('failed');
+    const connection = await failed.connect('cam', { token: tokenFor('cam') });
+    expect(connection.state).toBe('open');
+    await connection.close();
+    await expect(failed.connect('cam', { token: 'nonsense' })).rejects.toMatchObject({ number: -40012 });
+  });
+
   it('connects two devices of one process, each calling the other', async () => {
     const { endpoint } = await startService(['a', 'b']);
     const [a, b] = [await startDevice(endpoint, 'a'), await startDevice(endpoint, 'b')];

@@ -142,6 +142,27 @@ describe('lent frames', () => {
     expect(taken).toBe(2);
   });
 
+  it('go to whoever borrows next when the handler is taken away or replaced in the middle', async () => {
+    const { near, far } = await connectPair();
+    const seen: string[] = [];
+    const { done, note } = until(20);
+    near.on('video', ({ timestampMs }) => {
+      seen.push(`event ${timestampMs}`);
+      note(timestampMs);
+    });
+    near.lendFrames('video', ({ timestampMs }) => {
+      seen.push(`first ${timestampMs}`);
+      near.lendFrames('video', (frame) => {
+        seen.push(`second ${frame.timestampMs}`);
+        near.lendFrames('video', undefined);
+      });
+    });
+    for (let i = 1; i <= 20; i++) far.sendVideo(video(i, payload(i, 50)));
+    await done;
+    const rest = Array.from({ length: 18 }, (_, i) => `event ${i + 3}`);
+    expect(seen).toEqual(['first 1', 'second 2', ...rest]);
+  });
+
   it('have one and the same view for every reading of data, also when they are large', async () => {
     const { near, far } = await connectPair();
     const read = new Promise<readonly Uint8Array[]>((resolve) =>
@@ -155,8 +176,8 @@ describe('lent frames', () => {
 
   it('are of a kind there is, and go to a function', async () => {
     const { near } = await connectPair();
-    expect(() => near.lendFrames('vide' as never, () => {})).toThrow('no frames of the kind "vide"');
-    expect(() => near.lendBatches('toString' as never, () => {})).toThrow('no frames of the kind "toString"');
+    expect(() => near.lendFrames('vide' as never, () => {})).toThrow('there is no kind "vide"');
+    expect(() => near.lendBatches('toString' as never, () => {})).toThrow('there is no kind "toString"');
     expect(() => near.lendFrames('video', 7 as never)).toThrow('is no function');
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Device, ServiceRequestError, type ServiceRequestOptions } from '../../lib/device/index.js';
 import { TiRtcError } from '../../lib/errors/index.js';
 import type { RouteRequest } from '../../lib/service/index.js';
+import { makeCertificate } from '../support/certificates.js';
 import { makeDevice, startService } from './support.js';
 
 const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/service_request', import.meta.url));
@@ -192,6 +193,14 @@ describe('serviceRequest() of a Device', () => {
     expect(error).toMatchObject({ status: 403, body: 'not you', code: 'SERVER_ERROR', retryable: false });
     expect((error as Error).message).toMatch(/POST \/v1\/foo to 127\.0\.0\.1:\d+ was answered with HTTP 403/);
     expect((error as Error).message).not.toContain('hunter2');
+  });
+
+  it('says what is wrong with a certificate, as a client does', async () => {
+    const { key, cert } = makeCertificate({ subject: 'nobody', addresses: ['127.0.0.1'] });
+    const { service, endpoint } = await startService([], { tls: { key, cert } });
+    service.route('POST', PATH, () => ({}));
+    const error = await rejection(makeDevice(endpoint).serviceRequest(PATH, '{}'));
+    expect(error).toMatchObject({ code: 'HTTP_SSL', advice: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
   });
 
   it('needs an endpoint of any scheme there is, and a device that is not closed', async () => {

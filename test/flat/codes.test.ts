@@ -129,6 +129,17 @@ describe('arguments that make no sense', () => {
   });
 });
 
+it('no line of the log shows a token, wherever it was put', () => {
+  const token = 'v1.eyJub25jZSI6IjEyMyJ9.c2lnbmF0dXJl';
+  const lines = recordLog();
+  flat.init();
+  flat.setOption(token as never, 1);
+  flat.sendMessageStream(1, { ...video, media: 0, streamId: token as never }, bytes);
+  flat.requestKeyFrame(1, token as never);
+  expect(lines.length).toBeGreaterThanOrEqual(3);
+  expect(lines.join()).not.toContain(token.slice(3));
+});
+
 describe('command words', () => {
   it('are put together as by the macros, and numbered from 1 on', () => {
     const first = flat.atomicGetCmdSn();

@@ -174,4 +174,14 @@ describe('a client of flat functions', () => {
     expect(await told('body')).toEqual(['undefined {}', undefined]);
     expect(await flat.serviceRequest('no path', '{}', null, note('body'))).toBe(-40003);
   });
+
+  it('calls nobody back for an answer that comes after uninit()', async () => {
+    const { service, note, told } = await startFlat(null);
+    service.route('POST', '/v1/late', () => {
+      flat.uninit();
+      return { body: 'late' };
+    });
+    expect(await flat.serviceRequest('/v1/late', '{}', null, note('body'))).toBe(0);
+    expect(told.filter(({ name }) => name === 'body')).toEqual([]);
+  });
 });

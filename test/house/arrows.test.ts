@@ -90,7 +90,7 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
     packages: ['node'],
   },
   'lib/flat': {
-    may: ['lib/device', 'lib/native', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'],
+    may: ['lib/device', 'lib/native', 'lib/connection', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
   'lib/service': {

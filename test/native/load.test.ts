@@ -80,6 +80,17 @@ describe('loading the addon', () => {
     expect(refusal(join(root, 'x.js'), join(root, 'old.cjs')).message).toMatch(/another version.*slabBytes is 1/);
   });
 
+  it('refuses an addon that lacks a call, before anybody makes it', () => {
+    const { layout } = loadAddon();
+    const older = `module.exports = {
+      layout: ${JSON.stringify(layout)},
+      Loop: class { take() {} blockOf() {} recycle() {} hold() {} },
+    };`;
+    const root = makePackage({ 'older.cjs': older });
+    const { message } = refusal(join(root, 'x.js'), join(root, 'older.cjs'));
+    expect(message).toMatch(/another version.*Loop has no listen\(\)/);
+  });
+
   it('says so when the package was bundled away from its folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tirtc-bundle-'));
     folders.push(folder);

@@ -81,7 +81,7 @@ describe('a service', () => {
     expect(lines.map(({ facts }) => facts.event)).toEqual(expected);
     expect(lines[1]).toMatchObject({
       level: 'info',
-      text: '"tester" is connected to "cam"',
+      text: 'connection 1: "tester" with "cam"',
       facts: { deviceId: 'cam' },
     });
     const channels = published.map(({ channel }) => channel).filter((name) => name.startsWith('tirtc:service:'));
