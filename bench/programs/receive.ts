@@ -1,13 +1,9 @@
 // A device whose handler gets frames, in each of the ways there are. Arguments: the endpoint of bare_service.ts.
-import { Device, type DeviceConnection } from '../../lib/device/index.js';
+import { connectedDevice } from '../support/connected_device.js';
 import { serve, threadSeconds } from '../support/serve.js';
-import { DEVICE } from '../support/wire.js';
 
 const [, , endpoint = ''] = process.argv;
-const device = new Device({ endpoint, deviceId: DEVICE.id, deviceSecretKey: DEVICE.secret }).ref();
-const connected = new Promise<DeviceConnection>((resolve) => device.on('connection', resolve));
-await device.start();
-const connection = await connected;
+const connection = await connectedDevice(endpoint);
 
 /** What waits on its way up at most, one a turn of the event loop. */
 const SLABS = 16;

@@ -10,9 +10,9 @@ async function openTurns(): Promise<Pair> {
   const device = await Program.start('turns', await source.ask<string>('endpoint'));
   return {
     async ours() {
-      const kept = device.ask<{ readonly most: number }>('keep', FRAMES_PER_BURST * BURSTS);
+      const kept = device.ask<number>('keep', FRAMES_PER_BURST * BURSTS);
       await source.ask('pour', SIZE, BURSTS, FRAMES_PER_BURST);
-      return (await kept).most;
+      return await kept;
     },
     async close() {
       for (const program of [device, source]) await program.stop();

@@ -40,7 +40,7 @@ typedef enum place { PLACES(PLACE_VALUE) PLACE_COUNT } place_t;
 static const char *const place_names[] = {PLACES(PLACE_NAME)};
 
 enum { NEWS_STARTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8, NEWS_REFUSED = 16, PATIENCE_MS = 10000 };
-enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1, COMMAND_WORD = 0x10000 | 0x4001 << 1, BITRATE_BPS = 1000000 };
+enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1, COMMAND_WORD = MAKE_CMDW(0x4001, 1), BITRATE_BPS = 1000000 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over what follows */
 static int is_device;

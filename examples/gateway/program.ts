@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { issueConnectToken } from 'tirtc-emulator';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** The program was called in a way that cannot work. */
 export class UsageError extends Error {}
 
@@ -8,7 +10,11 @@ export class UsageError extends Error {}
  *  went well, also when it was stopped; 1: it could not go on; 2: it was called wrongly. */
 export async function runProgram(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const abort = (): void => {
+    for (const name of SIGNALS) process.off(name, abort);
+    stop.abort();
+  };
+  for (const name of SIGNALS) process.on(name, abort);
   try {
     await main(stop.signal);
   } catch (error) {

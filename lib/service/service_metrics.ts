@@ -1,4 +1,4 @@
-import { byLabel, Counters, exposition, type Metric } from '../observe/index.js';
+import { byLabel, Counters, counter, exposition, gauge, type Metric } from '../observe/index.js';
 import { CHANNEL_AUDIO, CHANNEL_COMMAND, CHANNEL_VIDEO } from '../wire/index.js';
 
 export type Side = 'client' | 'device';
@@ -48,9 +48,9 @@ export class ServiceMetrics {
       return [{ link, outcome }, count];
     });
     return exposition([
-      gauge('tirtc_service_devices_online', 'Devices that are online', devices),
-      gauge('tirtc_service_connections', 'Connections that are open', connections),
-      gauge('tirtc_service_links', 'WebSockets of devices and clients', links),
+      gauge('tirtc_service_devices_online', 'Devices that are online', [[{}, devices]]),
+      gauge('tirtc_service_connections', 'Connections that are open', [[{}, connections]]),
+      gauge('tirtc_service_links', 'WebSockets of devices and clients', [[{}, links]]),
       counter('tirtc_service_requests_total', 'Requests by what became of them', requests),
       counter('tirtc_service_events_total', 'What the service told', byLabel('event', this.events.entries())),
       counter('tirtc_service_relayed_messages_total', 'Messages passed on', this.#byChannel('messages')),
@@ -69,12 +69,4 @@ export class ServiceMetrics {
   #bySide(what: 'ignored' | 'pauses'): Metric['samples'] {
     return Object.entries(this.relayed).map(([from, counts]) => [{ from }, counts[what]]);
   }
-}
-
-function gauge(name: string, help: string, value: number): Metric {
-  return { name, help, type: 'gauge', samples: [[{}, value]] };
-}
-
-function counter(name: string, help: string, samples: Metric['samples']): Metric {
-  return { name, help, type: 'counter', samples };
 }

@@ -7,6 +7,7 @@ import { checkAddon, checkNode, checkPort, OLDEST_NODE_MAJOR } from '../../lib/c
 import { searchAddon } from '../../lib/native/index.js';
 import { SimulatedService } from '../../lib/service/index.js';
 import { issueConnectToken } from '../../lib/token/index.js';
+import { makeCertificate } from '../support/certificates.js';
 import { ENV, file, tirtc } from './support.js';
 
 const DEVICE = { deviceId: 'camera-1', deviceSecretKey: ENV.TIRTC_DEVICE_SECRET_KEY };
@@ -17,10 +18,14 @@ function tokenFor(remoteId: string, changes: { readonly issuedAt?: number } = {}
   return issueConnectToken({ ...APP, deviceSecretKey, remoteId, subject: 'ada', ...changes });
 }
 
-async function serve(): Promise<{ readonly service: SimulatedService; readonly endpoint: string }> {
+async function serve(tls?: {
+  readonly key: string;
+  readonly cert: string;
+}): Promise<{ readonly service: SimulatedService; readonly endpoint: string }> {
   const service = new SimulatedService({
     devices: { [DEVICE.deviceId]: DEVICE.deviceSecretKey },
     apps: { [APP.accessId]: APP.secretKey },
+    ...(tls === undefined ? {} : { tls }),
   });
   onTestFinished(() => service.close());
   return { service, endpoint: (await service.listen()).endpoint };
@@ -43,6 +48,15 @@ async function examine(args: readonly string[], env: Readonly<Record<string, str
 }
 
 describe('tirtc doctor', () => {
+  test('trusts whom tirtc connect trusts', async () => {
+    const { key, cert } = makeCertificate({ subject: 'service', addresses: ['127.0.0.1'] });
+    const { endpoint } = await serve({ key, cert });
+    const stranger = await examine(['--endpoint', endpoint]);
+    expect(stranger.checks.get('service')).toMatchObject({ outcome: 'failed' });
+    const trusting = await examine(['--endpoint', endpoint], { TIRTC_CA_FILE: file(cert) });
+    expect(trusting.checks.get('service')).toMatchObject({ outcome: 'ok' });
+  });
+
   test('finds nothing wrong where all is well, and shows no secret', async () => {
     const { endpoint, service } = await serve();
     const token = tokenFor('camera-1');

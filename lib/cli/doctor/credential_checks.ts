@@ -5,6 +5,7 @@ import { issueConnectToken, readConnectToken, TokenError } from '../../token/ind
 import { CliError } from '../cli_error.js';
 import { deviceSecret, findDeviceId } from '../device.js';
 import { ExitCode, exitCodeOf } from '../exit_code.js';
+import { trustedAuthorities } from '../pem_file.js';
 import type { Environment } from '../secrets.js';
 import { issuerFor, tokenKeys } from '../token_keys.js';
 import type { DoctorArguments } from './arguments.js';
@@ -91,7 +92,10 @@ async function checkConnect(
   const token = issueConnectToken({ ...issuer, deviceSecretKey, remoteId: deviceId, subject: SUBJECT });
   try {
     const timeoutMs = args.timeout * 1000;
-    await using connection = await new Client({ endpoint, timeoutMs }).connect({ remoteId: deviceId, token });
+    await using connection = await new Client({ endpoint, timeoutMs, ...trustedAuthorities(env) }).connect({
+      remoteId: deviceId,
+      token,
+    });
     await connection.request(PROBE_COMMAND, 'doctor', { timeoutMs });
     return ok(
       'connect',

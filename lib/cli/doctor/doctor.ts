@@ -2,6 +2,7 @@ import { type AddonSearch, searchAddon } from '../../native/index.js';
 import { wallMs } from '../clock.js';
 import type { CliContext } from '../context.js';
 import { ExitCode } from '../exit_code.js';
+import { trustedAuthorities } from '../pem_file.js';
 import { printable } from '../printable.js';
 import type { DoctorArguments } from './arguments.js';
 import { checkDevice, checkToken, deviceOf } from './credential_checks.js';
@@ -46,7 +47,7 @@ async function* findings(args: DoctorArguments, { env }: CliContext, machine: Ma
   if (endpoint === undefined || endpoint === '') {
     yield skipped('endpoint', 'there is no endpoint to check', 'use --endpoint URL, or set TIRTC_ENDPOINT');
   } else {
-    for await (const finding of checkEndpoint(endpoint, args.timeout * 1000)) {
+    for await (const finding of checkEndpoint(endpoint, args.timeout * 1000, trustedAuthorities(env))) {
       yield finding;
       isReached = finding.check === 'service' && finding.outcome === 'ok';
     }

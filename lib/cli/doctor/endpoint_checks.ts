@@ -11,7 +11,11 @@ import { type Finding, failed, failedWith, ok, warning } from './finding.js';
 const NO_TOKEN = 'v1.tirtc.doctor';
 
 /** From the URL to the service behind it; ends at the first that fails. */
-export async function* checkEndpoint(url: string, timeoutMs: number): AsyncGenerator<Finding> {
+export async function* checkEndpoint(
+  url: string,
+  timeoutMs: number,
+  trust: { readonly ca?: string },
+): AsyncGenerator<Finding> {
   let endpoint: Endpoint;
   try {
     endpoint = parseEndpoint(url);
@@ -41,12 +45,12 @@ export async function* checkEndpoint(url: string, timeoutMs: number): AsyncGener
     return;
   }
   yield ok('tcp', `${reached.address} port ${port} can be reached`);
-  yield await checkService(url, timeoutMs);
+  yield await checkService(url, timeoutMs, trust);
 }
 
-async function checkService(endpoint: string, timeoutMs: number): Promise<Finding> {
+async function checkService(endpoint: string, timeoutMs: number, trust: { readonly ca?: string }): Promise<Finding> {
   try {
-    const client = new Client({ endpoint, timeoutMs });
+    const client = new Client({ endpoint, timeoutMs, ...trust });
     const connection = await client.connect({ remoteId: 'tirtc-doctor', token: NO_TOKEN });
     await connection.close();
     const message = `${endpoint} let somebody in with a token that is none`;
