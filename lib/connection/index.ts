@@ -2,7 +2,7 @@ export { systemClock } from './clock.js';
 export { isThenable, SafeEmitter } from './emitter.js';
 export { Hold } from './hold.js';
 export { type ConnectionObserver, NO_OBSERVER } from './observer.js';
-export { checkKind, checkStream, isDetached } from './outgoing.js';
+export { checkFrame, checkKind, checkStream, isDetached } from './outgoing.js';
 export { PeerConnection, type PeerConnectionOptions } from './peer_connection.js';
 export { deviceIdOf } from './remote_id.js';
 export type { Transport, TransportRtt, TransportSink } from './transport.js';

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { checkKind, checkSignal, checkStream } from '../connection/index.js';
-import { ErrorCode, invalidParameter, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
+import { ErrorCode, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
 import type { Connection, Frame } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';
+import { checkHighWaterMark } from './high_water_mark.js';
 
 export interface FramesFromOptions {
   /** Only this stream; default all. */
@@ -54,11 +55,8 @@ function check(call: string, kind: MediaClass, options: FramesFromOptions): void
   checkKind(call, kind);
   refuseUnknownKeys(call, options, ['stream', 'highWaterMark', 'signal']);
   checkSignal(call, options.signal);
-  const { stream, highWaterMark = 0 } = options;
-  if (stream !== undefined) checkStream(stream);
-  if (!Number.isInteger(highWaterMark) || highWaterMark < 0) {
-    throw invalidParameter(`${call}: highWaterMark is ${String(highWaterMark)}`, 'give a whole number');
-  }
+  checkHighWaterMark(call, options.highWaterMark);
+  if (options.stream !== undefined) checkStream(options.stream);
 }
 
 interface ReadableSettings {
@@ -76,7 +74,15 @@ function receive(
 ): Readable {
   connection.holdReceiving()(); /* says at once when this connection cannot be held */
   let letGo: (() => void) | undefined;
-  const readable = new Readable({
+  const take = (frame: Frame): void => {
+    const piece = pick(frame);
+    if (piece !== undefined && !readable.push(piece)) letGo ??= connection.holdReceiving();
+  };
+  const end = (error: TiRtcError | undefined): void => {
+    if (error === undefined || error.number === ErrorCode.CONN_REMOTECLOSE) readable.push(null);
+    else readable.destroy(error);
+  };
+  const readable: Readable = new Readable({
     ...settings,
     read: () => {
       letGo?.();
@@ -88,14 +94,7 @@ function receive(
       callback(error);
     },
   });
-  const take = (frame: Frame): void => {
-    const piece = pick(frame);
-    if (piece !== undefined && !readable.push(piece)) letGo ??= connection.holdReceiving();
-  };
-  const end = (error: TiRtcError | undefined): void => {
-    if (error === undefined || error.number === ErrorCode.CONN_REMOTECLOSE) readable.push(null);
-    else readable.destroy(error);
-  };
+  if (readable.destroyed) return readable; /* by a signal that was aborted before */
   connection.on(kind, take).on('closed', end);
   if (connection.state === 'closed') end(connection.error);
   return readable;

@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
-import { checkKind, checkSignal } from '../connection/index.js';
+import { checkFrame, checkKind, checkSignal } from '../connection/index.js';
 import { ErrorCode, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Connection, OutgoingFrame } from '../types/index.js';
 import { type MediaClass, mediaClass } from '../wire/index.js';
+import { checkHighWaterMark } from './high_water_mark.js';
 
 export interface FramesToOptions {
   /** Frames that may wait in the stream, beside the connection's own buffer. Default 16. */
@@ -38,6 +39,7 @@ export function framesTo(connection: Connection, kind: MediaClass, options: Fram
   checkKind('framesTo()', kind);
   refuseUnknownKeys('framesTo()', options, ['highWaterMark', 'signal']);
   checkSignal('framesTo()', options.signal);
+  checkHighWaterMark('framesTo()', options.highWaterMark);
   const send = sendersOf(connection)[kind];
   return new Writable({
     highWaterMark: DEFAULT_FRAMES,
@@ -89,10 +91,10 @@ function checkBytesTo(options: BytesToOptions): void {
   const keys = ['stream', 'media', 'flags', 'frameBytes', 'frameMs', 'timestampMs', 'signal'];
   refuseUnknownKeys('bytesTo()', options, keys);
   checkSignal('bytesTo()', options.signal);
-  const { frameBytes, frameMs, media } = options;
-  if (mediaClass(media) === undefined) {
-    throw invalidParameter(`bytesTo(): media is ${String(media)}`, 'give one of MEDIA');
-  }
+  const { frameBytes, frameMs, stream, media, flags, timestampMs = 0 } = options;
+  const kind = mediaClass(media);
+  if (kind === undefined) throw invalidParameter(`bytesTo(): media is ${String(media)}`, 'give one of MEDIA');
+  checkFrame({ stream, media, timestampMs, ...(flags === undefined ? {} : { flags }), data: new Uint8Array(0) }, kind);
   if (!Number.isInteger(frameBytes) || frameBytes < 1 || frameBytes > MAX_FRAME_BYTES) {
     throw invalidParameter(`bytesTo(): frameBytes is ${String(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bytesFrom, bytesTo, framesFrom, framesTo } from '../../lib/stream/index.js';
 import type { Frame, OutgoingFrame } from '../../lib/types/index.js';
 import { MEDIA } from '../../lib/wire/index.js';
@@ -116,6 +116,16 @@ connectionContract('Node streams', (kind) => {
       expect(Buffer.from((await from.request(0x4001)).data).toString()).toBe('here');
     });
 
+    it.runIf(receives)('fail by a signal that was aborted before, and leave nothing on the connection', async () => {
+      const [, to] = endsOf(await connectPair(kind), direction);
+      const listening = vi.spyOn(to, 'on');
+      for (const make of [framesFrom, bytesFrom]) {
+        const stream = make(to, 'audio', { stream: 1, signal: AbortSignal.abort() });
+        expect((await once(stream, 'error'))[0]).toMatchObject({ name: 'AbortError' });
+      }
+      expect(listening).not.toHaveBeenCalled();
+    });
+
     it('tell a writer what is wrong with what it wrote', async () => {
       const [from] = endsOf(await connectPair(kind), direction);
       const early = framesTo(from, 'video');
@@ -145,6 +155,11 @@ connectionContract('Node streams', (kind) => {
       () => bytesFrom(far, 'audio', {} as never),
       () => framesTo(far, 'sound' as never),
       () => framesTo(far, 'video', null as never),
+      () => framesTo(far, 'video', { highWaterMark: -1 }),
+      () => framesTo(far, 'video', { highWaterMark: '4' as never }),
+      () => bytesTo(far, { stream: 16, media, frameBytes: 1, frameMs: 1 }),
+      () => bytesTo(far, { stream: 0, media, frameBytes: 1, frameMs: 1, flags: 256 }),
+      () => bytesTo(far, { stream: 0, media, frameBytes: 1, frameMs: 1, timestampMs: 'now' as never }),
       () => bytesTo(far, { stream: 0, media: 200, frameBytes: 1, frameMs: 1 }),
       () => bytesTo(far, { stream: 0, media, frameBytes: 0, frameMs: 1 }),
       () => bytesTo(far, { stream: 0, media, frameBytes: 1, frameMs: Number.NaN }),
