@@ -1,9 +1,10 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
+import { isThenable } from '../connection/index.js';
 import { redactTokens } from '../token/redact.js';
 import type { Logger } from '../types/index.js';
 import type { Counters } from './counters.js';
 import { isNamed, writeDebugLine } from './debug.js';
-import type { Level } from './logger.js';
+import { checkLogger, type Level } from './logger.js';
 
 /** Where news come from; they are published on `tirtc:SCOPE:EVENT` and shown when DEBUG names `tirtc:SCOPE`. */
 export type Scope = 'device' | 'connection' | 'service';
@@ -30,7 +31,7 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     const { DEBUG } = process.env;
     this.#options = { ...options, facts: withoutTokens(options.facts) };
-    const bound = options.logger?.child?.(this.#options.facts);
+    const bound = childOf(options.logger, this.#options.facts);
     this.#logger = bound ?? options.logger;
     this.#unbound = bound === undefined ? this.#options.facts : {};
     this.#isDebugged = isNamed(`tirtc:${options.scope}`, DEBUG);
@@ -57,11 +58,26 @@ export class Reporter {
   /** A logger that fails must not take down what it watches. */
   #log(logger: Logger, level: Level, text: string, facts: object): void {
     try {
-      logger[level]({ ...this.#unbound, ...facts }, text);
+      const result: unknown = logger[level]({ ...this.#unbound, ...facts }, text);
+      if (isThenable(result)) result.then(undefined, warn);
     } catch (error) {
-      process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
+      warn(error);
     }
   }
+}
+
+/** A logger that has the facts in all its lines; undefined when there is none to be had. */
+function childOf(logger: Logger | undefined, facts: object): Logger | undefined {
+  try {
+    return checkLogger('child()', logger?.child?.(facts));
+  } catch (error) {
+    warn(error);
+    return undefined;
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
 }
 
 /** An id may be a token that somebody put into the wrong place. */

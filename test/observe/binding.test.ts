@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Client } from '../../lib/client/index.js';
 import { Device } from '../../lib/device/index.js';
 import { metrics } from '../../lib/observe/index.js';
@@ -77,6 +77,32 @@ describe('a logger', () => {
     await device.start();
     expect(lines).toEqual([[{ deviceId: 'cam', endpoint, event: 'started' }, expect.stringContaining('is online')]]);
     expect(warned).toHaveBeenCalledWith(expect.stringContaining('the disk is full'));
+  });
+
+  it('may fail later, and have a child() that fails or is no logger', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const { endpoint } = await startService(['cam']);
+    const fail = (): Promise<never> => Promise.reject(new Error('the disk is gone'));
+    const failing = { debug: fail, info: fail, warn: fail, error: fail };
+    const children = [
+      (): never => {
+        throw new Error('no child');
+      },
+      () => ({}) as never,
+    ];
+    for (const child of children) {
+      const device = makeDevice(endpoint, 'cam', { logger: { ...failing, child } });
+      await device.start();
+      await device.close();
+    }
+    const texts = warned.mock.calls.map(([text]) => String(text));
+    for (const text of ['no child', 'child(): the logger has no debug', 'the disk is gone']) {
+      expect(texts).toContainEqual(expect.stringContaining(text));
+    }
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it.each([null, 5, {}, { info: () => {} }])('is refused when it is %j', (logger) => {
