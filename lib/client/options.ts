@@ -117,6 +117,16 @@ function checkAuthorities(ca: unknown): string | undefined {
   throw invalidParameter('ca holds no certificate in PEM', 'give the text of a file of certificates, not its name');
 }
 
+function checkWebSocket(given: BrowserWebSocketConstructor | undefined): BrowserWebSocketConstructor | undefined {
+  if (given === undefined || typeof given === 'function') return given;
+  throw invalidParameter('WebSocket is no class', 'give one like that of a browser, or leave it out');
+}
+
+function checkClock(clock: Clock): Clock {
+  if (typeof clock?.nowMs === 'function' && typeof clock.startTimer === 'function') return clock;
+  throw invalidParameter('clock is none', 'give an object with nowMs() and startTimer(), or leave it out');
+}
+
 export function checkClient(options: ClientOptions): CheckedClient {
   const { timeoutMs, maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
   return {
@@ -132,8 +142,8 @@ export function checkClient(options: ClientOptions): CheckedClient {
     appId: checkText('appId', appId),
     clientId: checkText('clientId', clientId),
     ca: checkAuthorities(options.ca),
-    WebSocket,
-    clock,
+    WebSocket: checkWebSocket(WebSocket),
+    clock: checkClock(clock),
     logger: options.logger,
   };
 }

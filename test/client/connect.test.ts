@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { Client, type ClientConnection, connect } from '../../lib/client/index.js';
+import { Client, type ClientConnection, type ConnectOptions, connect } from '../../lib/client/index.js';
 import { ErrorCode, TiRtcError } from '../../lib/errors/index.js';
 import {
   BYE_REASONS,
@@ -209,9 +209,12 @@ describe('what cannot be connected to is refused at once', () => {
     ['a small buffer', { endpoint, ...target, maxSendBufferBytes: 16_383 }, ErrorCode.INVALID_PARAMETER, /16384/],
     ['no time', { endpoint, ...target, timeoutMs: 0 }, ErrorCode.INVALID_PARAMETER, /timeoutMs/],
     ['a strange client id', { endpoint, ...target, clientId: 'é' }, ErrorCode.INVALID_PARAMETER, /clientId/],
+    ['no WebSocket class', { endpoint, ...target, WebSocket: 5 }, ErrorCode.INVALID_PARAMETER, /WebSocket is no class/],
+    ['no clock', { endpoint, ...target, clock: 5 }, ErrorCode.INVALID_PARAMETER, /clock is none/],
+    ['half a clock', { endpoint, ...target, clock: { nowMs() {} } }, ErrorCode.INVALID_PARAMETER, /startTimer/],
     ['a misspelt option', { endpoint, ...target, timeout: 5 }, ErrorCode.INVALID_PARAMETER, /did you mean "timeoutMs"/],
   ])('%s', async (_, options, number, message) => {
-    const error = await failureOf(connect(options));
+    const error = await failureOf(connect(options as unknown as ConnectOptions));
     expect(error.number).toBe(number);
     expect(error.message).toMatch(message);
   });
