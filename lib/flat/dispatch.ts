@@ -1,3 +1,4 @@
+import { isThenable } from '../connection/index.js';
 import type { EventReader } from '../device/event_reader.js';
 import { EVENT, REQUEST } from '../native/index.js';
 import { Event, LogLevel } from './constants.js';
@@ -117,13 +118,17 @@ function infoOf({ frameHead, timestampMs }: EventReader): FrameInfo {
   };
 }
 
-/** A program without the callback sends what it sends: it accepts. One whose callback fails refuses. */
-// biome-ignore lint/suspicious/noConfusingVoidType: as in Callbacks
-function answer(sdk: Instance, event: EventReader, request: number, decide: () => number | void): void {
+/** A program without the callback sends what it sends: it accepts. One whose callback fails, or has not decided when it
+ *  returns, refuses. */
+function answer(sdk: Instance, event: EventReader, request: number, decide: () => unknown): void {
   const { connection, stream } = event;
+  const name = request === REQUEST.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio';
   let status = -1;
-  guard(request === REQUEST.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio', () => {
-    status = decide() ?? 0;
+  guard(name, () => {
+    const decision = decide() ?? 0;
+    if (!isThenable(decision)) status = Number(decision);
+    else say(LogLevel.ERROR, `${name}: it returned a promise, and the peer was refused; return 0 or an error number`);
+    return decision;
   });
   sdk.native.answerSubscribe(connection, request, stream, status | 0);
 }

@@ -1,3 +1,4 @@
+import { isThenable } from '../connection/index.js';
 import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import type { LogCallback } from './types.js';
@@ -33,11 +34,16 @@ export function say(of: number, text: string): boolean {
     return true;
   }
   try {
-    callback(line);
+    const result: unknown = callback(line);
+    if (isThenable(result)) result.then(undefined, warn);
   } catch (error) {
-    process.emitWarning(`tirtc-emulator: the log callback failed: ${String(error)}`);
+    warn(error);
   }
   return true;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`tirtc-emulator: the log callback failed: ${String(error)}`);
 }
 
 /** Explain an error, which is returned. */

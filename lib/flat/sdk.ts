@@ -59,7 +59,7 @@ export function setOption(option: number, value: string | number): number {
 }
 
 /** TiRtcStart(): "id,secret", or "id" with Option.SECRET_KEY, or null for a client. 0 says that the arguments were taken; the
- *  rest comes as events. It keeps the process alive until SYS_STOPPED, or uninit(). */
+ *  rest comes as events. While it is started already, a start with the same id changes nothing. It keeps the process alive until SYS_STOPPED, or uninit(). */
 export function start(device: string | null, callbacks: Callbacks): number {
   return withSdk((sdk) => {
     if (typeof callbacks !== 'object' || callbacks === null) {
@@ -70,8 +70,8 @@ export function start(device: string | null, callbacks: Callbacks): number {
     const code = sdk.native.start(options);
     if (code < 0)
       return refuse(code, `start: refused with ${code}; started with another id, https without TLS, or a bad id`);
+    if (!sdk.isOver) return 0; /* the session goes on with the callbacks it has */
     sdk.callbacks = callbacks;
-    if (!sdk.isOver) return 0;
     sdk.isOver = false;
     sdk.sessions += 1;
     sdk.release ??= DeviceLoop.current.hold();

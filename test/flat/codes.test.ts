@@ -140,6 +140,22 @@ it('no line of the log shows a token, wherever it was put', () => {
   expect(lines.join()).not.toContain(token.slice(3));
 });
 
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no room for lines');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no room for lines'))],
+])('a log callback that %s is a warning of the process', async (_, callback) => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  recordLog();
+  flat.logSetCallback(callback as never);
+  expect(flat.setOption(99, 1)).toBe(INVALID_PARAMETER);
+  await vi.waitFor(() => expect(warned).toHaveBeenCalledWith(expect.stringContaining('no room for lines')));
+});
+
 describe('command words', () => {
   it('are put together as by the macros, and numbered from 1 on', () => {
     const first = flat.atomicGetCmdSn();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Client } from '../../lib/client/index.js';
 import * as flat from '../../lib/flat/index.js';
 import { nextEvent } from '../contract/support.js';
@@ -109,6 +109,33 @@ describe('a device of flat functions', () => {
     near.requestKeyFrame(2);
     await told('onRequestKeyFrame');
     expect(log.join('\n')).toContain('this one fails');
+  });
+
+  it('keeps its callbacks when it is started twice', async () => {
+    const { next: told } = await startFlat(`cam,${secretOf('cam')}`);
+    const other = recordingCallbacks();
+    expect(flat.start(`cam,${secretOf('cam')}`, other.callbacks)).toBe(0);
+    await told('onEvent', Event.SYS_STARTED);
+    flat.stop();
+    await told('onEvent', Event.SYS_STOPPED);
+    expect(other.told).toEqual([]);
+  });
+
+  it('may have callbacks that reject, and refuses whom one has not decided about when it returns', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const recorded = await startFlat(`cam,${secretOf('cam')}`, {
+      onConnAccepted: () => Promise.reject(new Error('this one rejects')),
+      onSubscribeVideo: (() => Promise.resolve(0)) as never,
+    });
+    const { endpoint, log, next: told } = recorded;
+    await told('onEvent', Event.SYS_STARTED);
+    const near = await new Client({ endpoint }).connect({ remoteId: 'cam', token: tokenFor('cam') });
+    await vi.waitFor(() => expect(log.join('\n')).toContain('this one rejects'));
+    await expect(near.subscribeVideo(1)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
+    expect(log.join('\n')).toContain('onSubscribeVideo: it returned a promise');
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it('hears nothing any more once uninit() was called, also from inside a callback', async () => {
