@@ -116,4 +116,7 @@ void ti_say_line(enum ti_level level, const char *format, ...);
 /** Log a line of anyone. */
 void ti_log_line(void *user, int level, const char *module, const char *text, size_t size);
 
+/** For tirtc_loop_options_t.log: that, or NULL where TIRTC_MAX_LOG_LEVEL leaves out all lines. */
+#define TI_LOG (TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL)
+
 #endif

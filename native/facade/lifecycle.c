@@ -18,7 +18,7 @@ static int claim_loop(tirtc_loop_t **loop)
     if (*loop != NULL) {
         return 0;
     }
-    tirtc_loop_options_t options = {.log = TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL};
+    tirtc_loop_options_t options = {.log = TI_LOG};
     if (ti_root.static_memory != NULL) {
         options.allocate = ti_root.static_memory->take;
         options.release = ti_root.static_memory->give;

@@ -134,7 +134,7 @@ static int dial_and_talk(exchange_t *exchange, const tirtc_endpoint_t *target)
     char host[TI_MAX_ENDPOINT_BYTES + 1];
     memcpy(host, target->host.data, target->host.size);
     host[target->host.size] = '\0';
-    const tirtc_loop_options_t options = {.log = ti_log_line};
+    const tirtc_loop_options_t options = {.log = TI_LOG};
     int error = tirtc_waiter_open(&options, &exchange->waiter);
     if (error != 0) {
         return error;
