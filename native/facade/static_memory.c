@@ -4,7 +4,9 @@
 #include "memory_pool.h"
 #include "options.h"
 
-static ti_pool_t *pool; /* changes only while nothing in it is in use */
+/* They change only while nothing of the block is in use. */
+static ti_pool_t *pool;
+static size_t block_bytes; /* as they were given; the pool gives out whole units */
 
 static void *take(void *user, size_t size)
 {
@@ -66,6 +68,7 @@ static void change_pool(void *block, size_t bytes)
         ti_pool_unmake(pool);
     }
     pool = block != NULL ? ti_pool_make(block, bytes) : NULL;
+    block_bytes = bytes;
     ti_root.static_memory = pool != NULL ? &memory : NULL;
     ti_facade_unlock();
 }
@@ -107,24 +110,23 @@ int tirtc_memory_info(tirtc_memory_info_t *info)
 
 static int fix_sizes(void)
 {
-    tirtc_memory_info_t info;
-    ti_options_t kept;
-    int error = tirtc_memory_info(&info);
-    if (error != 0) {
-        return error;
+    uint64_t connections = 0, send_buffer_bytes = 0;
+    ti_facade_lock();
+    if (ti_root.options != NULL) {
+        connections = ti_root.options->max_connections;
+        send_buffer_bytes = ti_root.options->max_send_buffer_bytes;
     }
-    (void)ti_options_copy(&kept);
-    uint64_t connections = kept.max_connections != 0 ? kept.max_connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
-    uint64_t send_buffer_bytes =
-        kept.max_send_buffer_bytes != 0 ? kept.max_send_buffer_bytes : TIRTC_DEFAULT_SEND_BUFFER_BYTES;
-    ti_hosted_wipe(&kept, sizeof kept);
+    size_t given = block_bytes;
+    ti_facade_unlock();
+    connections = connections != 0 ? connections : TIRTC_DEFAULT_MAX_CONNECTIONS;
+    send_buffer_bytes = send_buffer_bytes != 0 ? send_buffer_bytes : TIRTC_DEFAULT_SEND_BUFFER_BYTES;
     uint64_t least = bytes_for(connections, send_buffer_bytes);
-    if (info.bytes + TI_POOL_HEAD_BYTES < least) {
+    if (given < least) {
         ti_say(TI_LEVEL_ERROR,
                "TiRtcInit: %u connections with %u bytes of send buffer need %u KB, and tirtc_set_memory() gave %u; "
                "set TIRTC_OPT_MAX_CONNECTIONS and TIRTC_OPT_MAX_SEND_BUFFER before, or give more",
-               (unsigned)connections, (unsigned)send_buffer_bytes, (unsigned)(least / 1024),
-               (unsigned)(info.bytes / 1024));
+               (unsigned)connections, (unsigned)send_buffer_bytes, (unsigned)((least + 1023) / 1024),
+               (unsigned)(given / 1024));
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     return 0;

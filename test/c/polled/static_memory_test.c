@@ -173,6 +173,17 @@ TEST(init_refuses_sizes_that_the_block_does_not_hold)
     end();
 }
 
+TEST(a_block_is_as_large_as_it_was_given_whatever_the_size)
+{
+    enum { ODD_BUFFER_BYTES = BUFFER_BYTES + 1 };
+    begin(TIRTC_MEMORY_BYTES(1, ODD_BUFFER_BYTES));
+    CHECK_EQUAL(set_sizes(1, ODD_BUFFER_BYTES + 1), 0);
+    CHECK_EQUAL(TiRtcInit(), TIRTC_E_LACK_OF_RESOURCE);
+    CHECK_EQUAL(set_sizes(1, ODD_BUFFER_BYTES), 0);
+    CHECK_EQUAL(TiRtcInit(), 0);
+    end();
+}
+
 static service_connection_t *call(void)
 {
     service_connection_t *peer = service_call(world.service, "device-1", "caller");
@@ -319,6 +330,7 @@ int main(void)
     RUN(blocks_that_cannot_serve_are_refused);
     RUN(memory_is_set_before_init_and_options_move_along);
     RUN(init_refuses_sizes_that_the_block_does_not_hold);
+    RUN(a_block_is_as_large_as_it_was_given_whatever_the_size);
     RUN(sizes_set_after_init_are_without_effect);
     RUN(a_block_as_large_as_said_holds_all_connections_with_their_largest_messages);
     RUN(ten_thousand_connections_do_not_wear_the_block_down);
