@@ -119,9 +119,14 @@ static enum when when_it_counts(const rule_t *rule)
 /* Put a legal value where it belongs. Returns false when there is no memory. */
 static bool keep(const rule_t *rule, const void *value, size_t size, enum when *when)
 {
-    ti_options_t *made = ti_memory_take(sizeof *made);
+    ti_options_t *made = NULL;
     ti_facade_lock();
     if (ti_root.options == NULL) {
+        ti_facade_unlock();
+        made = ti_memory_take(sizeof *made);
+        ti_facade_lock();
+    }
+    if (ti_root.options == NULL) { /* no other thread was quicker */
         ti_root.options = made;
         made = NULL;
     }

@@ -184,6 +184,17 @@ TEST(a_block_is_as_large_as_it_was_given_whatever_the_size)
     end();
 }
 
+TEST(options_take_memory_once)
+{
+    begin(LEAST_BYTES);
+    CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_CLIENT_ID, "client", 6), 0);
+    size_t left = info().least_free_bytes;
+    CHECK_EQUAL(set_sizes(1, BUFFER_BYTES), 0);
+    CHECK_EQUAL(info().least_free_bytes, left);
+    CHECK_EQUAL(TiRtcInit(), 0);
+    end();
+}
+
 static service_connection_t *call(void)
 {
     service_connection_t *peer = service_call(world.service, "device-1", "caller");
@@ -331,6 +342,7 @@ int main(void)
     RUN(memory_is_set_before_init_and_options_move_along);
     RUN(init_refuses_sizes_that_the_block_does_not_hold);
     RUN(a_block_is_as_large_as_it_was_given_whatever_the_size);
+    RUN(options_take_memory_once);
     RUN(sizes_set_after_init_are_without_effect);
     RUN(a_block_as_large_as_said_holds_all_connections_with_their_largest_messages);
     RUN(ten_thousand_connections_do_not_wear_the_block_down);
