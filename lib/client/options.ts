@@ -1,5 +1,5 @@
 import { checkWait, deviceIdOf, systemClock } from '../connection/index.js';
-import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorFromBye, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import type { Clock, Logger } from '../types/index.js';
 import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
@@ -104,7 +104,7 @@ function checkEndpoint(endpoint: unknown): Endpoint {
 function checkNumber(name: string, value: number | undefined, fallback: number, min: number): number {
   const number = value ?? fallback;
   if (Number.isSafeInteger(number) && number >= min) return number;
-  throw invalidParameter(`${name} ${number} cannot be used`, `use a whole number from ${min} on`);
+  throw invalidParameter(`${name} ${shown(number)} cannot be used`, `use a whole number from ${min} on`);
 }
 
 function checkText(name: string, value: string | undefined): string | undefined {
@@ -168,7 +168,7 @@ export function checkTarget(target: ConnectTarget): CheckedTarget {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
   const bareId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
   if (bareId === '' || /[\0\r\n]/.test(bareId)) {
-    throw invalidParameter(`the remote id ${JSON.stringify(remoteId)} cannot be used`, 'pass the id of the device');
+    throw invalidParameter(`the remote id ${shown(remoteId)} cannot be used`, 'pass the id of the device');
   }
   return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal, timeoutMs };
 }

@@ -1,4 +1,4 @@
-import { ErrorCode, errorFromNumber, invalidParameter } from '../errors/index.js';
+import { ErrorCode, errorFromNumber, invalidParameter, shown } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
 import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
 import { isThenable } from './emitter.js';
@@ -33,7 +33,10 @@ export class CommandExchange {
 
   handle(command: number, handler: CommandHandler): () => void {
     if (typeof handler !== 'function') {
-      throw invalidParameter(`the handler of command ${command} is no function`, 'give one that returns the answer');
+      throw invalidParameter(
+        `the handler of command ${shown(command)} is no function`,
+        'give one that returns the answer',
+      );
     }
     if (this.#handlers.has(checkCommand(command))) {
       throw invalidParameter(

@@ -1,4 +1,4 @@
-import { invalidParameter, refuseUnknownKeys } from '../errors/index.js';
+import { invalidParameter, refuseUnknownKeys, shown } from '../errors/index.js';
 
 /** What a call that waits may be given. */
 export interface WaitOptions {
@@ -16,7 +16,7 @@ export function checkWait(call: string, options: WaitOptions, keys: readonly str
   const { timeoutMs, signal } = options;
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS)) {
     const expected = `give milliseconds above 0, at most ${MAX_TIMER_MS}`;
-    throw invalidParameter(`${call}: timeoutMs is ${JSON.stringify(timeoutMs)}`, expected);
+    throw invalidParameter(`${call}: timeoutMs is ${shown(timeoutMs)}`, expected);
   }
   checkSignal(call, signal);
 }

@@ -1,5 +1,5 @@
 import { checkKind, checkStream, PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
-import { errorFromNumber, invalidParameter } from '../errors/index.js';
+import { errorFromNumber, invalidParameter, shown } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { EVENT } from '../native/index.js';
 import type { MediaClass } from '../types/index.js';
@@ -93,7 +93,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     handler: Handler | undefined,
     borrow: (handler: Handler) => (frames: FrameRun) => void,
   ): void {
-    checkKind('lendFrames()', kind);
+    checkKind('lending frames', kind);
     if (handler === undefined) this.#borrowers.delete(KINDS[kind]);
     else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], { kind, borrow: borrow(handler) });
     else throw invalidParameter(`the handler of lent ${kind} frames is no function`, 'give one that takes a frame');
@@ -111,7 +111,7 @@ function checkRange(range: BitrateRange): void {
   const isWhole = [minBps, maxBps, startBps].every(Number.isInteger);
   if (isWhole && minBps > 0 && minBps <= startBps && startBps <= maxBps && maxBps <= MAX_BPS) return;
   throw invalidParameter(
-    `the bit rate range is minBps ${minBps}, startBps ${startBps}, maxBps ${maxBps}`,
+    `the bit rate range is minBps ${shown(minBps)}, startBps ${shown(startBps)}, maxBps ${shown(maxBps)}`,
     `use whole numbers of bit/s with 0 < minBps <= startBps <= maxBps <= ${MAX_BPS}`,
   );
 }

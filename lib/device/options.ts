@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
+import { ErrorCode, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import type { NativeStartOptions } from '../native/index.js';
 import { checkLogger } from '../observe/index.js';
@@ -123,8 +123,8 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   }
   if (typeof endpoint !== 'string' || !/^(http|ws)s?:\/\/[^/?#]/i.test(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} is ${show(endpoint)}`,
-      'give an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
+      `${WHAT}: ${source} is ${shown(endpoint)}`,
+      'give a string, an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
     );
   }
   return endpoint;
@@ -132,18 +132,18 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
 
 function text(key: string, value: string | undefined, maxBytes: number, secret: boolean): string | undefined {
   if (value === undefined) return undefined;
-  const shown = (): string => (secret ? 'not usable' : show(value));
+  const what = `${WHAT}: ${key} is ${secret ? 'not usable' : shown(value)}`;
   if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > maxBytes) {
-    throw invalidParameter(`${WHAT}: ${key} is ${shown()}`, `give a string of 1 to ${maxBytes} bytes`);
+    throw invalidParameter(what, `give a string of 1 to ${maxBytes} bytes`);
   }
-  if (hasControl(value)) throw invalidParameter(`${WHAT}: ${key} is ${shown()}`, 'give it without control characters');
+  if (hasControl(value)) throw invalidParameter(what, 'give it without control characters');
   return value;
 }
 
 function asciiText(key: string, value: string | undefined, maxBytes: number): string | undefined {
   const checked = text(key, value, maxBytes, false);
   if (checked !== undefined && /[^ -~]/.test(checked)) {
-    throw invalidParameter(`${WHAT}: ${key} is ${show(checked)}`, 'give printable ASCII characters');
+    throw invalidParameter(`${WHAT}: ${key} is ${shown(checked)}`, 'give printable ASCII characters');
   }
   return checked;
 }
@@ -151,29 +151,25 @@ function asciiText(key: string, value: string | undefined, maxBytes: number): st
 function integer(key: string, value: number | undefined, min: number, max: number): number | undefined {
   if (value === undefined) return undefined;
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, `give an integer from ${min} to ${max}`);
+    throw invalidParameter(`${WHAT}: ${key} is ${shown(value)}`, `give an integer from ${min} to ${max}`);
   }
   return value;
 }
 
 function checkLinkMode(value: LinkMode | undefined): LinkMode {
-  if (value === undefined || Object.hasOwn(LINK_MODES, value)) return value ?? 'auto';
-  throw invalidParameter(`${WHAT}: linkMode is ${show(value)}`, `use one of ${Object.keys(LINK_MODES).join(', ')}`);
+  if (value === undefined || Object.keys(LINK_MODES).includes(value)) return value ?? 'auto';
+  throw invalidParameter(`${WHAT}: linkMode is ${shown(value)}`, `use one of ${Object.keys(LINK_MODES).join(', ')}`);
 }
 
 function flag(key: string, value: boolean | undefined, fallback: boolean): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw invalidParameter(`${WHAT}: ${key} is ${show(value)}`, 'give true or false');
+    throw invalidParameter(`${WHAT}: ${key} is ${shown(value)}`, 'give true or false');
   }
   return value ?? fallback;
 }
 
 function hasControl(value: string): boolean {
   return [...value].some((character) => character < ' ' || character === '\x7f');
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
 }
 
 /** For a device that will not start again. */

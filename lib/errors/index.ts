@@ -1,6 +1,7 @@
 export { type ByeLink, errorFromBye } from './bye_error.js';
 export { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
 export { errorFromRedirect } from './redirect_error.js';
+export { shown } from './shown.js';
 export { errorFromStatus } from './status_error.js';
 export {
   type ErrorName,

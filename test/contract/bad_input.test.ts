@@ -14,6 +14,9 @@ import {
   soundFrame,
 } from './support.js';
 
+/** What cannot even be printed. */
+const NOTHING = Object.create(null) as never;
+
 /** What throws at once. */
 const CALLS: readonly (readonly [what: string, call: (connection: Connection) => unknown])[] = [
   ['sendVideo(null)', (it) => it.sendVideo(null as never)],
@@ -22,10 +25,17 @@ const CALLS: readonly (readonly [what: string, call: (connection: Connection) =>
   ['sendVideo() of an array', (it) => it.sendVideo(keyFrame({ data: [1, 2] as never }))],
   ['sendVideo() of an ArrayBuffer', (it) => it.sendVideo(keyFrame({ data: new ArrayBuffer(1) as never }))],
   ['sendVideo() without a time', (it) => it.sendVideo(keyFrame({ timestampMs: undefined as never }))],
+  ['sendVideo() without data', (it) => it.sendVideo(keyFrame({ data: undefined as never }))],
+  ['sendVideo() on a symbol', (it) => it.sendVideo(keyFrame({ stream: Symbol('0') as never }))],
+  ['sendVideo() of media that is an object', (it) => it.sendVideo(keyFrame({ media: NOTHING }))],
   ['sendVideo() on stream "0"', (it) => it.sendVideo(keyFrame({ stream: '0' as never }))],
   ['sendAudio() of video', (it) => it.sendAudio(keyFrame())],
   ['sendMessage(undefined)', (it) => it.sendMessage(undefined as never)],
   ['sendCommand(null)', (it) => it.sendCommand(null as never)],
+  ['sendCommand() of a symbol', (it) => it.sendCommand(Symbol('1') as never)],
+  ['handle() of an object without a function', (it) => it.handle(NOTHING, undefined as never)],
+  ['frames() of a bigint', (it) => it.frames(1n as never)],
+  ['frames() with an object for room', (it) => it.frames('video', { maxItems: NOTHING })],
   ['sendCommand("1")', (it) => it.sendCommand('16385' as never)],
   ['sendCommand() of an object', (it) => it.sendCommand(0x8002, {} as never)],
   ['sendCommand() with half a word', (it) => it.sendCommand({ command: 0x4001 } as never)],
@@ -55,6 +65,8 @@ const PROMISES: readonly (readonly [what: string, call: (connection: Connection)
   ['request() with a time that is none', (it) => it.request(0x4001, '', { timeoutMs: 'soon' as never })],
   ['request() with no time at all', (it) => it.request(0x4001, '', { timeoutMs: 0 })],
   ['request() with a signal that is none', (it) => it.request(0x4001, '', { signal: 5 as never })],
+  ['request() of a symbol', (it) => it.request(Symbol('1') as never)],
+  ['request() with a bigint for time', (it) => it.request(0x4001, '', { timeoutMs: 5n as never })],
   ['subscribeVideo(16)', (it) => it.subscribeVideo(16)],
   ['subscribeAudio() with a time below 0', (it) => it.subscribeAudio(0, { timeoutMs: -1 })],
 ];
@@ -70,6 +82,7 @@ connectionContract('bad input', (kind) => {
       }
       await expect(end.request(0x4001, '', { timeout: 5 } as never)).rejects.toThrow(/did you mean "timeoutMs"/);
     }
+    await expect(near.request('0x4001' as never)).rejects.toThrow('command "0x4001" is out of range');
     far.handle(0x4001, () => 'here');
     expect(Buffer.from((await near.request(0x4001)).data).toString()).toBe('here');
   });

@@ -40,6 +40,17 @@ describe('the options of a Device', () => {
     expect(refusal({}, 'localhost:80').message).toMatch(/TIRTC_ENDPOINT is "localhost:80"/);
   });
 
+  it('are refused by name whatever they are, even what cannot be printed', () => {
+    const wrong = [Object.create(null), Symbol('x'), 5n, () => {}];
+    for (const key of ['deviceId', 'endpoint', 'maxConnections', 'connectCache', 'linkMode', 'appId']) {
+      for (const value of wrong) {
+        expect(refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }).message).toContain(`${key} is `);
+      }
+    }
+    expect(refusal({ endpoint: new URL(ENDPOINT) }).message).toMatch(/endpoint is an object.*give a string/);
+    expect(refusal({ endpoint: ENDPOINT, maxConnections: '4' }).message).toContain('maxConnections is "4"');
+  });
+
   it.each(['', 'localhost', 'ftp://host', 'http://', 'http:///path', 17])('refuse the endpoint %j', (endpoint) => {
     expect(refusal({ endpoint })).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
   });

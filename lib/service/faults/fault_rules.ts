@@ -1,4 +1,4 @@
-import { invalidParameter } from '../../errors/index.js';
+import { invalidParameter, shown } from '../../errors/index.js';
 import { whatWouldDo } from '../../errors/unknown_keys.js';
 import { BYE_REASONS } from '../../wire/index.js';
 import type { Fault, FaultKind } from './fault.js';
@@ -101,11 +101,11 @@ export function checkFault(given: unknown): Fault {
     throw invalidParameter('a fault must be an object', 'as in {"kind": "delay", "delayMs": 100}');
   }
   const { kind, ...fields } = given as Readonly<Record<string, unknown>>;
-  const name = String(kind);
+  const name = typeof kind === 'string' ? kind : '';
   const why = Object.hasOwn(IMPOSSIBLE_FAULTS, name) ? IMPOSSIBLE_FAULTS[name] : undefined;
   if (why !== undefined) throw invalidParameter(`there is no fault "${name}"`, why);
   if (!Object.hasOwn(FAULT_RULES, name)) {
-    throw invalidParameter(`there is no fault ${JSON.stringify(kind)}`, whatWouldDo(name, FAULT_KINDS));
+    throw invalidParameter(`there is no fault ${shown(kind)}`, whatWouldDo(name, FAULT_KINDS));
   }
   const rule = FAULT_RULES[kind as FaultKind];
   const known: Readonly<Record<string, FaultField>> = { ...rule.needed, ...rule.optional };
@@ -126,7 +126,7 @@ export function checkFault(given: unknown): Fault {
 
 function checkField(what: string, value: unknown, field: FaultField): void {
   if (isLegal(value, field)) return;
-  throw invalidParameter(`${what} is ${JSON.stringify(value)}`, describe(field));
+  throw invalidParameter(`${what} is ${shown(value)}`, describe(field));
 }
 
 function isLegal(value: unknown, field: FaultField): boolean {
