@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { isEndpoint } from '../connection/index.js';
 import { ErrorCode, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import type { NativeStartOptions } from '../native/index.js';
@@ -115,13 +116,13 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
     );
   }
   const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
-  if (typeof endpoint === 'string' && /[?#]|^[^/]*\/\/[^/]*@/.test(endpoint)) {
+  if (typeof endpoint === 'string' && /[?#]|^[^/]*\/*[^/]*@/.test(endpoint)) {
     throw invalidParameter(
       `${WHAT}: ${source} has a user, a query or a fragment` /* not shown: they hold passwords and keys */,
       'give scheme, host and port, and maybe a path, as in http://127.0.0.1:8080/tirtc',
     );
   }
-  if (typeof endpoint !== 'string' || !/^(http|ws)s?:\/\/[^/?#]/i.test(endpoint) || !URL.canParse(endpoint)) {
+  if (typeof endpoint !== 'string' || !isEndpoint(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
       `${WHAT}: ${source} is ${shown(endpoint)}`,
       'give a string, an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',

@@ -1,9 +1,9 @@
-import { deviceIdOf, systemClock } from '../connection/index.js';
+import { deviceIdOf, isEndpoint, systemClock } from '../connection/index.js';
 import { serviceRequest as post, ServiceRequestError } from '../device/service_request.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { guard } from './instance.js';
 import { refuse } from './log.js';
-import { isEndpoint, keptOptions } from './options.js';
+import { keptOptions } from './options.js';
 import { current, withSdk } from './sdk.js';
 import type { ConnectCallback, ConnStats, Handle, ServiceRequestCallback } from './types.js';
 

@@ -1,5 +1,5 @@
+import { isEndpoint } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
-import { parseEndpoint } from '../wire/index.js';
 import { LogLevel, Option } from './constants.js';
 import { refuse, say } from './log.js';
 
@@ -80,14 +80,4 @@ export function keepOption(option: number, value: Value, isStarted: boolean): nu
     say(LogLevel.WARN, `setOption: ${name} comes too late for this start; it counts from the next one`);
   }
   return name === 'TGTRP_POLL_TIMEOUT' ? Number(value) : 0;
-}
-
-export function isEndpoint(value: Value | undefined): boolean {
-  if (typeof value !== 'string') return false;
-  try {
-    parseEndpoint(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

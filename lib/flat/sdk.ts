@@ -1,10 +1,11 @@
+import { isEndpoint } from '../connection/index.js';
 import { DeviceLoop } from '../device/device_loop.js';
 import { ErrorCode } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
 import { dispatch } from './dispatch.js';
 import type { Instance } from './instance.js';
 import { refuse } from './log.js';
-import { forgetOptions, isEndpoint, keepOption, keptOptions } from './options.js';
+import { forgetOptions, keepOption, keptOptions } from './options.js';
 import type { Callbacks } from './types.js';
 
 const MAX_ID_BYTES = 63;

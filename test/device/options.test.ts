@@ -51,8 +51,18 @@ describe('the options of a Device', () => {
     expect(refusal({ endpoint: ENDPOINT, maxConnections: '4' }).message).toContain('maxConnections is "4"');
   });
 
-  it.each(['', 'localhost', 'ftp://host', 'http://', 'http:///path', 17])('refuse the endpoint %j', (endpoint) => {
+  it.each([
+    ...['', 'localhost', 'ftp://host', 'http://', 'http:///path', 17],
+    ...[`${ENDPOINT} `, `${ENDPOINT}\r`, `${ENDPOINT}/a b`, 'http://host:0', 'http://host:99999', 'http://[::1'],
+  ])('refuse the endpoint %j', (endpoint) => {
     expect(refusal({ endpoint })).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
+  });
+
+  it.each([
+    ...['http://me:hidden@host', '//me:hidden@host', 'me:hidden@host:80', 'http:/me:hidden@host'],
+    ...['http:\\\\me:hidden@host', 'http://host?key=hidden', 'host#hidden'],
+  ])('refuse the endpoint %s without showing what is secret in it', (endpoint) => {
+    expect(refusal({ endpoint }).message).toMatch(/^(?!.*hidden).*user, a query or a fragment/);
   });
 
   it('refuse unknown keys with a hint', () => {
