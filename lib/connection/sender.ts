@@ -1,9 +1,14 @@
-import { ErrorCode, errorFromNumber, type TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorFromNumber, invalidParameter, type TiRtcError } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame, TrafficKind } from '../types/index.js';
 import type { MediaClass, PeerRequest, SubscribeRequest } from '../wire/index.js';
 import { checkCommandWord, checkData, checkFrame, checkStream } from './outgoing.js';
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
+
+/** What the transport can find wrong with what was checked here. */
+const TOO_LARGE =
+  'it is larger than the send buffer or than the service lets through: send less at once, or raise maxSendBuffer (of a client maxSendBufferBytes)';
+const MIXED = 'sound and pictures cannot share a stream: use another';
 
 export interface SenderOptions {
   readonly remoteId: string;
@@ -75,7 +80,7 @@ export class Sender {
 
   /** Whether to go on after a send; throws when it did not go out. */
   #sent(code: number, kind: TrafficKind, bytes: number, what: () => string): boolean {
-    this.#accepted(code, what);
+    this.#accepted(code, what, kind);
     const { transport, traffic, highWaterBytes } = this.#options;
     traffic.countSent(kind, bytes);
     if (transport.bufferedBytes() <= highWaterBytes) return true;
@@ -83,13 +88,15 @@ export class Sender {
     return false;
   }
 
-  #accepted(code: number, what: () => string): void {
+  #accepted(code: number, what: () => string, kind?: TrafficKind): void {
     if (code >= 0) return;
     if (code === ErrorCode.BUSY) {
       this.#options.traffic.refusedSends += 1;
       this.#requestDrain();
     }
-    throw errorFromNumber(code, `${what()} cannot be sent to "${this.#options.remoteId}"`);
+    const text = `${what()} cannot be sent to "${this.#options.remoteId}"`;
+    if (kind === undefined || code !== ErrorCode.INVALID_PARAMETER) throw errorFromNumber(code, text);
+    throw invalidParameter(text, kind === 'audio' || kind === 'video' ? `${MIXED}, or ${TOO_LARGE}` : TOO_LARGE);
   }
 
   #requestDrain(): void {

@@ -118,6 +118,7 @@ connectionContract('media', (kind) => {
       expect(codeOf(() => from.sendAudio(soundFrame({ stream: 4 })))).toBe('INVALID_PARAMETER');
       expect(codeOf(() => from.sendVideo(keyFrame({ stream: 5 })))).toBe('INVALID_PARAMETER');
       expect(codeOf(() => from.sendVideo(deltaFrame({ stream: 5 })))).toBe('INVALID_PARAMETER');
+      expect(() => from.sendAudio(soundFrame({ stream: 4 }))).toThrow('cannot share a stream');
       for (const stream of [4, 5]) from.sendMessage({ stream, timestampMs: 0, data: pattern(3) });
       expect((await arrived).map(({ stream }) => stream)).toEqual([4, 5]);
       from.sendVideo(deltaFrame({ stream: 4 }));
@@ -145,6 +146,7 @@ connectionContract('media', (kind) => {
       const arrived = take(to, 'video', 1);
       expect(codeOf(() => from.sendVideo(keyFrame({ data: pattern(size + 1) })))).toBe('INVALID_PARAMETER');
       expect(codeOf(() => from.sendCommand(0x18000, pattern(size + 1)))).toBe('INVALID_PARAMETER');
+      expect(() => from.sendMessage(keyFrame({ data: pattern(size + 1) }))).toThrow(/65537 bytes.*raise maxSendBuffer/);
       from.sendVideo(keyFrame({ data: pattern(size) }));
       expect(Buffer.compare((await arrived)[0]?.data ?? Buffer.alloc(0), pattern(size))).toBe(0);
       const command = take(to, 'command', 1);
