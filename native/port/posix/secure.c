@@ -10,6 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mbedtls/version.h>
+
+/* The loop and each waiter have TLS on a thread of their own. They share no context, but PSA keeps the keys of all
+ * contexts in one place, which has locks since 3.6. */
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
+#if !defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000
+#error "with TLS 1.3 or MBEDTLS_USE_PSA_CRYPTO the posix port needs mbedTLS 3.6 with MBEDTLS_THREADING_C"
+#endif
+#endif
+
 static const tirtc_trust_t *program_trust;
 
 void tirtc_use_trust(const tirtc_trust_t *trust)

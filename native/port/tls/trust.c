@@ -199,7 +199,7 @@ static int random_bytes(void *context, unsigned char *out, size_t size)
 static bool configure(tirtc_tls_t *tls)
 {
     mbedtls_ssl_config *config = &tls->config;
-#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
     if (psa_crypto_init() != PSA_SUCCESS) {
         return false;
     }
