@@ -1,12 +1,11 @@
-/* Numeric hosts. mbedTLS compares names; addresses in certificates (iPAddress) only later versions of 3 know, and it
- * would name them in the handshake, where they may not stand (RFC 6066 section 3). */
+/* Numeric hosts. mbedTLS lists the addresses of a certificate (iPAddress, whatever the headers of 2.28 say), but
+ * compares them with the host only since 3.5; and a host it knows it names in the handshake, where an address may not
+ * stand (RFC 6066 section 3). */
 #include "tls.h"
 
 #include <string.h>
 
-#include <mbedtls/asn1.h>
-
-enum { IPV4_BYTES = 4, IPV6_BYTES = 16, GENERAL_NAME_ADDRESS = 7 };
+enum { IPV4_BYTES = 4, IPV6_BYTES = 16, GENERAL_NAME_ADDRESS = 7 /* RFC 5280 section 4.2.1.6 */ };
 
 /* "192.0.2.1", up to the end of the text. */
 static bool read_ipv4(const char *text, uint8_t *address)
@@ -101,57 +100,13 @@ void ti_tls_read_name(const char *host, ti_tls_name_t *name)
     }
 }
 
-/* GeneralNames (RFC 5280 section 4.2.1.6). */
-static bool names_have_address(unsigned char *at, const unsigned char *end, const ti_tls_name_t *name)
-{
-    size_t size;
-    if (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
-        return false;
-    }
-    end = at + size;
-    while (at < end) {
-        unsigned char tag = *at++;
-        if (mbedtls_asn1_get_len(&at, end, &size) != 0) {
-            return false;
-        }
-        if (tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | GENERAL_NAME_ADDRESS) && size == name->address_size &&
-            memcmp(at, name->address, size) == 0) {
-            return true;
-        }
-        at += size;
-    }
-    return false;
-}
-
 bool ti_tls_certificate_has_address(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name)
 {
-    static const unsigned char subject_alt_name[] = {0x55, 0x1d, 0x11}; /* 2.5.29.17 */
-    unsigned char *at = certificate->v3_ext.p;
-    const unsigned char *end = at + certificate->v3_ext.len;
-    size_t size;
-    if (at == NULL || mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
-        return false;
-    }
-    end = at + size;
-    while (at < end) {
-        if (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0) {
-            return false;
+    for (const mbedtls_x509_sequence *at = &certificate->subject_alt_names; at != NULL; at = at->next) {
+        if (at->buf.tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | GENERAL_NAME_ADDRESS) &&
+            at->buf.len == name->address_size && memcmp(at->buf.p, name->address, name->address_size) == 0) {
+            return true;
         }
-        unsigned char *next = at + size;
-        int critical;
-        if (mbedtls_asn1_get_tag(&at, next, &size, MBEDTLS_ASN1_OID) != 0) {
-            return false;
-        }
-        bool wanted = size == sizeof subject_alt_name && memcmp(at, subject_alt_name, size) == 0;
-        at += size;
-        (void)mbedtls_asn1_get_bool(&at, next, &critical); /* it is there or not */
-        if (mbedtls_asn1_get_tag(&at, next, &size, MBEDTLS_ASN1_OCTET_STRING) != 0) {
-            return false;
-        }
-        if (wanted) {
-            return names_have_address(at, at + size, name);
-        }
-        at = next;
     }
     return false;
 }
