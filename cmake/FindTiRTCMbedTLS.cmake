@@ -1,4 +1,4 @@
-# Finds mbedTLS 2.28 or newer, and gives TiRTC::mbedtls. A module of our own, because mbedTLS 2.28 as distributions have
+# Finds mbedTLS 2.28 or 3, and gives TiRTC::mbedtls. A module of our own, because mbedTLS 2.28 as distributions have
 # it comes without a CMake package and without pkg-config files.
 #
 #   TiRTCMbedTLS_INCLUDE_DIR   the folder with mbedtls/ssl.h
@@ -24,12 +24,16 @@ set(needed TiRTCMbedTLS_INCLUDE_DIR)
 if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
     list(APPEND needed TiRTCMbedTLS_TLS_LIBRARY TiRTCMbedTLS_X509_LIBRARY TiRTCMbedTLS_CRYPTO_LIBRARY)
 endif()
-if(TiRTCMbedTLS_VERSION AND TiRTCMbedTLS_VERSION VERSION_LESS 2.28)
+# From 4 on it works by PSA alone, and its functions are others.
+set(unsuitable)
+if(TiRTCMbedTLS_VERSION AND (TiRTCMbedTLS_VERSION VERSION_LESS 2.28 OR TiRTCMbedTLS_VERSION VERSION_GREATER_EQUAL 4))
+    set(unsuitable "${TiRTCMbedTLS_VERSION} is in ${TiRTCMbedTLS_INCLUDE_DIR}, it must be 2.28 or 3")
     set(TiRTCMbedTLS_INCLUDE_DIR TiRTCMbedTLS_INCLUDE_DIR-NOTFOUND)
 endif()
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(TiRTCMbedTLS REQUIRED_VARS ${needed} VERSION_VAR TiRTCMbedTLS_VERSION)
+find_package_handle_standard_args(TiRTCMbedTLS REQUIRED_VARS ${needed} VERSION_VAR TiRTCMbedTLS_VERSION
+    REASON_FAILURE_MESSAGE "${unsuitable}")
 
 if(TiRTCMbedTLS_FOUND AND NOT TARGET TiRTC::mbedtls)
     add_library(TiRTC::mbedtls INTERFACE IMPORTED)

@@ -11,7 +11,11 @@ if(TIRTC_TLS STREQUAL "mbedtls")
     list(APPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
     find_package(TiRTCMbedTLS)
     if(NOT TiRTCMbedTLS_FOUND)
-        message(FATAL_ERROR "TIRTC_TLS=mbedtls: mbedTLS 2.28 or newer was not found. On Debian: apt-get install "
+        set(other)
+        if(TiRTCMbedTLS_VERSION AND NOT TiRTCMbedTLS_INCLUDE_DIR)
+            set(other ", but ${TiRTCMbedTLS_VERSION}")
+        endif()
+        message(FATAL_ERROR "TIRTC_TLS=mbedtls: mbedTLS 2.28 or 3 was not found${other}. On Debian: apt-get install "
                             "libmbedtls-dev. Elsewhere name its folder with -DCMAKE_PREFIX_PATH=, or its headers with "
                             "-DTiRTCMbedTLS_INCLUDE_DIR=.")
     endif()
