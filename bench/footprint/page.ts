@@ -109,7 +109,7 @@ export function pageOf(footprint: Footprint): string {
   const frames = footprint.frames.map(({ name, bytes }) => `\`${name}\` ${bytes}`).join(', ');
   return `# Footprint
 
-What the library takes on a microcontroller. Made by \`npm run footprint\`, with ${footprint.compiler}, \`-Os\`, no TLS; do not edit. CI measures again and fails when flash has grown by more than 2 % and this page was not made anew.
+What the library takes on a microcontroller. Made by \`npm run footprint\`, with ${footprint.compiler}, \`-Os\`, no TLS; do not edit. CI measures again and fails when a number here has grown by more than 2 % and this page was not made anew.
 
 ## Against the aims
 

@@ -56,7 +56,7 @@ typedef struct ti_tls_verdict {
     char signer[TI_MAX_NAME_BYTES];  /* who signed the last of the chain; NUL-terminated */
 } ti_tls_verdict_t;
 
-/** How far the clock of a date goes: 0 when `port` does not know it. */
+/** The port's date, seconds since 1970; 0 while it is not known. */
 int64_t ti_tls_wall_s(const tirtc_port_t *port);
 
 /** Have everything in place for a dial of `secure`. Returns 0, or TIRTC_E_HTTP_SSL or _NOMEM after a log line. */
