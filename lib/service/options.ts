@@ -130,8 +130,8 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   if (tokenUse !== 'once' && tokenUse !== 'until-expiry') {
     throw invalidParameter(`the option tokenUse is ${shown(tokenUse)}`, 'use "once" or "until-expiry"');
   }
-  for (const [id, secret] of Object.entries(devices)) checkDevice(id, secret);
-  for (const [id, secret] of Object.entries(apps)) checkApp(id, secret);
+  for (const [id, secret] of secretsOf('devices', devices)) checkDevice(id, secret);
+  for (const [id, secret] of secretsOf('apps', apps)) checkApp(id, secret);
   const logger = checkLogger('SimulatedService', options.logger);
   const numbers = Object.fromEntries(
     (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
@@ -148,6 +148,14 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     logger,
     ...numbers,
   };
+}
+
+/** A Map or a list would be taken for an object without ids. */
+function secretsOf(name: string, given: Readonly<Record<string, string>>): readonly [string, string][] {
+  const isIterable = typeof given === 'object' && given !== null && Symbol.iterator in given;
+  if (typeof given === 'object' && given !== null && !isIterable) return Object.entries(given);
+  const what = isIterable ? 'a Map or a list' : given === null ? 'null' : typeof given;
+  throw invalidParameter(`the option ${name} is ${what}`, 'give an object of ids and secrets, as { "camera-1": "…" }');
 }
 
 function checkedNumber(name: NumberName, given: number | undefined): number {

@@ -55,6 +55,9 @@ export class Routes {
     if (linkOfTarget(path, '') !== undefined) {
       throw invalidParameter(`the path ${path} is that of a link`, 'choose another, or use answerNext()');
     }
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw invalidParameter(`the handler of ${method} ${path} is no function`, 'give one that returns the answer');
+    }
     if (handler === undefined) this.#handlers.delete(`${method} ${path}`);
     else this.#handlers.set(`${method} ${path}`, handler);
   }

@@ -106,4 +106,9 @@ describe('route()', () => {
     const { service } = await startService();
     expect(() => service.route('post', '/a', () => ({}))).toThrow(INVALID);
   });
+
+  test('refuses a handler that is none', async () => {
+    const { service } = await startService();
+    expect(() => service.route('POST', '/a', { status: 200 } as never)).toThrow(INVALID);
+  });
 });

@@ -24,6 +24,11 @@ describe('options', () => {
     [{ devices: { a: 'x'.repeat(64) } }, '1 to 63 bytes'],
     [{ apps: { '': 'x' } }, 'an access id is empty'],
     [{ apps: { a: '' } }, 'the secret key of the access id "a"'],
+    [{ devices: new Map([['a', 'x']]) }, 'the option devices is a Map or a list'],
+    [{ devices: ['x'] }, 'the option devices is a Map or a list'],
+    [{ devices: 5 }, 'the option devices is number'],
+    [{ apps: 'x' }, 'the option apps is string'],
+    [{ apps: null }, 'give an object of ids and secrets'],
     [{ keepalive: 7 }, 'did you mean "keepAliveMs"?'],
     [{ device: {} }, 'did you mean "devices"?'],
   ])('%j are refused', (options, message) => {
