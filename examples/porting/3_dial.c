@@ -2,7 +2,9 @@
  * dial goes: 0 while it goes on, why it failed, and of send that it takes bytes once the link is up. */
 #include "porting.h"
 
-enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000, REFUSES = 1 };
+#include "peer_words.h"
+
+enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000 };
 
 /* What send says in the end: that it took bytes, or why not. */
 static int outcome(tirtc_link_t *link)
@@ -23,7 +25,7 @@ int main(void)
     porting_begin();
     porting_say("3 dial", NULL);
     uint32_t begun_ms = porting_now_ms();
-    tirtc_link_t *link = porting_dial(0, NULL);
+    tirtc_link_t *link = porting_dial(PEER_SERVES, NULL);
     if (link == NULL) {
         return porting_end("dial failed; is the peer running, and the network up?");
     }
@@ -36,7 +38,7 @@ int main(void)
     }
     porting_say("the link is up", NULL);
     int error = 0;
-    tirtc_link_t *refused = porting_dial(REFUSES, &error);
+    tirtc_link_t *refused = porting_dial(PEER_REFUSES, &error);
     if (refused != NULL) {
         error = outcome(refused);
     }

@@ -1,7 +1,9 @@
 /* 6_hang_up.c - the end of links, whatever state they are in. Of your port: hang_up. */
 #include "porting.h"
 
-enum { NEVER_ANSWERS = 2, ROUNDS = 20 };
+#include "peer_words.h"
+
+enum { ROUNDS = 20 };
 
 int main(void)
 {
@@ -22,10 +24,10 @@ int main(void)
     }
     porting_hang_up(question);
     porting_say("the peer sees it go", NULL);
-    porting_hang_up(porting_dial(NEVER_ANSWERS, NULL));
+    porting_hang_up(porting_dial(PEER_NEVER_ANSWERS, NULL));
     porting_say("one that was not up yet", NULL);
     for (int i = 0; i < ROUNDS; i++) {
-        porting_hang_up(porting_dial(0, NULL));
+        porting_hang_up(porting_dial(PEER_SERVES, NULL));
         porting_hang_up(porting_ask("echo\n"));
     }
     porting_rest(500);

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "peer_words.h"
+
 enum {
-    REFUSES = 1,
-    NEVER_ANSWERS = 2,
     AT_ONCE_MS = 1000,
     RESOLVE_MS = 8000, /* 5 s, and some for a slow machine */
     PATIENCE_MS = 10000
@@ -38,7 +38,7 @@ static int failure(tirtc_link_t *link, uint32_t ms)
 static const char *check_dial_does_not_wait(void)
 {
     uint32_t since_ms = porting_now_ms();
-    tirtc_link_t *link = porting_dial(NEVER_ANSWERS, NULL);
+    tirtc_link_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
     bool late = porting_passed(since_ms, AT_ONCE_MS);
     porting_hang_up(link);
     if (late) {
@@ -67,7 +67,7 @@ static const char *check_links_come_up(void)
 static const char *check_refusal(void)
 {
     int error = 0;
-    tirtc_link_t *link = porting_dial(REFUSES, &error);
+    tirtc_link_t *link = porting_dial(PEER_REFUSES, &error);
     if (link != NULL) {
         error = failure(link, PATIENCE_MS);
     }
@@ -89,7 +89,7 @@ static const char *check_unknown_name(void)
 
 static const char *check_unanswered_dial(void)
 {
-    tirtc_link_t *link = porting_dial(NEVER_ANSWERS, NULL);
+    tirtc_link_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
     if (link == NULL) {
         return "a dial that is not answered fails at once";
     }
@@ -103,16 +103,16 @@ static const char *check_unanswered_dial(void)
 
 static const char *check_links_are_independent(void)
 {
-    tirtc_link_t *links[3];
+    static const char *const texts[] = {"first", "second", "third"};
+    tirtc_link_t *links[3] = {NULL};
     const char *wrong = NULL;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3 && wrong == NULL; i++) {
         links[i] = porting_ask("echo\n");
         if (links[i] == NULL) {
-            return "three links at once are too many";
+            wrong = "three links at once are too many";
         }
     }
-    static const char *const texts[] = {"first", "second", "third"};
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3 && wrong == NULL; i++) {
         if (porting_send(links[i], texts[i], strlen(texts[i])) != 0) {
             wrong = "one link of three does not take bytes";
         }
@@ -166,9 +166,9 @@ static const char *check_hang_up_is_seen(void)
 static const char *check_hang_up_in_any_state(void)
 {
     for (int round = 0; round < 20; round++) {
-        porting_hang_up(porting_dial(0, NULL));
-        porting_hang_up(porting_dial(REFUSES, NULL));
-        porting_hang_up(porting_dial(NEVER_ANSWERS, NULL));
+        porting_hang_up(porting_dial(PEER_SERVES, NULL));
+        porting_hang_up(porting_dial(PEER_REFUSES, NULL));
+        porting_hang_up(porting_dial(PEER_NEVER_ANSWERS, NULL));
         tirtc_link_t *link = porting_ask("give 5000\n"); /* with bytes that nobody takes */
         if (link == NULL) {
             return "after some links that were hung up there are no more";

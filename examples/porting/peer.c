@@ -22,20 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PORTS = 3,
-    SERVES = 0,
-    REFUSES = 1,
-    IS_SILENT = 2,
-    TRIES = 200,
-    TICK_MS = 2,
-    FILLERS = 4,
-    RECEIVE_BYTES = 32768
-};
+enum { TRIES = 200, TICK_MS = 2, FILLERS = 4, RECEIVE_BYTES = 32768 };
 
 static peer_t peer;
 static int sockets[PEER_LINKS]; /* of the links */
-static bool ended[PEER_LINKS];  /* nothing more is sent there */
 
 static uint32_t now_ms(void)
 {
@@ -53,21 +43,22 @@ static bool bind_to(int fd, struct sockaddr_in *address, uint16_t port)
 }
 
 /* Three ports in a row, the first of them `port` or, when that is 0, any. */
-static bool bind_ports(int fds[PORTS], struct sockaddr_in *address, uint16_t port)
+static bool bind_ports(int fds[PEER_PORTS], struct sockaddr_in *address, uint16_t port)
 {
     socklen_t size = sizeof *address;
-    for (int i = 0; i < PORTS; i++) {
+    for (int i = 0; i < PEER_PORTS; i++) {
         fds[i] = socket(AF_INET, SOCK_STREAM, 0);
     }
-    if (bind_to(fds[SERVES], address, port) && getsockname(fds[SERVES], (struct sockaddr *)address, &size) == 0) {
+    if (bind_to(fds[PEER_SERVES], address, port) &&
+        getsockname(fds[PEER_SERVES], (struct sockaddr *)address, &size) == 0) {
         uint16_t first = ntohs(address->sin_port);
-        if (first <= UINT16_MAX - PORTS && bind_to(fds[REFUSES], address, (uint16_t)(first + REFUSES)) &&
-            bind_to(fds[IS_SILENT], address, (uint16_t)(first + IS_SILENT))) {
+        if (first <= UINT16_MAX - PEER_PORTS && bind_to(fds[PEER_REFUSES], address, (uint16_t)(first + PEER_REFUSES)) &&
+            bind_to(fds[PEER_NEVER_ANSWERS], address, (uint16_t)(first + PEER_NEVER_ANSWERS))) {
             address->sin_port = htons(first);
             return true;
         }
     }
-    for (int i = 0; i < PORTS; i++) {
+    for (int i = 0; i < PEER_PORTS; i++) {
         close(fds[i]);
     }
     return false;
@@ -103,7 +94,6 @@ static void accept_link(int listener)
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     sockets[link - peer.links] = fd;
-    ended[link - peer.links] = false;
 }
 
 /* Returns false when the link has ended. */
@@ -153,7 +143,7 @@ static bool serve(int at)
         return false;
     }
     peer_tick(&peer, now_ms());
-    if (!ended[at] && !send_out(at)) {
+    if (!link->ended && !send_out(at)) {
         return false;
     }
     if (link->verdict == PEER_RESET) {
@@ -161,9 +151,9 @@ static bool serve(int at)
         (void)setsockopt(sockets[at], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         return false;
     }
-    if (link->verdict == PEER_END && link->out_size == 0 && !ended[at]) {
+    if (link->verdict == PEER_END && link->out_size == 0 && !link->ended) {
         (void)shutdown(sockets[at], SHUT_WR);
-        ended[at] = true;
+        link->ended = true;
     }
     return true;
 }
@@ -197,7 +187,7 @@ int main(int argc, char **argv)
     struct sockaddr_in address = {.sin_family = AF_INET};
     const char *host = argc > 2 ? argv[2] : "127.0.0.1";
     uint16_t port = (uint16_t)(argc > 1 ? atoi(argv[1]) : 0);
-    int fds[PORTS];
+    int fds[PEER_PORTS];
     bool bound = false;
     if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
         fprintf(stderr, "porting_peer: '%s' is not an IPv4 address\n", host);
@@ -211,11 +201,11 @@ int main(int argc, char **argv)
         return 1;
     }
     port = ntohs(address.sin_port);
-    fall_silent(fds[IS_SILENT], address, (uint16_t)(port + IS_SILENT));
+    fall_silent(fds[PEER_NEVER_ANSWERS], address, (uint16_t)(port + PEER_NEVER_ANSWERS));
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     int narrow = RECEIVE_BYTES; /* so that a link that is not read is full soon */
-    (void)setsockopt(fds[SERVES], SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
-    listen(fds[SERVES], PEER_LINKS);
+    (void)setsockopt(fds[PEER_SERVES], SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
+    listen(fds[PEER_SERVES], PEER_LINKS);
     printf("peer at %s %u\n", host, (unsigned)port);
-    run(fds[SERVES]);
+    run(fds[PEER_SERVES]);
 }

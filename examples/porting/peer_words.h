@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** What its ports do, from the one it was given on. */
+enum { PEER_SERVES = 0, PEER_REFUSES = 1, PEER_NEVER_ANSWERS = 2, PEER_PORTS = 3 };
+
 enum { PEER_LINKS = 32, PEER_NAMES = 64, PEER_BUFFER_BYTES = 65536, PEER_LINE_BYTES = 64 };
 
 enum peer_verdict { PEER_ON, PEER_END, PEER_RESET };
@@ -37,6 +40,7 @@ typedef struct peer_link {
     bool bad;        /* other bytes came than should */
     size_t out_size;
     enum peer_verdict verdict; /* what is to become of the link once all is out */
+    bool ended;                /* nothing more is sent; for whoever carries the bytes */
     uint8_t out[PEER_BUFFER_BYTES];
 } peer_link_t;
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "peer_words.h"
+
 enum {
     LINE_BYTES = 160,
     PATIENCE_MS = 10000,
@@ -120,7 +122,7 @@ int porting_send(tirtc_link_t *link, const void *data, size_t size)
 
 tirtc_link_t *porting_ask(const char *request)
 {
-    tirtc_link_t *link = porting_dial(0, NULL);
+    tirtc_link_t *link = porting_dial(PEER_SERVES, NULL);
     if (link != NULL && porting_send(link, request, strlen(request)) != 0) {
         porting_hang_up(link);
         return NULL;

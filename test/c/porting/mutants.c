@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "peer_words.h"
 #include "sim_site.h"
 #include "tirtc_memory.h"
 
@@ -142,6 +143,11 @@ static bool wait_and_say_nothing(void *context, uint32_t max_ms)
 
 /* ---- dial ---- */
 
+static uint16_t silent_port(void)
+{
+    return (uint16_t)(porting_here()->peer_port + PEER_NEVER_ANSWERS);
+}
+
 static int dial_and_wait(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
 {
     int error = good->port->dial(context, host, host_port, secure, link);
@@ -162,14 +168,14 @@ static tirtc_link_t *quiet; /* what a name that is not there becomes: nothing */
 static int dial_unknown_names(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
 {
     if (strstr(host, ".invalid") != NULL) {
-        return good->port->dial(context, "peer.test", 7002, secure, link);
+        return good->port->dial(context, porting_here()->peer_host, silent_port(), secure, link);
     }
     return good->port->dial(context, host, host_port, secure, link);
 }
 
 static int give_up_at_once(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
 {
-    if (host_port == 7002) {
+    if (host_port == silent_port()) {
         return TIRTC_E_HTTP_SERVER_DOWN;
     }
     return good->port->dial(context, host, host_port, secure, link);
@@ -184,7 +190,7 @@ static int dead_until_up(void *context, tirtc_link_t *link, void *data, size_t s
 static int dial_remembering(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
 {
     int error = good->port->dial(context, host, host_port, secure, link);
-    quiet = host_port == 7002 && error == 0 ? *link : NULL;
+    quiet = host_port == silent_port() && error == 0 ? *link : NULL;
     return error;
 }
 
@@ -223,6 +229,24 @@ static void leave_some_open(void *context, tirtc_link_t *link)
         good->port->hang_up(context, link);
     }
 }
+
+static int links_open;
+
+static int dial_up_to_two(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+{
+    int error = links_open < 2 ? good->port->dial(context, host, host_port, secure, link) : TIRTC_E_HTTP_SOCKET;
+    links_open += error == 0;
+    return error;
+}
+
+static void hang_up_and_count(void *context, tirtc_link_t *link)
+{
+    links_open--;
+    good->port->hang_up(context, link);
+}
+
+const mutant_t two_links = {
+    "two links", "links are independent of one another", {.dial = dial_up_to_two, .hang_up = hang_up_and_count}, NULL};
 
 /* ---- send ---- */
 

@@ -14,6 +14,9 @@ typedef struct mutant {
 /** Ends with a NULL `what`. */
 extern const mutant_t mutants[];
 
+/** One that is poor rather than wrong: it has no more than two links at once. */
+extern const mutant_t two_links;
+
 /** The platform that they spoil; set it before one is used. */
 extern const tirtc_platform_t *good;
 

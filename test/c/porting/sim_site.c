@@ -5,7 +5,7 @@
 #include "tirtc_sim.h"
 
 #define PEER_HOST "peer.test"
-enum { PEER_PORT = 7000, NEVER_ANSWERS = PEER_PORT + 2 };
+enum { PEER_PORT = 7000 };
 
 static tirtc_sim_t *sim;
 static tirtc_sim_listener_t *listener;
@@ -15,7 +15,6 @@ static tirtc_platform_t platform;
 
 static peer_t peer;
 static tirtc_sim_pipe_t *pipes[PEER_LINKS]; /* of its links */
-static bool ended[PEER_LINKS];
 
 static int64_t moved_s;
 static bool elsewhere;
@@ -37,7 +36,6 @@ static void accept_links(void)
             continue;
         }
         pipes[link - peer.links] = pipe;
-        ended[link - peer.links] = false;
     }
 }
 
@@ -73,15 +71,15 @@ static void serve(int at)
     peer_tick(&peer, tirtc_sim_now_ms(sim));
     bool open = receive(at);
     peer_tick(&peer, tirtc_sim_now_ms(sim));
-    if (open && !ended[at]) {
+    if (open && !link->ended) {
         send_out(at);
     }
     if (link->verdict == PEER_RESET) {
         tirtc_sim_pipe_reset(pipes[at]);
         open = false;
-    } else if (link->verdict == PEER_END && link->out_size == 0 && !ended[at]) {
+    } else if (link->verdict == PEER_END && link->out_size == 0 && !link->ended) {
         tirtc_sim_pipe_end(pipes[at]);
-        ended[at] = true;
+        link->ended = true;
     }
     if (!open) {
         tirtc_sim_pipe_close(pipes[at]);
@@ -133,7 +131,7 @@ static void print(void *context, const char *line, size_t size)
 
 static int dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
 {
-    if (strcmp(host, PEER_HOST) == 0 && host_port == NEVER_ANSWERS) {
+    if (strcmp(host, PEER_HOST) == 0 && host_port == PEER_PORT + PEER_NEVER_ANSWERS) {
         REQUIRE(tirtc_sim_next_dial(sim_port, &(tirtc_sim_dial_t){.never_answers = true}));
     }
     return sim_port->dial(context, host, host_port, secure, link);
