@@ -1,15 +1,14 @@
 import { Buffer } from 'node:buffer';
-import { type NativeLoop, RECORD, REQUEST, SLAB } from '../native/index.js';
+import { ALIKE, type NativeLoop, RECORD, REQUEST, SLAB } from '../native/index.js';
 import type { Frame } from '../types/index.js';
 import { FrameRun } from './lent_frames.js';
 
 const TWO_TO_32 = 2 ** 32;
 
-/** The memory of one slab as words and as bytes. */
+/** The memory of one slab, and its words. */
 export class Slab {
   readonly buffer = new ArrayBuffer(SLAB.bytes);
   readonly words = new Uint32Array(this.buffer);
-  readonly bytes = new Uint8Array(this.buffer);
 }
 
 /** Looks at one event record after the other; builds an object only when asked for one. Its answers are about the current
@@ -19,10 +18,11 @@ export class EventReader {
   readonly frames = new FrameRun(this);
   readonly #loop: NativeLoop;
   #slab = new Slab();
+  #words = this.#slab.words;
   #index = 0;
-  #records = 0;
-  #record = 0;
+  /** In words of the slab: where the current record begins, and where the last one ends. */
   #at = 0;
+  #end = 0;
 
   constructor(loop: NativeLoop) {
     this.#loop = loop;
@@ -31,40 +31,35 @@ export class EventReader {
   /** Begin with a slab that was taken, before its first record. */
   open(slab: Slab, index: number): void {
     this.#slab = slab;
+    this.#words = slab.words;
     this.#index = index;
-    this.#records = this.#header(SLAB.records);
-    this.#record = -1;
+    this.#at = SLAB.headerWords - SLAB.recordWords;
+    this.#end = SLAB.headerWords + SLAB.recordWords * (slab.words[SLAB.records] as number);
   }
 
   /** The number of the current record in its slab, from 0; -1 before the first. */
   get position(): number {
-    return this.#record;
+    return (this.#at - SLAB.headerWords) / SLAB.recordWords;
   }
 
   /** Go on to the next record; false when there is none. */
   next(): boolean {
-    if (this.#record + 1 >= this.#records) return false;
-    this.#record += 1;
-    this.#at = SLAB.headerWords + this.#record * SLAB.recordWords;
+    const next = this.#at + SLAB.recordWords;
+    if (next >= this.#end) return false;
+    this.#at = next;
     return true;
   }
 
   /** Go on to the next record when it is of the same kind and connection as this one. */
   nextAlike(): boolean {
-    const { words } = this.#slab;
-    const at = this.#at;
-    const next = at + SLAB.recordWords;
-    const alike =
-      this.#record + 1 < this.#records &&
-      words[next + RECORD.kind] === words[at + RECORD.kind] &&
-      words[next + RECORD.connectionLow] === words[at + RECORD.connectionLow] &&
-      words[next + RECORD.device] === words[at + RECORD.device] &&
-      words[next + RECORD.connectionHigh] === words[at + RECORD.connectionHigh];
-    return alike && this.next();
+    const next = this.#at + SLAB.recordWords;
+    if (next >= this.#end || ((this.#words[next + RECORD.kind] as number) & ALIKE) === 0) return false;
+    this.#at = next;
+    return true;
   }
 
   get kind(): number {
-    return this.#word(RECORD.kind);
+    return this.#word(RECORD.kind) & ~ALIKE;
   }
   get device(): number {
     return this.#word(RECORD.device);
@@ -126,9 +121,8 @@ export class EventReader {
 
   /** A copy: measured, it costs no more than giving the slab away, and what a program keeps takes its own size only. */
   data(): Uint8Array {
-    const offset = this.#word(RECORD.offset);
-    if (offset >= SLAB.bytes) return this.#loop.blockOf(this.#index, offset - SLAB.bytes);
-    return Buffer.from(this.#slab.bytes.subarray(offset, offset + this.size));
+    const data = this.lentData();
+    return data.buffer === this.#slab.buffer ? Buffer.from(data) : data;
   }
 
   /** The slab itself, until it is written again. To be read once a record. */
@@ -139,10 +133,6 @@ export class EventReader {
   }
 
   #word(word: number): number {
-    return this.#slab.words[this.#at + word] as number;
-  }
-
-  #header(word: number): number {
-    return this.#slab.words[word] as number;
+    return this.#words[this.#at + word] as number;
   }
 }

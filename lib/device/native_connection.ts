@@ -82,8 +82,9 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     const borrower = this.#borrowers.get(event.kind);
     if (borrower === undefined) return false;
     if (this.state === 'open') {
-      const { count, bytes } = event.frames.lend(borrower.borrow);
-      this.countReceived(borrower.kind, count, bytes);
+      const { frames } = event;
+      frames.lend(borrower.borrow);
+      this.countReceived(borrower.kind, frames.count, frames.bytes);
     }
     return true;
   }

@@ -166,8 +166,12 @@ export const SLAB = {
   recordWords: 10,
 } as const;
 
+/** Beside the kind of a record: the one before it in the slab is of the same kind, device and connection. */
+export const ALIKE = 0x100;
+
 /** The words of a record. */
 export const RECORD = {
+  /** EVENT, and ALIKE. */
   kind: 0,
   device: 1,
   connectionLow: 2,
@@ -185,6 +189,7 @@ export const EXPECTED_LAYOUT: Addon['layout'] = {
   slabBytes: SLAB.bytes,
   headerWords: SLAB.headerWords,
   recordWords: SLAB.recordWords,
+  alike: ALIKE,
   ...EVENT,
   ...RECORD,
 };

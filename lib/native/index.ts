@@ -1,5 +1,6 @@
 export {
   type Addon,
+  ALIKE,
   EVENT,
   type NativeDevice,
   type NativeLoop,

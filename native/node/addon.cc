@@ -17,6 +17,7 @@ const struct {
     {"slabBytes", kSlabBytes},
     {"headerWords", kSlabHeaderBytes / sizeof(uint32_t)},
     {"recordWords", kRecordWords},
+    {"alike", kAlike},
     {"kind", kRecordKind},
     {"device", kRecordDevice},
     {"connectionLow", kRecordConnectionLow},

@@ -41,6 +41,14 @@ void WriteScalars(uint32_t device, const tirtc_event_t &event, uint32_t *record)
                               : event.stream;
 }
 
+bool AreAlike(const uint8_t *before, const uint32_t *record) {
+  uint32_t other[kRecordWords];
+  memcpy(other, before, kRecordBytes);
+  return (other[kRecordKind] & ~kAlike) == record[kRecordKind] && other[kRecordDevice] == record[kRecordDevice] &&
+         other[kRecordConnectionLow] == record[kRecordConnectionLow] &&
+         other[kRecordConnectionHigh] == record[kRecordConnectionHigh];
+}
+
 }  // namespace
 
 bool EventQueue::Slab::fits(size_t payload) const {
@@ -79,7 +87,7 @@ void EventQueue::Begin(uint32_t device) {
 size_t EventQueue::MostFor(const Share &share) const {
   size_t capacity = slabs_.size() * kSlabBytes;
   size_t available = used_ < capacity ? capacity - used_ : 0;
-  return share.used == 0 ? available : available / 4;
+  return share.used == 0 ? available : available / 2;
 }
 
 /* Book what the burst pushed, and look how much more it may. Under the lock. */
@@ -163,7 +171,8 @@ void EventQueue::PushDrained(tirtc_connection_t connection) {
   Append(SlabFor(0), record, kRecordBytes);
 }
 
-void EventQueue::Append(Slab *slab, const uint32_t *record, size_t bytes) {
+void EventQueue::Append(Slab *slab, uint32_t *record, size_t bytes) {
+  if (slab->records != 0 && AreAlike(slab->last_record(), record)) record[kRecordKind] |= kAlike;
   memcpy(slab->next_record(), record, kRecordBytes);
   slab->records++;
   if (slab->runs.empty() || slab->runs.back().device != device_) slab->runs.push_back(Run{device_, 0});

@@ -25,7 +25,7 @@ namespace tirtc {
 /* The layout of a slab, in 32-bit words of the host's order. lib/native/addon.ts has the same; the addon's loader
  * compares both. */
 enum RecordWord : size_t {
-  kRecordKind,
+  kRecordKind, /* and kAlike */
   kRecordDevice,
   kRecordConnectionLow,
   kRecordConnectionHigh,
@@ -37,6 +37,8 @@ enum RecordWord : size_t {
   kRecordSize,   /* of the payload */
   kRecordWords
 };
+/** Beside the kind: the record before this one in the slab is of the same kind, device and connection. */
+constexpr uint32_t kAlike = 0x100;
 constexpr size_t kRecordBytes = kRecordWords * sizeof(uint32_t);
 /** The first record's place holds the slab's header: the number of records. */
 constexpr size_t kSlabHeaderBytes = kRecordBytes;
@@ -65,7 +67,7 @@ class EventQueue {
   /** Begin a burst of one device. Thread of the burst's functions: the one that steps; one burst at a time. */
   void Begin(uint32_t device);
   /** True when one more event may be pushed; else the device is remembered, and Recycle() will name it. A device may
-   *  use a quarter of what is free, so that many greedy ones leave room for the others. */
+   *  use half of what is free, so that many greedy ones leave room for the others. */
   bool HasRoom();
   /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's
    *  failure. */
@@ -100,6 +102,7 @@ class EventQueue {
     std::vector<Run> runs;
     std::vector<Block> blocks;
 
+    const uint8_t *last_record() const { return memory + kSlabHeaderBytes + (records - 1) * kRecordBytes; }
     uint8_t *next_record() { return memory + kSlabHeaderBytes + records * kRecordBytes; }
     bool fits(size_t payload) const;
   };
@@ -110,7 +113,7 @@ class EventQueue {
   bool HasHalfItsRoom(uint32_t device) const;
   Slab *SlabFor(size_t payload);
   bool Place(Slab *slab, const tirtc_event_t &event, uint32_t *record);
-  void Append(Slab *slab, const uint32_t *record, size_t bytes);
+  void Append(Slab *slab, uint32_t *record, size_t bytes);
   void Settle();
 
   /* The burst's own. */

@@ -4,15 +4,23 @@ import type { OutgoingFrame } from '../../lib/types/index.js';
 import { KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
 import { makeDevice, next, startService, tokenFor } from './support.js';
 
-async function connectPair() {
+/** How to make connections between two devices; each call makes one more. */
+async function startPair() {
   const { endpoint } = await startService(['cam']);
   const device = makeDevice(endpoint, 'cam', { maxSendBuffer: 8 * 1024 * 1024 });
   const client = makeDevice(endpoint);
   await Promise.all([device.start(), client.start()]);
-  const accepted = next(device, 'connection');
-  const near = await client.connect('cam', { token: tokenFor('cam') });
-  const [far] = await accepted;
-  return { near, far };
+  return async () => {
+    const accepted = next(device, 'connection');
+    const near = await client.connect('cam', { token: tokenFor('cam') });
+    const [far] = await accepted;
+    return { near, far };
+  };
+}
+
+async function connectPair() {
+  const connect = await startPair();
+  return await connect();
 }
 
 function video(number: number, data: Uint8Array): OutgoingFrame {
@@ -89,6 +97,24 @@ describe.each(WAYS)('%s', (_, lend) => {
     }
     await done;
     expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => [`video ${i + 1}`, `audio ${i + 1}`]).flat());
+  });
+
+  it('keeps connections of one device apart, also when their frames come together', async () => {
+    const connect = await startPair();
+    const pairs = [await connect(), await connect()];
+    const seen: number[][] = [[], []];
+    const dones = pairs.map(({ near }, which) => {
+      const { done, note } = until(198 + which);
+      lend(near, ({ timestampMs }) => {
+        seen[which]?.push(timestampMs);
+        note(timestampMs);
+      });
+      return done;
+    });
+    for (let i = 0; i < 200; i++) pairs[i % 2]?.far.sendVideo(video(i, payload(i, 10)));
+    await Promise.all(dones);
+    const sent = Array.from({ length: 200 }, (_, i) => i);
+    expect(seen).toEqual([sent.filter((i) => i % 2 === 0), sent.filter((i) => i % 2 === 1)]);
   });
 
   it('reports what the handler throws, and goes on', async () => {
