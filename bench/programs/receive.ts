@@ -5,18 +5,19 @@ import { serve, threadSeconds } from '../support/serve.js';
 const [, , endpoint = ''] = process.argv;
 const connection = await connectedDevice(endpoint);
 
-/** What waits on its way up at most, one a turn of the event loop. */
-const SLABS = 16;
-const REST_MS = 20;
+/** Other things that the event loop has to do in each turn. As long as it takes to fill what a device may have on its way
+ *  up. */
+const REST_MS = 2;
 
-/** Every handler reads what a program would: when the frame is from and its size. */
+/** Every handler reads what a program would: when the frame is from and its size. A whole number of 32 bits, because a
+ *  greater one would be an object on the heap for each sum. */
 let sum = 0;
 
 /** Begin to take frames; returns how to stop. `seen` is called for each. */
 const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   events(seen) {
     const take = ({ timestampMs, data }: { readonly timestampMs: number; readonly data: Uint8Array }): void => {
-      sum += timestampMs + data.length;
+      sum = (sum + timestampMs + data.length) | 0;
       seen();
     };
     connection.on('video', take);
@@ -24,7 +25,7 @@ const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   },
   lent(seen) {
     connection.lendFrames('video', (frame) => {
-      sum += frame.timestampMs + frame.size;
+      sum = (sum + frame.timestampMs + frame.size) | 0;
       seen();
     });
     return () => connection.lendFrames('video', undefined);
@@ -32,7 +33,7 @@ const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   batches(seen) {
     connection.lendBatches('video', (frames) => {
       do {
-        sum += frames.timestampMs + frames.size;
+        sum = (sum + frames.timestampMs + frames.size) | 0;
         seen();
       } while (frames.next());
     });
@@ -40,14 +41,12 @@ const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   },
 };
 
-/** Sleep now and then, so that frames wait for the handler and not it for them; the program it is compared with never
+/** Sleep in every turn, so that frames wait for the handler and not it for them; the program it is compared with never
  *  catches up with its producer either. Returns how to stop. */
 function fallBehind(): () => void {
   const nobody = new Int32Array(new SharedArrayBuffer(4));
-  let turn = 0;
   let next = setImmediate(function run() {
-    if (turn % SLABS === 0) Atomics.wait(nobody, 0, 0, REST_MS);
-    turn += 1;
+    Atomics.wait(nobody, 0, 0, REST_MS);
     next = setImmediate(run);
   });
   return () => clearImmediate(next);

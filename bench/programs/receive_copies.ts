@@ -19,7 +19,7 @@ serve({
         if (seen === 0) begun = threadSeconds();
         seen += 1;
         if (frame === undefined) resolve(count / (threadSeconds() - begun));
-        else sum += frame.length;
+        else sum = (sum + frame.length) | 0;
       });
     });
   },
