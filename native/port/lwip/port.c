@@ -88,10 +88,9 @@ bool tirtc_lwip_wait(tirtc_lwip_t *lwip, uint32_t max_ms)
     uint32_t begun_ms = sys_now();
     uint32_t passed_ms = 0;
     do {
+        bool names = ti_lwip_look_at_names(lwip); /* a name that is not there wakes */
         uint32_t rest_ms = lwip->woken ? 0 : max_ms - passed_ms;
-        bool names = ti_lwip_look_at_names(lwip);
         ti_lwip_run(lwip, names && rest_ms > LOOK_FOR_NAMES_MS ? LOOK_FOR_NAMES_MS : rest_ms);
-        (void)ti_lwip_look_at_names(lwip);
         passed_ms = sys_now() - begun_ms;
     } while (!lwip->woken && passed_ms < max_ms);
     bool woken = lwip->woken;
