@@ -13,13 +13,14 @@ typedef struct ti_tls_stream {
     ti_tls_name_t name;
     uint16_t tcp_port;
     bool up;
-    bool offered;      /* a session to resume was offered */
-    bool starved;      /* the link below had nothing, or no room, since this was last cleared */
-    int below_error;   /* why the link below is dead */
-    int send_error;    /* set when nothing can be sent any more */
-    int receive_error; /* set when everything received has been taken and nothing more comes */
-    bool held;         /* mbedTLS holds output that has not left */
-    size_t ahead;      /* bytes of the caller that were encrypted and that it was not told of */
+    bool offered;         /* a session to resume was offered */
+    uint32_t verified_ms; /* when the certificate was looked at, for this session or for the one that was offered */
+    bool starved;         /* the link below had nothing, or no room, since this was last cleared */
+    int below_error;      /* why the link below is dead */
+    int send_error;       /* set when nothing can be sent any more */
+    int receive_error;    /* set when everything received has been taken and nothing more comes */
+    bool held;            /* mbedTLS holds output that has not left */
+    size_t ahead;         /* bytes of the caller that were encrypted and that it was not told of */
     size_t host_size;
     char host[]; /* NUL-terminated */
 } ti_tls_stream_t;
@@ -157,7 +158,7 @@ static bool has_session(const mbedtls_ssl_context *ssl)
 
 static void keep_session(const ti_tls_stream_t *stream)
 {
-    ti_tls_keep_session(stream->secure->tls, stream->host, stream->tcp_port, &stream->ssl, stream->verdict.looked_at);
+    ti_tls_keep_session(stream->secure->tls, stream->host, stream->tcp_port, &stream->ssl, stream->verified_ms);
 }
 
 /* Go on with the handshake. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
@@ -182,6 +183,9 @@ static int bring_up(ti_tls_stream_t *stream)
         return stream->receive_error;
     }
     stream->up = true;
+    if (stream->verdict.looked_at) {
+        stream->verified_ms = ti_tls_now_ms(stream->secure->tls);
+    }
     log_success(stream);
     if (has_session(&stream->ssl)) {
         keep_session(stream);
@@ -200,7 +204,10 @@ static bool set_up(ti_tls_stream_t *stream)
     mbedtls_ssl_set_verify(ssl, look_at_certificate, stream);
     mbedtls_ssl_set_bio(ssl, stream, put_below, get_below, NULL);
     const ti_tls_session_t *kept = ti_tls_find_session(tls, stream->host, stream->tcp_port);
-    stream->offered = kept != NULL && mbedtls_ssl_set_session(ssl, &kept->session) == 0;
+    if (kept != NULL && mbedtls_ssl_set_session(ssl, &kept->session) == 0) {
+        stream->offered = true;
+        stream->verified_ms = kept->verified_ms;
+    }
     return true;
 }
 

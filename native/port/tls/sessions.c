@@ -26,7 +26,7 @@ static ti_tls_session_t *find(tirtc_tls_t *tls, const char *host, uint16_t tcp_p
     return NULL;
 }
 
-static uint32_t now_ms(const tirtc_tls_t *tls)
+uint32_t ti_tls_now_ms(const tirtc_tls_t *tls)
 {
     return tls->port->mono_ms(tls->port->context);
 }
@@ -38,7 +38,7 @@ ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16
         return NULL;
     }
     uint32_t good_until_ms = kept->verified_ms + TIRTC_TLS_SESSION_LIFETIME_MS;
-    if (ti_time_reached(now_ms(tls), good_until_ms)) {
+    if (ti_time_reached(ti_tls_now_ms(tls), good_until_ms)) {
         forget(tls, kept);
         return NULL;
     }
@@ -70,13 +70,10 @@ static ti_tls_session_t *make_place(tirtc_tls_t *tls, const char *host, uint16_t
 }
 
 void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, const mbedtls_ssl_context *ssl,
-                         bool verified_now)
+                         uint32_t verified_ms)
 {
     ti_tls_session_t *kept = find(tls, host, tcp_port);
     if (kept == NULL) {
-        if (!verified_now) {
-            return; /* resumed from what was forgotten since: when it was verified is forgotten too */
-        }
         kept = make_place(tls, host, tcp_port);
         if (kept == NULL) {
             return;
@@ -85,9 +82,7 @@ void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, 
         mbedtls_ssl_session_free(&kept->session);
         mbedtls_ssl_session_init(&kept->session);
     }
-    if (verified_now) {
-        kept->verified_ms = now_ms(tls);
-    }
+    kept->verified_ms = verified_ms;
     kept->used = ++tls->uses;
     if (mbedtls_ssl_get_session(ssl, &kept->session) != 0) {
         forget(tls, kept);

@@ -85,12 +85,16 @@ void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verd
 /** Say what is wrong with a certificate and what to do. */
 void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t *line);
 
+/** The clock of sessions. */
+uint32_t ti_tls_now_ms(const tirtc_tls_t *tls);
+
 /** The session to resume for a place, or NULL. */
 ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
 
-/** Keep the session of a link that is up. Without memory it is not kept. */
+/** Keep the session of a link that is up, whose certificate was looked at then, on this link or on one whose session it
+ *  resumed. Without memory it is not kept. */
 void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, const mbedtls_ssl_context *ssl,
-                         bool verified_now);
+                         uint32_t verified_ms);
 
 /** Forget what is kept for a place. */
 void ti_tls_forget_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);

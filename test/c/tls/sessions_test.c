@@ -1,6 +1,7 @@
 /* Sessions that are resumed, and memory that is not taken. */
 #include "bench.h"
 #include "check.h"
+#include "server.h"
 
 #include "tirtc_config.h"
 
@@ -91,6 +92,38 @@ TEST(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen)
     tirtc_sim_advance(bench.sim, TIRTC_TLS_SESSION_LIFETIME_MS / 2); /* resuming did not make it longer */
     exchange(&bench, BENCH_HOST);
     CHECK_EQUAL(resumed(&bench), 1);
+    CHECK_EQUAL(verified(&bench), 2);
+    bench_close(&bench);
+}
+
+/* TLS 1.3 brings it with the first bytes that are received, however long after the handshake. */
+TEST(a_ticket_that_comes_late_makes_a_session_no_younger)
+{
+    bench_t bench;
+    tirtc_link_t *link;
+    char byte = 'x';
+    int moved = 0;
+    start(&bench, true);
+    const tirtc_port_t *port = &bench.secure.port;
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
+    for (int i = 0; i < 100 && moved == 0; i++) {
+        moved = port->send(port->context, link, &byte, 1);
+        (void)server_step(&bench.server);
+        tirtc_sim_advance(bench.sim, 1);
+    }
+    CHECK_EQUAL(moved, 1);
+    tirtc_sim_advance(bench.sim, TIRTC_TLS_SESSION_LIFETIME_MS / 2);
+    moved = 0;
+    for (int i = 0; i < 100 && moved == 0; i++) {
+        (void)server_step(&bench.server);
+        tirtc_sim_advance(bench.sim, 1);
+        moved = port->receive(port->context, link, &byte, 1);
+    }
+    CHECK_EQUAL(moved, 1);
+    bench_hang_up(&bench, link);
+    tirtc_sim_advance(bench.sim, TIRTC_TLS_SESSION_LIFETIME_MS / 2);
+    exchange(&bench, BENCH_HOST);
+    CHECK_EQUAL(resumed(&bench), 0);
     CHECK_EQUAL(verified(&bench), 2);
     bench_close(&bench);
 }
@@ -248,6 +281,7 @@ int main(void)
     RUN(another_host_gets_a_look_at_its_own_certificate);
     RUN(a_service_that_forgot_the_session_is_looked_at_anew);
     RUN(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen);
+    RUN(a_ticket_that_comes_late_makes_a_session_no_younger);
     RUN(so_many_sessions_are_kept_and_no_more);
     RUN(a_link_that_fails_with_a_session_does_not_fail_again_because_of_it);
     RUN(without_memory_for_it_no_session_is_kept);
