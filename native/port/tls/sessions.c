@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "../../base/wrap_time.h"
-
 static void forget(tirtc_tls_t *tls, ti_tls_session_t *kept)
 {
     if (kept->host != NULL) {
@@ -37,8 +35,8 @@ ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16
     if (kept == NULL) {
         return NULL;
     }
-    uint32_t good_until_ms = kept->verified_ms + TIRTC_TLS_SESSION_LIFETIME_MS;
-    if (ti_time_reached(ti_tls_now_ms(tls), good_until_ms)) {
+    const uint32_t lifetime_ms = TIRTC_TLS_SESSION_LIFETIME_MS;
+    if (ti_tls_now_ms(tls) - kept->verified_ms >= lifetime_ms) { /* right for the whole range of the clock, 49 days */
         forget(tls, kept);
         return NULL;
     }

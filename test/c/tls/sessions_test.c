@@ -5,6 +5,8 @@
 
 #include "tirtc_config.h"
 
+#define MONTH_MS (30u * 86400000) /* more than half of what the clock counts */
+
 static certificate_t service;
 static tirtc_trust_t trust;
 static const certificate_t *const chain[] = {&service};
@@ -93,6 +95,10 @@ TEST(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen)
     exchange(&bench, BENCH_HOST);
     CHECK_EQUAL(resumed(&bench), 1);
     CHECK_EQUAL(verified(&bench), 2);
+    tirtc_sim_advance(bench.sim, MONTH_MS);
+    exchange(&bench, BENCH_HOST);
+    CHECK_EQUAL(resumed(&bench), 1);
+    CHECK_EQUAL(verified(&bench), 3);
     bench_close(&bench);
 }
 
