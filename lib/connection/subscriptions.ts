@@ -1,4 +1,4 @@
-import { ErrorCode, errorName, invalidParameter, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorName, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import type { Clock, RequestOptions, SubscribeAnswer, SubscribeHandler } from '../types/index.js';
 import type { SubscribeRequest } from '../wire/index.js';
 import { checkWait } from './wait_options.js';
@@ -13,9 +13,11 @@ export function streamKind(request: SubscribeRequest): 'video' | 'audio' {
   return request === 'subscribeVideo' ? 'video' : 'audio';
 }
 
+/** What is neither true nor a number accepts nobody. */
 function statusOf(answer: SubscribeAnswer): number {
-  if (typeof answer === 'number') return answer | 0;
-  return answer ? ACCEPTED_STATUS : REFUSED_STATUS;
+  if (typeof answer === 'boolean') return answer ? ACCEPTED_STATUS : REFUSED_STATUS;
+  if (typeof answer === 'number' && (answer | 0) === answer) return answer;
+  throw invalidParameter(`onSubscribe() answered ${shown(answer)}`, 'return true, false or a status of 32 bits');
 }
 
 /** Subscribes of ours that wait for an answer, and what to answer to the peer's. */

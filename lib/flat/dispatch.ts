@@ -1,5 +1,6 @@
 import { isThenable } from '../connection/index.js';
 import type { EventReader } from '../device/event_reader.js';
+import { shown } from '../errors/index.js';
 import { EVENT, REQUEST } from '../native/index.js';
 import { Event, LogLevel } from './constants.js';
 import { endSession, guard, type Instance } from './instance.js';
@@ -126,11 +127,15 @@ function answer(sdk: Instance, event: EventReader, request: number, decide: () =
   let status = -1;
   guard(name, () => {
     const decision = decide() ?? 0;
-    if (!isThenable(decision)) status = Number(decision);
-    else say(LogLevel.ERROR, `${name}: it returned a promise, and the peer was refused; return 0 or an error number`);
+    if (typeof decision === 'number' && (decision | 0) === decision) {
+      status = decision;
+    } else {
+      const what = isThenable(decision) ? 'a promise' : shown(decision);
+      say(LogLevel.ERROR, `${name}: it returned ${what}, and the peer was refused; return 0 or an error number`);
+    }
     return decision;
   });
-  sdk.native.answerSubscribe(connection, request, stream, status | 0);
+  sdk.native.answerSubscribe(connection, request, stream, status);
 }
 
 function sayAnswer(event: EventReader): void {

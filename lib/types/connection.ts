@@ -13,7 +13,8 @@ export interface Frame {
   readonly reserved: number;
   /** Capture time in ms of the sender's clock; wraps at 2^32. */
   readonly timestampMs: number;
-  /** Yours: it stays valid for good, and nothing is written into it any more. */
+  /** Yours: it stays valid for good, and nothing is written into it any more. Its `buffer` may hold other frames too:
+   *  before it is transferred to a worker, copy it (`new Uint8Array(data)`). */
   readonly data: Uint8Array;
 }
 
@@ -46,7 +47,7 @@ export interface Command {
   readonly sequenceNumber: number;
   /** It answers a command of ours. */
   readonly isResponse: boolean;
-  /** Stays valid for good. */
+  /** As that of a `Frame`. */
   readonly data: Uint8Array;
   /** Answer it: the same word with the response bit. Returns as `sendCommand`. */
   reply(data?: Uint8Array | string): boolean;

@@ -73,6 +73,17 @@ connectionContract('streams', (kind) => {
       expect(to.state).toBe('open');
     });
 
+    it('are refused when onSubscribe() answers what is no answer, and that is reported', async () => {
+      const [from, to] = endsOf(await connectPair(kind), direction);
+      const wrong = ['no', Number.NaN, {}, 2 ** 40, undefined, null];
+      const errors = take(to, 'error', wrong.length);
+      for (const answer of wrong) {
+        to.onSubscribe(() => answer as never);
+        await expect(from.subscribeVideo(1)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
+      }
+      expect(await errors).toMatchObject(wrong.map(() => ({ code: 'INVALID_PARAMETER' })));
+    });
+
     it('have subscribes that time out, are given up, and end with the connection', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       to.onSubscribe(() => new Promise<boolean>(() => {}));

@@ -128,13 +128,15 @@ describe('a device of flat functions', () => {
     const recorded = await startFlat(`cam,${secretOf('cam')}`, {
       onConnAccepted: () => Promise.reject(new Error('this one rejects')),
       onSubscribeVideo: (() => Promise.resolve(0)) as never,
+      onSubscribeAudio: () => 'no' as never,
     });
     const { endpoint, log, next: told } = recorded;
     await told('onEvent', Event.SYS_STARTED);
     const near = await new Client({ endpoint }).connect({ remoteId: 'cam', token: tokenFor('cam') });
     await vi.waitFor(() => expect(log.join('\n')).toContain('this one rejects'));
     await expect(near.subscribeVideo(1)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
-    expect(log.join('\n')).toContain('onSubscribeVideo: it returned a promise');
+    await expect(near.subscribeAudio(2)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
+    expect(log.join('\n')).toMatch(/onSubscribeVideo: it returned a promise.*onSubscribeAudio: it returned "no"/s);
     expect(unhandled).not.toHaveBeenCalled();
   });
 
