@@ -4,9 +4,13 @@
 
 #include <string.h>
 
-/* What a secure link has beyond the one below. */
-typedef struct ti_tls_stream {
+struct tirtc_link {
     tirtc_link_t *below;
+    bool secure; /* this is the beginning of a ti_tls_stream_t */
+};
+
+typedef struct ti_tls_stream {
+    tirtc_link_t link;
     const tirtc_tls_port_t *secure;
     mbedtls_ssl_context ssl;
     ti_tls_verdict_t verdict;
@@ -21,16 +25,16 @@ typedef struct ti_tls_stream {
     int receive_error;    /* set when everything received has been taken and nothing more comes */
     bool held;            /* mbedTLS holds output that has not left */
     size_t ahead;         /* bytes of the caller that were encrypted and that it was not told of */
-    size_t host_size;
-    char host[]; /* NUL-terminated */
+    char host[];          /* NUL-terminated */
 } ti_tls_stream_t;
 
 enum { MAX_ROUNDS = 16 }; /* of one call, for a service that sends everything but data */
 
-struct tirtc_link {
-    tirtc_link_t *below;
-    ti_tls_stream_t *stream; /* NULL: a link without TLS */
-};
+/* NULL: a link without TLS. */
+static ti_tls_stream_t *stream_of(tirtc_link_t *link)
+{
+    return link->secure ? (ti_tls_stream_t *)link : NULL;
+}
 
 static tirtc_tls_port_t *port_of(void *context)
 {
@@ -43,7 +47,7 @@ static int put_below(void *context, const unsigned char *data, size_t size)
 {
     ti_tls_stream_t *stream = context;
     const tirtc_port_t *below = stream->secure->below;
-    int sent = below->send(below->context, stream->below, data, size);
+    int sent = below->send(below->context, stream->link.below, data, size);
     if (sent < 0) {
         stream->below_error = sent;
         return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -57,7 +61,7 @@ static int get_below(void *context, unsigned char *data, size_t size)
 {
     ti_tls_stream_t *stream = context;
     const tirtc_port_t *below = stream->secure->below;
-    int got = below->receive(below->context, stream->below, data, size);
+    int got = below->receive(below->context, stream->link.below, data, size);
     if (got < 0) {
         stream->below_error = got;
         return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -141,7 +145,7 @@ static void log_success(const ti_tls_stream_t *stream)
     ti_text_add(&line, mbedtls_ssl_get_version(&stream->ssl));
     ti_text_add(&line, ", ");
     ti_text_add(&line, mbedtls_ssl_get_ciphersuite(&stream->ssl));
-    ti_text_add(&line, stream->verdict.looked_at ? ", certificate verified" : ", session resumed");
+    ti_text_add(&line, stream->verdict.count > 0 ? ", certificate verified" : ", session resumed");
     ti_tls_log(stream->secure, TI_TLS_VERBOSE, &line);
 }
 
@@ -174,7 +178,7 @@ static int bring_up(ti_tls_stream_t *stream)
     if (must_wait(result)) {
         return 0;
     }
-    if (result == 0 && !stream->verdict.looked_at && !stream->offered) {
+    if (result == 0 && stream->verdict.count == 0 && !stream->offered) {
         result = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE; /* a handshake in which nobody showed anything proves nothing */
     }
     if (result != 0) {
@@ -183,7 +187,7 @@ static int bring_up(ti_tls_stream_t *stream)
         return stream->receive_error;
     }
     stream->up = true;
-    if (stream->verdict.looked_at) {
+    if (stream->verdict.count > 0) {
         stream->verified_ms = ti_tls_now_ms(stream->secure->tls);
     }
     log_success(stream);
@@ -211,43 +215,49 @@ static bool set_up(ti_tls_stream_t *stream)
     return true;
 }
 
-static void free_stream(ti_tls_stream_t *stream)
+static size_t size_of(const char *host)
 {
-    const tirtc_port_t *below = stream->secure->below;
-    mbedtls_ssl_free(&stream->ssl);
-    below->release(below->context, stream, sizeof *stream + stream->host_size);
+    return sizeof(ti_tls_stream_t) + strlen(host) + 1;
 }
 
-static ti_tls_stream_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
+static void free_link(const tirtc_port_t *below, tirtc_link_t *link)
+{
+    ti_tls_stream_t *stream = stream_of(link);
+    size_t size = stream != NULL ? size_of(stream->host) : sizeof *link;
+    if (stream != NULL) {
+        mbedtls_ssl_free(&stream->ssl);
+    }
+    below->release(below->context, link, size);
+}
+
+static tirtc_link_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
 {
     const tirtc_port_t *below = secure->below;
-    size_t host_size = strlen(host) + 1;
-    ti_tls_stream_t *stream = below->allocate(below->context, sizeof *stream + host_size);
+    ti_tls_stream_t *stream = below->allocate(below->context, size_of(host));
     if (stream == NULL) {
         return NULL;
     }
     memset(stream, 0, sizeof *stream);
-    memcpy(stream->host, host, host_size);
-    stream->host_size = host_size;
+    memcpy(stream->host, host, strlen(host) + 1);
+    stream->link.secure = true;
     stream->secure = secure;
     stream->tcp_port = tcp_port;
     mbedtls_ssl_init(&stream->ssl);
-    ti_tls_read_name(stream->host, &stream->name);
+    ti_tls_read_name(host, &stream->name);
     if (!set_up(stream)) {
-        free_stream(stream);
+        free_link(below, &stream->link);
         return NULL;
     }
-    return stream;
+    return &stream->link;
 }
 
-static int dial_below(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port, tirtc_link_t *link)
+static tirtc_link_t *make_plain_link(const tirtc_port_t *below)
 {
-    const tirtc_port_t *below = secure->below;
-    int error = below->dial(below->context, host, tcp_port, false, &link->below);
-    if (error == 0 && link->stream != NULL) {
-        link->stream->below = link->below;
+    tirtc_link_t *link = below->allocate(below->context, sizeof *link);
+    if (link != NULL) {
+        link->secure = false;
     }
-    return error;
+    return link;
 }
 
 int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_link_t **link)
@@ -258,17 +268,13 @@ int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure,
     if (error != 0) {
         return error;
     }
-    tirtc_link_t *made = below->allocate(below->context, sizeof *made);
+    tirtc_link_t *made = secure ? make_stream(port, host, tcp_port) : make_plain_link(below);
     if (made == NULL) {
         return TIRTC_E_HTTP_NOMEM;
     }
-    made->stream = secure ? make_stream(port, host, tcp_port) : NULL;
-    error = secure && made->stream == NULL ? TIRTC_E_HTTP_NOMEM : dial_below(port, host, tcp_port, made);
+    error = below->dial(below->context, host, tcp_port, false, &made->below);
     if (error != 0) {
-        if (made->stream != NULL) {
-            free_stream(made->stream);
-        }
-        below->release(below->context, made, sizeof *made);
+        free_link(below, made);
         return error;
     }
     *link = made;
@@ -335,7 +341,7 @@ static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
 int ti_tls_send(void *context, tirtc_link_t *link, const void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    ti_tls_stream_t *stream = link->stream;
+    ti_tls_stream_t *stream = stream_of(link);
     if (stream == NULL) {
         return below->send(below->context, link->below, data, size);
     }
@@ -375,7 +381,7 @@ static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *aga
 int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    ti_tls_stream_t *stream = link->stream;
+    ti_tls_stream_t *stream = stream_of(link);
     if (stream == NULL) {
         return below->receive(below->context, link->below, data, size);
     }
@@ -403,7 +409,8 @@ int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size)
 bool ti_tls_pending(void *context, tirtc_link_t *link)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    bool inside = link->stream != NULL && link->stream->up && mbedtls_ssl_check_pending(&link->stream->ssl) != 0;
+    const ti_tls_stream_t *stream = stream_of(link);
+    bool inside = stream != NULL && stream->up && mbedtls_ssl_check_pending(&stream->ssl) != 0;
     return inside || (below->pending != NULL && below->pending(below->context, link->below));
 }
 
@@ -419,10 +426,9 @@ static void close_notify(ti_tls_stream_t *stream)
 void ti_tls_hang_up(void *context, tirtc_link_t *link)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    if (link->stream != NULL) {
-        close_notify(link->stream);
-        free_stream(link->stream);
+    if (link->secure) {
+        close_notify(stream_of(link));
     }
     below->hang_up(below->context, link->below);
-    below->release(below->context, link, sizeof *link);
+    free_link(below, link);
 }

@@ -92,7 +92,7 @@ static bool read_ipv6(const char *text, uint8_t *address)
 
 void ti_tls_read_name(const char *host, ti_tls_name_t *name)
 {
-    *name = (ti_tls_name_t){.text = host};
+    *name = (ti_tls_name_t){.address_size = 0};
     if (read_ipv4(host, name->address)) {
         name->address_size = IPV4_BYTES;
     } else if (read_ipv6(host, name->address)) {

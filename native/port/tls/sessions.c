@@ -8,7 +8,7 @@ static void forget(tirtc_tls_t *tls, ti_tls_session_t *kept)
 {
     if (kept->host != NULL) {
         mbedtls_ssl_session_free(&kept->session);
-        tls->port->release(tls->port->context, kept->host, kept->host_size);
+        tls->port->release(tls->port->context, kept->host, strlen(kept->host) + 1);
         kept->host = NULL;
     }
 }
@@ -61,7 +61,6 @@ static ti_tls_session_t *make_place(tirtc_tls_t *tls, const char *host, uint16_t
         return NULL;
     }
     memcpy(place->host, host, size);
-    place->host_size = size;
     place->tcp_port = tcp_port;
     mbedtls_ssl_session_init(&place->session);
     return place;

@@ -17,7 +17,6 @@ enum ti_tls_level { TI_TLS_ERROR = 1, TI_TLS_WARN = 2, TI_TLS_VERBOSE = 5 };
 /** A session that a later link to the same place may resume. */
 typedef struct ti_tls_session {
     char *host; /* from the port; NULL: this place is free */
-    size_t host_size;
     uint16_t tcp_port;
     uint32_t verified_ms; /* when the certificate was looked at */
     uint32_t used;        /* the larger, the later */
@@ -39,17 +38,15 @@ struct tirtc_tls {
 
 /** The host of a link, as certificates are asked for it. */
 typedef struct ti_tls_name {
-    const char *text;
     uint8_t address[16];
-    size_t address_size; /* 4 or 16 when `text` is a numeric address, else 0 */
+    size_t address_size; /* 4 or 16 when it is a numeric address, else 0 */
 } ti_tls_name_t;
 
 /** What the certificates of a handshake looked like. Filled while they are looked at; nothing in it is borrowed. */
 typedef struct ti_tls_verdict {
-    bool looked_at;       /* a certificate came */
     uint32_t faults;      /* MBEDTLS_X509_BADCERT_*, of all of them */
     bool self_signed;     /* the service's own */
-    unsigned count;       /* certificates in the chain */
+    unsigned count;       /* certificates in the chain; 0: none came */
     mbedtls_x509_time at; /* the date that has passed or is to come */
     uint8_t key[TI_SHA256_BYTES];
     char subject[TI_MAX_NAME_BYTES]; /* whom the certificate is for; NUL-terminated */

@@ -112,8 +112,7 @@ static void judge_service(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_
 void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
                   const mbedtls_x509_crt *certificate, int depth, uint32_t *faults)
 {
-    if (!verdict->looked_at) { /* mbedTLS begins at the far end of the chain */
-        verdict->looked_at = true;
+    if (verdict->count == 0) { /* mbedTLS begins at the far end of the chain */
         verdict->count = (unsigned)depth + 1;
         if (mbedtls_x509_dn_gets(verdict->signer, sizeof verdict->signer, &certificate->issuer) < 0) {
             verdict->signer[0] = '\0';
