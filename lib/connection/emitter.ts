@@ -33,6 +33,11 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return this;
   }
 
+  /** The same as off(), by the name under which `once()` and `on()` of `node:events` look for it when they are given up. */
+  removeListener<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    return this.off(name, listener);
+  }
+
   protected emit<Name extends keyof Events>(name: Name, ...values: Parameters<Events[Name]>): void {
     for (const listener of this.#of(name)) this.guard(() => (listener as Events[Name])(...values));
   }
