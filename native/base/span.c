@@ -29,3 +29,12 @@ bool ti_span_starts_with(ti_span_t span, ti_span_t prefix)
 {
     return span.size >= prefix.size && ti_span_equal(ti_span(span.data, prefix.size), prefix);
 }
+
+int ti_hex_value(uint8_t digit)
+{
+    uint8_t small = lower(digit);
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}

@@ -30,4 +30,7 @@ bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b);
 /** True when `span` begins with `prefix`. */
 bool ti_span_starts_with(ti_span_t span, ti_span_t prefix);
 
+/** The value of a hexadecimal digit in either case, or -1. */
+int ti_hex_value(uint8_t digit);
+
 #endif

@@ -140,17 +140,9 @@ static int feed_counted(ti_http_answer_t *answer, char character, enum ti_http_s
     return keep(answer, character);
 }
 
-static int hex_value(char character)
-{
-    return character >= '0' && character <= '9'   ? character - '0'
-           : character >= 'a' && character <= 'f' ? character - 'a' + 10
-           : character >= 'A' && character <= 'F' ? character - 'A' + 10
-                                                  : -1;
-}
-
 static int feed_chunk_size(ti_http_answer_t *answer, char character)
 {
-    int digit = hex_value(character);
+    int digit = ti_hex_value((uint8_t)character);
     if (digit < 0) {
         bool ends = character == '\r' || character == ';' || character == ' ' || character == '\t';
         answer->state = TI_HTTP_CHUNK_LINE;

@@ -44,18 +44,13 @@ static bool take_scheme(ti_span_t *url, bool *secure)
     return false;
 }
 
-static bool is_hex_digit(uint8_t byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
-
 /* What may stand between brackets; whether it is an address is for the resolver to say. Zones are refused. */
 static bool is_ipv6_text(ti_span_t host)
 {
     bool colon = false;
     for (size_t i = 0; i < host.size; i++) {
         uint8_t byte = host.data[i];
-        if (!is_hex_digit(byte) && byte != ':' && byte != '.') {
+        if (ti_hex_value(byte) < 0 && byte != ':' && byte != '.') {
             return false;
         }
         colon = colon || byte == ':';

@@ -30,6 +30,15 @@ TEST(case_is_ignored_in_ascii_letters_only)
     CHECK(ti_span_equal_ignoring_case(ti_span(NULL, 0), span("")));
 }
 
+TEST(hexadecimal_digits_have_values_and_nothing_else_has)
+{
+    const char *const digits = "0123456789abcdef0123456789ABCDEF";
+    for (int byte = 0; byte < 256; byte++) {
+        const char *at = memchr(digits, byte, 32);
+        CHECK_EQUAL(ti_hex_value((uint8_t)byte), at != NULL ? (at - digits) % 16 : -1);
+    }
+}
+
 TEST(a_span_starts_with_its_prefixes)
 {
     CHECK(ti_span_starts_with(span("device://x"), span("device://")));
@@ -277,6 +286,7 @@ int main(void)
 {
     RUN(spans_are_equal_when_their_bytes_are);
     RUN(case_is_ignored_in_ascii_letters_only);
+    RUN(hexadecimal_digits_have_values_and_nothing_else_has);
     RUN(a_span_starts_with_its_prefixes);
     RUN(integers_are_written_in_their_order_at_any_address);
     RUN(time_goes_on_when_the_counter_wraps);

@@ -25,21 +25,12 @@ static bool read_ipv4(const char *text, uint8_t *address)
     return true;
 }
 
-int ti_tls_digit_value(char digit)
-{
-    char lower = (char)(digit | 0x20);
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* One group of an IPv6 address. Returns its digits' count, 0 when there is none. */
 static int read_group(const char *text, unsigned *value)
 {
     int digits = 0;
-    for (*value = 0; digits < 4 && ti_tls_digit_value(text[digits]) >= 0; digits++) {
-        *value = *value * 16 + (unsigned)ti_tls_digit_value(text[digits]);
+    for (*value = 0; digits < 4 && ti_hex_value((uint8_t)text[digits]) >= 0; digits++) {
+        *value = *value * 16 + (unsigned)ti_hex_value((uint8_t)text[digits]);
     }
     return digits;
 }

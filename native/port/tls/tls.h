@@ -65,9 +65,6 @@ void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *h
 /** Log it by the port below. */
 void ti_tls_log(const tirtc_tls_port_t *secure, enum ti_tls_level level, const ti_text_t *line);
 
-/** The value of a hexadecimal digit, or -1. */
-int ti_tls_digit_value(char digit);
-
 /** Read a host. */
 void ti_tls_read_name(const char *host, ti_tls_name_t *name);
 

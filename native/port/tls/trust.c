@@ -67,8 +67,8 @@ static int complain(const tirtc_tls_port_t *secure, const char *what, const char
 static bool read_pin(const char *text, uint8_t *pin)
 {
     for (int i = 0; i < TI_SHA256_BYTES; i++) {
-        int high = ti_tls_digit_value(text[2 * i]);
-        int low = high < 0 ? -1 : ti_tls_digit_value(text[2 * i + 1]);
+        int high = ti_hex_value((uint8_t)text[2 * i]);
+        int low = high < 0 ? -1 : ti_hex_value((uint8_t)text[2 * i + 1]);
         if (low < 0) {
             return false; /* a NUL is no digit either: nothing behind it was read */
         }
