@@ -54,7 +54,8 @@ bool porting_wait(uint32_t max_ms);
 /** Let time pass, and the network run. */
 void porting_rest(uint32_t ms);
 
-/** Dial the peer at peer_port + `offset` (PEER_SERVES and so on, peer_words.h). NULL: dial() failed; `error` (may be NULL) says how. */
+/** Dial the peer at peer_port + `offset`: PEER_SERVES and so on of peer_words.h. NULL: dial() failed; `error` (may be
+ *  NULL) says how. */
 tirtc_link_t *porting_dial(uint16_t offset, int *error);
 
 /** Send all of it, waiting for room. Returns 0, what send() said, or TIRTC_E_TIMEOUTED after 10 s without room. */
