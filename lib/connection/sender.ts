@@ -1,4 +1,4 @@
-import { ErrorCode, errorFromNumber, invalidParameter, type TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame, TrafficKind } from '../types/index.js';
 import type { MediaClass, PeerRequest, SubscribeRequest } from '../wire/index.js';
 import { checkCommandWord, checkData, checkFrame, checkStream } from './outgoing.js';
@@ -7,8 +7,19 @@ import type { Transport } from './transport.js';
 
 /** What the transport can find wrong with what was checked here. */
 const TOO_LARGE =
-  'it is larger than the send buffer or than the service lets through: send less at once, or raise maxSendBuffer (of a client maxSendBufferBytes)';
+  'it is larger than the send buffer (raise maxSendBuffer, of a client maxSendBufferBytes) or than the service takes';
 const MIXED = 'sound and pictures cannot share a stream: use another';
+const NO_ROOM = 'there is no room now: wait for drain';
+const NO_KEY_FRAME =
+  'the stream needs a key frame (flags: KEY_FRAME_FLAG): as its first, and after a frame that found no room';
+
+/** Undefined: that of the number. */
+function adviceFor(code: number, kind: TrafficKind | undefined): string | undefined {
+  if (kind === undefined) return undefined;
+  if (code === ErrorCode.BUSY) return kind === 'video' ? `${NO_ROOM}, or ${NO_KEY_FRAME}` : NO_ROOM;
+  if (code !== ErrorCode.INVALID_PARAMETER) return undefined;
+  return kind === 'audio' || kind === 'video' ? `${MIXED}, or ${TOO_LARGE}` : TOO_LARGE;
+}
 
 export interface SenderOptions {
   readonly remoteId: string;
@@ -95,8 +106,7 @@ export class Sender {
       this.#requestDrain();
     }
     const text = `${what()} cannot be sent to "${this.#options.remoteId}"`;
-    if (kind === undefined || code !== ErrorCode.INVALID_PARAMETER) throw errorFromNumber(code, text);
-    throw invalidParameter(text, kind === 'audio' || kind === 'video' ? `${MIXED}, or ${TOO_LARGE}` : TOO_LARGE);
+    throw new TiRtcError({ what: text, number: code, advice: adviceFor(code, kind) });
   }
 
   #requestDrain(): void {

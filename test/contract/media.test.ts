@@ -103,6 +103,7 @@ connectionContract('media', (kind) => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'video', 3);
       expect(codeOf(() => from.sendVideo(deltaFrame()))).toBe('BUSY');
+      expect(() => from.sendVideo(deltaFrame())).toThrow('needs a key frame (flags: KEY_FRAME_FLAG)');
       from.sendVideo(keyFrame({ timestampMs: 1 }));
       from.sendVideo(deltaFrame({ timestampMs: 2 }));
       expect(codeOf(() => from.sendVideo(deltaFrame({ stream: 3 })))).toBe('BUSY');
