@@ -129,10 +129,11 @@ function isViolation(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');
 }
 
-function headersOf({ credential, appId, clientId }: LinkRequest): Record<string, string> {
+function headersOf({ credential, appId, clientId, maxMessageBytes }: LinkRequest): Record<string, string> {
   return {
     Authorization: `${credential.scheme === 'bearer' ? 'Bearer' : 'Ticket'} ${credential.value}`,
     'X-Tg-Platform': 'node',
+    'X-Tg-Max-Message-Bytes': String(maxMessageBytes),
     ...(appId === undefined ? {} : { 'X-Tg-App-Id': percentEncode(appId) }),
     ...(clientId === undefined ? {} : { 'X-Tg-Client-Id': percentEncode(clientId) }),
   };

@@ -37,8 +37,18 @@ interface Waiting {
   readonly caller: Caller;
   readonly device: OnlineDevice;
   readonly client: Link;
+  /** The largest message the client takes. */
+  readonly clientTakesBytes: number;
   readonly key: Uint8Array;
   readonly timer: Timer;
+  readonly conclude: Conclude;
+}
+
+/** A device that took its waiting client. */
+interface Accepted {
+  readonly device: Link;
+  /** The largest message the device takes. */
+  readonly takesBytes: number;
   readonly conclude: Conclude;
 }
 
@@ -112,12 +122,12 @@ export class Connections {
     } else if (this.#waiting.size + this.#open.size >= this.#context.settings.maxConnections) {
       refuse('full', `the service has ${this.#context.settings.maxConnections} connections already`);
     } else {
-      this.#wait(client, device, caller, conclude);
+      this.#wait(client, device, { caller, clientTakesBytes: request.maxMessageBytes, conclude });
     }
   }
 
   /** Check the proof of an accept link, before it is upgraded. A proof is used up by this. Throws an HttpRefusal. */
-  prove({ deviceId, key, mac }: AcceptRequest): Join {
+  prove({ deviceId, key, mac, maxMessageBytes }: AcceptRequest): Join {
     const waiting = this.#waitingByKey.get(keyText(key));
     // An unknown key costs as much as a wrong proof.
     const expected = acceptMac(waiting?.device.acceptKey ?? key, key);
@@ -125,7 +135,7 @@ export class Connections {
       throw new HttpRefusal(403, 'the accept proves nothing: wrong, used before, or too late');
     }
     this.#waitingByKey.delete(keyText(key));
-    return (device, conclude) => this.#join(waiting, device, conclude);
+    return (device, conclude) => this.#join(waiting, { device, takesBytes: maxMessageBytes, conclude });
   }
 
   /** The device has no room. */
@@ -171,20 +181,19 @@ export class Connections {
     return verifyConnectToken(token, { apps, devices: devices.secrets, target, now, ...(remembers && { nonces }) });
   }
 
-  #wait(client: Link, device: OnlineDevice, caller: Caller, conclude: Conclude): void {
+  #wait(client: Link, device: OnlineDevice, asked: Pick<Waiting, 'caller' | 'clientTakesBytes' | 'conclude'>): void {
     const { clock, settings, random } = this.#context;
     const connection = this.#nextNumber();
-    const { credential, issuer, subject } = caller;
+    const { credential, issuer, subject } = asked.caller;
     const waiting: Waiting = {
       info: { connection, deviceId: device.deviceId, issuer, subject, credential },
-      caller,
+      ...asked,
       device,
       client,
       key: random(ACCEPT_KEY_BYTES),
       timer: clock.startTimer(settings.acceptTimeoutMs, () => {
         this.#giveUp(waiting, 'timeout', `the device did not accept within ${settings.acceptTimeoutMs} ms`);
       }),
-      conclude,
     };
     this.#waiting.set(connection, waiting);
     this.#waitingByKey.set(keyText(waiting.key), waiting);
@@ -222,8 +231,8 @@ export class Connections {
     this.#waitingByKey.delete(keyText(waiting.key));
   }
 
-  #join(waiting: Waiting, device: Link, conclude: Conclude): void {
-    const { info, client, caller } = waiting;
+  #join(waiting: Waiting, { device, takesBytes, conclude }: Accepted): void {
+    const { info, client, caller, clientTakesBytes } = waiting;
     if (!this.#waiting.has(info.connection)) {
       conclude('bye(peer_closed)', 'the client was gone already');
       device.bye('peer_closed', 'the client was gone already');
@@ -236,12 +245,16 @@ export class Connections {
     relay(device, client, this.#context.relayed.device, (end) => this.#onEnded(open, 'device', end));
     const { settings, tickets } = this.#context;
     const { keepAliveMs, silenceMs, maxMessageBytes } = settings;
-    const limits = { keepAliveMs, silenceMs, maxMessageBytes };
-    device.send(encodeControl({ type: 'ready', ...limits, ticketLifetimeSeconds: 0 }));
+    const limitsWhen = (otherTakesBytes: number) => ({
+      keepAliveMs,
+      silenceMs,
+      maxMessageBytes: Math.min(maxMessageBytes, otherTakesBytes),
+    });
+    device.send(encodeControl({ type: 'ready', ...limitsWhen(clientTakesBytes), ticketLifetimeSeconds: 0 }));
     client.send(
       encodeControl({
         type: 'ready',
-        ...limits,
+        ...limitsWhen(takesBytes),
         ticketLifetimeSeconds: caller.ticketSecondsLeft ?? settings.ticketLifetimeSeconds,
         ticket: caller.ticket ?? tickets.issue(info),
       }),

@@ -6,6 +6,7 @@ import {
   base64UrlDecode,
   type LinkName,
   MAC_BYTES,
+  MIN_MAX_MESSAGE_BYTES,
   percentDecode,
   START_ID_BYTES,
   SUBPROTOCOL,
@@ -38,6 +39,8 @@ export interface ConnectRequest {
   /** Without `device://`. */
   readonly peerId: string;
   readonly credential: Credential;
+  /** The largest message the client takes, as far as it says so. */
+  readonly maxMessageBytes: number;
 }
 
 export interface AcceptRequest {
@@ -45,12 +48,17 @@ export interface AcceptRequest {
   readonly deviceId: string;
   readonly key: Uint8Array;
   readonly mac: Uint8Array;
+  /** The largest message the device takes, as far as it says so. */
+  readonly maxMessageBytes: number;
 }
 
 /** The device that asks, or is asked for. */
 export function deviceOf(request: UpgradeRequest): string {
   return request.link === 'connect' ? request.peerId : request.deviceId;
 }
+
+/** It is told as u32. */
+const MAX_MESSAGE_LIMIT_BYTES = 0xffff_ffff;
 
 /** A request that is answered with an HTTP status instead of a link. */
 export class HttpRefusal extends Error {
@@ -139,7 +147,7 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
     throw new HttpRefusal(401, 'a connect carries "Authorization: Bearer <token>" or "Authorization: Ticket <ticket>"');
   }
   if (credentials.length > 1) throw new HttpRefusal(400, `a connect carries one credential, not ${credentials.length}`);
-  return { link: 'connect', peerId: bareRemoteId(peerId), credential };
+  return { link: 'connect', peerId: bareRemoteId(peerId), credential, maxMessageBytes: readLimit(request) };
 }
 
 function credentialOfHeader(value: string): Credential {
@@ -166,16 +174,27 @@ function ticketCredential(text: string): Credential {
 
 /** What is missing or malformed proves nothing: 403, not 400. */
 function readAccept(request: IncomingMessage): AcceptRequest {
+  const maxMessageBytes = readLimit(request);
   try {
     return {
       link: 'accept',
       deviceId: neededHeader(request, 'x-tg-device-id'),
       key: fixedBytes(header(request, 'x-tg-accept-key'), ACCEPT_KEY_BYTES, 'X-Tg-Accept-Key'),
       mac: fixedBytes(header(request, 'x-tg-accept'), MAC_BYTES, 'X-Tg-Accept'),
+      maxMessageBytes,
     };
   } catch (error) {
     throw new HttpRefusal(403, `an accept without a valid proof: ${(error as Error).message}`);
   }
+}
+
+function readLimit(request: IncomingMessage): number {
+  const text = header(request, 'x-tg-max-message-bytes');
+  if (text === '') return MAX_MESSAGE_LIMIT_BYTES;
+  const bytes = Number(text);
+  if (/^[0-9]{1,10}$/.test(text) && bytes >= MIN_MAX_MESSAGE_BYTES && bytes <= MAX_MESSAGE_LIMIT_BYTES) return bytes;
+  const range = `a whole number from ${MIN_MAX_MESSAGE_BYTES} to ${MAX_MESSAGE_LIMIT_BYTES}`;
+  throw new WireError(`X-Tg-Max-Message-Bytes is ${JSON.stringify(text.slice(0, 20))}, not ${range}`);
 }
 
 function neededHeader(request: IncomingMessage, name: string): string {

@@ -2,6 +2,7 @@
 
 #include "../crypto/crypto.h"
 #include "../wire/message.h"
+#include "tirtc_config.h"
 
 #define TI_STRING_(x) #x
 #define TI_STRING(x) TI_STRING_(x)
@@ -28,6 +29,14 @@ static void add_base64url(ti_text_t *text, const char *start, const uint8_t *dat
     ti_base64url_encode(ti_span(data, size), encoded);
     ti_text_add(text, start);
     ti_text_add_span(text, ti_span(encoded, TI_BASE64URL_SIZE(size)));
+    ti_text_add(text, "\r\n");
+}
+
+/** What this end of a connection takes; the service tells the other end. */
+static void add_limit(ti_text_t *text)
+{
+    ti_text_add(text, "X-Tg-Max-Message-Bytes: ");
+    ti_text_add_u32(text, TIRTC_MAX_RECEIVE_BYTES);
     ti_text_add(text, "\r\n");
 }
 
@@ -62,6 +71,7 @@ void ti_add_accept_headers(ti_text_t *text, const void *argument)
 {
     const ti_accept_headers_t *headers = argument;
     add_common(text, headers->config);
+    add_limit(text);
     add_encoded(text, "X-Tg-Device-Id", headers->config->device_id);
     add_base64url(text, "X-Tg-Accept-Key: ", headers->key, TI_ACCEPT_KEY_BYTES);
     add_base64url(text, "X-Tg-Accept: ", headers->mac, TI_MAC_BYTES);
@@ -76,6 +86,7 @@ void ti_add_connect_headers(ti_text_t *text, const void *argument)
 {
     const ti_connect_headers_t *headers = argument;
     add_common(text, headers->config);
+    add_limit(text);
     add_encoded(text, "X-Tg-App-Id", headers->config->app_id);
     add_encoded(text, "X-Tg-Client-Id", headers->config->client_id);
     if (headers->token.size > 0) {

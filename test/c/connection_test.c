@@ -1,6 +1,7 @@
 /* A connection's life over the sim port: accepted, failed, given up, disconnected, connected again by ticket. */
 #include "check.h"
 #include "pair.h"
+#include "tirtc_config.h"
 
 TEST(an_accepted_connection_knows_the_callers_subject)
 {
@@ -16,6 +17,23 @@ TEST(an_accepted_connection_knows_the_callers_subject)
     CHECK_EQUAL(accepted->size, 6);
     CHECK_BYTES(accepted->data, "user 7", 6);
     world_end(world);
+}
+
+TEST(each_end_says_what_it_takes)
+{
+    pair_t pair;
+    char limit[16];
+    snprintf(limit, sizeof limit, "%ld", (long)(TIRTC_MAX_RECEIVE_BYTES));
+    pair_start(&pair, NULL, NULL, NULL);
+    const service_connection_t *connection = service_last_connection(pair.world.service);
+    REQUIRE(connection != NULL);
+    const service_link_t *ends[] = {connection->client_link, connection->device_link};
+    for (size_t i = 0; i < 2; i++) {
+        const char *said = request_header(&ends[i]->request, "X-Tg-Max-Message-Bytes");
+        REQUIRE(said != NULL);
+        CHECK(strcmp(said, limit) == 0);
+    }
+    pair_end(&pair);
 }
 
 TEST(commands_travel_both_ways)
@@ -388,6 +406,7 @@ TEST(direct_only_says_that_there_are_no_direct_links)
 int main(void)
 {
     RUN(an_accepted_connection_knows_the_callers_subject);
+    RUN(each_end_says_what_it_takes);
     RUN(commands_travel_both_ways);
     RUN(a_frame_arrives_with_every_field);
     RUN(requests_arrive_and_a_subscribe_is_answered);

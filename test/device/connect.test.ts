@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import { Client } from '../../lib/client/index.js';
 import type { Device } from '../../lib/device/index.js';
 import type { TiRtcError } from '../../lib/errors/index.js';
 import type { Connection } from '../../lib/types/index.js';
@@ -150,6 +151,20 @@ describe('connect()', () => {
 });
 
 describe('a connection', () => {
+  it('is not sent what its peer would not take, and lives', async () => {
+    const { endpoint } = await startService(['cam']);
+    const device = makeDevice(endpoint, 'cam');
+    await device.start();
+    const accepted = next(device, 'connection');
+    const client = new Client({ endpoint, maxMessageBytes: 500 });
+    const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+    const [far] = await accepted;
+    const sizes = new Promise<number>((resolve) => near.once('command', ({ data }) => resolve(data.length)));
+    expect(() => far.sendCommand(0x4001, new Uint8Array(496))).toThrow('larger than');
+    far.sendCommand(0x4001, new Uint8Array(495));
+    expect(await sizes).toBe(495);
+  });
+
   it('that is silent for silenceMs ends with -40007', async () => {
     const quiet = { keepAliveMs: 3_600_000, silenceMs: 3_600_000 };
     const { endpoint } = await startService(['cam'], quiet);

@@ -34,6 +34,21 @@ describe('a client with a token', () => {
     expect(service.seen().map(({ outcome }) => outcome)).toEqual(['started', 'ready', 'ready']);
   });
 
+  test.each([
+    ['both', 3000, 200, { clientTold: 200, deviceTold: 3000 }],
+    ['the device alone', undefined, 200, { clientTold: 200, deviceTold: 5000 }],
+    ['both, more than the service itself', 9000, 4294967295, { clientTold: 5000, deviceTold: 5000 }],
+  ])('is told what the other end takes, when it is said by %s', async (_, client, device, told) => {
+    const { endpoint } = await startService({ maxMessageBytes: 5000 });
+    const says = (bytes: number | undefined): Record<string, string> =>
+      bytes === undefined ? {} : { 'X-Tg-Max-Message-Bytes': String(bytes) };
+    const online = await TestDevice.start(endpoint);
+    const caller = await connect(endpoint, token(), 'camera-1', says(client));
+    const accepted = await online.accept(await online.nextIncoming(), says(device));
+    const [clientReady, deviceReady] = [await caller.nextControl('ready'), await accepted.nextControl('ready')];
+    expect({ clientTold: clientReady.maxMessageBytes, deviceTold: deviceReady.maxMessageBytes }).toEqual(told);
+  });
+
   test('may name the device as device://id', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);

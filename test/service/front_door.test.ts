@@ -46,6 +46,13 @@ describe('requests in a wrong form', () => {
       `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: a\r\nX-Tg-Start-Id: short\r\n\r\n`,
       400,
     ],
+    ...['63', '0x100', '1e3', '-1', '4294967296', '12345678901', 'lots'].flatMap((limit) =>
+      ['connect?peer_id=a', 'accept'].map((link): [string, string, number] => [
+        `a limit of ${limit} to ${link}`,
+        `GET /v1/${link} HTTP/1.1\r\n${HANDSHAKE}Authorization: Bearer v1.a.b\r\nX-Tg-Max-Message-Bytes: ${limit}\r\n\r\n`,
+        400,
+      ]),
+    ),
   ])('%s gets an answer and an explanation', async (_, request, status) => {
     const { service, port } = await startPort();
     const response = await rawExchange(port, request);

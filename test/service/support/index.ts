@@ -39,8 +39,15 @@ export function connectUrl(endpoint: string, peerId: string): string {
   return `${endpoint.replace(/^http/, 'ws')}/v1/connect?peer_id=${percentEncode(peerId)}`;
 }
 
-export function connect(endpoint: string, credential = token(), peerId = DEVICE_ID): Promise<WirePeer> {
-  return WirePeer.open(connectUrl(endpoint, peerId), { headers: { Authorization: `Bearer ${credential}` } });
+export function connect(
+  endpoint: string,
+  credential = token(),
+  peerId = DEVICE_ID,
+  headers: Record<string, string> = {},
+): Promise<WirePeer> {
+  return WirePeer.open(connectUrl(endpoint, peerId), {
+    headers: { Authorization: `Bearer ${credential}`, ...headers },
+  });
 }
 
 export function connectByTicket(endpoint: string, ticket: Uint8Array, peerId = DEVICE_ID): Promise<WirePeer> {
