@@ -109,8 +109,9 @@ connectionContract('Node streams', (kind) => {
       to.handle(0x4001, () => 'here');
       if (receives) {
         const reader = framesFrom(to, 'message', { highWaterMark: 0 });
+        const arrived = new Promise((resolve) => to.once('message', resolve));
         from.sendMessage({ stream: 0, timestampMs: 2, data: pattern(10) });
-        await from.subscribeVideo(0);
+        await arrived;
         reader.destroy();
       }
       expect(Buffer.from((await from.request(0x4001)).data).toString()).toBe('here');
