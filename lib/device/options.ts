@@ -125,7 +125,7 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   if (typeof endpoint !== 'string' || !isEndpoint(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
       `${WHAT}: ${source} is ${shown(endpoint)}`,
-      'give a string, an http, https, ws or wss URL with a host, as in http://127.0.0.1:8080',
+      'give an http, https, ws or wss URL with a host, a string as in http://127.0.0.1:8080',
     );
   }
   return endpoint;

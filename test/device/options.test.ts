@@ -47,7 +47,7 @@ describe('the options of a Device', () => {
         expect(refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }).message).toContain(`${key} is `);
       }
     }
-    expect(refusal({ endpoint: new URL(ENDPOINT) }).message).toMatch(/endpoint is an object.*give a string/);
+    expect(refusal({ endpoint: new URL(ENDPOINT) }).message).toMatch(/endpoint is an object.*a string as in/);
     expect(refusal({ endpoint: ENDPOINT, maxConnections: '4' }).message).toContain('maxConnections is "4"');
   });
 
