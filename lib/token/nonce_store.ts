@@ -1,3 +1,6 @@
+import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { invalidOption } from './error.js';
+
 /** The limit of a `NonceStore`. */
 export interface NonceStoreOptions {
   /** How many nonces are remembered at most. Default 100,000. */
@@ -20,7 +23,11 @@ export class NonceStore {
   #nextSweep = Number.NEGATIVE_INFINITY;
 
   constructor(options: NonceStoreOptions = {}) {
-    this.#maxNonces = options.maxNonces ?? DEFAULT_MAX_NONCES;
+    refuseUnknownKeys('new NonceStore()', options, ['maxNonces']);
+    const { maxNonces = DEFAULT_MAX_NONCES } = options;
+    if (!Number.isInteger(maxNonces) || maxNonces < 1)
+      throw invalidOption('maxNonces', 'must be a whole number above 0');
+    this.#maxNonces = maxNonces;
   }
 
   /** How many nonces are remembered, expired ones included until they are swept. */

@@ -1,7 +1,7 @@
 import { refuseUnknownKeys } from '../errors/unknown_keys.js';
 import { bareRemoteId } from '../wire/endpoint.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
-import { TokenError } from './error.js';
+import { invalidOption, TokenError } from './error.js';
 import { MAX_TOKEN_CHARACTERS, MAX_TTL_SECONDS } from './issue.js';
 import type { NonceStore } from './nonce_store.js';
 
@@ -96,13 +96,13 @@ export function findKeys(
   options: VerifyTokenOptions,
   base64urlToText: (text: string) => string,
 ): TokenToProve {
-  refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
+  checkOptions(options);
   const { payload, signature, claims, deviceId } = parseToken(token, base64urlToText);
-  const secretKey = lookUp(options.apps, claims.iss);
+  const secretKey = lookUp('apps', options.apps, claims.iss);
   if (secretKey === undefined) {
     throw new TokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
   }
-  const deviceSecretKey = lookUp(options.devices, deviceId);
+  const deviceSecretKey = lookUp('devices', options.devices, deviceId);
   if (deviceSecretKey === undefined) {
     throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
   }
@@ -145,7 +145,29 @@ export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, no
   return { claims, deviceId };
 }
 
-function lookUp(secrets: SecretLookup, id: string): string | undefined {
+/** What is compared with a time that is none lets everything through. */
+function checkOptions(options: VerifyTokenOptions): void {
+  refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
+  const { apps, devices, target, now = 0, skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
+  for (const [name, secrets] of Object.entries({ apps, devices })) {
+    const isLookup = (typeof secrets === 'object' && secrets !== null) || typeof secrets === 'function';
+    if (!isLookup) throw invalidOption(name, 'must be an object, a Map or a function that finds secrets');
+  }
+  if (typeof target !== 'string') throw invalidOption('target', 'must be the id of the device that is asked for');
+  if (!Number.isFinite(now)) throw invalidOption('now', 'must be a number of seconds since 1970');
+  if (!Number.isFinite(skewSeconds) || skewSeconds < 0) {
+    throw invalidOption('skewSeconds', 'must be a number of seconds, 0 or more');
+  }
+  if (nonces !== undefined && typeof nonces?.use !== 'function') throw invalidOption('nonces', 'must be a NonceStore');
+}
+
+function lookUp(name: 'apps' | 'devices', secrets: SecretLookup, id: string): string | undefined {
+  const secret: unknown = find(secrets, id) ?? undefined; /* a database says null */
+  if (secret === undefined || typeof secret === 'string') return secret;
+  throw invalidOption(name, 'must give a string or undefined for an id, and no promise');
+}
+
+function find(secrets: SecretLookup, id: string): string | undefined {
   if (typeof secrets === 'function') return secrets(id);
   if (secrets instanceof Map) return secrets.get(id);
   return Object.hasOwn(secrets, id) ? (secrets as Readonly<Record<string, string>>)[id] : undefined;

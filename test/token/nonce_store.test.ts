@@ -28,6 +28,13 @@ test('the store keeps its limit, and refuses rather than forgets', () => {
   expect(store.size).toBe(2);
 });
 
+test.each([{ maxNonces: Number.NaN }, { maxNonces: 0 }, { maxNonces: '5' }, { max: 5 }, null])(
+  'a limit that is none is refused: %j',
+  (options) => {
+    expect(() => new NonceStore(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
+  },
+);
+
 test('room comes back as nonces expire', () => {
   const store = new NonceStore({ maxNonces: 1 });
   store.use('ak', '1', 50, 0);

@@ -42,6 +42,32 @@ function refusal(token: string, changes: Partial<VerifyTokenOptions> = {}): TiRt
   throw new Error('the token was accepted');
 }
 
+describe('what cannot judge a token', () => {
+  const late = sign({ iat: NOW - 9000, exp: NOW - 8700 });
+  const early = sign({ iat: NOW + 9000, exp: NOW + 9300 });
+  test.each<readonly [string, Partial<Record<keyof VerifyTokenOptions, unknown>>]>([
+    ['a time that is no number', { now: Number.NaN }],
+    ['a time as text', { now: String(NOW) }],
+    ['clocks that differ by a text', { skewSeconds: '60' }],
+    ['clocks that differ by less than nothing', { skewSeconds: -1 }],
+    ['no target', { target: undefined }],
+    ['no apps', { apps: undefined }],
+    ['devices that are a number', { devices: 5 }],
+    ['secrets that are promised', { apps: async () => keys.secretKey }],
+    ['secrets that are numbers', { devices: { 'camera-1': 5 } }],
+    ['nonces that are a Set', { nonces: new Set() }],
+    ['nonces that are null', { nonces: null }],
+  ])('%s is refused, and lets nothing through', (_, changes) => {
+    for (const token of [sign(), late, early]) {
+      expect(refusal(token, changes as never).code).toBe('INVALID_PARAMETER');
+    }
+  });
+
+  test('a lookup that knows nobody by null is one that knows nobody', () => {
+    expect(refusal(sign(), { apps: () => null as never }).code).toBe('TOKEN_ISSUER');
+  });
+});
+
 describe('a token that holds', () => {
   test('tells its claims and its device', () => {
     expect(verifyConnectToken(sign(), options)).toEqual({ claims, deviceId: 'camera-1' });
