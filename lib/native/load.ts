@@ -12,8 +12,14 @@ let loaded: Addon | undefined;
 
 /** The addon, loaded by the first call. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
 export function loadAddon(): Addon {
-  loaded ??= findAddon(fileURLToPath(import.meta.url), environmentOverride());
+  loaded ??= findAddon(here(), environmentOverride());
   return loaded;
+}
+
+/** The file that this code is in. A bundler that makes CommonJS leaves import.meta empty: then the program's own. */
+function here(): string {
+  const url: string | undefined = import.meta.url;
+  return url === undefined ? resolve(process.argv[1] ?? 'program') : fileURLToPath(url);
 }
 
 function environmentOverride(): string | undefined {
@@ -32,21 +38,23 @@ export interface AddonSearch {
   readonly advice: string;
 }
 
-/** Look for the addon from the folder of `from` upwards, or only at `override`. */
-export function searchAddon(from = fileURLToPath(import.meta.url), override = environmentOverride()): AddonSearch {
+/** Look for the addon from the folder of `from` upwards, then in the package as `from` would import it (a bundle is not in
+ *  it), or only at `override`. */
+export function searchAddon(from = here(), override = environmentOverride()): AddonSearch {
   const require = createRequire(from);
-  const root = packageRoot(from);
+  const root = packageRoot(from) ?? installedRoot(require);
   const advice = adviceFor(root);
   const tried: string[] = [];
   for (const { name, path } of candidates(require, from, root, override)) {
+    let file: string | undefined;
     try {
-      const file = path();
+      file = path();
       const addon = require(file) as Addon;
       const stale = differenceOf(addon);
       if (stale === undefined) return { addon, file, tried, advice };
       tried.push(`${name}: built from another version of this package (${stale})`);
     } catch (error) {
-      tried.push(`${name}: ${firstLine(error)}`);
+      tried.push(`${name}: ${explain(error, file)}`);
     }
   }
   return { tried, advice };
@@ -68,7 +76,7 @@ export function findAddon(from: string, override: string | undefined): Addon {
 function adviceFor(root: string | undefined): string {
   const build =
     root === undefined
-      ? `leave ${PACKAGE} out of your bundle, so that it is loaded from node_modules`
+      ? `leave ${PACKAGE} out of your bundle, or have it in node_modules beside it`
       : `build it here with \`cd ${JSON.stringify(root)} && npm run build:addon\` (needs a C and a C++ compiler, make and python3)`;
   return `${build}, or install the package afresh, or set TIRTC_ADDON to the path of a tirtc.node`;
 }
@@ -88,7 +96,9 @@ function candidates(
     return [{ name: `TIRTC_ADDON, ${override}`, path: () => resolve(override) }];
   }
   if (root === undefined) {
-    const missing = new Error('no package.json of it there or above; was it bundled? Keep it external');
+    const missing = new Error(
+      `no package.json of it there or above, and no ${PACKAGE} in node_modules; was it bundled? Keep it external`,
+    );
     return [{ name: `the folder of ${PACKAGE} above ${from}`, path: () => fail(missing) }];
   }
   /* node-gyp's and cmake-js's; when both are there, the newer one is meant. */
@@ -120,7 +130,16 @@ function packageRoot(from: string): string | undefined {
   return undefined;
 }
 
+function installedRoot(require: NodeJS.Require): string | undefined {
+  try {
+    return packageRoot(require.resolve(PACKAGE));
+  } catch {
+    return undefined;
+  }
+}
+
 function differenceOf(addon: Addon): string | undefined {
+  if (typeof addon?.layout !== 'object') return 'it is an addon of something else';
   for (const [name, value] of Object.entries(EXPECTED_LAYOUT)) {
     if (addon.layout[name] !== value) return `${name} is ${addon.layout[name]} instead of ${value}`;
   }
@@ -130,6 +149,14 @@ function differenceOf(addon: Addon): string | undefined {
     if (missing !== undefined) return `${name} has no ${missing}()`;
   }
   return undefined;
+}
+
+/** The first line of an error, and what it means where the system's words mislead. */
+function explain(error: unknown, file: string | undefined): string {
+  const line = firstLine(error);
+  // What the dynamic linker says of a file that is there: the name of a library that is missing would come first.
+  const isForAnother = file !== undefined && line.startsWith(`${file}: cannot open`) && existsSync(file);
+  return isForAnother ? `${line}; it is there, so it was built for another processor than ${process.arch}` : line;
 }
 
 function firstLine(error: unknown): string {

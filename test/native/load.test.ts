@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TiRtcError } from '../../lib/errors/index.js';
-import { findAddon, loadAddon } from '../../lib/native/index.js';
+import { findAddon, loadAddon, searchAddon } from '../../lib/native/index.js';
 
 const folders: string[] = [];
 
@@ -89,6 +89,35 @@ describe('loading the addon', () => {
     const root = makePackage({ 'older.cjs': older });
     const { message } = refusal(join(root, 'x.js'), join(root, 'older.cjs'));
     expect(message).toMatch(/another version.*Loop has no listen\(\)/);
+  });
+
+  it('refuses an addon of something else', () => {
+    const root = makePackage({ 'other.cjs': 'module.exports = { hello() {} };' });
+    expect(refusal(join(root, 'x.js'), join(root, 'other.cjs')).message).toContain('an addon of something else');
+  });
+
+  it('says so when a file is for another processor', () => {
+    const { file = '' } = searchAddon();
+    const library = readFileSync(file);
+    const MACHINE = 18; /* e_machine of ELF, and two that differ in it: x86-64 and AArch64 */
+    library.writeUInt16LE(library.readUInt16LE(MACHINE) === 62 ? 183 : 62, MACHINE);
+    const root = makePackage({ 'build/Release/tirtc.node': '' });
+    writeFileSync(join(root, 'build/Release/tirtc.node'), library);
+    const { message } = refusal(join(root, 'x.js'));
+    expect(message).toContain(`it is there, so it was built for another processor than ${process.arch}`);
+  });
+
+  it('is done from a bundle beside an installed package', () => {
+    const installed = join('node_modules', 'tirtc-emulator');
+    const root = makePackage({
+      'package.json': '{"name":"gateway"}',
+      [join(installed, 'package.json')]: '{"name":"tirtc-emulator","main":"index.cjs"}',
+      [join(installed, 'index.cjs')]: '',
+      [join(installed, 'build/Release/tirtc.node')]: '',
+    });
+    const file = join(root, installed, 'build/Release/tirtc.node');
+    copyFileSync(searchAddon().file ?? '', file);
+    expect(searchAddon(join(root, 'dist', 'bundle.js'), undefined)).toMatchObject({ file, tried: [] });
   });
 
   it('says so when the package was bundled away from its folder', () => {

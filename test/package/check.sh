@@ -68,6 +68,15 @@ echo "export * from 'tirtc-emulator/browser';" >browser.mjs
     --outfile=browser.out.mjs
 say "the browser entry bundles without Node, $(du -k browser.out.mjs | cut -f1) KB"
 
+# A bundle of it runs from another folder, as long as the package is in node_modules above: CommonJS made of import, where
+# import.meta is empty, and of require.
+for program in bundled.mjs whole_path.cjs; do
+    "$root/node_modules/.bin/esbuild" "$program" --bundle --platform=node --format=cjs --log-level=error \
+        --outfile=bundles/program.cjs
+    (cd / && node "$work/project/bundles/program.cjs")
+done
+say 'bundles for Node run'
+
 # Where no prebuilt addon fits: what the error says to do works, and is found where node-gyp and electron-rebuild build.
 rm -r "$installed/prebuilds"
 if node whole_path.mjs 2>error.txt; then die 'an addon was loaded although there is none'; fi

@@ -1,0 +1,11 @@
+// A gateway that is bundled, without top-level await, which CommonJS has not.
+import { Device } from 'tirtc-emulator';
+import { SimulatedService } from 'tirtc-emulator/service';
+
+const service = new SimulatedService({ devices: { d: 'device-secret' }, apps: {} });
+service.listen().then(async ({ endpoint }) => {
+  const device = new Device({ deviceId: 'd', deviceSecretKey: 'device-secret', endpoint });
+  await device.start();
+  await device.close();
+  await service.close();
+});
