@@ -78,6 +78,27 @@ steps:
     expect([isAlive(Number(one)), isAlive(Number(two))]).toEqual([false, false]);
   });
 
+  test('that leaves a daemon with its output behind ends all the same', async () => {
+    const daemon = 'setTimeout(() => {}, 60_000)';
+    const script = `
+      const { spawn } = require('node:child_process');
+      const options = { stdio: ['ignore', 'inherit', 'inherit'], detached: true };
+      const left = spawn(process.execPath, ['-e', ${JSON.stringify(daemon)}], options);
+      console.log('left ' + left.pid);
+      setInterval(() => {}, 1000);`;
+    const steps = '  - expect: { actor: fw, event: line }\n  - stop: fw\n  - expect: { actor: fw, event: exited }';
+    const result = await run(withProgram(script, steps));
+    const pid = Number(/left (\d+)/.exec(timelineText(result))?.[1]);
+    expect(isAlive(pid) && process.kill(pid, 'SIGKILL')).toBe(true); // it is nobody's child, and in no group of ours
+    expect(result).toMatchObject({ outcome: 'passed' });
+  });
+
+  test('that says a last word without an end of line has it taken like any other', async () => {
+    const steps = '  - expect: { actor: fw, event: line, where: { text: ready } }';
+    const result = await run(withProgram('process.stdout.write("\\u001bready\\r")', steps));
+    expect(result).toMatchObject({ outcome: 'passed' });
+  });
+
   test('that hangs fails by its deadline', async () => {
     const result = await run(
       withProgram('setInterval(() => {}, 1000)', '  - expect: { actor: fw, event: exited, within: 300ms }'),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Timer } from '../../types/index.js';
 import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import type { Timeline } from './timeline.js';
 import type { ScenarioClock } from './world.js';
@@ -21,6 +22,8 @@ export interface ProgramActorOptions {
 
 /** After SIGTERM a program has so long before SIGKILL. */
 const STOP_GRACE_MS = 2000;
+/** So long its output is read after its end, while somebody else holds it open. */
+const OUTPUT_GRACE_MS = 1000;
 const MAX_LINE_CHARACTERS = 1000;
 const MAX_LINES = 5000;
 const LAST_LINES = 20;
@@ -120,11 +123,14 @@ export class ProgramActor {
     if (stdout !== null) readLines(stdout, (text) => this.#onLine('stdout', text));
     if (stderr !== null) readLines(stderr, (text) => this.#onLine('stderr', text));
     this.#ended = new Promise((resolve) => {
+      let grace: Timer | undefined;
       child.once('exit', () => {
-        // What it started and left behind would keep its output open.
+        // What it started and left behind would keep its output open; what made itself a daemon still does.
         signalGroup(pid, 'SIGKILL');
+        grace = this.#options.clock.startTimer(OUTPUT_GRACE_MS, () => [stdout, stderr].map((one) => one?.destroy()));
       });
       child.once('close', (code, signal) => {
+        grace?.cancel();
         groups.delete(pid);
         this.#child = undefined;
         this.#tell('exited', { code: code ?? undefined, signal: signal ?? undefined });
@@ -178,17 +184,19 @@ function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
 /** Call back with each line, cut off where it is too long to be one. */
 function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
   let rest = '';
+  const tellLine = () => {
+    onLine(rest.replaceAll(/[^\P{Cc}\t]/gu, ''));
+    rest = '';
+  };
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
     const lines = chunk.split('\n');
     lines.forEach((part, i) => {
       if (rest.length < MAX_LINE_CHARACTERS) rest += part.slice(0, MAX_LINE_CHARACTERS - rest.length);
-      if (i === lines.length - 1) return;
-      onLine(rest.replaceAll(/[^\P{Cc}\t]/gu, ''));
-      rest = '';
+      if (i < lines.length - 1) tellLine();
     });
   });
   stream.on('end', () => {
-    if (rest !== '') onLine(rest);
+    if (rest !== '') tellLine();
   });
 }
