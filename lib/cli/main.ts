@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { readInput } from './input.js';
 import { run } from './run.js';
 import { Terminal } from './terminal.js';
 
@@ -14,9 +15,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stop.abort());
 }
 // Whoever reads our lines may stop reading: `tirtc serve | head -1`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const { stdout, stderr } = process;
 const terminal = stderr.isTTY
@@ -32,10 +35,6 @@ process.exitCode = await run(process.argv.slice(2), version, {
   out: (line) => (stdout.isTTY && terminal !== undefined ? terminal.around(() => writeOut(line)) : writeOut(line)),
   err: (line) => (terminal === undefined ? stderr.write(`${line}\n`) : terminal.line(line)),
   live: terminal && ((line) => terminal.live(line)),
-  readInput: async () => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  },
+  readInput: () => readInput(process.stdin, stop.signal),
   stop: stop.signal,
 });

@@ -123,9 +123,15 @@ function keepDemo(demo: Demo, endpoint: string, env: Environment): string {
     TIRTC_SECRET_KEY_ID: demo.secretKey,
   };
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(draft, lines.join(''), { mode: 0o600, flag: 'wx' });
-  renameSync(draft, file);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(draft, lines.join(''), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const help = 'set HOME to a folder that can be, or use --config FILE instead of --demo';
+    throw new CliError(ExitCode.Failed, `${file} cannot be written (${code}): ${help}`);
+  }
   return file;
 }
 

@@ -146,6 +146,15 @@ describe('serve', () => {
   });
 });
 
+test('a demo whose credentials cannot be kept says so, and what to do', async () => {
+  const home = file('not a folder');
+  const { exit, out, err } = await tirtc(['serve', '--demo', '--port', '0'], { env: { HOME: home } });
+  expect([exit, out]).toEqual([1, '']);
+  expect(err).toBe(
+    `tirtc: ${home}/.tirtc-emulator/demo.env cannot be written (ENOTDIR): set HOME to a folder that can be, or use --config FILE instead of --demo`,
+  );
+});
+
 describe('the program', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const start = (args: readonly string[], home = tmpdir()) =>
@@ -178,6 +187,18 @@ describe('the program', () => {
     for (const name of ['TIRTC_DEVICE_ID', 'TIRTC_DEVICE_SECRET_KEY', 'TIRTC_ACCESS_KEY_ID', 'TIRTC_SECRET_KEY_ID']) {
       expect(shown.split(variables.get(name) ?? '').length, name).toBe(2);
     }
+  });
+
+  test('serves on when nobody reads its news any more', { timeout: 30_000 }, async () => {
+    const child = start(['serve', '--port', '0', '--config', file('{"devices": {"cam": "s3cret"}}')]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.stderr.destroy();
+    const [line] = await once(createInterface(child.stdout), 'line');
+    child.stdout.destroy();
+    const endpoint = line.slice('endpoint='.length);
+    for (let i = 0; i < 2; i++) expect((await fetch(endpoint)).status).toBeGreaterThan(0); // each a turn of its loop
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([0, null]);
   });
 
   test('exits with 2 when the command line is wrong', { timeout: 30_000 }, async () => {

@@ -1,0 +1,41 @@
+import { createReadStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { readInput } from '../../lib/cli/input.js';
+
+const never = new AbortController().signal;
+
+describe('standard input', () => {
+  test('is read to its end', async () => {
+    const input = new PassThrough();
+    const text = readInput(input, never);
+    input.write('v1.');
+    input.end('token\n');
+    expect(await text).toBe('v1.token\n');
+  });
+
+  test('is not waited for when the program is to stop', async () => {
+    const stop = new AbortController();
+    const text = readInput(new PassThrough(), stop.signal);
+    stop.abort();
+    await expect(text).rejects.toMatchObject({ exitCode: 1, message: 'stopped before standard input was at its end' });
+  });
+
+  test('that has no end is given up', async () => {
+    const endless = new PassThrough();
+    const text = readInput(endless, never);
+    for (let i = 0; i < 3; i++) endless.write(Buffer.alloc(30_000));
+    await expect(text).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('more than 65536 bytes'),
+    });
+  });
+
+  test('that cannot be read is told so', async () => {
+    await expect(readInput(createReadStream(tmpdir()), never)).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'standard input cannot be read (EISDIR): pipe the token to it',
+    });
+  });
+});
