@@ -19,9 +19,9 @@ enum {
     /* Smaller changes are not worth an encoder's restart. */
     WORTH_TELLING_DIVISOR = 20,
     /* For a program that asks for recommendations and names no range. */
-    DEFAULT_MIN_KBPS = 64,
-    DEFAULT_START_KBPS = 1000,
-    DEFAULT_MAX_KBPS = 8000
+    DEFAULT_MIN_BPS = 64000,
+    DEFAULT_START_BPS = 1000000,
+    DEFAULT_MAX_BPS = 8000000
 };
 
 static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
@@ -29,11 +29,16 @@ static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
     return value < least ? least : value > most ? most : value;
 }
 
+uint32_t ti_bitrate_bps(const ti_bitrate_stream_t *stream)
+{
+    return clamp(stream->target_kbps * 1000, stream->min_bps, stream->max_bps);
+}
+
 static uint32_t sum_of_targets(const ti_bitrate_t *bitrate)
 {
     uint32_t sum = 0;
     for (int i = 0; i < TI_MAX_STREAMS; i++) {
-        uint32_t target = bitrate->streams[i].min_kbps != 0 ? bitrate->streams[i].target_kbps : 0;
+        uint32_t target = bitrate->streams[i].min_bps != 0 ? bitrate->streams[i].target_kbps : 0;
         sum = sum + target < sum ? UINT32_MAX : sum + target;
     }
     return sum;
@@ -94,7 +99,7 @@ static bool is_worth_telling(const ti_bitrate_stream_t *stream)
 {
     uint32_t told = stream->told_kbps;
     uint32_t target = stream->target_kbps;
-    if (stream->min_kbps == 0 || target == told) {
+    if (stream->min_bps == 0 || target == told) {
         return false;
     }
     uint32_t change = target > told ? target - told : told - target;
@@ -174,17 +179,19 @@ static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection
     }
 }
 
-static void set_range(ti_bitrate_stream_t *stream, uint32_t min_kbps, uint32_t max_kbps, uint32_t start_kbps)
-{
-    stream->min_kbps = min_kbps;
-    stream->max_kbps = max_kbps;
-    stream->target_kbps = start_kbps;
-    stream->told_kbps = 0;
-}
-
 static uint32_t kbps(uint32_t bps)
 {
     return bps >= 1000 ? bps / 1000 : 1;
+}
+
+static void set_range(ti_bitrate_stream_t *stream, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
+{
+    stream->min_bps = min_bps;
+    stream->max_bps = max_bps;
+    stream->min_kbps = kbps(min_bps);
+    stream->max_kbps = kbps(max_bps);
+    stream->target_kbps = kbps(start_bps);
+    stream->told_kbps = 0;
 }
 
 int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
@@ -199,7 +206,7 @@ int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_
     if (held == NULL) {
         return error;
     }
-    set_range(held, kbps(min_bps), kbps(max_bps), kbps(start_bps));
+    set_range(held, min_bps, max_bps, start_bps);
     held->range_given = true;
     ti_unlock_and_wake(device);
     return 0;
@@ -219,7 +226,7 @@ int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connectio
     held->handler = handler;
     held->user = user;
     if (!held->range_given && handler != NULL) {
-        set_range(held, DEFAULT_MIN_KBPS, DEFAULT_MAX_KBPS, DEFAULT_START_KBPS);
+        set_range(held, DEFAULT_MIN_BPS, DEFAULT_MAX_BPS, DEFAULT_START_BPS);
     } else if (!held->range_given) {
         set_range(held, 0, 0, 0); /* nobody is left who asked */
     }

@@ -8,7 +8,9 @@
 
 /** One stream's range and what is recommended. Shared, under the device's lock. */
 typedef struct ti_bitrate_stream {
-    uint32_t min_kbps; /* 0: no recommendation is wanted */
+    uint32_t min_bps; /* as the program gave it; 0: no recommendation is wanted */
+    uint32_t max_bps;
+    uint32_t min_kbps; /* the same for `target_kbps` */
     uint32_t max_kbps;
     uint32_t target_kbps;
     uint32_t told_kbps;    /* 0: nothing yet */
@@ -34,6 +36,9 @@ enum { TI_BITRATE_PERIOD_MS = 250 };
 /** Look at the ring and move the targets. `sent_bytes` counts what the link has sent so far, `waiting_bytes` what its
  *  ring holds. The lock is held. Returns true when some target is worth telling. */
 bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes, uint32_t waiting_bytes);
+
+/** What is recommended for a stream: its target, within its range to the bit. */
+uint32_t ti_bitrate_bps(const ti_bitrate_stream_t *stream);
 
 /** Take the next target worth telling: its stream, or -1. The lock is held. */
 int ti_bitrate_take(ti_bitrate_t *bitrate);

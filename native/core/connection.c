@@ -446,7 +446,7 @@ static bool take_bitrate(tirtc_device_t *device, ti_connection_t *connection, ti
     if (stream >= 0) {
         event->kind = TIRTC_BITRATE_CHANGED;
         event->stream = (uint8_t)stream;
-        event->bitrate_bps = bitrate->streams[stream].target_kbps * 1000;
+        event->bitrate_bps = ti_bitrate_bps(&bitrate->streams[stream]);
         event->handler = bitrate->streams[stream].handler;
         event->user = bitrate->streams[stream].user;
     }

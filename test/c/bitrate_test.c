@@ -65,6 +65,22 @@ static uint32_t encode(pair_t *pair, encoder_t *encoder, uint32_t seconds, uint3
     return longest_ms;
 }
 
+TEST(a_recommendation_is_in_its_range_to_the_bit)
+{
+    static const uint32_t ranges[][2] = {{500001, 500999}, {7, 7}, {1999, 2000}, {UINT32_MAX, UINT32_MAX}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        pair_t pair;
+        encoder_t encoder;
+        begin(&pair, &encoder);
+        uint32_t least = ranges[i][0];
+        uint32_t most = ranges[i][1];
+        CHECK_EQUAL(tirtc_connection_set_bitrate_range(pair.device, pair.callee, STREAM, least, most, least), 0);
+        world_run(&pair.world, 5000);
+        CHECK(encoder.told >= 1 && encoder.least_bps >= least && encoder.most_bps <= most);
+        pair_end(&pair);
+    }
+}
+
 TEST(the_first_recommendation_is_the_start)
 {
     pair_t pair;
@@ -152,6 +168,7 @@ TEST(arguments_are_checked)
 
 int main(void)
 {
+    RUN(a_recommendation_is_in_its_range_to_the_bit);
     RUN(the_first_recommendation_is_the_start);
     RUN(a_free_network_raises_the_rate_to_the_maximum_and_no_further);
     RUN(a_narrow_network_lowers_the_rate_until_hardly_anything_waits);
