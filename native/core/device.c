@@ -79,11 +79,6 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
                     "the port has threads, and this library was built with TIRTC_THREADS=0");
         return TIRTC_E_INVALID_PARAMETER;
     }
-    if (!TIRTC_THREADS && port->threads != NULL) {
-        ti_log_text(port, TI_LOG_ERROR, "device",
-                    "the port has threads, and this library was built with TIRTC_THREADS=0");
-        return TIRTC_E_INVALID_PARAMETER;
-    }
     if (port->entropy(port->context, seed, sizeof seed) != 0) {
         ti_log_text(port, TI_LOG_ERROR, "device", "the port has no entropy: a device cannot be opened without");
         return TIRTC_E_INTERNAL_ERROR;
