@@ -424,12 +424,21 @@ TEST(several_threads_open_and_close_many_devices)
     close_loop(loop);
 }
 
-TEST(without_free_descriptors_no_loop_opens)
+static void count_lacks(void *user, int level, const char *module, const char *text, size_t size)
+{
+    static const char expected[] = "no file descriptor is left for the SDK";
+    CHECK(level == 1 && strcmp(module, "port") == 0 && size > strlen(expected));
+    CHECK(strncmp(text, expected, strlen(expected)) == 0);
+    ++*(int *)user;
+}
+
+TEST(without_free_descriptors_no_loop_opens_and_the_log_says_why)
 {
     struct rlimit before;
     int failures = 0;
+    int lacks = 0;
     tirtc_loop_t *loop = NULL;
-    const tirtc_loop_options_t options = {.use_poll = use_poll};
+    const tirtc_loop_options_t options = {.use_poll = use_poll, .log = count_lacks, .user = &lacks};
     int open_before = count_descriptors();
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     for (rlim_t limit = 0; loop == NULL; limit++) { /* fails at each descriptor in turn, until it has enough */
@@ -442,6 +451,7 @@ TEST(without_free_descriptors_no_loop_opens)
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK_EQUAL(count_descriptors(), open_before + 2);
     CHECK(failures >= 2);
+    CHECK_EQUAL(lacks, failures);
     tirtc_loop_close(loop);
 }
 
@@ -457,7 +467,7 @@ static void run_all(void)
     RUN(a_busy_device_does_not_keep_others_waiting);
     RUN(no_wake_up_is_lost_in_a_storm);
     RUN(several_threads_open_and_close_many_devices);
-    RUN(without_free_descriptors_no_loop_opens);
+    RUN(without_free_descriptors_no_loop_opens_and_the_log_says_why);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include "system.h"
 #include "tirtc_loop.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -434,14 +435,16 @@ int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
 {
     const tirtc_loop_options_t none = {0};
     const tirtc_loop_options_t *given = options == NULL ? &none : options;
+    errno = 0; /* not everything that can fail below sets it */
     tirtc_loop_t *made = make_loop(given->use_poll);
     if (made == NULL) {
-        return TIRTC_E_LACK_OF_RESOURCE;
+        return ti_report_lack(given, errno);
     }
     made->options = *given;
-    if (ti_thread_start(&made->thread, run, made) != 0) {
+    int error = ti_thread_start(&made->thread, run, made);
+    if (error != 0) {
         free_loop(made);
-        return TIRTC_E_LACK_OF_RESOURCE;
+        return ti_report_lack(given, error);
     }
     *loop = made;
     return 0;

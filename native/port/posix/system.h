@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tirtc_loop.h"
+
 /** CLOCK_MONOTONIC in milliseconds; does not wrap. Thread: any. */
 uint64_t ti_clock_ms(void);
 
@@ -19,5 +21,8 @@ void ti_port_release(void *context, void *block, size_t size);
 /** Start a thread on which every signal is blocked, so that the program's handlers never run on it. With `thread` NULL
  *  it is detached. Returns 0 or an errno value. Thread: any. */
 int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
+
+/** Log what a loop or a waiter could not be opened for; `error` is an errno value. Returns TIRTC_E_LACK_OF_RESOURCE. */
+int ti_report_lack(const tirtc_loop_options_t *options, int error);
 
 #endif

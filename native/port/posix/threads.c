@@ -3,8 +3,10 @@
 #include "system.h"
 #include "tirtc_loop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tirtc_lock {
     pthread_mutex_t mutex;
@@ -63,4 +65,15 @@ int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
         pthread_detach(unused);
     }
     return error;
+}
+
+int ti_report_lack(const tirtc_loop_options_t *options, int error)
+{
+    const char *text = error == EMFILE || error == ENFILE
+                           ? "no file descriptor is left for the SDK; close some, or raise the limit (ulimit -n)"
+                           : "no memory or no thread is left for the SDK";
+    if (options->log != NULL) {
+        options->log(options->user, 1, "port", text, strlen(text));
+    }
+    return TIRTC_E_LACK_OF_RESOURCE;
 }

@@ -5,6 +5,7 @@
 #include "system.h"
 #include "tirtc_loop.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -39,16 +40,17 @@ static void write_log(void *context, int level, const char *module, const char *
 
 int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter)
 {
+    const tirtc_loop_options_t none = {0};
+    const tirtc_loop_options_t *given = options == NULL ? &none : options;
+    errno = 0; /* not everything that can fail below sets it */
     tirtc_waiter_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
-        return TIRTC_E_LACK_OF_RESOURCE;
+        return ti_report_lack(given, errno);
     }
-    if (options != NULL) {
-        made->options = *options;
-    }
-    if (ti_net_open(&made->net, made->options.use_poll, ti_lookup_name) != 0) {
+    made->options = *given;
+    if (ti_net_open(&made->net, given->use_poll, ti_lookup_name) != 0) {
         free(made);
-        return TIRTC_E_LACK_OF_RESOURCE;
+        return ti_report_lack(given, errno);
     }
     made->limit.fired = limit_reached;
     ti_posix_port_init(&made->port, &made->net, wake);
