@@ -309,8 +309,8 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len);
  *             characters; everything after the first comma is the secret.
  *  callbacks  kept by pointer until TiRtcUninit() has returned.
  *  Returns    0, also when started already with the same id (nothing happens then); TIRTC_E_INVALID_PARAMETER
- *             (callbacks NULL, no endpoint, started with another id); TIRTC_E_INVALID_LICENSE (id malformed);
- *             TIRTC_E_NO_SECRET_KEY; TIRTC_E_LACK_OF_RESOURCE. */
+ *             (callbacks NULL, no endpoint, secret above 63 bytes, started with another id);
+ *             TIRTC_E_INVALID_LICENSE (id malformed); TIRTC_E_NO_SECRET_KEY; TIRTC_E_LACK_OF_RESOURCE. */
 int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks);
 
 /** Go offline. Connects under way end with TIRTC_E_CONN_OTHER_ERROR, connections get on_conn_error() with it and stay
@@ -336,8 +336,9 @@ int TiRtcPoll(int max_ms);
  *             way.
  *  callback   comes exactly once when this returned 0, within 10 s, and before TiEVENT_SYS_STOPPED.
  *  user       handed to the callback; not touched.
- *  Returns    0; TIRTC_E_INVALID_PARAMETER (remote_id or callback NULL, or malformed); TIRTC_E_CACHE_EXPIRED (no token,
- *             nothing remembered); TIRTC_E_BUSY (TIRTC_OPT_MAX_CONNECTIONS); TIRTC_E_LACK_OF_RESOURCE. */
+ *  Returns    0; TIRTC_E_NOT_INITIALIZED (not started, too); TIRTC_E_INVALID_PARAMETER (remote_id or callback
+ *             NULL, or malformed); TIRTC_E_CACHE_EXPIRED (no token, nothing remembered); TIRTC_E_BUSY
+ *             (TIRTC_OPT_MAX_CONNECTIONS); TIRTC_E_LACK_OF_RESOURCE. */
 int TiRtcConnect(const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback, void *user);
 
 /** Give a connection up. What was queued is still sent for at most 500 ms; then comes on_disconnected(), within 1 s.
@@ -373,7 +374,8 @@ int TiRtcSendAudioStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const v
 
 /** Have this video stream's bit rate recommended, between `min_bps` and `max_bps` (bits per second). The first
  *  recommendation, `start_bps`, comes at once; later ones when how fast the send buffer empties, and how long frames
- *  wait in it, say something else. They come to on_video_bitrate_required() or the stream's own callback.
+ *  wait in it, say something else. They are whole kbit/s where the range has room for that, and come to
+ *  on_video_bitrate_required() or the stream's own callback.
  *  Returns 0; TIRTC_E_INVALID_PARAMETER (stream_id above 15; not 0 < min <= start <= max); TIRTC_E_INVALID_HANDLE;
  *  TIRTC_E_LACK_OF_RESOURCE; after on_conn_error() its error. */
 int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32_t min_bps, uint32_t max_bps,

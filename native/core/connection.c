@@ -46,6 +46,9 @@ static void log_move(tirtc_device_t *device, const ti_connection_t *connection, 
         ti_text_add_i32(text, connection->error);
         ti_text_add(text, connection->reason_text_size > 0 ? ": " : "");
         ti_text_add_printable(text, ti_span(connection->reason_text, connection->reason_text_size));
+        if (from == TI_REACHING) {
+            ti_log_add_endpoint(text, &device->config->endpoint);
+        }
     }
     ti_log_end(device->port, level, "connection", &line);
 }

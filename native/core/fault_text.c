@@ -13,6 +13,10 @@ static ti_span_t port_text(int error)
         return TI_SPAN("nothing listens at the endpoint, or it cannot be reached");
     case TIRTC_E_HTTP_SSL:
         return TI_SPAN("no secure link to the endpoint; a line of the port says why");
+    case TIRTC_E_HTTP_SOCKET:
+        return TI_SPAN("the system refused a socket; check the limit on open files (ulimit -n)");
+    case TIRTC_E_HTTP_NOMEM:
+        return TI_SPAN("out of memory");
     default:
         return TI_SPAN("the network ended the link");
     }

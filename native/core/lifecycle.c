@@ -338,7 +338,9 @@ static void log_fault(tirtc_device_t *device, const ti_link_t *link)
         return;
     }
     ti_log_line_t line;
-    ti_text_add_span(ti_log_begin(&line, "the start link ended: "), ti_link_fault_text(link));
+    ti_text_t *text = ti_log_begin(&line, "the start link ended: ");
+    ti_text_add_span(text, ti_link_fault_text(link));
+    ti_log_add_endpoint(text, &device->config->endpoint);
     ti_log_end(device->port, TI_LOG_WARN, "device", &line);
 }
 

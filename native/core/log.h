@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "../wire/url.h"
 #include "tirtc_config.h"
 #include "tirtc_port.h"
 
@@ -20,6 +21,14 @@ typedef struct ti_log_line {
 
 /** Begin a line. */
 ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start);
+
+/** Add where a link was to go. There is no secret in it: an endpoint has no user info. */
+static inline void ti_log_add_endpoint(ti_text_t *text, const ti_endpoint_t *endpoint)
+{
+    ti_text_add(text, endpoint->secure ? "; endpoint https://" : "; endpoint http://");
+    ti_text_add_span(text, endpoint->authority);
+    ti_text_add_span(text, endpoint->prefix);
+}
 
 /** Hand the line to the port. */
 void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line);

@@ -70,6 +70,9 @@ static int checked_connect(const char *function, const char *remote_id, const ch
         error = connect_to(instance, remote_id, token, callback, user);
     }
     ti_leave(instance);
+    if (error == TIRTC_E_NOT_INITIALIZED) {
+        ti_say(TI_LEVEL_ERROR, "%s: not started; call TiRtcStart first, with a device id or with NULL", function);
+    }
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TI_LEVEL_ERROR, "%s: %s", function,
                callback == NULL ? "callback is NULL; it tells how the connect ended"

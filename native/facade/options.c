@@ -144,10 +144,21 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
     return options != NULL;
 }
 
-static int refuse(TIRTCOPTION option)
+#define REFUSED "TiRtcSetOption: the value of %s is refused; it must be %s; "
+
+/* A text is not shown: a secret may have been meant for another option. */
+static int refuse(TIRTCOPTION option, const void *data, size_t size)
 {
-    ti_say(TI_LEVEL_ERROR, "TiRtcSetOption: the value of %s is refused; it must be %s", words[option].name,
-           words[option].legal);
+    const words_t *said = &words[option];
+    int number;
+    if (data == NULL) {
+        ti_say(TI_LEVEL_ERROR, REFUSED "NULL was given", said->name, said->legal);
+    } else if (is_text(&rules[option]) || size < sizeof number) {
+        ti_say(TI_LEVEL_ERROR, REFUSED "%u bytes were given", said->name, said->legal, (unsigned)size);
+    } else {
+        memcpy(&number, data, sizeof number);
+        ti_say(TI_LEVEL_ERROR, REFUSED "%d was given", said->name, said->legal, number);
+    }
     return TIRTC_E_INVALID_PARAMETER;
 }
 
@@ -158,7 +169,7 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (data == NULL) {
-        return refuse(option);
+        return refuse(option, NULL, 0);
     }
     const rule_t *rule = &rules[option];
     uint32_t number = 0;
@@ -169,10 +180,10 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
         value = data;
         size = nul != NULL ? (size_t)(nul - (const char *)data) : len;
         if (!text_is_legal(rule, data, size)) {
-            return refuse(option);
+            return refuse(option, data, size);
         }
     } else if (!read_number(rule, data, len, &number)) {
-        return refuse(option);
+        return refuse(option, data, len);
     }
     int result = option == TIRTC_OPT_TGTRP_POLL_TIMEOUT ? (int)number : 0;
     if (rule->kind == SWITCH_OFF) {

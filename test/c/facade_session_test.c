@@ -184,6 +184,35 @@ TEST(a_bad_connect_is_explained_in_the_log)
     TiRtcLogSetCallback(NULL);
 }
 
+TEST(a_connect_without_a_start_is_explained_in_the_log)
+{
+    set_up(refusing_endpoint);
+    log_capture_begin();
+    CHECK_EQUAL(TiRtcConnect("id", "token", recorder_connected, NULL), TIRTC_E_NOT_INITIALIZED);
+    CHECK(log_capture_has("TiRtcConnect: not started; call TiRtcStart first"));
+    TiRtcUninit();
+    TiRtcLogSetCallback(NULL);
+}
+
+TEST(the_log_names_the_endpoint_that_was_not_reached)
+{
+    char words[256];
+    set_up(refusing_endpoint);
+    log_capture_begin();
+    CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
+    REQUIRE(wait_for_event(TIRTC_EVENT_START_FAILED, NULL));
+    snprintf(words, sizeof words,
+             "the start link ended: nothing listens at the endpoint, or it cannot be reached; endpoint %s",
+             refusing_endpoint);
+    CHECK(log_capture_has(words));
+    CHECK_EQUAL(TiRtcConnect("device-2", "token", recorder_connected, NULL), 0);
+    REQUIRE(recorder_wait(ON_CONNECT, TIRTC_E_HTTP_SERVER_DOWN, NULL, 5000));
+    snprintf(words, sizeof words, "or it cannot be reached; endpoint %s", refusing_endpoint);
+    CHECK(log_capture_has("to device-2: reaching -> gone") && log_capture_has(words));
+    TiRtcUninit();
+    TiRtcLogSetCallback(NULL);
+}
+
 TEST(stop_ends_a_connect_under_way_before_it_is_stopped)
 {
     set_up(silent_endpoint);
@@ -420,6 +449,8 @@ int main(void)
     RUN(an_option_set_too_late_is_taken_with_a_warning);
     RUN(a_connect_ends_with_its_error_in_its_own_callback);
     RUN(a_bad_connect_is_explained_in_the_log);
+    RUN(a_connect_without_a_start_is_explained_in_the_log);
+    RUN(the_log_names_the_endpoint_that_was_not_reached);
     RUN(stop_ends_a_connect_under_way_before_it_is_stopped);
     RUN(uninit_with_a_connect_under_way_calls_nobody);
     RUN(stop_works_inside_a_callback);
