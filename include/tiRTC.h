@@ -14,6 +14,9 @@
  * (data, frame info, text) is borrowed until it returns; what a function is given is copied before it returns, but for
  * the TIRTCCALLBACKS structure, which is kept by pointer.
  *
+ * Processes. A child of fork() begins as before TiRtcInit(), with the options kept; sockets close when the child calls
+ * exec. A program that becomes a daemon does so before TiRtcInit().
+ *
  * Errors are negative TIRTC_E_* values (tirtc_errors.h), 0 or more is success.
  */
 #ifndef TIRTC_TIRTC_H

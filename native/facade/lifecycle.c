@@ -123,6 +123,7 @@ int TiRtcInit(void)
     if (running) {
         return 0;
     }
+    ti_runner_watch_forks();
     ti_instance_t *made;
     int error = ti_root.static_memory != NULL ? ti_root.static_memory->fix_sizes() : 0;
     if (error == 0) {

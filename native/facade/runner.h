@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "tirtc_config.h"
+
 /** What one thread is doing. */
 typedef struct ti_thread_marks {
     unsigned inside; /* depth of SDK callbacks and calls on this thread: what may not be waited for */
@@ -14,6 +16,15 @@ typedef struct ti_thread_marks {
 
 /** The marks of the calling thread. */
 ti_thread_marks_t *ti_runner_marks(void);
+
+/** Have a child of fork(), in which the SDK's thread is not, begin as if TiRtcInit() had never been called. */
+#if TIRTC_THREADS
+void ti_runner_watch_forks(void);
+#else
+static inline void ti_runner_watch_forks(void)
+{
+}
+#endif
 
 /** Let others run for about a millisecond. */
 void ti_runner_nap(void);

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "support/log_capture.h"
@@ -80,6 +82,34 @@ TEST(init_and_uninit_may_be_called_twice_and_uninit_alone)
     TiRtcUninit();
     TiRtcUninit();
     check_connection_calls(stray, TIRTC_E_NOT_INITIALIZED);
+}
+
+static bool begins_without_the_sdk(void)
+{
+    bool fresh = TiRtcStart(NULL, &no_callbacks) == TIRTC_E_NOT_INITIALIZED && TiRtcStop() == 0;
+    TiRtcUninit();
+#ifndef __SANITIZE_THREAD__ /* which lets no child of a program with threads make threads */
+    fresh = fresh && TiRtcInit() == 0 && TiRtcStart(NULL, &no_callbacks) == 0 && TiRtcStop() == 0;
+    TiRtcUninit();
+#endif
+    return fresh;
+}
+
+TEST(a_child_of_fork_begins_without_the_sdk_and_the_parent_goes_on)
+{
+    int status = -1;
+    CHECK_EQUAL(TiRtcInit(), 0);
+    CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, "http://127.0.0.1:1", 64), 0);
+    CHECK_EQUAL(TiRtcStart(NULL, &no_callbacks), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        _exit(begins_without_the_sdk() ? 0 : 1);
+    }
+    REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_EQUAL(status, 0);
+    CHECK_EQUAL(TiRtcConnect("id", NULL, connected, NULL), TIRTC_E_CACHE_EXPIRED);
+    TiRtcUninit();
 }
 
 TEST(no_handle_is_ever_followed_as_an_address)
@@ -240,6 +270,7 @@ int main(void)
     stray = (tirtc_conn_t)(void *)&stray;
     RUN(before_init_everything_that_needs_the_sdk_says_so);
     RUN(init_and_uninit_may_be_called_twice_and_uninit_alone);
+    RUN(a_child_of_fork_begins_without_the_sdk_and_the_parent_goes_on);
     RUN(no_handle_is_ever_followed_as_an_address);
     RUN(senders_refuse_the_other_class_before_they_look_at_the_handle);
     RUN(start_names_what_is_wrong_with_its_arguments);

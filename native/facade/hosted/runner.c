@@ -3,6 +3,7 @@
 
 #include "../runner.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include "../facade.h"
@@ -11,6 +12,30 @@ ti_thread_marks_t *ti_runner_marks(void)
 {
     static _Thread_local ti_thread_marks_t marks;
     return &marks;
+}
+
+/* In a child: what the parent's SDK holds there, which nobody can take down without its thread. Kept, or it would look
+ * like a leak. */
+static ti_instance_t *volatile left_behind;
+
+static void begin_child(void)
+{
+    left_behind = ti_root.instance;
+    ti_root.instance = NULL;
+    ti_root.loop = NULL;
+    ti_root.loop_users = 0;
+    ti_facade_unlock();
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(ti_facade_lock, ti_facade_unlock, begin_child);
+}
+
+void ti_runner_watch_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, watch_forks);
 }
 
 void ti_runner_nap(void)
