@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { invalidParameter, whatWouldDo } from '../errors/index.js';
+import { invalidParameter, refuseUnknownKeys, whatWouldDo } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
 import { type CommandRule, readCommandTable, SimulatedDevice } from '../sim/index.js';
 import { SERVICE } from '../sim/scenario/actor_names.js';
@@ -15,6 +15,7 @@ import { followService } from '../sim/scenario/service_actor.js';
 import { Timeline } from '../sim/scenario/timeline.js';
 import type { ActorKind } from '../sim/scenario/vocabulary.js';
 import { type ConnectTokenOptions, issueConnectToken } from '../token/index.js';
+import { checkOneOf, checkRun } from './checks.js';
 import { Expectations } from './expectations.js';
 import type { ClientOptions, Credentials, DeviceOptions, EmulatorOptions, ProgramOptions } from './options.js';
 import { TestClient } from './test_client.js';
@@ -24,6 +25,8 @@ const DEFAULT_WITHIN_MS = 4000;
 const ACCESS_ID = 'test-app';
 /** What a person reads is the end of a timeline. */
 const MAX_SHOWN_ENTRIES = 200;
+
+const PROGRAM_KEYS = ['deviceId', 'secret', 'connectsTo', 'env', 'folder', 'mayFail'];
 
 type Ending = () => Promise<void>;
 
@@ -49,6 +52,7 @@ export class Emulator implements AsyncDisposable {
 
   /** Resolves when its service listens. */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    refuseUnknownKeys('emulated()', options, ['service', 'seed', 'withinMs']);
     const { seed = 1, service: spec = {} } = options;
     const apps = { [ACCESS_ID]: makeCredential(seed, 'app') };
     const service = new SimulatedService({ ...spec, seed, apps, clock: realClock });
@@ -112,6 +116,8 @@ export class Emulator implements AsyncDisposable {
 
   /** A client that is connected to a device, with a token of its own. Rejects with the TiRtcError of the connect. */
   readonly client = async (deviceId: string, options: ClientOptions = {}): Promise<TestClient> => {
+    refuseUnknownKeys('client()', options, ['name', 'sdk', 'token', 'connect']);
+    checkOneOf('sdk', options.sdk, ['typescript', 'native']);
     const { name = this.#freeName('client'), sdk = 'typescript', token, connect = true } = options;
     if (this.#clients.has(name)) throw invalidParameter(`there is a client ${name} already`, 'give each its own name');
     const { endpoint } = this;
@@ -130,6 +136,11 @@ export class Emulator implements AsyncDisposable {
     run: readonly [string, ...string[]],
     options: ProgramOptions = {},
   ): Promise<TestProgram> => {
+    refuseUnknownKeys('program()', options, PROGRAM_KEYS);
+    checkRun(run);
+    if (this.#programs.get(name)?.isRunning) {
+      throw invalidParameter(`a program ${name} runs already`, 'give each its own name');
+    }
     const { folder = process.cwd(), mayFail = false, env = {} } = options;
     const actor = new ProgramActor({
       name,
@@ -158,6 +169,7 @@ export class Emulator implements AsyncDisposable {
 
   /** What a device of yours needs to start. The service knows it from now on, unless its secret is to be `unknown`. */
   readonly credentials = (deviceId: string, secret: DeviceOptions['secret'] = 'right'): Credentials => {
+    checkOneOf('secret', secret, ['right', 'wrong', 'unknown']);
     const right = makeCredential(this.#seed, `device ${deviceId}`);
     if (secret !== 'unknown') this.service.setDevice(deviceId, right);
     const deviceSecretKey = secret === 'wrong' ? makeCredential(this.#seed, `wrong ${deviceId}`) : right;

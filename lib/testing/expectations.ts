@@ -1,4 +1,4 @@
-import { invalidParameter, TiRtcError, whatWouldDo } from '../errors/index.js';
+import { invalidParameter, refuseUnknownKeys, TiRtcError, whatWouldDo } from '../errors/index.js';
 import { EXPECTATIONS } from '../sim/scenario/expectations.js';
 import { explain } from '../sim/scenario/explain.js';
 import { ScenarioFailure } from '../sim/scenario/failure.js';
@@ -7,6 +7,7 @@ import type { Stage } from '../sim/scenario/stage.js';
 import { stepText } from '../sim/scenario/step_text.js';
 import type { Actions, Duration, ReceiveStep, Where } from '../sim/scenario/types.js';
 import { type ActorKind, EVENTS } from '../sim/scenario/vocabulary.js';
+import { checkClient, checkCount, checkDuration, checkWhere } from './checks.js';
 import { withTimeline } from './failure.js';
 import type { TestClient } from './test_client.js';
 
@@ -36,6 +37,8 @@ export interface ExpectationsOptions {
   readonly timeline: () => string;
 }
 
+const STREAM_KEYS = ['video', 'audio', 'within'];
+
 type Expecting = 'expect' | 'never' | 'receive' | 'keyFrame' | 'request';
 
 /** What a test waits for. Each rejects when its time is over, or at once when a program breaks down, and says what all actors
@@ -48,8 +51,11 @@ export class Expectations {
   }
 
   /** An event that was not waited for before; it may have happened already. docs/scenarios.md lists them. */
-  async event(actor: Named, event: string, { where, count, within }: EventOptions = {}): Promise<void> {
-    const name = this.#checkedEvent(actor, event);
+  async event(actor: Named, event: string, options: EventOptions = {}): Promise<void> {
+    refuseUnknownKeys('expect.event()', options, ['where', 'count', 'within']);
+    const { where, count, within } = options;
+    const name = this.#checkedEvent(actor, event, where);
+    checkCount(count);
     await this.#act('expect', {
       actor: name,
       event,
@@ -63,9 +69,12 @@ export class Expectations {
   async never(
     actor: Named,
     event: string,
-    { where, during }: { readonly where?: Where; readonly during: Duration },
+    options: { readonly where?: Where; readonly during: Duration },
   ): Promise<void> {
-    const name = this.#checkedEvent(actor, event);
+    refuseUnknownKeys('expect.never()', options, ['where', 'during']);
+    const { where, during } = options;
+    const name = this.#checkedEvent(actor, event, where);
+    checkDuration('during', during ?? 'missing');
     await this.#act('never', { actor: name, event, ...(where === undefined ? {} : { where }), during });
   }
 
@@ -74,24 +83,28 @@ export class Expectations {
     client: TestClient,
     { within, ...more }: StreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
   ): Promise<void> {
+    refuseUnknownKeys('expect.frames()', more, [...STREAM_KEYS, 'frames', 'keyFrames', 'timestamps', 'like']);
     checkStream(more);
-    await this.#act('receive', { client: client.name, within: within ?? this.#options.withinMs, ...more });
+    await this.#act('receive', { client: checkClient(client), within: within ?? this.#options.withinMs, ...more });
   }
 
   /** Ask for a key frame, and get one. */
   async keyFrame(client: TestClient, { within, ...more }: StreamOptions): Promise<void> {
+    refuseUnknownKeys('expect.keyFrame()', more, STREAM_KEYS);
     checkStream(more);
-    await this.#act('keyFrame', { client: client.name, within: within ?? this.#options.withinMs, ...more });
+    await this.#act('keyFrame', { client: checkClient(client), within: within ?? this.#options.withinMs, ...more });
   }
 
   /** Send a command and get its answer; with `answer`, this one. */
   async answer(
     client: TestClient,
     command: string | number,
-    { text, answer, within }: { readonly text?: string; readonly answer?: string; readonly within?: Duration } = {},
+    options: { readonly text?: string; readonly answer?: string; readonly within?: Duration } = {},
   ): Promise<void> {
+    refuseUnknownKeys('expect.answer()', options, ['text', 'answer', 'within']);
+    const { text, answer, within } = options;
     await this.#act('request', {
-      client: client.name,
+      client: checkClient(client),
       command,
       ...(text === undefined ? {} : { text }),
       ...(answer === undefined ? {} : { expect: answer }),
@@ -112,6 +125,7 @@ export class Expectations {
   }
 
   async #act<Name extends Expecting>(name: Name, given: Actions[Name]): Promise<void> {
+    if ('within' in given) checkDuration('within', given.within);
     const { stage } = this.#options;
     const text = stepText({ [name]: given } as never);
     stage.timeline.add('test', 'step', text);
@@ -128,11 +142,14 @@ export class Expectations {
     return withTimeline(error, this.#options.timeline());
   }
 
-  #checkedEvent(actor: Named, event: string): string {
+  #checkedEvent(actor: Named, event: string, where: Where | undefined): string {
     const name = typeof actor === 'string' ? actor : actor.name;
     const kind = this.#options.kindOf(name);
     const events = EVENTS[kind];
-    if (Object.hasOwn(events, event)) return name;
+    if (Object.hasOwn(events, event)) {
+      checkWhere(event, where, events[event]);
+      return name;
+    }
     throw invalidParameter(`a ${kind} never tells ${JSON.stringify(event)}`, whatWouldDo(event, Object.keys(events)));
   }
 }

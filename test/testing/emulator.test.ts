@@ -151,3 +151,40 @@ describe('a failure', () => {
     expect(error.message).toContain('fw ended with exit code 9, and its option mayFail is not set');
   });
 });
+
+// biome-ignore lint/suspicious/noExplicitAny: what TypeScript would refuse
+type Untyped = any;
+
+describe('what is misspelled in a test in JavaScript', () => {
+  test.each<[string, (emulator: Untyped) => Promise<unknown>]>([
+    ['expect.event() has no "wihtin"', ({ expect }) => expect.event('camera', 'started', { wihtin: 1 })],
+    ['within is "soon"', ({ expect }) => expect.event('camera', 'started', { within: 'soon' })],
+    ['count is 0', ({ expect }) => expect.event('camera', 'started', { count: 0 })],
+    [
+      'the event command has no "txt"',
+      ({ expect }) => expect.never('camera', 'command', { where: { txt: 'x' }, during: 1 }),
+    ],
+    ['during is "missing"', ({ expect }) => expect.never('camera', 'stopped', {})],
+    ['expect.never() was given undefined', ({ expect }) => expect.never('camera', 'stopped')],
+    ['expect.frames() has no "frame"', ({ expect }) => expect.frames({ name: 'app' }, { audio: 1, frame: 2 })],
+    ['"app" is no client', ({ expect }) => expect.answer('app', '0x4001')],
+    ['expect.answer() has no "expect"', ({ expect }) => expect.answer({ name: 'app' }, '0x4001', { expect: 'x' })],
+    ['client() has no "nam"', ({ client }) => client('camera', { nam: 'app' })],
+    ['sdk is "nativ"', ({ client }) => client('camera', { sdk: 'nativ' })],
+    ['program() has no "device"', ({ program }) => program('p', ['sleep', '9'], { device: 'p' })],
+    ['"sleep 9" is no program', ({ program }) => program('p', 'sleep 9')],
+    ['secret is "wrnog"', ({ program }) => program('p', ['sleep', '9'], { deviceId: 'p', secret: 'wrnog' })],
+    ['a program twin runs already', ({ program }) => program('twin', ['sleep', '9'])],
+  ])('is refused: %s', async (message, attempt) => {
+    await using emulator = await Emulator.start();
+    await emulator.device('camera');
+    await emulator.program('twin', [process.execPath, '-e', 'setInterval(() => {}, 1000)']);
+    const failure = await failureOf(attempt(emulator));
+    expect(failure).toMatchObject({ code: 'INVALID_PARAMETER' });
+    expect(failure.message).toContain(message);
+  });
+
+  test('is refused in the options of an emulator', async () => {
+    await expect(Emulator.start({ withinMS: 1 } as Untyped)).rejects.toThrow('did you mean "withinMs"?');
+  });
+});
