@@ -60,7 +60,8 @@ export function setOption(option: number, value: string | number): number {
 }
 
 /** TiRtcStart(): "id,secret", or "id" with Option.SECRET_KEY, or null for a client. 0 says that the arguments were taken; the
- *  rest comes as events. While it is started already, a start with the same id changes nothing. It keeps the process alive until SYS_STOPPED, or uninit(). */
+ *  rest comes as events. While it is started already, a start with the same id changes nothing. It keeps the process alive
+ *  until SYS_STOPPED, or uninit(). */
 export function start(device: string | null, callbacks: Callbacks): number {
   return withSdk((sdk) => {
     if (typeof callbacks !== 'object' || callbacks === null) {
