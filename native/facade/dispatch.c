@@ -112,13 +112,18 @@ static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_re
     }
 }
 
+static const char *subscribed(const tirtc_event_t *event)
+{
+    return event->command_word == TIRTC_REQUEST_SUBSCRIBE_VIDEO ? "video" : "audio";
+}
+
 static void report_answer(const tirtc_event_t *event)
 {
-    const char *what = event->command_word == TIRTC_REQUEST_SUBSCRIBE_VIDEO ? "video" : "audio";
     if (event->error == 0) {
-        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", what, (unsigned)event->stream);
+        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", subscribed(event),
+               (unsigned)event->stream);
     } else {
-        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", what,
+        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", subscribed(event),
                (unsigned)event->stream, event->error);
     }
 }

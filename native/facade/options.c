@@ -149,15 +149,14 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
 /* A text is not shown: a secret may have been meant for another option. */
 static int refuse(TIRTCOPTION option, const void *data, size_t size)
 {
-    const words_t *said = &words[option];
     int number;
     if (data == NULL) {
-        ti_say(TI_LEVEL_ERROR, REFUSED "NULL was given", said->name, said->legal);
+        ti_say(TI_LEVEL_ERROR, REFUSED "NULL was given", words[option].name, words[option].legal);
     } else if (is_text(&rules[option]) || size < sizeof number) {
-        ti_say(TI_LEVEL_ERROR, REFUSED "%u bytes were given", said->name, said->legal, (unsigned)size);
+        ti_say(TI_LEVEL_ERROR, REFUSED "%u bytes were given", words[option].name, words[option].legal, (unsigned)size);
     } else {
         memcpy(&number, data, sizeof number);
-        ti_say(TI_LEVEL_ERROR, REFUSED "%d was given", said->name, said->legal, number);
+        ti_say(TI_LEVEL_ERROR, REFUSED "%d was given", words[option].name, words[option].legal, number);
     }
     return TIRTC_E_INVALID_PARAMETER;
 }
