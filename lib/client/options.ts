@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Per connection; at least 16384. Default 512 KiB. */
   readonly maxSendBufferBytes?: number;
-  /** The largest message taken from the service. Default 4 MiB. */
+  /** The largest message taken; the peer is told, except by a browser, which cannot. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /** Told to the service, for its log: 1..64 printable ASCII characters. Not from a browser. */
   readonly appId?: string;

@@ -1,7 +1,7 @@
 import { ErrorCode, errorFromNumber, invalidParameter, shown } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
 import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
-import { isThenable } from './emitter.js';
+import { isThenable } from './guarded.js';
 import type { IncomingCommand } from './incoming_command.js';
 import { checkCommand } from './outgoing.js';
 import { checkWait } from './wait_options.js';

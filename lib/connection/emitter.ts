@@ -1,4 +1,5 @@
 import { invalidParameter } from '../errors/index.js';
+import { runGuarded } from './guarded.js';
 
 type Listener = (...values: never[]) => unknown;
 
@@ -6,6 +7,8 @@ type Listener = (...values: never[]) => unknown;
  *  event and the others are still called. An `error` nobody listens to goes to the console: never lost, never fatal. */
 export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Listener }> {
   readonly #listeners = new Map<keyof Events | 'error', readonly Listener[]>();
+  /** One for good: guard() runs for each frame. */
+  readonly #report = (error: unknown): void => this.reportError(error);
 
   /** Call `listener` whenever it happens. What it throws, or its promise rejects with, comes as the event `error`. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
@@ -44,26 +47,14 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
 
   /** Run code of the program's. */
   protected guard(call: () => unknown): void {
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.reportError(error));
-    } catch (error) {
-      this.reportError(error);
-    }
+    runGuarded(call, this.#report);
   }
 
   protected reportError(error: unknown): void {
     const heard = this.heardError(error);
     const listeners = this.#of('error') as readonly ((error: unknown) => unknown)[];
     if (listeners.length === 0 && !heard) logToConsole(error);
-    for (const listener of listeners) {
-      try {
-        const result = listener(error);
-        if (isThenable(result)) result.then(undefined, logToConsole);
-      } catch (second) {
-        logToConsole(second);
-      }
-    }
+    for (const listener of listeners) runGuarded(() => listener(error), logToConsole);
   }
 
   /** Before the listeners of `error`. True when somebody else was told, and so the console need not be. */
@@ -74,11 +65,6 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
   #of(name: keyof Events | 'error'): readonly Listener[] {
     return this.#listeners.get(name) ?? [];
   }
-}
-
-/** Promises of this and of other realms, and what looks like one. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function checkListener(call: string, name: PropertyKey, listener: unknown): void {

@@ -1,6 +1,7 @@
 export { systemClock } from './clock.js';
-export { isThenable, SafeEmitter } from './emitter.js';
+export { SafeEmitter } from './emitter.js';
 export { isEndpoint } from './endpoint.js';
+export { isThenable, runGuarded } from './guarded.js';
 export { Hold } from './hold.js';
 export { type ConnectionObserver, NO_OBSERVER } from './observer.js';
 export { checkFrame, checkKind, checkStream, isDetached } from './outgoing.js';

@@ -1,4 +1,4 @@
-import { isThenable } from '../connection/index.js';
+import { runGuarded } from '../connection/index.js';
 import type { NativeDevice } from '../native/index.js';
 import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
@@ -33,14 +33,8 @@ export function endSession(sdk: Instance): void {
 /** A callback of the program's: what it throws, or its promise rejects with, is logged, or a warning of the process, and
  *  nothing else suffers. */
 export function guard(name: string, call: () => unknown): void {
-  const complain = (error: unknown): void => {
+  runGuarded(call, (error) => {
     const text = `${name}: the callback failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     if (!say(LogLevel.ERROR, text)) process.emitWarning(`tirtc-emulator: ${redactTokens(text)}`);
-  };
-  try {
-    const result = call();
-    if (isThenable(result)) result.then(undefined, complain);
-  } catch (error) {
-    complain(error);
-  }
+  });
 }

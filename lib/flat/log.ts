@@ -1,4 +1,4 @@
-import { isThenable } from '../connection/index.js';
+import { runGuarded } from '../connection/index.js';
 import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import type { LogCallback } from './types.js';
@@ -33,17 +33,12 @@ export function say(of: number, text: string): boolean {
     process.stdout.write(`${line}\n`);
     return true;
   }
-  try {
-    const result: unknown = callback(line);
-    if (isThenable(result)) result.then(undefined, warn);
-  } catch (error) {
-    warn(error);
-  }
+  const tell = callback;
+  runGuarded(
+    () => tell(line),
+    (error) => process.emitWarning(`tirtc-emulator: the log callback failed: ${String(error)}`),
+  );
   return true;
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(`tirtc-emulator: the log callback failed: ${String(error)}`);
 }
 
 /** Explain an error, which is returned. */

@@ -152,9 +152,9 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
 
 /** A Map or a list would be taken for an object without ids. */
 function secretsOf(name: string, given: Readonly<Record<string, string>>): readonly [string, string][] {
-  const isIterable = typeof given === 'object' && given !== null && Symbol.iterator in given;
-  if (typeof given === 'object' && given !== null && !isIterable) return Object.entries(given);
-  const what = isIterable ? 'a Map or a list' : given === null ? 'null' : typeof given;
+  const isObject = typeof given === 'object' && given !== null;
+  if (isObject && !(Symbol.iterator in given)) return Object.entries(given);
+  const what = isObject ? 'a Map or a list' : given === null ? 'null' : typeof given;
   throw invalidParameter(`the option ${name} is ${what}`, 'give an object of ids and secrets, as { "camera-1": "…" }');
 }
 

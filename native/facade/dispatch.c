@@ -112,7 +112,7 @@ static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_re
     }
 }
 
-static const char *subscribed(const tirtc_event_t *event)
+static const char *medium_of(const tirtc_event_t *event)
 {
     return event->command_word == TIRTC_REQUEST_SUBSCRIBE_VIDEO ? "video" : "audio";
 }
@@ -120,10 +120,10 @@ static const char *subscribed(const tirtc_event_t *event)
 static void report_answer(const tirtc_event_t *event)
 {
     if (event->error == 0) {
-        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", subscribed(event),
+        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", medium_of(event),
                (unsigned)event->stream);
     } else {
-        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", subscribed(event),
+        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", medium_of(event),
                (unsigned)event->stream, event->error);
     }
 }

@@ -127,7 +127,10 @@ export class ProgramActor {
       child.once('exit', () => {
         // What it started and left behind would keep its output open; what made itself a daemon still does.
         signalGroup(pid, 'SIGKILL');
-        grace = this.#options.clock.startTimer(OUTPUT_GRACE_MS, () => [stdout, stderr].map((one) => one?.destroy()));
+        grace = this.#options.clock.startTimer(OUTPUT_GRACE_MS, () => {
+          stdout?.destroy();
+          stderr?.destroy();
+        });
       });
       child.once('close', (code, signal) => {
         grace?.cancel();
