@@ -89,7 +89,7 @@ const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal',
 function checkEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
     throw invalidParameter(
-      'no endpoint was given',
+      endpoint === undefined || endpoint === '' ? 'no endpoint was given' : `endpoint is ${shown(endpoint)}`,
       'set endpoint to the URL of the service, such as http://127.0.0.1:8080',
     );
   }

@@ -96,8 +96,10 @@ export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
   if (!Number.isFinite(timestampMs)) {
     throw invalidParameter(`timestampMs ${shown(timestampMs)} is not a number`, 'pass the capture time in ms');
   }
-  if (frame.data === undefined) {
-    throw invalidParameter(`a ${kind} frame has no data`, 'give a Uint8Array or a Buffer, be it an empty one');
+  // Text is for commands: a picture that was read as text is not that picture any more.
+  if (!(frame.data instanceof Uint8Array)) {
+    const help = 'give a Uint8Array or a Buffer, be it an empty one';
+    throw invalidParameter(`the data of a ${kind} frame is of type ${typeof frame.data}`, help);
   }
   return {
     stream: checkStream(frame.stream),

@@ -195,6 +195,7 @@ describe('what cannot be connected to is refused at once', () => {
   const endpoint = 'http://127.0.0.1:1';
   test.each([
     ['no endpoint', { ...target, endpoint: '' }, ErrorCode.INVALID_PARAMETER, /such as http:\/\/127\.0\.0\.1:8080/],
+    ['an endpoint that is a number', { ...target, endpoint: 5 as never }, ErrorCode.INVALID_PARAMETER, /endpoint is 5/],
     ['another scheme', { ...target, endpoint: 'ftp://h' }, ErrorCode.INVALID_PARAMETER, /scheme/],
     ['a host no URL has', { ...target, endpoint: 'http://[::1.2]' }, ErrorCode.INVALID_PARAMETER, /endpoint/],
     ['no remote id', { endpoint, remoteId: 'device://', token: TOKEN }, ErrorCode.INVALID_PARAMETER, /remote id/],

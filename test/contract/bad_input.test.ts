@@ -26,6 +26,7 @@ const CALLS: readonly (readonly [what: string, call: (connection: Connection) =>
   ['sendVideo() of an ArrayBuffer', (it) => it.sendVideo(keyFrame({ data: new ArrayBuffer(1) as never }))],
   ['sendVideo() without a time', (it) => it.sendVideo(keyFrame({ timestampMs: undefined as never }))],
   ['sendVideo() without data', (it) => it.sendVideo(keyFrame({ data: undefined as never }))],
+  ['sendVideo() of data that is text', (it) => it.sendVideo(keyFrame({ data: 'a picture' as never }))],
   ['sendVideo() on a symbol', (it) => it.sendVideo(keyFrame({ stream: Symbol('0') as never }))],
   ['sendVideo() of media that is an object', (it) => it.sendVideo(keyFrame({ media: NOTHING }))],
   ['sendVideo() on stream "0"', (it) => it.sendVideo(keyFrame({ stream: '0' as never }))],
