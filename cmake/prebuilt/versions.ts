@@ -11,7 +11,7 @@ export const OLDEST: Readonly<Record<string, string>> = {
 
 /** The versions of symbols that an ELF file needs, such as GLIBC_2.17. */
 export function versionsNeeded(file: string): readonly string[] {
-  const text = execFileSync('readelf', ['--wide', '--version-info', file], { encoding: 'utf8' });
+  const text = execFileSync('readelf', ['--wide', '--version-info', file], { encoding: 'utf8', stdio: 'pipe' });
   const names = [...text.matchAll(/Name: (\w+_[\d.]+)/g)].map(([, name]) => name as string);
   if (names.length === 0) throw new Error(`readelf finds no version in ${file}, so that nothing can be checked`);
   return [...new Set(names)];
