@@ -4,8 +4,9 @@
  *     npx tsx examples/gateway/recorder.ts FOLDER                run until Ctrl-C
  *     npx tsx examples/gateway/recorder.ts FOLDER --seconds 60 --keep 100 --video 2
  *
- * Without `--video` and `--audio` it is video stream 0 and audio stream 1. Every file holds `--seconds` of one stream (600), video from a key frame on; of each stream the last `--keep` files are
- * kept (1000). After a connection that ended it calls again, and begins new files. */
+ * Without `--video` and `--audio` it is video stream 0 and audio stream 1. Every file holds `--seconds` of one stream
+ * (600), video from a key frame on; of each stream the last `--keep` files are kept (1000). After a connection that ended
+ * it calls again, and begins new files. */
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Connection } from 'tirtc-emulator';
