@@ -4,7 +4,7 @@ if(NOT TIRTC_PORT MATCHES "^(posix|lwip|polled|none)$")
     message(FATAL_ERROR "TIRTC_PORT is '${TIRTC_PORT}'; it must be posix, lwip, polled or none.")
 elseif(TIRTC_PORT STREQUAL "lwip" AND NOT TIRTC_LWIP_INCLUDE_DIRS)
     message(FATAL_ERROR "TIRTC_PORT=lwip: TIRTC_LWIP_INCLUDE_DIRS is empty; it must name the folders of lwIP's headers, "
-                        "lwipopts.h and arch/cc.h. cmake/fetch-lwip.sh fetches lwIP.")
+                        "lwipopts.h and arch/cc.h. scripts/fetch-lwip.sh fetches lwIP.")
 endif()
 
 if(TIRTC_TLS STREQUAL "mbedtls")

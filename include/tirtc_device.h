@@ -206,7 +206,7 @@ int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connectio
  *  not read, and so the peer is slowed down. Everything else goes on, other connections and the news of this one too;
  *  of a link that breaks meanwhile is told behind what arrived on it. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any.
  */
-int tirtc_connection_hold(tirtc_device_t *device, tirtc_connection_t connection, bool hold);
+int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t connection, bool hold);
 
 /** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);

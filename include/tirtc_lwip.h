@@ -56,7 +56,7 @@ typedef struct tirtc_lwip {
     tirtc_port_t port;         /**< for tirtc_device_open() */
     tirtc_platform_t platform; /**< for tirtc_use_platform() */
     const tirtc_lwip_board_t *board;
-    tirtc_link_t *links; /* list of all there are */
+    tirtc_pipe_t *links; /* list of all there are */
     bool woken;
 } tirtc_lwip_t;
 

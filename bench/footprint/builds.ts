@@ -63,7 +63,7 @@ export function build(source: string, name: string, target: Target, logLevel: nu
 }
 
 export function fetchLwip(): void {
-  run('sh', ['cmake/fetch-lwip.sh', LWIP]);
+  run('sh', ['scripts/fetch-lwip.sh', LWIP]);
 }
 
 /** The library for the lwIP port, all of it. */

@@ -7,7 +7,7 @@
 enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000 };
 
 /* What send says in the end: that it took bytes, or why not. */
-static int outcome(tirtc_link_t *link)
+static int outcome(tirtc_pipe_t *link)
 {
     const tirtc_port_t *port = porting_port();
     int sent = 0;
@@ -25,7 +25,7 @@ int main(void)
     porting_begin();
     porting_say("3 dial", NULL);
     uint32_t begun_ms = porting_now_ms();
-    tirtc_link_t *link = porting_dial(PEER_SERVES, NULL);
+    tirtc_pipe_t *link = porting_dial(PEER_SERVES, NULL);
     if (link == NULL) {
         return porting_end("dial failed; is the peer running, and the network up?");
     }
@@ -38,7 +38,7 @@ int main(void)
     }
     porting_say("the link is up", NULL);
     int error = 0;
-    tirtc_link_t *refused = porting_dial(PEER_REFUSES, &error);
+    tirtc_pipe_t *refused = porting_dial(PEER_REFUSES, &error);
     if (refused != NULL) {
         error = outcome(refused);
     }

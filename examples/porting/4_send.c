@@ -5,7 +5,7 @@
 
 enum { BYTES = 300000, CHUNK_BYTES = 1000, PATIENCE_MS = 20000 };
 
-static const char *send_all(tirtc_link_t *link)
+static const char *send_all(tirtc_pipe_t *link)
 {
     const tirtc_port_t *port = porting_port();
     uint8_t chunk[CHUNK_BYTES];
@@ -31,7 +31,7 @@ int main(void)
 {
     porting_begin();
     porting_say("4 send", NULL);
-    tirtc_link_t *link = porting_ask("take 300000 500\n");
+    tirtc_pipe_t *link = porting_ask("take 300000 500\n");
     if (link == NULL) {
         return porting_end("no link, or send does not take a line");
     }

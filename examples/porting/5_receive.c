@@ -5,7 +5,7 @@
 
 enum { BYTES = 20000, PIECE_BYTES = 100, PATIENCE_MS = 10000 };
 
-static const char *receive_all(tirtc_link_t *link)
+static const char *receive_all(tirtc_pipe_t *link)
 {
     uint8_t piece[PIECE_BYTES];
     for (uint32_t offset = 0; offset < BYTES;) {
@@ -28,7 +28,7 @@ int main(void)
     porting_begin();
     const tirtc_port_t *port = porting_port();
     porting_say("5 receive", NULL);
-    tirtc_link_t *link = porting_ask("end 0 20000"); /* the peer waits for the end of the line */
+    tirtc_pipe_t *link = porting_ask("end 0 20000"); /* the peer waits for the end of the line */
     if (link == NULL) {
         return porting_end("no link, or send does not take a line");
     }

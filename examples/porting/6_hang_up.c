@@ -9,9 +9,9 @@ int main(void)
 {
     porting_begin();
     porting_say("6 hang up", NULL);
-    tirtc_link_t *named = porting_ask("name 6\n");
+    tirtc_pipe_t *named = porting_ask("name 6\n");
     porting_rest(200);
-    tirtc_link_t *question = porting_ask("seen 6\n");
+    tirtc_pipe_t *question = porting_ask("seen 6\n");
     if (named == NULL || question == NULL || !porting_hears(question, "open\n")) {
         return porting_end("the peer does not see the link");
     }

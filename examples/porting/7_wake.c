@@ -30,7 +30,7 @@ int main(void)
         return porting_end("wait says woken again and again");
     }
     porting_say("once", NULL);
-    tirtc_link_t *link = porting_ask("end 0 1"); /* the peer waits for the end of the line */
+    tirtc_pipe_t *link = porting_ask("end 0 1"); /* the peer waits for the end of the line */
     if (link == NULL) {
         return porting_end("no link");
     }

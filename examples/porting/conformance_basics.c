@@ -25,7 +25,7 @@ static const char *check_clock_moves(void)
 static const char *check_clock_counts_ms(void)
 {
     uint8_t byte;
-    tirtc_link_t *link = porting_ask("end 500 1\n");
+    tirtc_pipe_t *link = porting_ask("end 500 1\n");
     uint32_t begun_ms = porting_now_ms();
     int received = 0;
     if (link == NULL) {

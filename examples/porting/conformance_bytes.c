@@ -20,20 +20,20 @@ static void make_piece(uint32_t offset, size_t size)
     }
 }
 
-static int offer(tirtc_link_t *link, uint32_t offset, size_t size)
+static int offer(tirtc_pipe_t *link, uint32_t offset, size_t size)
 {
     make_piece(offset, size);
     return porting_port()->send(porting_port()->context, link, piece, size);
 }
 
-static int receive(tirtc_link_t *link, size_t size)
+static int receive(tirtc_pipe_t *link, size_t size)
 {
     return porting_port()->receive(porting_port()->context, link, piece, size);
 }
 
 /* ---- send ---- */
 
-static const char *verdict(tirtc_link_t *link)
+static const char *verdict(tirtc_pipe_t *link)
 {
     char answer[5];
     int error = porting_receive_all(link, answer, sizeof answer, PATIENCE_MS);
@@ -46,7 +46,7 @@ static const char *verdict(tirtc_link_t *link)
 
 static const char *check_sent_bytes_arrive(void)
 {
-    tirtc_link_t *link = porting_ask("take 100000 0\n");
+    tirtc_pipe_t *link = porting_ask("take 100000 0\n");
     uint32_t offset = 0;
     if (link == NULL) {
         return "no link";
@@ -64,7 +64,7 @@ static const char *check_sent_bytes_arrive(void)
 }
 
 /* Send until the link is full. Returns what send said then, or its last number when that did not happen. */
-static int fill(tirtc_link_t *link, uint32_t *offset)
+static int fill(tirtc_pipe_t *link, uint32_t *offset)
 {
     uint32_t since_ms = porting_now_ms();
     int sent = 0;
@@ -85,10 +85,10 @@ static int fill(tirtc_link_t *link, uint32_t *offset)
 
 /* A link to a peer that does not read for a while, and that is full meanwhile. A slow network needs a longer while.
  * `sent` is what send said last: 0, unless it is wrong. */
-static tirtc_link_t *open_full_link(uint32_t *offset, int *sent)
+static tirtc_pipe_t *open_full_link(uint32_t *offset, int *sent)
 {
     static const char *const requests[] = {"take 16000000 1000\n", "take 16000000 2500\n", "take 16000000 6000\n"};
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     *sent = 1;
     for (int i = 0; i < 3 && *sent > 0; i++) {
         porting_hang_up(link);
@@ -103,7 +103,7 @@ static const char *check_full_link_takes_nothing(void)
 {
     uint32_t offset;
     int sent;
-    tirtc_link_t *link = open_full_link(&offset, &sent);
+    tirtc_pipe_t *link = open_full_link(&offset, &sent);
     porting_hang_up(link);
     if (link == NULL) {
         return "no link";
@@ -127,7 +127,7 @@ static bool hears_news(uint32_t ms)
 }
 
 /* News come until the link takes bytes. */
-static bool is_woken_for_room(tirtc_link_t *link, uint32_t *offset, size_t size)
+static bool is_woken_for_room(tirtc_pipe_t *link, uint32_t *offset, size_t size)
 {
     for (int i = 0; i < 1000; i++) {
         int sent = offer(link, *offset, size);
@@ -146,7 +146,7 @@ static const char *check_room_wakes(void)
 {
     uint32_t offset;
     int sent;
-    tirtc_link_t *link = open_full_link(&offset, &sent);
+    tirtc_pipe_t *link = open_full_link(&offset, &sent);
     bool woken = sent == 0 && is_woken_for_room(link, &offset, PIECE_BYTES);
     porting_hang_up(link);
     return woken ? NULL : "no wake when a full link has room again";
@@ -158,7 +158,7 @@ static const char *check_refused_bytes_are_not_sent(void)
     enum { TOTAL = 3000000 };
     uint32_t offset = 0;
     uint32_t since_ms = porting_now_ms();
-    tirtc_link_t *link = porting_ask("take 3000000 700\n");
+    tirtc_pipe_t *link = porting_ask("take 3000000 700\n");
     if (link == NULL) {
         return "no link";
     }
@@ -182,7 +182,7 @@ static const char *check_refused_bytes_are_not_sent(void)
 
 static const char *check_send_tells_death(void)
 {
-    tirtc_link_t *link = porting_ask("reset 100\n");
+    tirtc_pipe_t *link = porting_ask("reset 100\n");
     int sent = 0;
     if (link == NULL) {
         return "no link";
@@ -201,7 +201,7 @@ static const char *check_send_tells_death(void)
 
 /* ---- receive ---- */
 
-static const char *expect_bytes(tirtc_link_t *link, uint32_t total, size_t size_step)
+static const char *expect_bytes(tirtc_pipe_t *link, uint32_t total, size_t size_step)
 {
     size_t size = 1;
     for (uint32_t offset = 0; offset < total;) {
@@ -221,7 +221,7 @@ static const char *expect_bytes(tirtc_link_t *link, uint32_t total, size_t size_
 
 static const char *expect_from(const char *request, uint32_t total, size_t size_step)
 {
-    tirtc_link_t *link = porting_ask(request);
+    tirtc_pipe_t *link = porting_ask(request);
     const char *wrong = link != NULL ? expect_bytes(link, total, size_step) : "no link";
     porting_hang_up(link);
     return wrong;
@@ -240,7 +240,7 @@ static const char *check_bytes_one_by_one(void)
 /* Nothing comes before the end of the line; then news come until receive has something to say. Returns that. */
 static int receive_by_news_alone(const char *request, const char **wrong)
 {
-    tirtc_link_t *link = porting_ask(request);
+    tirtc_pipe_t *link = porting_ask(request);
     *wrong = link == NULL ? "no link" : receive(link, 1) != 0 ? "receive is not 0 while nothing has come" : NULL;
     if (*wrong == NULL && porting_send(link, "\n", 1) != 0) {
         *wrong = "send does not take a byte";
@@ -266,7 +266,7 @@ static const char *check_bytes_wake(void)
 
 static const char *check_end_comes_last(void)
 {
-    tirtc_link_t *link = porting_ask("end 0 5000\n");
+    tirtc_pipe_t *link = porting_ask("end 0 5000\n");
     if (link == NULL) {
         return "no link";
     }
@@ -287,7 +287,7 @@ static const char *check_end_wakes(void)
     return wrong != NULL ? wrong : received < 0 ? NULL : "no wake when the peer ends the link";
 }
 
-static int receive_death(tirtc_link_t *link)
+static int receive_death(tirtc_pipe_t *link)
 {
     int received = 0;
     for (int i = 0; received >= 0 && i < 100; i++) {
@@ -298,7 +298,7 @@ static int receive_death(tirtc_link_t *link)
 
 static const char *check_reset_is_no_end(void)
 {
-    tirtc_link_t *link = porting_ask("reset 100\n");
+    tirtc_pipe_t *link = porting_ask("reset 100\n");
     int received = link != NULL ? receive_death(link) : 0;
     porting_hang_up(link);
     return received == TIRTC_E_HTTP_RESET ? NULL : "a link that was reset is not TIRTC_E_HTTP_RESET";
@@ -306,7 +306,7 @@ static const char *check_reset_is_no_end(void)
 
 static const char *check_dead_links_stay_dead(void)
 {
-    tirtc_link_t *link = porting_ask("end 100 10\n");
+    tirtc_pipe_t *link = porting_ask("end 100 10\n");
     int first = link != NULL ? receive_death(link) : 0;
     const char *wrong = first < 0 ? NULL : "receive does not say that the link has ended";
     for (int i = 0; i < 5 && wrong == NULL; i++) {

@@ -11,19 +11,19 @@ enum {
     PATIENCE_MS = 10000
 };
 
-static int offer(tirtc_link_t *link)
+static int offer(tirtc_pipe_t *link)
 {
     return porting_port()->send(porting_port()->context, link, "echo\n", 5);
 }
 
-static int receive(tirtc_link_t *link)
+static int receive(tirtc_pipe_t *link)
 {
     uint8_t byte;
     return porting_port()->receive(porting_port()->context, link, &byte, 1);
 }
 
 /* What a dial that cannot succeed ends with; 0: nothing in that time. Never takes bytes: 1 when it does. */
-static int failure(tirtc_link_t *link, uint32_t ms)
+static int failure(tirtc_pipe_t *link, uint32_t ms)
 {
     uint32_t since_ms = porting_now_ms();
     int sent = offer(link);
@@ -38,7 +38,7 @@ static int failure(tirtc_link_t *link, uint32_t ms)
 static const char *check_dial_does_not_wait(void)
 {
     uint32_t since_ms = porting_now_ms();
-    tirtc_link_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
+    tirtc_pipe_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
     bool late = porting_passed(since_ms, AT_ONCE_MS);
     porting_hang_up(link);
     if (late) {
@@ -54,7 +54,7 @@ static const char *check_dial_does_not_wait(void)
 
 static const char *check_links_come_up(void)
 {
-    tirtc_link_t *link = porting_ask("echo\n");
+    tirtc_pipe_t *link = porting_ask("echo\n");
     if (link == NULL || porting_send(link, "hello", 5) != 0) {
         porting_hang_up(link);
         return "a link does not come up, or does not take bytes";
@@ -67,7 +67,7 @@ static const char *check_links_come_up(void)
 static const char *check_refusal(void)
 {
     int error = 0;
-    tirtc_link_t *link = porting_dial(PEER_REFUSES, &error);
+    tirtc_pipe_t *link = porting_dial(PEER_REFUSES, &error);
     if (link != NULL) {
         error = failure(link, PATIENCE_MS);
     }
@@ -78,7 +78,7 @@ static const char *check_refusal(void)
 static const char *check_unknown_name(void)
 {
     const tirtc_port_t *port = porting_port();
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     int error = port->dial(port->context, "no-such-host.invalid", 80, false, &link);
     if (error == 0) {
         error = failure(link, RESOLVE_MS);
@@ -89,7 +89,7 @@ static const char *check_unknown_name(void)
 
 static const char *check_unanswered_dial(void)
 {
-    tirtc_link_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
+    tirtc_pipe_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
     if (link == NULL) {
         return "a dial that is not answered fails at once";
     }
@@ -104,7 +104,7 @@ static const char *check_unanswered_dial(void)
 static const char *check_links_are_independent(void)
 {
     static const char *const texts[] = {"first", "second", "third"};
-    tirtc_link_t *links[3] = {NULL};
+    tirtc_pipe_t *links[3] = {NULL};
     const char *wrong = NULL;
     for (int i = 0; i < 3 && wrong == NULL; i++) {
         links[i] = porting_ask("echo\n");
@@ -133,7 +133,7 @@ static const char *check_links_are_independent(void)
 
 static bool ask_and_hear(const char *question, const char *answer)
 {
-    tirtc_link_t *link = porting_ask(question);
+    tirtc_pipe_t *link = porting_ask(question);
     bool heard = link != NULL && porting_hears(link, answer);
     porting_hang_up(link);
     return heard;
@@ -154,7 +154,7 @@ static bool comes_to_hear(const char *question, const char *answer)
 
 static const char *check_hang_up_is_seen(void)
 {
-    tirtc_link_t *link = porting_ask("name 7\n");
+    tirtc_pipe_t *link = porting_ask("name 7\n");
     if (link == NULL || !comes_to_hear("seen 7\n", "open\n")) {
         porting_hang_up(link);
         return "the peer does not see a link";
@@ -169,7 +169,7 @@ static const char *check_hang_up_in_any_state(void)
         porting_hang_up(porting_dial(PEER_SERVES, NULL));
         porting_hang_up(porting_dial(PEER_REFUSES, NULL));
         porting_hang_up(porting_dial(PEER_NEVER_ANSWERS, NULL));
-        tirtc_link_t *link = porting_ask("give 5000\n"); /* with bytes that nobody takes */
+        tirtc_pipe_t *link = porting_ask("give 5000\n"); /* with bytes that nobody takes */
         if (link == NULL) {
             return "after some links that were hung up there are no more";
         }

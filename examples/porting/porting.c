@@ -85,10 +85,10 @@ void porting_rest(uint32_t ms)
     }
 }
 
-tirtc_link_t *porting_dial(uint16_t offset, int *error)
+tirtc_pipe_t *porting_dial(uint16_t offset, int *error)
 {
     const tirtc_port_t *port = porting_port();
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     int failed = port->dial(port->context, site->peer_host, (uint16_t)(site->peer_port + offset), false, &link);
     if (error != NULL) {
         *error = failed;
@@ -96,7 +96,7 @@ tirtc_link_t *porting_dial(uint16_t offset, int *error)
     return failed == 0 ? link : NULL;
 }
 
-int porting_send(tirtc_link_t *link, const void *data, size_t size)
+int porting_send(tirtc_pipe_t *link, const void *data, size_t size)
 {
     const tirtc_port_t *port = porting_port();
     const char *at = data;
@@ -120,9 +120,9 @@ int porting_send(tirtc_link_t *link, const void *data, size_t size)
     return 0;
 }
 
-tirtc_link_t *porting_ask(const char *request)
+tirtc_pipe_t *porting_ask(const char *request)
 {
-    tirtc_link_t *link = porting_dial(PEER_SERVES, NULL);
+    tirtc_pipe_t *link = porting_dial(PEER_SERVES, NULL);
     if (link != NULL && porting_send(link, request, strlen(request)) != 0) {
         porting_hang_up(link);
         return NULL;
@@ -130,7 +130,7 @@ tirtc_link_t *porting_ask(const char *request)
     return link;
 }
 
-int porting_receive(tirtc_link_t *link, void *data, size_t size, uint32_t ms)
+int porting_receive(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms)
 {
     const tirtc_port_t *port = porting_port();
     uint32_t since_ms = porting_now_ms();
@@ -142,7 +142,7 @@ int porting_receive(tirtc_link_t *link, void *data, size_t size, uint32_t ms)
     return received;
 }
 
-int porting_receive_all(tirtc_link_t *link, void *data, size_t size, uint32_t ms)
+int porting_receive_all(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms)
 {
     char *at = data;
     while (size > 0) {
@@ -156,7 +156,7 @@ int porting_receive_all(tirtc_link_t *link, void *data, size_t size, uint32_t ms
     return 0;
 }
 
-bool porting_hears(tirtc_link_t *link, const char *text)
+bool porting_hears(tirtc_pipe_t *link, const char *text)
 {
     char heard[32];
     size_t size = strlen(text);
@@ -164,7 +164,7 @@ bool porting_hears(tirtc_link_t *link, const char *text)
            memcmp(heard, text, size) == 0;
 }
 
-void porting_hang_up(tirtc_link_t *link)
+void porting_hang_up(tirtc_pipe_t *link)
 {
     const tirtc_port_t *port = porting_port();
     if (link != NULL && port->hang_up != NULL) { /* it may not be written yet */

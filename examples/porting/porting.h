@@ -56,23 +56,23 @@ void porting_rest(uint32_t ms);
 
 /** Dial the peer at peer_port + `offset`: PEER_SERVES and so on of peer_words.h. NULL: dial() failed; `error` (may be
  *  NULL) says how. */
-tirtc_link_t *porting_dial(uint16_t offset, int *error);
+tirtc_pipe_t *porting_dial(uint16_t offset, int *error);
 
 /** Send all of it, waiting for room. Returns 0, what send() said, or TIRTC_E_TIMEOUTED after 10 s without room. */
-int porting_send(tirtc_link_t *link, const void *data, size_t size);
+int porting_send(tirtc_pipe_t *link, const void *data, size_t size);
 
 /** Dial the peer and tell it what to do, for instance "echo\n". NULL when that fails. */
-tirtc_link_t *porting_ask(const char *request);
+tirtc_pipe_t *porting_ask(const char *request);
 
 /** Receive 1 to `size` bytes, waiting for them at most `ms`. Returns as receive(); 0: none came. */
-int porting_receive(tirtc_link_t *link, void *data, size_t size, uint32_t ms);
+int porting_receive(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms);
 
 /** The same until `size` bytes are there. Returns 0, what receive() said, or TIRTC_E_TIMEOUTED. */
-int porting_receive_all(tirtc_link_t *link, void *data, size_t size, uint32_t ms);
+int porting_receive_all(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms);
 
 /** True when the peer sends exactly this text. */
-bool porting_hears(tirtc_link_t *link, const char *text);
+bool porting_hears(tirtc_pipe_t *link, const char *text);
 
-void porting_hang_up(tirtc_link_t *link);
+void porting_hang_up(tirtc_pipe_t *link);
 
 #endif

@@ -127,7 +127,7 @@ export class WebSocketTransport implements Transport {
     this.#socket.whenBelow(lowWaterBytes, () => this.#peer?.deliverDrain());
   }
 
-  holdReceiving(held: boolean): boolean {
+  pauseReceiving(held: boolean): boolean {
     if (!this.#socket.hold(held)) return false;
     this.#liveness.hold(held);
     return true;

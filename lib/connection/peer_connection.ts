@@ -143,7 +143,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     return { ...this.#transport.rtt(), sent, received, refusedSends, droppedFrames, droppedCommands };
   }
 
-  holdReceiving(): () => void {
+  pauseReceiving(): () => void {
     return this.#hold.take();
   }
 
@@ -244,7 +244,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   #holdTransport(held: boolean): void {
-    if (this.#state === 'closed' || this.#transport.holdReceiving(held)) return;
+    if (this.#state === 'closed' || this.#transport.pauseReceiving(held)) return;
     const what = `the connection to "${this.remoteId}" cannot be held: what carries it, such as a browser's WebSocket, cannot wait`;
     throw invalidParameter(what, 'use frames(), which drops what finds no room');
   }

@@ -7,7 +7,7 @@ import type { Transport } from './transport.js';
 
 /** What the transport can find wrong with what was checked here. */
 const TOO_LARGE =
-  'it is larger than the send buffer (raise maxSendBuffer, of a client maxSendBufferBytes) or than the peer or the service takes';
+  'it is larger than the send buffer (raise maxSendBufferBytes, of a client maxSendBufferBytes) or than the peer or the service takes';
 const MIXED = 'sound and pictures cannot share a stream: use another';
 const NO_ROOM = 'there is no room now: wait for drain';
 const NO_KEY_FRAME =

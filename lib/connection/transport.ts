@@ -19,7 +19,7 @@ export interface Transport {
   /** Call deliverDrain() once, as soon as bufferedBytes() is at or below `lowWaterBytes`. Asked again only after that. */
   requestDrain(lowWaterBytes: number): void;
   /** Deliver no commands and frames and read no more, or go on. False when this transport cannot. */
-  holdReceiving(held: boolean): boolean;
+  pauseReceiving(held: boolean): boolean;
   /** Round trips in ms, 0 without a sample. */
   rtt(): TransportRtt;
   /** Send what is queued for at most 500 ms, hang up, then call deliverClosed(). Called at most once; also after

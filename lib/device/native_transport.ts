@@ -48,7 +48,7 @@ export class NativeTransport implements Transport {
     this.#device.watchDrain(this.#connection, lowWaterBytes);
   }
 
-  holdReceiving(held: boolean): boolean {
+  pauseReceiving(held: boolean): boolean {
     this.#device.hold(this.#connection, held);
     return true;
   }

@@ -26,7 +26,7 @@ export interface DeviceOptions {
   /** Connections up or being made, in and out: 1..4000. Default 16. */
   readonly maxConnections?: number;
   /** Bytes that may wait for the network, per connection: 16384..1073741824. Default 524288. */
-  readonly maxSendBuffer?: number;
+  readonly maxSendBufferBytes?: number;
   /** A connect has ended by then. Times are 1..1073741824 ms (12 days). Default 10000. */
   readonly connectTimeoutMs?: number;
   /** Ping interval of connections. Default: what the service says. */
@@ -56,7 +56,7 @@ const KEYS = [
   'clientId',
   'appId',
   'maxConnections',
-  'maxSendBuffer',
+  'maxSendBufferBytes',
   'connectTimeoutMs',
   'keepAliveMs',
   'silenceMs',
@@ -93,7 +93,12 @@ export function checkOptions(given: DeviceOptions, defaultEndpoint: string | und
     clientId: asciiText('clientId', given.clientId, 64),
     platform: 'node',
     maxConnections: integer('maxConnections', given.maxConnections, 1, MAX_CONNECTIONS),
-    maxSendBuffer: integer('maxSendBuffer', given.maxSendBuffer, MIN_SEND_BUFFER_BYTES, MAX_SEND_BUFFER_BYTES),
+    maxSendBufferBytes: integer(
+      'maxSendBufferBytes',
+      given.maxSendBufferBytes,
+      MIN_SEND_BUFFER_BYTES,
+      MAX_SEND_BUFFER_BYTES,
+    ),
     connectTimeoutMs: integer('connectTimeoutMs', given.connectTimeoutMs, 1, MAX_MS),
     keepAliveMs: integer('keepAliveMs', given.keepAliveMs, 1, MAX_MS),
     silenceMs: integer('silenceMs', given.silenceMs, 1, MAX_MS),

@@ -111,7 +111,7 @@ function startOptions(device: string | null): NativeStartOptions | number {
     clientId: kept.CLIENT_ID === undefined ? undefined : String(kept.CLIENT_ID),
     platform: 'node',
     maxConnections: value('MAX_CONNECTIONS'),
-    maxSendBuffer: value('MAX_SEND_BUFFER'),
+    maxSendBufferBytes: value('MAX_SEND_BUFFER'),
     connectTimeoutMs: undefined,
     keepAliveMs: undefined,
     silenceMs: undefined,

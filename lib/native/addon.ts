@@ -64,7 +64,7 @@ export interface NativeStartOptions {
   readonly clientId: string | undefined;
   readonly platform: string;
   readonly maxConnections: number | undefined;
-  readonly maxSendBuffer: number | undefined;
+  readonly maxSendBufferBytes: number | undefined;
   readonly connectTimeoutMs: number | undefined;
   readonly keepAliveMs: number | undefined;
   readonly silenceMs: number | undefined;

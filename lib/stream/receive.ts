@@ -25,7 +25,7 @@ const DEFAULT_FRAMES = 64;
 const DEFAULT_BYTES = 1024 * 1024;
 
 /** What arrives of a kind, from now on, as a stream of `Frame` objects. A reader that is behind holds the whole connection
- *  (`holdReceiving()`), answers to requests included, and so slows the peer down; nothing is dropped. Where dropping is
+ *  (`pauseReceiving()`), answers to requests included, and so slows the peer down; nothing is dropped. Where dropping is
  *  better, use `Readable.from(connection.frames(kind))`. Ends when either side closes, errors when the connection breaks.
  *  Destroying it does not close the connection. */
 export function framesFrom(connection: Connection, kind: MediaClass, options: FramesFromOptions = {}): Readable {
@@ -72,11 +72,11 @@ function receive(
   settings: ReadableSettings,
   pick: (frame: Frame) => unknown,
 ): Readable {
-  connection.holdReceiving()(); /* says at once when this connection cannot be held */
+  connection.pauseReceiving()(); /* says at once when this connection cannot be held */
   let letGo: (() => void) | undefined;
   const take = (frame: Frame): void => {
     const piece = pick(frame);
-    if (piece !== undefined && !readable.push(piece)) letGo ??= connection.holdReceiving();
+    if (piece !== undefined && !readable.push(piece)) letGo ??= connection.pauseReceiving();
   };
   const end = (error: TiRtcError | undefined): void => {
     if (error === undefined || error.number === ErrorCode.CONN_REMOTECLOSE) readable.push(null);

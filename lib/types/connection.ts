@@ -209,7 +209,7 @@ export interface Connection extends AsyncDisposable {
   /** Receive nothing until the function returned is called: what arrives waits, and so the peer is slowed down. Answers
    *  to requests wait too. What was on its way up still comes (4 MiB at most, all connections together). Several may
    *  hold; the last to let go lets it flow. Throws INVALID_PARAMETER over a browser's WebSocket, which cannot wait. */
-  holdReceiving(): () => void;
+  pauseReceiving(): () => void;
 
   /** How the connection does. */
   stats(): ConnectionStats;

@@ -43,7 +43,7 @@ typedef struct ti_link {
     enum ti_link_state state;
     enum ti_link_fault fault;
     int code;
-    tirtc_link_t *pipe;
+    tirtc_pipe_t *pipe;
     char *head; /* the request, until it has left */
     size_t head_capacity;
     size_t head_size;

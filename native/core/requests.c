@@ -149,7 +149,7 @@ int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t token, TiR
     return alive ? 0 : TIRTC_E_INVALID_HANDLE;
 }
 
-int tirtc_connection_hold(tirtc_device_t *device, tirtc_connection_t token, bool hold)
+int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t token, bool hold)
 {
     if (device == NULL) {
         return TIRTC_E_INVALID_PARAMETER;

@@ -19,7 +19,7 @@ typedef struct exchange {
     const ti_instance_t *instance;
     tirtc_waiter_t *waiter;
     const tirtc_port_t *port;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     ti_span_t request; /* what of it has not been sent */
     uint32_t begun_ms;
     ti_http_answer_t *answer;

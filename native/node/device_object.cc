@@ -99,7 +99,7 @@ Napi::Value DeviceObject::Start(const Napi::CallbackInfo &info) {
   options.client_id = client_id.bytes();
   options.platform = platform.bytes();
   options.max_connections = number("maxConnections");
-  options.max_send_buffer_bytes = number("maxSendBuffer");
+  options.max_send_buffer_bytes = number("maxSendBufferBytes");
   options.connect_timeout_ms = number("connectTimeoutMs");
   options.keep_alive_ms = number("keepAliveMs");
   options.silence_ms = number("silenceMs");
@@ -203,7 +203,7 @@ void DeviceObject::WatchDrain(const Napi::CallbackInfo &info) {
 /* (connection, whether to take none of its commands and frames) */
 Napi::Value DeviceObject::Hold(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
-  return Code(info, tirtc_connection_hold(core(), ConnectionOf(info[0]), info[1].As<Napi::Boolean>()));
+  return Code(info, tirtc_connection_pause(core(), ConnectionOf(info[0]), info[1].As<Napi::Boolean>()));
 }
 
 }  // namespace tirtc

@@ -1,6 +1,6 @@
 /* The numbers and layouts that programs compiled elsewhere rely on: a program that loads libTiRTC.so through a
  * foreign-function interface has no header to follow us with. Almost all of it is decided when this file is compiled;
- * test/house/abi.test.ts sees to it that no name of the headers is missing here. */
+ * test/architecture/abi.test.ts sees to it that no name of the headers is missing here. */
 #include <stddef.h>
 #include <stdint.h>
 

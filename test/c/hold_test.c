@@ -13,7 +13,7 @@ TEST(messages_of_a_held_connection_wait_and_come_in_order)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     for (unsigned i = 1; i <= 3; i++) {
         say(&pair, i);
     }
@@ -21,7 +21,7 @@ TEST(messages_of_a_held_connection_wait_and_come_in_order)
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_COMMAND), 0);
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_CONNECTION_FAILED), 0);
     CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_CONNECTION_FAILED), 0);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, false), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, false), 0);
     for (unsigned i = 1; i <= 3; i++) {
         const tirtc_event_t *command = world_run_until(&pair.world, pair.device, TIRTC_COMMAND, 100);
         REQUIRE(command != NULL);
@@ -35,7 +35,7 @@ TEST(others_of_the_same_device_go_on)
     pair_t pair;
     tirtc_connection_t second = 0;
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     CHECK_EQUAL(pair_connect(&pair, "device-1", "token", &second), 0);
     REQUIRE(world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_CONNECTED, 1000) != NULL);
     CHECK_EQUAL(tirtc_connection_send_command(pair.client, second, MAKE_CMDW(0x4002, 1), NULL, 0), 4);
@@ -54,7 +54,7 @@ TEST(the_link_of_a_held_connection_is_not_read_and_nothing_is_lost)
     TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .length = PIECE_BYTES};
     uint8_t *bytes = pattern(PIECE_BYTES, 1);
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     for (int i = 0; i < PIECES; i++) {
         CHECK_EQUAL(tirtc_connection_send_frame(pair.client, pair.caller, &frame, bytes), PIECE_BYTES + 12);
         world_run(&pair.world, 10);
@@ -63,7 +63,7 @@ TEST(the_link_of_a_held_connection_is_not_read_and_nothing_is_lost)
     /* What neither the pipe nor the receive buffer holds waits at the service. */
     const service_link_t *link = service_last_connection(pair.world.service)->device_link;
     CHECK(link->out.size > (size_t)PIECES * PIECE_BYTES / 2);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, false), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, false), 0);
     world_run(&pair.world, 1000);
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_AUDIO), PIECES);
     free(bytes);
@@ -74,13 +74,13 @@ TEST(a_held_connection_may_be_disconnected_or_stopped)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.client, pair.caller, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.client, pair.caller, true), 0);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), 0);
     CHECK(world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_GONE, 1000) != NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.client, pair.caller, false), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_pause(pair.client, pair.caller, false), TIRTC_E_INVALID_HANDLE);
     pair_end(&pair);
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     say(&pair, 1);
     world_run(&pair.world, 100);
     CHECK_EQUAL(tirtc_device_stop(pair.device), 0);
@@ -94,13 +94,13 @@ TEST(the_end_of_the_peer_is_told_behind_what_it_sent)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, true), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     say(&pair, 1);
     world_run(&pair.world, 100);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), 0);
     world_run(&pair.world, 1000);
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_CONNECTION_FAILED), 0);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee, false), 0);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, false), 0);
     const tirtc_event_t *failed = world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_FAILED, 1000);
     REQUIRE(failed != NULL);
     CHECK_EQUAL(failed->error, TIRTC_E_CONN_REMOTECLOSE);
@@ -114,9 +114,9 @@ TEST(a_token_that_leads_nowhere_cannot_be_held)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, 0, true), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_hold(pair.device, pair.callee + 1, true), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_hold(NULL, pair.callee, true), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, 0, true), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee + 1, true), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_pause(NULL, pair.callee, true), TIRTC_E_INVALID_PARAMETER);
     pair_end(&pair);
 }
 

@@ -76,7 +76,7 @@ static void open_net(posix_net_t *net, ti_lookup_t lookup)
 }
 
 /** Check that a link comes up at `listener` and carries a byte. */
-static void check_comes_up(posix_net_t *net, tirtc_link_t *link, int listener)
+static void check_comes_up(posix_net_t *net, tirtc_pipe_t *link, int listener)
 {
     char in = 0;
     CHECK_EQUAL(posix_net_send(net, link, "!", 1), 1);
@@ -89,7 +89,7 @@ static void check_comes_up(posix_net_t *net, tirtc_link_t *link, int listener)
 /** Dial and tell how it fails, at once or later. */
 static int failure(posix_net_t *net, const char *host, uint16_t tcp_port)
 {
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     int result = net->port.functions.dial(&net->port, host, tcp_port, false, &link);
     if (result == 0) {
         char in;
@@ -105,7 +105,7 @@ TEST(a_numeric_address_needs_no_lookup)
     posix_net_t net;
     open_net(&net, two_addresses);
     int listener = listen_at("127.0.0.1", 0, 4);
-    tirtc_link_t *link = posix_net_dial(&net, "127.0.0.1", port_of(listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "127.0.0.1", port_of(listener));
     check_comes_up(&net, link, listener);
     CHECK_EQUAL(atomic_load(&lookups), 0);
     posix_net_hang_up(&net, link);
@@ -122,7 +122,7 @@ TEST(ipv6_is_dialled)
     }
     posix_net_t net;
     open_net(&net, ti_lookup_name);
-    tirtc_link_t *link = posix_net_dial(&net, "::1", port_of(listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "::1", port_of(listener));
     check_comes_up(&net, link, listener);
     posix_net_hang_up(&net, link);
     CHECK_EQUAL(posix_net_close(&net), 0);
@@ -134,7 +134,7 @@ TEST(localhost_is_found_whatever_its_addresses)
     posix_net_t net;
     int listener = listen_at("127.0.0.1", 0, 4);
     open_net(&net, ti_lookup_name);
-    tirtc_link_t *link = posix_net_dial(&net, "localhost", port_of(listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "localhost", port_of(listener));
     check_comes_up(&net, link, listener);
     posix_net_hang_up(&net, link);
     CHECK_EQUAL(posix_net_close(&net), 0);
@@ -167,7 +167,7 @@ TEST(a_refused_address_is_followed_by_the_next)
     int listener = listen_at("127.0.0.1", 0, 4);
     int refusing = listen_at("127.0.0.2", port_of(listener), -1);
     REQUIRE(refusing >= 0);
-    tirtc_link_t *link = posix_net_dial(&net, "two.example", port_of(listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "two.example", port_of(listener));
     check_comes_up(&net, link, listener);
     posix_net_hang_up(&net, link);
     close(listener);
@@ -223,7 +223,7 @@ TEST(a_silent_address_is_joined_by_the_next)
     silent_t silent;
     silent_open(&silent, port_of(listener));
     uint64_t begun_ms = ti_clock_ms();
-    tirtc_link_t *link = posix_net_dial(&net, "two.example", port_of(listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "two.example", port_of(listener));
     check_comes_up(&net, link, listener);
     CHECK(ti_clock_ms() - begun_ms >= TI_NEXT_ADDRESS_AFTER_MS);
     posix_net_hang_up(&net, link);
@@ -238,7 +238,7 @@ TEST(a_link_is_hung_up_while_it_connects)
     open_net(&net, two_addresses);
     silent_t silent;
     silent_open(&silent, 0);
-    tirtc_link_t *link = posix_net_dial(&net, "127.0.0.2", port_of(silent.listener));
+    tirtc_pipe_t *link = posix_net_dial(&net, "127.0.0.2", port_of(silent.listener));
     CHECK_EQUAL(net.port.functions.send(&net.port, link, "x", 1), 0);
     posix_net_hang_up(&net, link);
     silent_close(&silent);
@@ -250,7 +250,7 @@ TEST(a_link_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too)
     posix_net_t net;
     set_gate(false);
     open_net(&net, behind_the_gate);
-    tirtc_link_t *link = posix_net_dial(&net, "slow.example", 80);
+    tirtc_pipe_t *link = posix_net_dial(&net, "slow.example", 80);
     wait_at_gate(1);
     CHECK_EQUAL(net.port.functions.send(&net.port, link, "x", 1), 0);
     posix_net_hang_up(&net, link);
@@ -280,7 +280,7 @@ TEST(links_to_one_host_share_a_lookup)
     set_gate(false);
     open_net(&net, behind_the_gate);
     int listener = listen_at("127.0.0.1", 0, LINKS);
-    tirtc_link_t *links[LINKS];
+    tirtc_pipe_t *links[LINKS];
     for (int i = 0; i < LINKS; i++) {
         links[i] = posix_net_dial(&net, "slow.example", port_of(listener));
     }
@@ -304,7 +304,7 @@ TEST(more_names_than_helpers_are_all_looked_up)
     set_gate(false);
     open_net(&net, behind_the_gate);
     int listener = listen_at("127.0.0.1", 0, NAMES);
-    tirtc_link_t *links[NAMES];
+    tirtc_pipe_t *links[NAMES];
     for (int i = 0; i < NAMES; i++) {
         char host[] = "a.example";
         host[0] = (char)('a' + i);

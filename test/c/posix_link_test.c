@@ -12,7 +12,7 @@ static bool use_poll;
 typedef struct pair {
     posix_net_t net;
     int listener;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     int peer;
 } pair_t;
 
@@ -286,7 +286,7 @@ TEST(without_free_descriptors_a_dial_says_so)
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     int result = net.port.functions.dial(&net.port, "127.0.0.1", port_of(listener), false, &link);
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK_EQUAL(result, TIRTC_E_HTTP_SOCKET);
@@ -299,7 +299,7 @@ TEST(a_secure_dial_is_refused_here)
 {
     posix_net_t net;
     posix_net_open(&net, use_poll, ti_lookup_name);
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     CHECK(!net.port.functions.secure_links);
     CHECK_EQUAL(net.port.functions.dial(&net.port, "127.0.0.1", 443, true, &link), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(posix_net_close(&net), 0);

@@ -20,37 +20,37 @@ static void end(void)
     tirtc_sim_close(sim);
 }
 
-static tirtc_link_t *dial(const char *host, uint16_t host_port)
+static tirtc_pipe_t *dial(const char *host, uint16_t host_port)
 {
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     CHECK_EQUAL(port->dial(port->context, host, host_port, false, &link), 0);
     REQUIRE(link != NULL);
     return link;
 }
 
-static int send_text(tirtc_link_t *link, const char *text)
+static int send_text(tirtc_pipe_t *link, const char *text)
 {
     return port->send(port->context, link, text, strlen(text));
 }
 
-static int receive(tirtc_link_t *link, void *out, size_t size)
+static int receive(tirtc_pipe_t *link, void *out, size_t size)
 {
     return port->receive(port->context, link, out, size);
 }
 
-static void hang_up(tirtc_link_t *link)
+static void hang_up(tirtc_pipe_t *link)
 {
     port->hang_up(port->context, link);
 }
 
 /** A link that is up, its far end, and no wake outstanding. */
-static tirtc_link_t *link_up(const tirtc_sim_faults_t *faults, tirtc_sim_pipe_t **pipe)
+static tirtc_pipe_t *link_up(const tirtc_sim_faults_t *faults, tirtc_sim_pipe_t **pipe)
 {
     if (faults != NULL) {
         tirtc_sim_dial_t script = {.faults = *faults};
         CHECK(tirtc_sim_next_dial(port, &script));
     }
-    tirtc_link_t *link = dial("service.test", 80);
+    tirtc_pipe_t *link = dial("service.test", 80);
     *pipe = tirtc_sim_accept(listener);
     REQUIRE(*pipe != NULL);
     tirtc_sim_take_wake(port);
@@ -62,7 +62,7 @@ TEST(bytes_travel_both_ways_and_the_device_is_woken_for_what_it_waits_for)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     CHECK_EQUAL(send_text(link, "question"), 8);
     CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, 5), 5);
     CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes + 5, 9), 3);
@@ -165,17 +165,17 @@ TEST(an_unknown_host_is_not_resolved_and_a_known_one_refuses_other_ports)
 {
     char byte;
     begin(NULL);
-    tirtc_link_t *lost = dial("nowhere.test", 80);
+    tirtc_pipe_t *lost = dial("nowhere.test", 80);
     CHECK(tirtc_sim_take_wake(port));
     CHECK_EQUAL(receive(lost, &byte, 1), TIRTC_E_HTTP_RESOLVE);
     CHECK_EQUAL(send_text(lost, "x"), TIRTC_E_HTTP_RESOLVE);
-    tirtc_link_t *refused = dial("service.test", 81);
+    tirtc_pipe_t *refused = dial("service.test", 81);
     CHECK_EQUAL(send_text(refused, "x"), TIRTC_E_HTTP_SERVER_DOWN);
     tirtc_sim_listener_refuse(listener, true);
-    tirtc_link_t *down = dial("service.test", 80);
+    tirtc_pipe_t *down = dial("service.test", 80);
     CHECK_EQUAL(send_text(down, "x"), TIRTC_E_HTTP_SERVER_DOWN);
     tirtc_sim_listener_refuse(listener, false);
-    tirtc_link_t *up = dial("SERVICE.test", 80);
+    tirtc_pipe_t *up = dial("SERVICE.test", 80);
     CHECK_EQUAL(send_text(up, "x"), 1);
     CHECK_EQUAL(tirtc_sim_links(port), 4);
     CHECK_EQUAL(tirtc_sim_dials(port), 4);
@@ -193,7 +193,7 @@ TEST(a_scripted_dial_fails_at_once_or_later_or_never_answers)
     static const tirtc_sim_dial_t later = {.fails_later = TIRTC_E_HTTP_SSL, .delay_ms = 30};
     static const tirtc_sim_dial_t never = {.never_answers = true};
     char byte;
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     begin(NULL);
     CHECK(tirtc_sim_next_dial(port, &at_once) && tirtc_sim_next_dial(port, &later));
     tirtc_sim_other_dials(port, &never);
@@ -232,7 +232,7 @@ TEST(a_delayed_dial_comes_up_later_and_asks_for_tls_when_told)
     begin(&options);
     CHECK(port->secure_links);
     CHECK(tirtc_sim_next_dial(port, &slow));
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     CHECK_EQUAL(port->dial(port->context, "service.test", 80, true, &link), 0);
     CHECK_EQUAL(send_text(link, "x"), 0);
     CHECK(tirtc_sim_accept(listener) == NULL);
@@ -252,7 +252,7 @@ TEST(each_call_moves_at_most_k_bytes)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&faults, &pipe);
+    tirtc_pipe_t *link = link_up(&faults, &pipe);
     CHECK_EQUAL(send_text(link, "abcde"), 3);
     CHECK_EQUAL(send_text(link, "de"), 2);
     CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 5);
@@ -271,7 +271,7 @@ TEST(a_full_direction_makes_the_writer_wait_until_some_is_read)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&faults, &pipe);
+    tirtc_pipe_t *link = link_up(&faults, &pipe);
     CHECK_EQUAL(send_text(link, "abcdef"), 4);
     CHECK_EQUAL(send_text(link, "ef"), 0);
     CHECK(!tirtc_sim_take_wake(port));
@@ -292,7 +292,7 @@ TEST(a_direction_without_script_holds_the_default_and_a_byte_more_waits)
     static char much[TIRTC_SIM_DEFAULT_CAPACITY_BYTES + 1];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     CHECK_EQUAL(port->send(port->context, link, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
     hang_up(link);
@@ -306,7 +306,7 @@ TEST(a_blocked_direction_is_released)
     char bytes[4];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&blocked, &pipe);
+    tirtc_pipe_t *link = link_up(&blocked, &pipe);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "down", 4), 4);
     CHECK_EQUAL(send_text(link, "up"), 0);
     CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
@@ -327,7 +327,7 @@ TEST(a_link_dies_after_exactly_n_bytes_sent_with_the_error_told)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&cut, &pipe);
+    tirtc_pipe_t *link = link_up(&cut, &pipe);
     CHECK_EQUAL(receive(link, bytes, 1), 0);
     CHECK_EQUAL(send_text(link, "abc"), 3);
     CHECK(!tirtc_sim_take_wake(port));
@@ -350,7 +350,7 @@ TEST(a_link_dies_after_exactly_n_bytes_received)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&cut, &pipe);
+    tirtc_pipe_t *link = link_up(&cut, &pipe);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "abc", 3), 3);
     CHECK_EQUAL(receive(link, bytes, sizeof bytes), 2);
     CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
@@ -368,7 +368,7 @@ TEST(bytes_and_an_end_arrive_after_their_delay_in_order)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&delayed, &pipe);
+    tirtc_pipe_t *link = link_up(&delayed, &pipe);
     CHECK_EQUAL(send_text(link, "up"), 2);
     CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 0);
     CHECK_EQUAL(tirtc_sim_next_due_ms(sim), 20);
@@ -405,7 +405,7 @@ TEST(one_byte_is_corrupted_where_told)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(&corrupt, &pipe);
+    tirtc_pipe_t *link = link_up(&corrupt, &pipe);
     CHECK_EQUAL(send_text(link, "abc"), 3);
     CHECK_EQUAL(send_text(link, "def"), 3);
     CHECK_EQUAL(send_text(link, "ghi"), 3);
@@ -420,7 +420,7 @@ TEST(an_orderly_end_lets_everything_arrive_and_the_device_may_still_send)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "last", 4), 4);
     tirtc_sim_pipe_end(pipe);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
@@ -438,7 +438,7 @@ TEST(a_far_end_that_let_go_resets_what_is_sent_but_not_what_was_received)
     char bytes[16];
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
     CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "bye", 3), 3);
     tirtc_sim_pipe_close(pipe);
@@ -455,7 +455,7 @@ TEST(a_reset_loses_what_was_on_the_way)
     char byte;
     tirtc_sim_pipe_t *pipe;
     begin(NULL);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     CHECK_EQUAL(receive(link, &byte, 1), 0);
     CHECK_EQUAL(send_text(link, "lost"), 4);
     tirtc_sim_pipe_reset(pipe);
@@ -472,7 +472,7 @@ TEST(what_was_sent_before_hanging_up_still_arrives)
 {
     char bytes[16];
     begin(NULL);
-    tirtc_link_t *link = dial("service.test", 80);
+    tirtc_pipe_t *link = dial("service.test", 80);
     CHECK_EQUAL(send_text(link, "farewell"), 8);
     hang_up(link);
     tirtc_sim_pipe_t *pipe = tirtc_sim_accept(listener);
@@ -523,7 +523,7 @@ TEST(locks_given_are_offered_to_devices_and_used_by_the_world)
     tirtc_sim_pipe_t *pipe;
     begin(&options);
     CHECK(port->threads == &threads);
-    tirtc_link_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *link = link_up(NULL, &pipe);
     int before = locks_taken;
     CHECK_EQUAL(send_text(link, "x"), 1);
     CHECK_EQUAL(tirtc_sim_pipe_read(pipe, &byte, 1), 1);

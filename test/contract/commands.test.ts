@@ -16,7 +16,7 @@ import {
 
 const PING = 0x4001;
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1024 * 1024];
-const ROOM = { device: { maxSendBuffer: 4 * 1024 * 1024 }, client: { maxSendBufferBytes: 4 * 1024 * 1024 } };
+const ROOM = { device: { maxSendBufferBytes: 4 * 1024 * 1024 }, client: { maxSendBufferBytes: 4 * 1024 * 1024 } };
 
 const textOf = ({ data }: Command): string => Buffer.from(data).toString();
 

@@ -15,7 +15,7 @@ import {
 } from './support.js';
 
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1024 * 1024];
-const ROOM = { device: { maxSendBuffer: 4 * 1024 * 1024 }, client: { maxSendBufferBytes: 4 * 1024 * 1024 } };
+const ROOM = { device: { maxSendBufferBytes: 4 * 1024 * 1024 }, client: { maxSendBufferBytes: 4 * 1024 * 1024 } };
 
 /** A frame without its bytes, which are compared apart: a difference in a megabyte makes no readable report. */
 function fieldsOf({ data, ...fields }: Frame | OutgoingFrame) {
@@ -142,12 +142,14 @@ connectionContract('media', (kind) => {
 
     it('may be as large as the send buffer, and not a byte larger', async () => {
       const size = 65_536;
-      const limits = { device: { maxSendBuffer: size }, client: { maxSendBufferBytes: size } };
+      const limits = { device: { maxSendBufferBytes: size }, client: { maxSendBufferBytes: size } };
       const [from, to] = endsOf(await connectPair(kind, limits), direction);
       const arrived = take(to, 'video', 1);
       expect(codeOf(() => from.sendVideo(keyFrame({ data: pattern(size + 1) })))).toBe('INVALID_PARAMETER');
       expect(codeOf(() => from.sendCommand(0x18000, pattern(size + 1)))).toBe('INVALID_PARAMETER');
-      expect(() => from.sendMessage(keyFrame({ data: pattern(size + 1) }))).toThrow(/65537 bytes.*raise maxSendBuffer/);
+      expect(() => from.sendMessage(keyFrame({ data: pattern(size + 1) }))).toThrow(
+        /65537 bytes.*raise maxSendBufferBytes/,
+      );
       from.sendVideo(keyFrame({ data: pattern(size) }));
       expect(Buffer.compare((await arrived)[0]?.data ?? Buffer.alloc(0), pattern(size))).toBe(0);
       const command = take(to, 'command', 1);

@@ -40,7 +40,7 @@ function openClient(endpoint: string, settings: ClientSettings, options: { WebSo
 async function openNativeClient(endpoint: string, settings: ClientSettings): Promise<AnyClient> {
   const { maxSendBufferBytes, timeoutMs } = settings;
   const client = makeDevice(endpoint, undefined, {
-    ...(maxSendBufferBytes === undefined ? {} : { maxSendBuffer: maxSendBufferBytes }),
+    ...(maxSendBufferBytes === undefined ? {} : { maxSendBufferBytes: maxSendBufferBytes }),
     ...(timeoutMs === undefined ? {} : { connectTimeoutMs: timeoutMs }),
   });
   await client.start();

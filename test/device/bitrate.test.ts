@@ -6,9 +6,9 @@ import { makeDevice, next, startService, tokenFor } from './support.js';
 
 const RANGE = { minBps: 100_000, maxBps: 4_000_000, startBps: 1_000_000 };
 
-async function connectPair(maxSendBuffer = 524_288) {
+async function connectPair(maxSendBufferBytes = 524_288) {
   const { service, endpoint } = await startService(['cam']);
-  const device = makeDevice(endpoint, 'cam', { maxSendBuffer });
+  const device = makeDevice(endpoint, 'cam', { maxSendBufferBytes });
   const client = makeDevice(endpoint);
   await Promise.all([device.start(), client.start()]);
   const accepted = next(device, 'connection');

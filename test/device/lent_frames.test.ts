@@ -7,7 +7,7 @@ import { makeDevice, next, startService, tokenFor } from './support.js';
 /** How to make connections between two devices; each call makes one more. */
 async function startPair() {
   const { endpoint } = await startService(['cam']);
-  const device = makeDevice(endpoint, 'cam', { maxSendBuffer: 8 * 1024 * 1024 });
+  const device = makeDevice(endpoint, 'cam', { maxSendBufferBytes: 8 * 1024 * 1024 });
   const client = makeDevice(endpoint);
   await Promise.all([device.start(), client.start()]);
   return async () => {

@@ -24,7 +24,7 @@ function pattern(size: number, seed: number): Buffer {
 
 describe('media between two devices', () => {
   it('arrives as it was sent, every byte and field, whatever its size', async () => {
-    const { near, far } = await connectPair({ maxSendBuffer: 16 * 1024 * 1024 });
+    const { near, far } = await connectPair({ maxSendBufferBytes: 16 * 1024 * 1024 });
     const sizes = [0, 1, 7, 8, 2048, 4096, 131_072, 131_073, 250_000, 262_144, 1_000_000, 3_000_000];
     const frames = sizes.map((size, i) => ({
       stream: 3,
@@ -52,7 +52,7 @@ describe('media between two devices', () => {
   });
 
   it('stays valid when it is kept while much more arrives', async () => {
-    const { near, far } = await connectPair({ maxSendBuffer: 64 * 1024 * 1024 });
+    const { near, far } = await connectPair({ maxSendBufferBytes: 64 * 1024 * 1024 });
     const kept: Uint8Array[] = [];
     const count = 2000;
     const all = new Promise<void>((resolve) => {
@@ -106,7 +106,7 @@ describe('media between two devices', () => {
   });
 
   it('tells when to wait, refuses what does not fit, and says when there is room again', async () => {
-    const { near, far } = await connectPair({ highWaterBytes: 100_000, maxSendBuffer: 1_000_000 });
+    const { near, far } = await connectPair({ highWaterBytes: 100_000, maxSendBufferBytes: 1_000_000 });
     const frame = { stream: 0, media: MEDIA.PCM, timestampMs: 0, data: pattern(50_000, 1) };
     let received = 0;
     near.on('audio', () => {

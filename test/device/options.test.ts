@@ -81,8 +81,8 @@ describe('the options of a Device', () => {
     ['maxConnections', 0],
     ['maxConnections', 1.5],
     ['maxConnections', 4001],
-    ['maxSendBuffer', 16_383],
-    ['maxSendBuffer', 2 ** 30 + 1],
+    ['maxSendBufferBytes', 16_383],
+    ['maxSendBufferBytes', 2 ** 30 + 1],
     ['connectTimeoutMs', 0],
     ['connectTimeoutMs', 2 ** 30 + 1],
     ['connectTimeoutMs', '10'],
@@ -106,8 +106,8 @@ describe('the options of a Device', () => {
   it.each([
     ['deviceId', 'x'.repeat(63)],
     ['clientId', 'x'.repeat(64)],
-    ['maxSendBuffer', 16_384],
-    ['maxSendBuffer', 2 ** 30],
+    ['maxSendBufferBytes', 16_384],
+    ['maxSendBufferBytes', 2 ** 30],
     ['maxConnections', 1],
     ['maxConnections', 4000],
     ['connectTimeoutMs', 1],
@@ -134,7 +134,12 @@ describe('the options of a Device', () => {
 
   it('that are at their upper bounds are taken by the core too', async () => {
     const times = { connectTimeoutMs: 2 ** 30, keepAliveMs: 2 ** 30, silenceMs: 2 ** 30 };
-    await using client = new Device({ endpoint: ENDPOINT, maxConnections: 4000, maxSendBuffer: 2 ** 30, ...times });
+    await using client = new Device({
+      endpoint: ENDPOINT,
+      maxConnections: 4000,
+      maxSendBufferBytes: 2 ** 30,
+      ...times,
+    });
     await client.start();
     expect(client.state).toBe('started');
   });

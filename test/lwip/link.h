@@ -7,7 +7,7 @@
 enum { LINK_SOON_MS = 10000 };
 
 typedef struct link {
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     size_t sent_bytes;     /* of the pattern */
     size_t received_bytes; /* which were the pattern */
     int error;             /* of send or receive, 0 so far */

@@ -47,7 +47,7 @@ describe('a service', () => {
 
   it('counts how often a sender had to wait', async () => {
     const { service, near, far } = await connectedPair({ maxQueuedBytes: 1000 });
-    const letGo = far.holdReceiving();
+    const letGo = far.pauseReceiving();
     const waits = 'tirtc_service_pauses_total{from="client"}';
     const data = new Uint8Array(60_000);
     for (let i = 0; (samples(service.metrics()).get(waits) ?? 0) === 0; i++) {

@@ -42,12 +42,12 @@ node -e 'const { packages } = require("./package-lock.json");
 say 'no other package has a native part, and none an install script'
 
 for major in 20 22 24; do
-    node=$("$root/node_modules/.bin/tsx" "$root/test/nodes/print.ts" "$major")
+    node=$("$root/node_modules/.bin/tsx" "$root/test/node_versions/print.ts" "$major")
     "$node" whole_path.mjs
     "$node" whole_path.cjs
     say "import and require work in Node $("$node" --version)"
 done
-node=$("$root/node_modules/.bin/tsx" "$root/test/nodes/print.ts" 20 linux-arm64)
+node=$("$root/node_modules/.bin/tsx" "$root/test/node_versions/print.ts" 20 linux-arm64)
 "$emulator" -L /usr/aarch64-linux-gnu "$node" whole_path.mjs
 say "import works in Node $("$emulator" -L /usr/aarch64-linux-gnu "$node" -p 'process.version + " " + process.arch')"
 

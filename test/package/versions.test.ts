@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { newest, tooNew, versionsNeeded } from '../../cmake/prebuilt/versions.js';
+import { newest, tooNew, versionsNeeded } from '../../scripts/prebuilt/versions.js';
 
 describe('the versions a prebuilt addon needs', () => {
   it('are those that an old system has, or are named', () => {

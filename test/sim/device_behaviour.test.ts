@@ -20,7 +20,7 @@ function onLink() {
     sendRequest: send,
     answerSubscribe: () => 1,
     bufferedBytes: () => 0,
-    holdReceiving: () => false,
+    pauseReceiving: () => false,
     requestDrain: () => {},
     rtt: () => ({ audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 }),
     close: () => {},

@@ -130,7 +130,7 @@ describe('media', () => {
     const picture = (index: number) => Buffer.concat([h264(1, 4, index), Buffer.alloc(15_000, 0xaa)]);
     const file = Buffer.concat(Array.from({ length: 40 }, (_, index) => picture(index)));
     const source = parseMedia(file, 'a.h264', { framesPerSecond: 1000 });
-    const { device, client } = await startPair({ streams: [{ stream: 0, source }], maxSendBuffer: 16_384 });
+    const { device, client } = await startPair({ streams: [{ stream: 0, source }], maxSendBufferBytes: 16_384 });
     const busy = next(device, 'news', (_, news) => news.event === 'busy');
     await client.subscribe('video', 0);
     await busy;
@@ -142,7 +142,7 @@ describe('media', () => {
     const file = Buffer.concat([h264(1, 1), Buffer.alloc(30_000, 0xaa)]);
     const { device, client } = await startPair({
       streams: [{ stream: 0, source: parseMedia(file, 'a.h264') }],
-      maxSendBuffer: 16_384,
+      maxSendBufferBytes: 16_384,
     });
     const failed = next(device, 'error');
     await client.subscribe('video', 0);

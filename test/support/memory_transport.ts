@@ -63,7 +63,7 @@ export class MemoryTransport implements Transport {
     this.#lowWaterBytes = lowWaterBytes;
   }
 
-  holdReceiving(): boolean {
+  pauseReceiving(): boolean {
     return false;
   }
 

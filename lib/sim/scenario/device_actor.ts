@@ -56,7 +56,7 @@ export class DeviceActor {
         streams,
         ...(commands === undefined ? {} : { commands: readCommandTable(commands) }),
         ...(maxConnections === undefined ? {} : { maxConnections }),
-        ...(maxSendBuffer === undefined ? {} : { maxSendBuffer }),
+        ...(maxSendBuffer === undefined ? {} : { maxSendBufferBytes: maxSendBuffer }),
       },
       clock,
       network && (() => network.world.loop),

@@ -4,7 +4,7 @@
 #include "lwip/dns.h"
 #include "lwip/sys.h"
 
-void ti_lwip_fail(tirtc_link_t *link, int error)
+void ti_lwip_fail(tirtc_pipe_t *link, int error)
 {
     if (link->error == 0) {
         link->error = error;
@@ -12,9 +12,9 @@ void ti_lwip_fail(tirtc_link_t *link, int error)
     }
 }
 
-static void free_link(tirtc_link_t *link)
+static void free_link(tirtc_pipe_t *link)
 {
-    tirtc_link_t **at = &link->lwip->links;
+    tirtc_pipe_t **at = &link->lwip->links;
     while (*at != link) {
         at = &(*at)->next;
     }
@@ -27,7 +27,7 @@ static void free_link(tirtc_link_t *link)
 /* On lwIP's thread, which holds the lock: a note for ti_lwip_look_at_names(). */
 static void found(const char *name, const ip_addr_t *address, void *user)
 {
-    tirtc_link_t *link = user;
+    tirtc_pipe_t *link = user;
     (void)name;
     link->asking = false;
     link->answered = address != NULL;
@@ -37,7 +37,7 @@ static void found(const char *name, const ip_addr_t *address, void *user)
 }
 
 /* Returns true when the address is known at once: a numeric one, or one that lwIP remembers. */
-static bool ask(tirtc_link_t *link, const char *host)
+static bool ask(tirtc_pipe_t *link, const char *host)
 {
     ti_lwip_lock();
     err_t error = dns_gethostbyname(host, &link->address, found, link);
@@ -51,7 +51,7 @@ static bool ask(tirtc_link_t *link, const char *host)
 
 #else
 
-static bool ask(tirtc_link_t *link, const char *host)
+static bool ask(tirtc_pipe_t *link, const char *host)
 {
     if (!ipaddr_aton(host, &link->address)) {
         ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
@@ -62,7 +62,7 @@ static bool ask(tirtc_link_t *link, const char *host)
 
 #endif
 
-static void look_at_name(tirtc_link_t *link)
+static void look_at_name(tirtc_pipe_t *link)
 {
     ti_lwip_lock();
     bool asking = link->asking;
@@ -85,8 +85,8 @@ static void look_at_name(tirtc_link_t *link)
 bool ti_lwip_look_at_names(tirtc_lwip_t *lwip)
 {
     bool under_way = false;
-    tirtc_link_t *next;
-    for (tirtc_link_t *link = lwip->links; link != NULL; link = next) {
+    tirtc_pipe_t *next;
+    for (tirtc_pipe_t *link = lwip->links; link != NULL; link = next) {
         next = link->next;
         if (link->resolving) {
             under_way = true;
@@ -96,15 +96,15 @@ bool ti_lwip_look_at_names(tirtc_lwip_t *lwip)
     return under_way;
 }
 
-int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
+int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
 {
     tirtc_lwip_t *lwip = context;
     (void)secure; /* never: port.secure_links is false */
-    tirtc_link_t *made = lwip->port.allocate(lwip, sizeof *made);
+    tirtc_pipe_t *made = lwip->port.allocate(lwip, sizeof *made);
     if (made == NULL) {
         return TIRTC_E_HTTP_SOCKET;
     }
-    *made = (tirtc_link_t)
+    *made = (tirtc_pipe_t)
     {
         .lwip = lwip, .next = lwip->links, .port = port, .resolve_by_ms = sys_now() + TI_LWIP_RESOLVE_TIMEOUT_MS,
 #if !NO_SYS
@@ -126,7 +126,7 @@ int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, ti
     return 0;
 }
 
-void ti_lwip_hang_up(void *context, tirtc_link_t *link)
+void ti_lwip_hang_up(void *context, tirtc_pipe_t *link)
 {
     (void)context;
     ti_lwip_disconnect(link);

@@ -52,19 +52,19 @@ static inline void ti_lwip_unlock(void)
 }
 
 /** Begin the TCP connection of a link whose address is known now. A failure is left in the link. */
-void ti_lwip_connect(tirtc_link_t *link);
+void ti_lwip_connect(tirtc_pipe_t *link);
 
 /** End what ti_lwip_connect() began. */
-void ti_lwip_disconnect(tirtc_link_t *link);
+void ti_lwip_disconnect(tirtc_pipe_t *link);
 
 /** Mark a link dead, unless it is, and have its owner told. */
-void ti_lwip_fail(tirtc_link_t *link, int error);
+void ti_lwip_fail(tirtc_pipe_t *link, int error);
 
 /** The functions of tirtc_port_t. */
-int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link);
-int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t size);
-int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size);
-void ti_lwip_hang_up(void *context, tirtc_link_t *link);
+int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link);
+int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
+int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
+void ti_lwip_hang_up(void *context, tirtc_pipe_t *link);
 
 /** Let lwIP run, at most `max_ms`; what happens is left in the links. */
 void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms);

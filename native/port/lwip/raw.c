@@ -9,14 +9,14 @@ enum {
     MAX_BYTES = 0xffff
 };
 
-static void tell(tirtc_link_t *link)
+static void tell(tirtc_pipe_t *link)
 {
     link->lwip->woken = true;
 }
 
 static err_t on_connected(void *user, struct tcp_pcb *pcb, err_t error)
 {
-    tirtc_link_t *link = user;
+    tirtc_pipe_t *link = user;
     (void)pcb;
     (void)error; /* always ERR_OK: failures go to on_error */
     link->up = true;
@@ -27,7 +27,7 @@ static err_t on_connected(void *user, struct tcp_pcb *pcb, err_t error)
 /* A pbuf chain counts with 16 bits. What is refused, lwIP offers again. */
 static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
 {
-    tirtc_link_t *link = user;
+    tirtc_pipe_t *link = user;
     (void)pcb;
     (void)error;
     if (bytes == NULL) {
@@ -43,7 +43,7 @@ static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, er
     return ERR_OK;
 }
 
-static err_t on_room(tirtc_link_t *link)
+static err_t on_room(tirtc_pipe_t *link)
 {
     if (link->blocked) {
         link->blocked = false;
@@ -69,7 +69,7 @@ static err_t on_poll(void *user, struct tcp_pcb *pcb)
 /* lwIP has freed the PCB. */
 static void on_error(void *user, err_t error)
 {
-    tirtc_link_t *link = user;
+    tirtc_pipe_t *link = user;
     link->pcb = NULL;
     if (!link->up) {
         ti_lwip_fail(link, TIRTC_E_HTTP_SERVER_DOWN);
@@ -80,7 +80,7 @@ static void on_error(void *user, err_t error)
     }
 }
 
-void ti_lwip_connect(tirtc_link_t *link)
+void ti_lwip_connect(tirtc_pipe_t *link)
 {
     struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(&link->address));
     if (pcb == NULL) {
@@ -117,7 +117,7 @@ static uint16_t write_some(struct tcp_pcb *pcb, const void *data, size_t size)
     return 0;
 }
 
-int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     (void)context;
     if (link->error != 0) {
@@ -134,7 +134,7 @@ int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t siz
     return bytes;
 }
 
-int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     (void)context;
     if (link->received == NULL) {
@@ -151,7 +151,7 @@ int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size)
 
 /* Bytes that were received and not taken must be acknowledged, or lwIP resets the connection and with it what was sent
  * last. */
-static void close_pcb(tirtc_link_t *link)
+static void close_pcb(tirtc_pipe_t *link)
 {
     struct tcp_pcb *pcb = link->pcb;
     tcp_arg(pcb, NULL);
@@ -167,7 +167,7 @@ static void close_pcb(tirtc_link_t *link)
     }
 }
 
-void ti_lwip_disconnect(tirtc_link_t *link)
+void ti_lwip_disconnect(tirtc_pipe_t *link)
 {
     if (link->pcb != NULL) {
         close_pcb(link);

@@ -32,7 +32,7 @@ static int error_of(int number)
     }
 }
 
-static int start_connect(tirtc_link_t *link)
+static int start_connect(tirtc_pipe_t *link)
 {
 #if LWIP_IPV6
     if (IP_IS_V6_VAL(link->address)) {
@@ -51,7 +51,7 @@ static int start_connect(tirtc_link_t *link)
 #endif
 }
 
-void ti_lwip_connect(tirtc_link_t *link)
+void ti_lwip_connect(tirtc_pipe_t *link)
 {
     int yes = 1;
     link->socket = lwip_socket(IP_IS_V6_VAL(link->address) ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
@@ -66,7 +66,7 @@ void ti_lwip_connect(tirtc_link_t *link)
     }
 }
 
-static void finish_connect(tirtc_link_t *link)
+static void finish_connect(tirtc_pipe_t *link)
 {
     int number = 0;
     socklen_t size = sizeof number;
@@ -78,7 +78,7 @@ static void finish_connect(tirtc_link_t *link)
     }
 }
 
-int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     (void)context;
     if (link->error != 0 || !link->up) {
@@ -94,7 +94,7 @@ int ti_lwip_send(void *context, tirtc_link_t *link, const void *data, size_t siz
     return sent < 0 ? 0 : (int)sent;
 }
 
-int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     (void)context;
     if (!link->up) {
@@ -117,7 +117,7 @@ int ti_lwip_receive(void *context, tirtc_link_t *link, void *data, size_t size)
 
 /* Bytes that were received and not taken must be taken now, or lwIP resets the connection and with it what was sent
  * last. */
-void ti_lwip_disconnect(tirtc_link_t *link)
+void ti_lwip_disconnect(tirtc_pipe_t *link)
 {
     if (link->socket < 0) {
         return;
@@ -139,7 +139,7 @@ static int fill_sets(const tirtc_lwip_t *lwip, fd_set *readable, fd_set *writabl
     int end = 0;
     FD_ZERO(readable);
     FD_ZERO(writable);
-    for (const tirtc_link_t *link = lwip->links; link != NULL; link = link->next) {
+    for (const tirtc_pipe_t *link = lwip->links; link != NULL; link = link->next) {
         if (link->socket < 0 || link->error != 0) {
             continue;
         }
@@ -154,7 +154,7 @@ static int fill_sets(const tirtc_lwip_t *lwip, fd_set *readable, fd_set *writabl
     return end;
 }
 
-static void take_news(tirtc_link_t *link, const fd_set *readable, const fd_set *writable)
+static void take_news(tirtc_pipe_t *link, const fd_set *readable, const fd_set *writable)
 {
     bool may_read = link->starved && FD_ISSET(link->socket, readable);
     bool may_write = link->blocked && FD_ISSET(link->socket, writable);
@@ -180,7 +180,7 @@ void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms)
     if (lwip_select(end, &readable, &writable, NULL, &most) <= 0) {
         return;
     }
-    for (tirtc_link_t *link = lwip->links; link != NULL; link = link->next) {
+    for (tirtc_pipe_t *link = lwip->links; link != NULL; link = link->next) {
         if (link->socket >= 0 && link->error == 0) {
             take_news(link, &readable, &writable);
         }

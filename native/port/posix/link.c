@@ -21,7 +21,7 @@ struct tirtc_link {
 };
 
 /** Go on with a dial. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
-static int bring_up(tirtc_link_t *link)
+static int bring_up(tirtc_pipe_t *link)
 {
     if (link->dial != NULL) {
         int result = ti_dial_advance(link->dial, &link->socket);
@@ -37,12 +37,12 @@ static int bring_up(tirtc_link_t *link)
     return link->socket == NULL ? link->receive_error : 1;
 }
 
-static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
+static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
 {
     if (secure) {
         return TIRTC_E_HTTP_SSL; /* secure_links is false; secure.c puts TLS around this */
     }
-    tirtc_link_t *made = calloc(1, sizeof *made);
+    tirtc_pipe_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return TIRTC_E_HTTP_NOMEM;
     }
@@ -74,7 +74,7 @@ static int broken_link(int error)
     return error == ETIMEDOUT ? TIRTC_E_HTTP_RESET : ti_socket_error(error);
 }
 
-static int link_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int link_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     (void)context;
     int up = bring_up(link);
@@ -103,7 +103,7 @@ static int link_send(void *context, tirtc_link_t *link, const void *data, size_t
     return sent < 0 ? 0 : (int)sent;
 }
 
-static int link_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+static int link_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     (void)context;
     int up = bring_up(link);
@@ -138,7 +138,7 @@ static int link_receive(void *context, tirtc_link_t *link, void *data, size_t si
 
 /** Throw away what has arrived: closing a socket with unread bytes resets it, and our last bytes might be lost with it.
  *  */
-static void drain(tirtc_link_t *link)
+static void drain(tirtc_pipe_t *link)
 {
     char scrap[4096];
     int rounds = 16; /* a peer that floods us is not waited for */
@@ -146,7 +146,7 @@ static void drain(tirtc_link_t *link)
     }
 }
 
-static void link_hang_up(void *context, tirtc_link_t *link)
+static void link_hang_up(void *context, tirtc_pipe_t *link)
 {
     ti_posix_port_t *port = context;
     ti_dial_close(link->dial);

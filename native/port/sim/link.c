@@ -31,8 +31,8 @@ enum link_state { DIALING, UP, DEAD };
 
 struct tirtc_link {
     ti_sim_port_t *port;
-    tirtc_link_t *next;
-    tirtc_link_t *next_waiting;
+    tirtc_pipe_t *next;
+    tirtc_pipe_t *next_waiting;
     enum link_state state;
     int error;             /* of a dead link */
     tirtc_sim_dial_t dial; /* how it comes up */
@@ -58,7 +58,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static uint32_t now_of(const tirtc_link_t *link)
+static uint32_t now_of(const tirtc_pipe_t *link)
 {
     return link->port->sim->now_ms;
 }
@@ -210,7 +210,7 @@ static int flow_next_due_ms(const struct flow *flow, uint32_t now_ms)
 
 /* ---- a link's state ---- */
 
-static bool can_send(const tirtc_link_t *link)
+static bool can_send(const tirtc_pipe_t *link)
 {
     if (link->state != UP) {
         return link->state == DEAD;
@@ -218,7 +218,7 @@ static bool can_send(const tirtc_link_t *link)
     return flow_cut_is_due(&link->up) || link->closed || (!flow_is_blocked(&link->up) && flow_room(&link->up) > 0);
 }
 
-static bool can_receive(const tirtc_link_t *link)
+static bool can_receive(const tirtc_pipe_t *link)
 {
     if (link->state != UP) {
         return link->state == DEAD;
@@ -231,7 +231,7 @@ static bool can_receive(const tirtc_link_t *link)
 }
 
 /** Wake the device when what it was told to wait for has come. */
-static void wake_if_ready(tirtc_link_t *link)
+static void wake_if_ready(tirtc_pipe_t *link)
 {
     if (link->send_waits && can_send(link)) {
         link->send_waits = false;
@@ -243,7 +243,7 @@ static void wake_if_ready(tirtc_link_t *link)
     }
 }
 
-static void die(tirtc_link_t *link, int error)
+static void die(tirtc_pipe_t *link, int error)
 {
     if (link->state == DEAD) {
         return;
@@ -254,7 +254,7 @@ static void die(tirtc_link_t *link, int error)
     wake_if_ready(link);
 }
 
-static void die_of_cut(tirtc_link_t *link, const struct flow *flow)
+static void die_of_cut(tirtc_pipe_t *link, const struct flow *flow)
 {
     die(link, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
 }
@@ -272,7 +272,7 @@ static bool same_host(const char *a, const char *b)
 }
 
 /** A dialled link meets its listener, or learns that there is none. */
-static void arrive(tirtc_link_t *link)
+static void arrive(tirtc_pipe_t *link)
 {
     bool host_known = false;
     for (tirtc_sim_listener_t *listener = link->port->sim->listeners; listener != NULL; listener = listener->next) {
@@ -281,7 +281,7 @@ static void arrive(tirtc_link_t *link)
         }
         host_known = true;
         if (listener->port == link->host_port && !listener->refuses) {
-            tirtc_link_t **last = &listener->waiting;
+            tirtc_pipe_t **last = &listener->waiting;
             while (*last != NULL) {
                 last = &(*last)->next_waiting;
             }
@@ -295,7 +295,7 @@ static void arrive(tirtc_link_t *link)
     die(link, host_known ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_RESOLVE);
 }
 
-void ti_sim_link_catch_up(tirtc_link_t *link)
+void ti_sim_link_catch_up(tirtc_pipe_t *link)
 {
     bool answered = link->state == DIALING && !link->dial.never_answers && !link->hung_up;
     if (answered && reached(now_of(link), link->dial_due_ms)) {
@@ -308,7 +308,7 @@ void ti_sim_link_catch_up(tirtc_link_t *link)
     wake_if_ready(link);
 }
 
-int ti_sim_link_next_due_ms(const tirtc_link_t *link)
+int ti_sim_link_next_due_ms(const tirtc_pipe_t *link)
 {
     uint32_t now_ms = now_of(link);
     if (link->state == DIALING) {
@@ -322,12 +322,12 @@ int ti_sim_link_next_due_ms(const tirtc_link_t *link)
     return up < down ? up : down;
 }
 
-tirtc_link_t *ti_sim_link_next(const tirtc_link_t *link)
+tirtc_pipe_t *ti_sim_link_next(const tirtc_pipe_t *link)
 {
     return link->next;
 }
 
-void ti_sim_link_free(tirtc_link_t *link)
+void ti_sim_link_free(tirtc_pipe_t *link)
 {
     flow_drop_all(&link->up);
     flow_drop_all(&link->down);
@@ -336,12 +336,12 @@ void ti_sim_link_free(tirtc_link_t *link)
 }
 
 /** Free a link that neither end holds. */
-static void free_if_let_go(tirtc_link_t *link)
+static void free_if_let_go(tirtc_pipe_t *link)
 {
     if (!link->hung_up || (link->offered && !link->closed)) {
         return;
     }
-    tirtc_link_t **at = &link->port->sim->links;
+    tirtc_pipe_t **at = &link->port->sim->links;
     while (*at != link) {
         at = &(*at)->next;
     }
@@ -365,11 +365,11 @@ static tirtc_sim_dial_t take_script(ti_sim_port_t *port)
     return dial;
 }
 
-int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     ti_sim_port_t *port = context;
     tirtc_sim_t *sim = port->sim;
-    tirtc_link_t *made = calloc(1, sizeof *made);
+    tirtc_pipe_t *made = calloc(1, sizeof *made);
     char *host_copy = ti_sim_copy_text(host);
     ti_sim_lock(sim);
     tirtc_sim_dial_t dial = take_script(port);
@@ -379,7 +379,7 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
         free(host_copy);
         return dial.fails_at_once != 0 ? dial.fails_at_once : TIRTC_E_HTTP_NOMEM;
     }
-    *made = (tirtc_link_t){
+    *made = (tirtc_pipe_t){
         .port = port,
         .dial = dial,
         .dial_due_ms = sim->now_ms + dial.delay_ms,
@@ -391,7 +391,7 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
         .send_waits = true, /* whoever dials waits for the link to come up */
         .receive_waits = true,
     };
-    tirtc_link_t **last = &sim->links;
+    tirtc_pipe_t **last = &sim->links;
     while (*last != NULL) {
         last = &(*last)->next;
     }
@@ -403,7 +403,7 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
     return 0;
 }
 
-static int send_now(tirtc_link_t *link, const uint8_t *data, size_t size)
+static int send_now(tirtc_pipe_t *link, const uint8_t *data, size_t size)
 {
     if (link->state == UP && flow_cut_is_due(&link->up)) {
         die_of_cut(link, &link->up);
@@ -423,7 +423,7 @@ static int send_now(tirtc_link_t *link, const uint8_t *data, size_t size)
     return (int)taken;
 }
 
-int ti_sim_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+int ti_sim_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
@@ -432,7 +432,7 @@ int ti_sim_send(void *context, tirtc_link_t *link, const void *data, size_t size
     return result;
 }
 
-static int receive_now(tirtc_link_t *link, uint8_t *data, size_t size)
+static int receive_now(tirtc_pipe_t *link, uint8_t *data, size_t size)
 {
     if (link->state == UP && flow_cut_is_due(&link->down)) {
         die_of_cut(link, &link->down);
@@ -455,7 +455,7 @@ static int receive_now(tirtc_link_t *link, uint8_t *data, size_t size)
     return (int)taken;
 }
 
-int ti_sim_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+int ti_sim_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
@@ -464,7 +464,7 @@ int ti_sim_receive(void *context, tirtc_link_t *link, void *data, size_t size)
     return result;
 }
 
-void ti_sim_hang_up(void *context, tirtc_link_t *link)
+void ti_sim_hang_up(void *context, tirtc_pipe_t *link)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
@@ -482,7 +482,7 @@ void ti_sim_hang_up(void *context, tirtc_link_t *link)
 tirtc_sim_pipe_t *tirtc_sim_accept(tirtc_sim_listener_t *listener)
 {
     ti_sim_lock(listener->sim);
-    tirtc_link_t *link = listener->waiting;
+    tirtc_pipe_t *link = listener->waiting;
     if (link != NULL) {
         listener->waiting = link->next_waiting;
     }

@@ -81,7 +81,7 @@ void tirtc_sim_close(tirtc_sim_t *sim)
         return;
     }
     while (sim->links != NULL) {
-        tirtc_link_t *link = sim->links;
+        tirtc_pipe_t *link = sim->links;
         sim->links = ti_sim_link_next(link);
         ti_sim_link_free(link);
     }
@@ -110,7 +110,7 @@ void tirtc_sim_advance(tirtc_sim_t *sim, uint32_t ms)
 {
     ti_sim_lock(sim);
     sim->now_ms += ms;
-    for (tirtc_link_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
+    for (tirtc_pipe_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
         ti_sim_link_catch_up(link);
     }
     ti_sim_unlock(sim);
@@ -120,7 +120,7 @@ int tirtc_sim_next_due_ms(tirtc_sim_t *sim)
 {
     int soonest = -1;
     ti_sim_lock(sim);
-    for (const tirtc_link_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
+    for (const tirtc_pipe_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
         int due = ti_sim_link_next_due_ms(link);
         if (due >= 0 && (soonest < 0 || due < soonest)) {
             soonest = due;

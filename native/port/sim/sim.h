@@ -24,7 +24,7 @@ typedef struct ti_sim_port {
 struct tirtc_sim_listener {
     tirtc_sim_t *sim;
     tirtc_sim_listener_t *next;
-    tirtc_link_t *waiting; /* links that are up and not accepted, oldest first */
+    tirtc_pipe_t *waiting; /* links that are up and not accepted, oldest first */
     char *host;
     uint16_t port;
     bool refuses;
@@ -41,7 +41,7 @@ struct tirtc_sim {
     tirtc_sim_memory_t memory;
     ti_sim_port_t *ports;
     tirtc_sim_listener_t *listeners;
-    tirtc_link_t *links; /* oldest first */
+    tirtc_pipe_t *links; /* oldest first */
     size_t log_size;
     char log[TIRTC_SIM_LOG_BYTES];
 };
@@ -53,20 +53,20 @@ void ti_sim_unlock(const tirtc_sim_t *sim);
 char *ti_sim_copy_text(const char *text);
 
 /* The link functions of tirtc_port_t. */
-int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link);
-int ti_sim_send(void *context, tirtc_link_t *link, const void *data, size_t size);
-int ti_sim_receive(void *context, tirtc_link_t *link, void *data, size_t size);
-void ti_sim_hang_up(void *context, tirtc_link_t *link);
+int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link);
+int ti_sim_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
+int ti_sim_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
+void ti_sim_hang_up(void *context, tirtc_pipe_t *link);
 
 /** Let happen to a link what is due now. Under the lock. */
-void ti_sim_link_catch_up(tirtc_link_t *link);
+void ti_sim_link_catch_up(tirtc_pipe_t *link);
 
 /** Ms until a link has something due, or -1. Under the lock. */
-int ti_sim_link_next_due_ms(const tirtc_link_t *link);
+int ti_sim_link_next_due_ms(const tirtc_pipe_t *link);
 
-tirtc_link_t *ti_sim_link_next(const tirtc_link_t *link);
+tirtc_pipe_t *ti_sim_link_next(const tirtc_pipe_t *link);
 
 /** Free a link whoever still holds it; the world is going. */
-void ti_sim_link_free(tirtc_link_t *link);
+void ti_sim_link_free(tirtc_pipe_t *link);
 
 #endif

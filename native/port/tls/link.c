@@ -5,12 +5,12 @@
 #include <string.h>
 
 struct tirtc_link {
-    tirtc_link_t *below;
+    tirtc_pipe_t *below;
     bool secure; /* this is the beginning of a ti_tls_stream_t */
 };
 
 typedef struct ti_tls_stream {
-    tirtc_link_t link;
+    tirtc_pipe_t link;
     const tirtc_tls_port_t *secure;
     mbedtls_ssl_context ssl;
     ti_tls_verdict_t verdict;
@@ -31,7 +31,7 @@ typedef struct ti_tls_stream {
 enum { MAX_ROUNDS = 16 }; /* of one call, for a service that sends everything but data */
 
 /* NULL: a link without TLS. */
-static ti_tls_stream_t *stream_of(tirtc_link_t *link)
+static ti_tls_stream_t *stream_of(tirtc_pipe_t *link)
 {
     return link->secure ? (ti_tls_stream_t *)link : NULL;
 }
@@ -220,7 +220,7 @@ static size_t size_of(const char *host)
     return sizeof(ti_tls_stream_t) + strlen(host) + 1;
 }
 
-static void free_link(const tirtc_port_t *below, tirtc_link_t *link)
+static void free_link(const tirtc_port_t *below, tirtc_pipe_t *link)
 {
     ti_tls_stream_t *stream = stream_of(link);
     size_t size = stream != NULL ? size_of(stream->host) : sizeof *link;
@@ -230,7 +230,7 @@ static void free_link(const tirtc_port_t *below, tirtc_link_t *link)
     below->release(below->context, link, size);
 }
 
-static tirtc_link_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
+static tirtc_pipe_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
 {
     const tirtc_port_t *below = secure->below;
     ti_tls_stream_t *stream = below->allocate(below->context, size_of(host));
@@ -251,16 +251,16 @@ static tirtc_link_t *make_stream(const tirtc_tls_port_t *secure, const char *hos
     return &stream->link;
 }
 
-static tirtc_link_t *make_plain_link(const tirtc_port_t *below)
+static tirtc_pipe_t *make_plain_link(const tirtc_port_t *below)
 {
-    tirtc_link_t *link = below->allocate(below->context, sizeof *link);
+    tirtc_pipe_t *link = below->allocate(below->context, sizeof *link);
     if (link != NULL) {
         link->secure = false;
     }
     return link;
 }
 
-int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_link_t **link)
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **link)
 {
     const tirtc_tls_port_t *port = port_of(context);
     const tirtc_port_t *below = port->below;
@@ -268,7 +268,7 @@ int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure,
     if (error != 0) {
         return error;
     }
-    tirtc_link_t *made = secure ? make_stream(port, host, tcp_port) : make_plain_link(below);
+    tirtc_pipe_t *made = secure ? make_stream(port, host, tcp_port) : make_plain_link(below);
     if (made == NULL) {
         return TIRTC_E_HTTP_NOMEM;
     }
@@ -338,7 +338,7 @@ static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
     return (int)told;
 }
 
-int ti_tls_send(void *context, tirtc_link_t *link, const void *data, size_t size)
+int ti_tls_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
     ti_tls_stream_t *stream = stream_of(link);
@@ -378,7 +378,7 @@ static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *aga
     return give_reason(stream, result);
 }
 
-int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size)
+int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
     ti_tls_stream_t *stream = stream_of(link);
@@ -406,7 +406,7 @@ int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size)
     return result;
 }
 
-bool ti_tls_pending(void *context, tirtc_link_t *link)
+bool ti_tls_pending(void *context, tirtc_pipe_t *link)
 {
     const tirtc_port_t *below = port_of(context)->below;
     const ti_tls_stream_t *stream = stream_of(link);
@@ -423,7 +423,7 @@ static void close_notify(ti_tls_stream_t *stream)
     }
 }
 
-void ti_tls_hang_up(void *context, tirtc_link_t *link)
+void ti_tls_hang_up(void *context, tirtc_pipe_t *link)
 {
     const tirtc_port_t *below = port_of(context)->below;
     if (link->secure) {

@@ -95,10 +95,10 @@ void ti_tls_forget_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port
 void ti_tls_forget_all_sessions(tirtc_tls_t *tls);
 
 /* The link functions of tirtc_port_t. */
-int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_link_t **link);
-int ti_tls_send(void *context, tirtc_link_t *link, const void *data, size_t size);
-int ti_tls_receive(void *context, tirtc_link_t *link, void *data, size_t size);
-bool ti_tls_pending(void *context, tirtc_link_t *link);
-void ti_tls_hang_up(void *context, tirtc_link_t *link);
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **link);
+int ti_tls_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
+int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
+bool ti_tls_pending(void *context, tirtc_pipe_t *link);
+void ti_tls_hang_up(void *context, tirtc_pipe_t *link);
 
 #endif

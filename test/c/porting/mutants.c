@@ -148,7 +148,7 @@ static uint16_t silent_port(void)
     return (uint16_t)(porting_here()->peer_port + PEER_NEVER_ANSWERS);
 }
 
-static int dial_and_wait(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial_and_wait(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     int error = good->port->dial(context, host, host_port, secure, link);
     for (int i = 0; i < 300; i++) {
@@ -157,15 +157,15 @@ static int dial_and_wait(void *context, const char *host, uint16_t host_port, bo
     return error;
 }
 
-static int refuse_oddly(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int refuse_oddly(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int sent = good->port->send(context, link, data, size);
     return sent == TIRTC_E_HTTP_SERVER_DOWN ? TIRTC_E_HTTP_SOCKET : sent;
 }
 
-static tirtc_link_t *quiet; /* what a name that is not there becomes: nothing */
+static tirtc_pipe_t *quiet; /* what a name that is not there becomes: nothing */
 
-static int dial_unknown_names(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial_unknown_names(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     if (strstr(host, ".invalid") != NULL) {
         return good->port->dial(context, porting_here()->peer_host, silent_port(), secure, link);
@@ -173,7 +173,7 @@ static int dial_unknown_names(void *context, const char *host, uint16_t host_por
     return good->port->dial(context, host, host_port, secure, link);
 }
 
-static int give_up_at_once(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int give_up_at_once(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     if (host_port == silent_port()) {
         return TIRTC_E_HTTP_SERVER_DOWN;
@@ -181,48 +181,48 @@ static int give_up_at_once(void *context, const char *host, uint16_t host_port, 
     return good->port->dial(context, host, host_port, secure, link);
 }
 
-static int dead_until_up(void *context, tirtc_link_t *link, void *data, size_t size)
+static int dead_until_up(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     int received = good->port->receive(context, link, data, size);
     return received == 0 && link == quiet ? TIRTC_E_HTTP_SOCKET : received;
 }
 
-static int dial_remembering(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial_remembering(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     int error = good->port->dial(context, host, host_port, secure, link);
     quiet = host_port == silent_port() && error == 0 ? *link : NULL;
     return error;
 }
 
-static tirtc_link_t *links[3];
+static tirtc_pipe_t *links[3];
 
 /* The port looks for news of the link that was dialled last. */
-static int receive_from_the_last(void *context, tirtc_link_t *link, void *data, size_t size)
+static int receive_from_the_last(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     return good->port->receive(context, links[0] != NULL ? links[0] : link, data, size);
 }
 
-static int dial_and_keep(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial_and_keep(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     int error = good->port->dial(context, host, host_port, secure, link);
     links[0] = error == 0 ? *link : NULL;
     return error;
 }
 
-static void hang_up_and_forget(void *context, tirtc_link_t *link)
+static void hang_up_and_forget(void *context, tirtc_pipe_t *link)
 {
     links[0] = links[0] == link ? NULL : links[0];
     good->port->hang_up(context, link);
 }
 
-static void leave_open(void *context, tirtc_link_t *link)
+static void leave_open(void *context, tirtc_pipe_t *link)
 {
     (void)context;
     (void)link;
 }
 
 /* Of every third link the peer never hears. */
-static void leave_some_open(void *context, tirtc_link_t *link)
+static void leave_some_open(void *context, tirtc_pipe_t *link)
 {
     static int turn;
     if (++turn % 8 != 0) {
@@ -232,14 +232,14 @@ static void leave_some_open(void *context, tirtc_link_t *link)
 
 static int links_open;
 
-static int dial_up_to_two(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial_up_to_two(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     int error = links_open < 2 ? good->port->dial(context, host, host_port, secure, link) : TIRTC_E_HTTP_SOCKET;
     links_open += error == 0;
     return error;
 }
 
-static void hang_up_and_count(void *context, tirtc_link_t *link)
+static void hang_up_and_count(void *context, tirtc_pipe_t *link)
 {
     links_open--;
     good->port->hang_up(context, link);
@@ -250,15 +250,15 @@ const mutant_t two_links = {
 
 /* ---- send ---- */
 
-static int lose_the_tail(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int lose_the_tail(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int sent = good->port->send(context, link, data, size > 1000 ? 1000 : size);
     return sent == 1000 ? (int)size : sent;
 }
 
-static int die_when_full(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int die_when_full(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
-    static tirtc_link_t *up;
+    static tirtc_pipe_t *up;
     int sent = good->port->send(context, link, data, size);
     if (sent > 0) {
         up = link;
@@ -266,9 +266,9 @@ static int die_when_full(void *context, tirtc_link_t *link, const void *data, si
     return sent == 0 && up == link ? TIRTC_E_HTTP_SOCKET : sent;
 }
 
-static int take_anything(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int take_anything(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
-    static tirtc_link_t *up;
+    static tirtc_pipe_t *up;
     int sent = good->port->send(context, link, data, size);
     if (sent > 0) {
         up = link;
@@ -278,7 +278,7 @@ static int take_anything(void *context, tirtc_link_t *link, const void *data, si
 
 static bool full;
 
-static int note_when_full(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int note_when_full(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int sent = good->port->send(context, link, data, size);
     full = sent == 0;
@@ -292,18 +292,18 @@ static bool wait_for_all_but_room(void *context, uint32_t max_ms)
 }
 
 /* What fits is sent, and then it says that nothing was: the same bytes come once more. */
-static int take_and_deny(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int take_and_deny(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int sent = good->port->send(context, link, data, size);
     return sent > 0 && (size_t)sent < size ? 0 : sent;
 }
 
 /* It keeps what it could not send, and sends it first, whatever it is offered then. */
-static int remember_what_was_refused(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int remember_what_was_refused(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     static uint8_t kept[2000];
     static size_t kept_size;
-    static tirtc_link_t *of;
+    static tirtc_pipe_t *of;
     if (of == link && kept_size > 0) {
         int sent = good->port->send(context, link, kept, kept_size);
         if (sent > 0) {
@@ -322,7 +322,7 @@ static int remember_what_was_refused(void *context, tirtc_link_t *link, const vo
     return sent;
 }
 
-static int never_dead(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int never_dead(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int sent = good->port->send(context, link, data, size);
     return sent == TIRTC_E_HTTP_RESET ? 0 : sent;
@@ -330,7 +330,7 @@ static int never_dead(void *context, tirtc_link_t *link, const void *data, size_
 
 /* ---- receive ---- */
 
-static int drop_what_does_not_fit(void *context, tirtc_link_t *link, void *data, size_t size)
+static int drop_what_does_not_fit(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     uint8_t segment[64];
     int received = good->port->receive(context, link, segment, size < sizeof segment ? sizeof segment : size % 64);
@@ -342,33 +342,33 @@ static int drop_what_does_not_fit(void *context, tirtc_link_t *link, void *data,
     return received;
 }
 
-static int silent_end(void *context, tirtc_link_t *link, void *data, size_t size)
+static int silent_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     int received = good->port->receive(context, link, data, size);
     return received == TIRTC_E_HTTP_PEER_CLOSED ? 0 : received;
 }
 
-static int end_is_reset(void *context, tirtc_link_t *link, void *data, size_t size)
+static int end_is_reset(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     int received = good->port->receive(context, link, data, size);
     return received == TIRTC_E_HTTP_PEER_CLOSED ? TIRTC_E_HTTP_RESET : received;
 }
 
-static int reset_is_end(void *context, tirtc_link_t *link, void *data, size_t size)
+static int reset_is_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     int received = good->port->receive(context, link, data, size);
     return received == TIRTC_E_HTTP_RESET ? TIRTC_E_HTTP_PEER_CLOSED : received;
 }
 
-static int none_is_end(void *context, tirtc_link_t *link, void *data, size_t size)
+static int none_is_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     int received = good->port->receive(context, link, data, size);
     return received == 0 ? TIRTC_E_HTTP_PEER_CLOSED : received;
 }
 
-static int one_byte_and_no_more(void *context, tirtc_link_t *link, void *data, size_t size)
+static int one_byte_and_no_more(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
-    static const tirtc_link_t *done;
+    static const tirtc_pipe_t *done;
     (void)size;
     int received = done == link ? 0 : good->port->receive(context, link, data, 1);
     if (received > 0) {
@@ -377,9 +377,9 @@ static int one_byte_and_no_more(void *context, tirtc_link_t *link, void *data, s
     return received;
 }
 
-static int dead_once(void *context, tirtc_link_t *link, void *data, size_t size)
+static int dead_once(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
-    static const tirtc_link_t *told;
+    static const tirtc_pipe_t *told;
     int received = good->port->receive(context, link, data, size);
     if (received < 0 && told == link) {
         return 0;
@@ -388,7 +388,7 @@ static int dead_once(void *context, tirtc_link_t *link, void *data, size_t size)
     return received;
 }
 
-static int at_most_four_bytes(void *context, tirtc_link_t *link, void *data, size_t size)
+static int at_most_four_bytes(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     uint8_t padded[4];
     int received = good->port->receive(context, link, padded, sizeof padded);
@@ -401,11 +401,11 @@ static int at_most_four_bytes(void *context, tirtc_link_t *link, void *data, siz
 }
 
 /* News come as they should, but for what `news_lost` says about the link that was asked last. */
-static tirtc_link_t *asked;
+static tirtc_pipe_t *asked;
 static int ready; /* what receive would say of it */
 static uint8_t ready_byte;
 
-static int receive_through(void *context, tirtc_link_t *link, void *data, size_t size)
+static int receive_through(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     if (asked == link && ready > 0) {
         ready = 0;
@@ -417,7 +417,7 @@ static int receive_through(void *context, tirtc_link_t *link, void *data, size_t
     return good->port->receive(context, link, data, size);
 }
 
-static void hang_up_asked(void *context, tirtc_link_t *link)
+static void hang_up_asked(void *context, tirtc_pipe_t *link)
 {
     if (asked == link) {
         asked = NULL;

@@ -129,7 +129,7 @@ static void print(void *context, const char *line, size_t size)
     printf("%.*s\n", (int)size, line);
 }
 
-static int dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_link_t **link)
+static int dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
 {
     if (strcmp(host, PEER_HOST) == 0 && host_port == PEER_PORT + PEER_NEVER_ANSWERS) {
         REQUIRE(tirtc_sim_next_dial(sim_port, &(tirtc_sim_dial_t){.never_answers = true}));

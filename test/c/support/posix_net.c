@@ -49,14 +49,14 @@ void posix_net_set_timer(posix_net_t *self, uint32_t after_ms)
     ti_timer_set(&self->net.timers, &self->timer, ti_clock_ms() + after_ms);
 }
 
-tirtc_link_t *posix_net_dial(posix_net_t *self, const char *host, uint16_t tcp_port)
+tirtc_pipe_t *posix_net_dial(posix_net_t *self, const char *host, uint16_t tcp_port)
 {
-    tirtc_link_t *link = NULL;
+    tirtc_pipe_t *link = NULL;
     REQUIRE(self->port.functions.dial(&self->port, host, tcp_port, false, &link) == 0);
     return link;
 }
 
-int posix_net_send(posix_net_t *self, tirtc_link_t *link, const void *data, size_t size)
+int posix_net_send(posix_net_t *self, tirtc_pipe_t *link, const void *data, size_t size)
 {
     int result;
     while ((result = self->port.functions.send(&self->port, link, data, size)) == 0) {
@@ -65,7 +65,7 @@ int posix_net_send(posix_net_t *self, tirtc_link_t *link, const void *data, size
     return result;
 }
 
-int posix_net_receive(posix_net_t *self, tirtc_link_t *link, void *data, size_t size)
+int posix_net_receive(posix_net_t *self, tirtc_pipe_t *link, void *data, size_t size)
 {
     int result;
     while ((result = self->port.functions.receive(&self->port, link, data, size)) == 0) {
@@ -74,7 +74,7 @@ int posix_net_receive(posix_net_t *self, tirtc_link_t *link, void *data, size_t 
     return result;
 }
 
-void posix_net_hang_up(posix_net_t *self, tirtc_link_t *link)
+void posix_net_hang_up(posix_net_t *self, tirtc_pipe_t *link)
 {
     self->port.functions.hang_up(&self->port, link);
 }

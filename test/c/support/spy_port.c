@@ -32,13 +32,13 @@ static void release(void *context, void *block, size_t size)
     spy->under->release(spy->under->context, block, size);
 }
 
-static int dial(void *context, const char *host, uint16_t port, bool secure, tirtc_link_t **link)
+static int dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
 {
     const tirtc_port_t *under = ((spy_t *)context)->under;
     return under->dial(under->context, host, port, secure, link);
 }
 
-static int send_bytes(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int send_bytes(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     spy_t *spy = context;
     int sent = spy->under->send(spy->under->context, link, data, size);
@@ -47,7 +47,7 @@ static int send_bytes(void *context, tirtc_link_t *link, const void *data, size_
     return sent;
 }
 
-static int receive_bytes(void *context, tirtc_link_t *link, void *data, size_t size)
+static int receive_bytes(void *context, tirtc_pipe_t *link, void *data, size_t size)
 {
     spy_t *spy = context;
     int received = spy->under->receive(spy->under->context, link, data, size);
@@ -55,7 +55,7 @@ static int receive_bytes(void *context, tirtc_link_t *link, void *data, size_t s
     return received;
 }
 
-static void hang_up(void *context, tirtc_link_t *link)
+static void hang_up(void *context, tirtc_pipe_t *link)
 {
     const tirtc_port_t *under = ((spy_t *)context)->under;
     under->hang_up(under->context, link);

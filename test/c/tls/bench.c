@@ -60,7 +60,7 @@ static unsigned char byte_at(size_t at)
 
 /* Bytes on their way there and back. */
 typedef struct trip {
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     size_t size;
     size_t sent;
     size_t received;
@@ -134,13 +134,13 @@ static int run(bench_t *bench, trip_t *trip)
     return trip->received == trip->size ? 0 : BENCH_STUCK;
 }
 
-int bench_dial(bench_t *bench, const char *host, tirtc_link_t **link)
+int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **link)
 {
     const tirtc_port_t *port = &bench->secure.port;
     return port->dial(port->context, host, BENCH_PORT, true, link);
 }
 
-int bench_talk(bench_t *bench, tirtc_link_t *link, size_t size)
+int bench_talk(bench_t *bench, tirtc_pipe_t *link, size_t size)
 {
     trip_t trip = {.link = link, .size = size, .bytes = malloc(size)};
     REQUIRE(trip.bytes != NULL);
@@ -152,7 +152,7 @@ int bench_talk(bench_t *bench, tirtc_link_t *link, size_t size)
     return result;
 }
 
-void bench_hang_up(bench_t *bench, tirtc_link_t *link)
+void bench_hang_up(bench_t *bench, tirtc_pipe_t *link)
 {
     const tirtc_port_t *port = &bench->secure.port;
     port->hang_up(port->context, link);
@@ -164,7 +164,7 @@ void bench_hang_up(bench_t *bench, tirtc_link_t *link)
 
 int bench_exchange(bench_t *bench, const char *host, size_t size)
 {
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     int result = bench_dial(bench, host, &link);
     if (result == 0) {
         result = bench_talk(bench, link, size);
@@ -173,7 +173,7 @@ int bench_exchange(bench_t *bench, const char *host, size_t size)
     return result;
 }
 
-int bench_wait_for_end(bench_t *bench, tirtc_link_t *link)
+int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *link)
 {
     const tirtc_port_t *port = &bench->secure.port;
     unsigned char bytes[100];

@@ -100,12 +100,12 @@ void bench_behave(bench_t *bench, bench_server_habits_t habits);
 int bench_exchange(bench_t *bench, const char *host, size_t size);
 
 /** The same over a link that stays, which must be up or coming up. */
-int bench_dial(bench_t *bench, const char *host, tirtc_link_t **link);
-int bench_talk(bench_t *bench, tirtc_link_t *link, size_t size);
-void bench_hang_up(bench_t *bench, tirtc_link_t *link);
+int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **link);
+int bench_talk(bench_t *bench, tirtc_pipe_t *link, size_t size);
+void bench_hang_up(bench_t *bench, tirtc_pipe_t *link);
 
 /** Receive until the link ends. Returns why, or BENCH_STUCK. */
-int bench_wait_for_end(bench_t *bench, tirtc_link_t *link);
+int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *link);
 
 /** Whether a byte the server sent belongs to the header of a record. */
 bool bench_is_header(const bench_t *bench, size_t at);

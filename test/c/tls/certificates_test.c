@@ -284,7 +284,7 @@ TEST(with_an_authority_and_a_pinned_key_both_must_hold)
 static void refuses_to_dial(const tirtc_trust_t *trust, const char *log)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     bench_open(&bench, trust);
     CHECK_EQUAL(bench_dial(&bench, BENCH_HOST, &link), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(tirtc_sim_dials(bench.sim_port), 0);

@@ -80,7 +80,7 @@ TEST(a_record_that_waits_is_sent_once_whatever_is_offered_next)
 TEST(a_link_that_never_comes_up_stays_quiet)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, (bench_server_habits_t){.tickets = true});
     const tirtc_sim_dial_t dial = {.never_answers = true};
     REQUIRE(tirtc_sim_next_dial(bench.sim_port, &dial));
@@ -101,7 +101,7 @@ TEST(why_a_dial_failed_is_told_as_it_is)
         start(&bench, (bench_server_habits_t){.tickets = true});
         REQUIRE(tirtc_sim_next_dial(bench.sim_port, &at_once) && tirtc_sim_next_dial(bench.sim_port, &later));
         CHECK_EQUAL(bench_exchange(&bench, BENCH_HOST, 10), errors[i]);
-        tirtc_link_t *link;
+        tirtc_pipe_t *link;
         REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
         tirtc_sim_advance(bench.sim, 6);
         CHECK_EQUAL(bench_talk(&bench, link, 10), errors[i]);
@@ -119,7 +119,7 @@ TEST(why_a_dial_failed_is_told_as_it_is)
 static size_t measure(bool up)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, (bench_server_habits_t){.tickets = true});
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
     REQUIRE(bench_talk(&bench, link, EXCHANGED_BYTES) == 0);
@@ -133,7 +133,7 @@ static size_t measure(bool up)
 static int exchange_cut(bool up, size_t at, int error, bool *up_before)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     tirtc_sim_faults_t faults = {.up = {0}};
     tirtc_sim_flow_t *flow = up ? &faults.up : &faults.down;
     *flow = (tirtc_sim_flow_t){.cut = true, .cut_after_bytes = at, .cut_error = error};
@@ -182,7 +182,7 @@ TEST(an_end_without_a_goodbye_is_orderly_only_before_the_link_is_up)
 static void change_byte(size_t at, uint8_t mask)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, (bench_server_habits_t){.tickets = true});
     next_dial(&bench, (tirtc_sim_faults_t){.down = {.corrupt_mask = mask, .corrupt_at_byte = at}});
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
@@ -233,7 +233,7 @@ TEST(tls_1_1_is_not_spoken)
 static int end_after(bool says_goodbye)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench,
           (bench_server_habits_t){.tickets = true, .ends_after = EXCHANGED_BYTES, .says_goodbye = says_goodbye});
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
@@ -254,7 +254,7 @@ TEST(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_link)
 TEST(hanging_up_says_goodbye)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, (bench_server_habits_t){.tickets = true});
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
     CHECK_EQUAL(bench_talk(&bench, link, 10), 0);
@@ -293,7 +293,7 @@ TEST(a_wish_to_renegotiate_is_not_granted_and_stops_nothing)
 TEST(received_bytes_that_the_link_below_no_longer_has_are_pending)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     unsigned char bytes[500] = {0};
     start(&bench, (bench_server_habits_t){.tickets = true});
     const tirtc_port_t *port = &bench.secure.port;
@@ -314,7 +314,7 @@ TEST(received_bytes_that_the_link_below_no_longer_has_are_pending)
 TEST(a_link_that_is_not_asked_to_be_secure_is_not_touched)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     char bytes[8] = "";
     start(&bench, (bench_server_habits_t){.plain = true});
     const tirtc_port_t *port = &bench.secure.port;

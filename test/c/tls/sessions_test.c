@@ -106,7 +106,7 @@ TEST(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen)
 TEST(a_ticket_that_comes_late_makes_a_session_no_younger)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     char byte = 'x';
     int moved = 0;
     start(&bench, true);
@@ -181,7 +181,7 @@ TEST(a_link_that_fails_with_a_session_does_not_fail_again_because_of_it)
 TEST(without_memory_for_it_no_session_is_kept)
 {
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, true);
     REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
     tirtc_sim_fail_allocation(bench.sim, 1, 1000);
@@ -197,9 +197,9 @@ TEST(without_memory_for_it_no_session_is_kept)
 
 static size_t allocations;
 static bool below; /* in the simulated port, which is not what is measured */
-static int (*sim_send)(void *context, tirtc_link_t *link, const void *data, size_t size);
+static int (*sim_send)(void *context, tirtc_pipe_t *link, const void *data, size_t size);
 
-static int send_uncounted(void *context, tirtc_link_t *link, const void *data, size_t size)
+static int send_uncounted(void *context, tirtc_pipe_t *link, const void *data, size_t size)
 {
     below = true;
     int sent = sim_send(context, link, data, size);
@@ -252,7 +252,7 @@ TEST(frames_take_no_memory)
     enum { FRAMES = 50, FRAME_BYTES = 3000 };
     static unsigned char frame[FRAME_BYTES];
     bench_t bench;
-    tirtc_link_t *link;
+    tirtc_pipe_t *link;
     start(&bench, true);
     const tirtc_port_t *port = &bench.secure.port;
     sim_send = bench.below.send;

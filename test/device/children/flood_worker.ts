@@ -24,7 +24,7 @@ const { endpoint } = await service.listen();
 port.postMessage(endpoint);
 await new Promise((resolve) => port.once('message', resolve)); /* both devices are started */
 
-const client = new Device({ endpoint, maxSendBuffer: 1024 * 1024 });
+const client = new Device({ endpoint, maxSendBufferBytes: 1024 * 1024 });
 await client.start();
 const flooded = await client.connect('flooded', { token: work.tokens.flooded });
 const quiet = await client.connect('quiet', { token: work.tokens.quiet });

@@ -46,7 +46,7 @@ function run(command: string, args: readonly string[]): void {
 }
 
 export function fetchLwip(): void {
-  run('sh', ['cmake/fetch-lwip.sh', LWIP]);
+  run('sh', ['scripts/fetch-lwip.sh', LWIP]);
 }
 
 const headerOf = ({ endpoint, deviceId, deviceSecretKey }: DeviceConfig) => `\

@@ -54,7 +54,7 @@ function prebuild(name: string): void {
   const needed = versionsNeeded(file);
   const above = tooNew(needed);
   if (above.length > 0)
-    fail(`${file} needs ${above.join(', ')}, which old systems lack: see cmake/prebuilt/old_libc.h`);
+    fail(`${file} needs ${above.join(', ')}, which old systems lack: see scripts/prebuilt/old_libc.h`);
   console.log(`${file}: ${Math.ceil(statSync(file).size / 1024)} KB, needs ${newest(needed).join(', ')}`);
 }
 

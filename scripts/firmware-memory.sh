@@ -16,7 +16,7 @@ done
 
 lwip=$PWD/build/lwip-source
 build=build/firmware-memory
-sh cmake/fetch-lwip.sh "$lwip"
+sh scripts/fetch-lwip.sh "$lwip"
 mkdir -p "$build"
 if ! { cmake -S examples/firmware/qemu -B "$build" -G Ninja --toolchain "$PWD/cmake/toolchain-cortex-m3.cmake" \
     "-DLWIP_SOURCE=$lwip/lwip" && cmake --build "$build" --parallel 2; } >"$build.log" 2>&1; then

@@ -12,7 +12,7 @@ for tool in cc cmake ninja dpkg-source; do
         exit 1
     }
 done
-sh cmake/fetch-lwip.sh "$PWD/build/lwip-source"
+sh scripts/fetch-lwip.sh "$PWD/build/lwip-source"
 
 for variant in raw sockets; do
     build=build/lwip-test/$variant
