@@ -1,19 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { read, trackedFiles } from './repository.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => /\.(c|h|cc|ts)$/.test(file));
+const files = trackedFiles.filter((file) => /\.(c|h|cc|ts)$/.test(file));
 
 const isTest = (file: string) => file.startsWith('test/');
-const linesOf = (file: string) => readFileSync(join(root, file), 'utf8').split('\n');
+const linesOf = (file: string) => read(file).split('\n');
 
 function ceilingOf(file: string): number {
   if (isTest(file)) return 600;

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesBelow, importsOf, isBelow, read, resolveImport } from './repository.js';
 
-/** The allowed arrows of docs/architecture.md. A room may always include itself. */
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-interface CRoom {
+/** The dependencies that docs/architecture.md allows. A module may always include itself. */
+interface CModule {
   /** Project folders and public headers whose files may be included. */
   readonly may: readonly string[];
   /** System headers, or 'any'. */
@@ -19,7 +16,7 @@ interface CRoom {
 const freestanding = ['stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'limits.h', 'stdalign.h'];
 const publicHeaders = ['include'];
 
-const cRooms: Readonly<Record<string, CRoom>> = {
+const cModules: Readonly<Record<string, CModule>> = {
   include: { may: [], system: freestanding },
   'native/base': { may: [], system: freestanding },
   'native/wire': { may: ['native/base'], system: freestanding },
@@ -69,13 +66,13 @@ const cRooms: Readonly<Record<string, CRoom>> = {
   'native/node': { may: ['include'], system: 'any' },
 };
 
-interface TsRoom {
+interface TsModule {
   readonly may: readonly string[];
   /** Packages and `node:` modules; 'node' stands for all of the latter. */
   readonly packages: readonly string[];
 }
 
-const tsRooms: Readonly<Record<string, TsRoom>> = {
+const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/wire': { may: ['lib/token', 'lib/errors', 'lib/types'], packages: [] },
   'lib/token': { may: ['lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/errors': { may: ['lib/wire', 'lib/token', 'lib/types'], packages: [] },
@@ -117,63 +114,50 @@ const tsRooms: Readonly<Record<string, TsRoom>> = {
   'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
 };
 
-/** Files that are the one place for something their room may not have. */
+/** Files that are the one place for something their module may not have. */
 const tsExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/token/node.ts': ['node:crypto'],
   'lib/client/node.ts': ['ws', 'node:http', 'node:stream', '../observe/index.js'],
   'lib/errors/generate.ts': ['node:fs', 'node:url', 'node:process', 'node:path'],
 };
 
-function filesBelow(folder: string, endings: RegExp): readonly string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && endings.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-
 function includesOf(file: string): readonly { readonly name: string; readonly system: boolean }[] {
-  const found = readFileSync(join(root, file), 'utf8').matchAll(/^\s*#\s*include\s+([<"])([^>"]+)[>"]/gm);
+  const found = read(file).matchAll(/^\s*#\s*include\s+([<"])([^>"]+)[>"]/gm);
   return [...found].map(([, bracket, name]) => ({ name: name ?? '', system: bracket === '<' }));
 }
 
 function resolveInclude(file: string, name: string): string {
-  const beside = relative(root, resolve(root, dirname(file), name));
+  const beside = normalize(join(dirname(file), name));
   const candidates = [beside, join('include', name), join('native', name)];
   return candidates.find((path) => allFiles.has(path)) ?? name;
 }
 
 const cFiles = ['include', 'native'].flatMap((folder) => filesBelow(folder, /\.(c|h|cc)$/));
 const allFiles = new Set(cFiles);
-const isBelow = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
 
-function wrongIncludes(room: string, rules: CRoom): readonly string[] {
+function wrongIncludes(module: string, rules: CModule): readonly string[] {
   return cFiles
-    .filter((file) => isBelow(file, room))
+    .filter((file) => isBelow(file, module))
     .flatMap((file) =>
       includesOf(file).flatMap(({ name, system }) => {
         const path = resolveInclude(file, name);
         const known = allFiles.has(path);
         const isStack = rules.stack !== undefined && name.startsWith(rules.stack);
         const allowed = known
-          ? [room, ...rules.may].some((place) => isBelow(path, place))
+          ? [module, ...rules.may].some((place) => isBelow(path, place))
           : isStack || (system && (rules.system === 'any' || rules.system.includes(name)));
         return allowed ? [] : [`${file} includes ${path}`];
       }),
     );
 }
 
-function importsOf(file: string): readonly string[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const found = text.matchAll(/(?:from\s+|import\s+|import\(\s*|require\(\s*)'([^']+)'/g);
-  return [...found].map(([, name]) => name ?? '');
-}
-
-function wrongImports(room: string, rules: TsRoom): readonly string[] {
-  return filesBelow(room, /\.ts$/).flatMap((file) =>
+function wrongImports(module: string, rules: TsModule): readonly string[] {
+  return filesBelow(module, /\.ts$/).flatMap((file) =>
     importsOf(file).flatMap((name) => {
       if (tsExceptions[file]?.includes(name)) return [];
       if (name.startsWith('.')) {
-        const path = relative(root, resolve(root, dirname(file), name));
-        return [room, ...rules.may].some((place) => isBelow(path, place)) ? [] : [`${file} imports ${path}`];
+        const path = resolveImport(file, name);
+        return [module, ...rules.may].some((place) => isBelow(path, place)) ? [] : [`${file} imports ${path}`];
       }
       const isNode = name.startsWith('node:') || builtinModules.includes(name);
       return rules.packages.includes(isNode ? 'node' : name) ? [] : [`${file} imports ${name}`];
@@ -181,28 +165,26 @@ function wrongImports(room: string, rules: TsRoom): readonly string[] {
   );
 }
 
-describe('the arrows of docs/architecture.md', () => {
-  it.each(Object.entries(cRooms))('%s includes only what it may', (room, rules) => {
-    expect(wrongIncludes(room, rules)).toEqual([]);
+describe('the dependencies of docs/architecture.md', () => {
+  it.each(Object.entries(cModules))('%s includes only what it may', (module, rules) => {
+    expect(wrongIncludes(module, rules)).toEqual([]);
   });
 
-  it.each(Object.entries(tsRooms))('%s imports only what it may', (room, rules) => {
-    expect(wrongImports(room, rules)).toEqual([]);
+  it.each(Object.entries(tsModules))('%s imports only what it may', (module, rules) => {
+    expect(wrongImports(module, rules)).toEqual([]);
   });
 
-  it('every file is in a room', () => {
+  it('every file belongs to a module', () => {
     const tsFiles = filesBelow('lib', /\.ts$/).filter((file) => dirname(file) !== 'lib');
-    const rooms = [...Object.keys(cRooms), ...Object.keys(tsRooms)];
-    const homeless = [...cFiles, ...tsFiles].filter((file) => !rooms.some((room) => isBelow(file, room)));
+    const modules = [...Object.keys(cModules), ...Object.keys(tsModules)];
+    const homeless = [...cFiles, ...tsFiles].filter((file) => !modules.some((module) => isBelow(file, module)));
     expect(homeless).toEqual([]);
   });
 
   it('the core knows no platform', () => {
     const core = cFiles.filter((file) => /^native\/(core|wire|crypto|base)\//.test(file));
     const conditional = core.filter((file) =>
-      /^\s*#\s*(if|ifdef|ifndef|elif)\b(?!.*\b(TI_[A-Z0-9_]+_H|TIRTC_[A-Z_]+|CONFIG_SMALL_MEMORY)\b)/m.test(
-        readFileSync(join(root, file), 'utf8'),
-      ),
+      /^\s*#\s*(if|ifdef|ifndef|elif)\b(?!.*\b(TI_[A-Z0-9_]+_H|TIRTC_[A-Z_]+|CONFIG_SMALL_MEMORY)\b)/m.test(read(file)),
     );
     expect(conditional).toEqual([]);
   });
@@ -211,7 +193,7 @@ describe('the arrows of docs/architecture.md', () => {
     const steppers = cFiles.filter(
       (file) =>
         /^native\/.*\.(c|cc)$/.test(file) &&
-        /\btirtc_device_step\s*\(/.test(readFileSync(join(root, file), 'utf8')) &&
+        /\btirtc_device_step\s*\(/.test(read(file)) &&
         file !== 'native/core/device.c',
     );
     expect(steppers).toEqual([
@@ -223,7 +205,7 @@ describe('the arrows of docs/architecture.md', () => {
 
   it('only clock.ts files read the time', () => {
     const readers = filesBelow('lib', /\.ts$/).filter(
-      (file) => /\bDate\.now\(/.test(readFileSync(join(root, file), 'utf8')) && !file.endsWith('/clock.ts'),
+      (file) => /\bDate\.now\(/.test(read(file)) && !file.endsWith('/clock.ts'),
     );
     expect(readers).toEqual([]);
   });
