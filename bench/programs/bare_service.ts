@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { makeProofs } from '../../lib/service/proofs.js';
+import { startProof } from '../../lib/service/start_proof.js';
 import { decodeControl, encodeControl, SUBPROTOCOL } from '../../lib/wire/index.js';
 import { serve } from '../support/serve.js';
 import { pour } from '../support/sockets.js';
@@ -33,7 +33,7 @@ function bringOnline(request: IncomingMessage, socket: Socket, head: Buffer): vo
     const [message] = (await once(ws, 'message')) as [Buffer];
     const proof = decodeControl(message.subarray(1));
     if (proof?.type !== 'proof') throw new Error('the device does not prove itself');
-    const { serviceMac: mac } = makeProofs(DEVICE.secret, {
+    const { serviceMac: mac } = startProof(DEVICE.secret, {
       serviceNonce,
       deviceNonce: proof.nonce,
       target: '/v1/start',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { acceptMac, makeProofs } from '../../lib/service/proofs.js';
+import { acceptMac, startProof } from '../../lib/service/start_proof.js';
 import { issueConnectToken } from '../../lib/token/index.js';
 import { decodeControl, encodeControl, encodeFrame, KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
 
@@ -54,7 +54,7 @@ export async function rawPair(endpoint: string): Promise<{ readonly device: Sock
   const challenge = await nextControl();
   if (challenge?.type !== 'challenge') throw new Error('the service does not begin with a challenge');
   const deviceNonce = Buffer.alloc(32, 7);
-  const { deviceMac, acceptKey } = makeProofs(DEVICE.secret, {
+  const { deviceMac, acceptKey } = startProof(DEVICE.secret, {
     serviceNonce: challenge.nonce,
     deviceNonce,
     target: '/v1/start',

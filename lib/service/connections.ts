@@ -5,10 +5,10 @@ import { ACCEPT_KEY_BYTES, type ByeName, encodeControl } from '../wire/index.js'
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';
-import { acceptMac, sameMac } from './proofs.js';
 import { relay } from './relay.js';
-import type { Conclude } from './seen.js';
+import type { Conclude } from './request_log.js';
 import type { RelayCounts, Side } from './service_metrics.js';
+import { acceptMac, sameMac } from './start_proof.js';
 import type { TicketStore } from './tickets.js';
 import { type AcceptRequest, type ConnectRequest, HttpRefusal } from './upgrade_request.js';
 

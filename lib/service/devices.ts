@@ -13,9 +13,9 @@ import type { ServiceEmitter } from './events.js';
 import type { Faults } from './faults/faults.js';
 import type { Link, LinkEnd } from './link.js';
 import type { ServiceSettings } from './options.js';
-import { makeProofs, sameMac } from './proofs.js';
 import type { RandomBytes } from './random.js';
-import type { Conclude } from './seen.js';
+import type { Conclude } from './request_log.js';
+import { sameMac, startProof } from './start_proof.js';
 import type { StartRequest } from './upgrade_request.js';
 
 /** A device that has proven itself and listens for clients. */
@@ -57,14 +57,14 @@ export class Devices {
   readonly #secrets: Map<string, string>;
   readonly #online = new Map<string, OnlineDevice>();
   /** Stands in for the secret of unknown devices, so that they cost and look the same as a wrong proof. */
-  readonly #nobodysSecret: string;
+  readonly #unknownDeviceSecret: string;
   #unproven = 0;
 
   constructor(context: DevicesContext, listener: DeviceListener) {
     this.#context = context;
     this.#listener = listener;
     this.#secrets = new Map(Object.entries(context.settings.devices));
-    this.#nobodysSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
+    this.#unknownDeviceSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
   }
 
   /** Device id to secret, for tokens. */
@@ -132,10 +132,10 @@ export class Devices {
     const { deviceId } = start.request;
     const known = this.#secrets.get(deviceId);
     const transcript = { ...start.request, serviceNonce: start.serviceNonce, deviceNonce: control.nonce };
-    const proofs = makeProofs(known ?? this.#nobodysSecret, transcript);
+    const proofs = startProof(known ?? this.#unknownDeviceSecret, transcript);
     const holds = sameMac(proofs.deviceMac, control.mac);
     if (!holds || known === undefined) {
-      // The device hears the same in both cases; seen() may tell them apart.
+      // The device hears the same in both cases; requestLog() may tell them apart.
       const why =
         known === undefined ? `the device ${JSON.stringify(deviceId)} is not known here` : 'the proof is wrong';
       this.#refuse(start, 'refused', why);

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ByeName } from '../wire/index.js';
-import type { FaultNews } from './faults/faults.js';
+import type { FaultEvent } from './faults/faults.js';
 import type { LinkEnd } from './link.js';
 
 /** What a service tells about. Secrets and credentials are in none of it. */
@@ -29,7 +29,7 @@ export interface ServiceEvents {
     event: ConnectionInfo & { readonly by: 'client' | 'device' | 'service'; readonly why: LinkEnd },
   ) => void;
   /** A fault began, did something, or was lifted. */
-  readonly fault: (event: FaultNews) => void;
+  readonly fault: (event: FaultEvent) => void;
 }
 
 /** Where a service listens. */

@@ -1,15 +1,15 @@
 export { BYE_REASONS, type ByeName, type LinkName } from '../wire/index.js';
 export type { ServiceClock } from './clock.js';
 export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
-export type { DoorTarget, Fault, FaultKind, FaultTiming, LinkTarget } from './faults/fault.js';
+export type { Fault, FaultKind, FaultTiming, LinkTarget, UpgradeTarget } from './faults/fault.js';
 export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule } from './faults/fault_rules.js';
-export type { FaultHandle, FaultLogEntry, FaultNews } from './faults/faults.js';
+export type { FaultEvent, FaultLogEntry, InjectedFault } from './faults/faults.js';
 export type { HttpAnswer } from './http_answer.js';
 export type { ServiceTls } from './http_server.js';
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
 export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js';
+export type { LoggedRequest } from './request_log.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { ScriptedAnswer } from './script.js';
-export type { SeenRequest } from './seen.js';
 export { SimulatedService } from './service.js';

@@ -57,7 +57,7 @@ export interface SimulatedServiceOptions {
   readonly maxSockets?: number;
   /** Bytes that wait for one reader before its writer is no longer read. Default 1 MiB. */
   readonly maxQueuedBytes?: number;
-  /** Requests that seen() remembers. Default 1000. */
+  /** Number of requests that requestLog() keeps. Default 1000. */
   readonly maxSeen?: number;
 }
 

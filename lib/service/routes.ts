@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { invalidParameter, shown } from '../errors/index.js';
 import { EXPOSITION_TYPE } from '../observe/index.js';
 import type { HttpAnswer } from './http_answer.js';
-import type { Conclude } from './seen.js';
+import type { Conclude } from './request_log.js';
 import { linkOfTarget } from './upgrade_request.js';
 
 /** A plain HTTP request that a route takes. */

@@ -7,7 +7,7 @@ export type ScriptedAnswer = HttpAnswer | 'close' | 'hang';
 const MAX_WAITING = 1000;
 
 /** Answers that are waiting for the upgrades they are meant for. */
-export class Script {
+export class ScriptedAnswers {
   readonly #waiting: Readonly<Record<LinkName, ScriptedAnswer[]>> = { start: [], connect: [], accept: [] };
 
   add(link: LinkName, answer: ScriptedAnswer): void {

@@ -5,8 +5,8 @@ import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import { type ConnectionInfo, type Listening, ServiceEmitter, type ServiceEvents } from './events.js';
 import type { Fault } from './faults/fault.js';
-import { type FaultHandle, type FaultHost, type FaultLogEntry, Faults } from './faults/faults.js';
-import { FrontDoor } from './front_door.js';
+import { type FaultHost, type FaultLogEntry, Faults, type InjectedFault } from './faults/faults.js';
+import { LinkRegistry } from './link_registry.js';
 import {
   checkApp,
   checkDevice,
@@ -15,30 +15,30 @@ import {
   serviceSettings,
 } from './options.js';
 import { randomSource } from './random.js';
-import { Reception } from './reception.js';
+import { type LoggedRequest, RequestLog } from './request_log.js';
 import { metricsAnswer, type RouteHandler, Routes } from './routes.js';
-import { Script, type ScriptedAnswer } from './script.js';
-import { type SeenRequest, SeenRequests } from './seen.js';
+import { type ScriptedAnswer, ScriptedAnswers } from './script.js';
 import { ServiceMetrics } from './service_metrics.js';
 import { reportService } from './service_reporter.js';
 import { TicketStore } from './tickets.js';
 import { deviceOf } from './upgrade_request.js';
+import { UpgradeServer } from './upgrade_server.js';
 
 /** A service that devices start at and clients connect through, as docs/wire.md describes it. */
 export class SimulatedService {
   readonly #settings: ServiceSettings;
   readonly #events = new ServiceEmitter();
-  readonly #seen: SeenRequests;
-  readonly #script = new Script();
+  readonly #requestLog: RequestLog;
+  readonly #scriptedAnswers = new ScriptedAnswers();
   readonly #routes: Routes;
   readonly #metrics = new ServiceMetrics();
   readonly #apps: Map<string, string>;
   readonly #tickets: TicketStore;
   readonly #devices: Devices;
   readonly #connections: Connections;
-  readonly #frontDoor: FrontDoor;
+  readonly #server: UpgradeServer;
   readonly #faults: Faults;
-  readonly #reception: Reception;
+  readonly #links: LinkRegistry;
   #listening: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
   /** Goes away and comes back in the order it was told. */
@@ -49,7 +49,7 @@ export class SimulatedService {
     const { clock } = settings;
     const random = randomSource(options.seed);
     this.#settings = settings;
-    this.#seen = new SeenRequests(settings.maxSeen, (link, outcome) => this.#metrics.countRequest(link, outcome));
+    this.#requestLog = new RequestLog(settings.maxSeen, (link, outcome) => this.#metrics.countRequest(link, outcome));
     this.#routes = new Routes(settings.pathPrefix, { 'GET /metrics': () => metricsAnswer(this.metrics()) });
     this.#apps = new Map(Object.entries(settings.apps));
     this.#tickets = new TicketStore(clock, random, settings.ticketLifetimeSeconds);
@@ -71,14 +71,14 @@ export class SimulatedService {
       relayed: this.#metrics.relayed,
       nonces: settings.tokenUse === 'once' ? new NonceStore() : undefined,
     });
-    this.#reception = new Reception({ ...context, devices: this.#devices, connections: this.#connections });
-    this.#frontDoor = new FrontDoor({
+    this.#links = new LinkRegistry({ ...context, devices: this.#devices, connections: this.#connections });
+    this.#server = new UpgradeServer({
       settings,
-      seen: this.#seen,
-      script: this.#script,
+      requestLog: this.#requestLog,
+      scriptedAnswers: this.#scriptedAnswers,
       routes: this.#routes,
-      doorFault: (request) => this.#faults.atDoor(request.link, deviceOf(request)),
-      admit: (request, bye) => this.#reception.admit(request, bye),
+      upgradeFault: (request) => this.#faults.ofUpgrade(request.link, deviceOf(request)),
+      admit: (request, bye) => this.#links.admit(request, bye),
     });
     reportService(this.#events, this.#metrics.events, settings.logger);
   }
@@ -122,9 +122,9 @@ export class SimulatedService {
     return this;
   }
 
-  /** The last requests, oldest first: what came of each, and why. Credentials are not in it. */
-  seen(): readonly SeenRequest[] {
-    return this.#seen.list();
+  /** Returns the last requests, oldest first, each with its outcome and the reason. Never contains credentials. */
+  requestLog(): readonly LoggedRequest[] {
+    return this.#requestLog.list();
   }
 
   /** The ids of the devices that are online. */
@@ -140,7 +140,7 @@ export class SimulatedService {
   /** What the service did and is, as Prometheus reads it; `GET /metrics` answers with it too. No ids are in it. */
   metrics(): string {
     const devices = this.#devices.ids().length;
-    return this.#metrics.text({ devices, connections: this.connections().length, links: this.#reception.size });
+    return this.#metrics.text({ devices, connections: this.connections().length, links: this.#links.size });
   }
 
   /** Let a device start; or give it another secret, which ends its tickets but not its connections. */
@@ -173,7 +173,7 @@ export class SimulatedService {
 
   /** Answer the next upgrade of a link with an HTTP status, a closed socket, or nothing at all. Answers queue up. */
   answerNext(link: LinkName, answer: ScriptedAnswer): void {
-    this.#script.add(link, answer);
+    this.#scriptedAnswers.add(link, answer);
   }
 
   /** Answer plain HTTP requests by method and path (without pathPrefix and query); undefined takes a handler away. */
@@ -194,7 +194,7 @@ export class SimulatedService {
   }
 
   /** Make something go wrong, now or later, until it is lifted. Throws INVALID_PARAMETER that says what is legal. */
-  fault(fault: Fault): FaultHandle {
+  fault(fault: Fault): InjectedFault {
     return this.#faults.inject(fault);
   }
 
@@ -205,13 +205,13 @@ export class SimulatedService {
 
   async #listen(): Promise<Listening> {
     const { host, pathPrefix, tls } = this.#settings;
-    const port = await this.#frontDoor.listen();
+    const port = await this.#server.listen();
     const scheme = tls === undefined ? 'http' : 'https';
     return { endpoint: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`, port };
   }
 
   async #close(): Promise<void> {
-    this.#reception.stopAdmitting();
+    this.#links.stopAdmitting();
     const isListening = await this.#listening?.then(
       () => true,
       () => false,
@@ -219,8 +219,8 @@ export class SimulatedService {
     this.#faults.stop();
     await this.#absence;
     this.#connections.stop();
-    this.#reception.sayGoodbye();
-    if (isListening) await this.#frontDoor.close();
+    this.#links.sayBye();
+    if (isListening) await this.#server.close();
   }
 
   #faultHost(): FaultHost {
@@ -251,12 +251,12 @@ export class SimulatedService {
     if (this.#listening === undefined) return;
     await this.#listening;
     this.#connections.cutAll();
-    this.#reception.cutAll();
-    await this.#frontDoor.vanish();
+    this.#links.cutAll();
+    await this.#server.vanish();
   }
 
   async #comeBack(): Promise<void> {
     if (this.#listening === undefined || this.#closing !== undefined) return;
-    await this.#frontDoor.listen((await this.#listening).port);
+    await this.#server.listen((await this.#listening).port);
   }
 }

@@ -37,7 +37,7 @@ export class ServiceMetrics {
   readonly relayed: Readonly<Record<Side, RelayCounts>> = { client: new RelayCounts(), device: new RelayCounts() };
   readonly #requests = new Counters();
 
-  /** What became of a request, as seen() tells. */
+  /** What became of a request, as in requestLog(). */
   countRequest(link: string, outcome: string): void {
     this.#requests.add(`${link} ${outcome}`);
   }

@@ -130,7 +130,7 @@ describe('a C program that is a client', () => {
     const { service, endpoint } = await startService([DEVICE_ID, 'other']);
     await makeDevice(endpoint, DEVICE_ID).start();
     await expectRefusal(endpoint, number, make());
-    const outcomes = service.seen().flatMap(({ link, outcome }) => (link === 'connect' ? [outcome] : []));
+    const outcomes = service.requestLog().flatMap(({ link, outcome }) => (link === 'connect' ? [outcome] : []));
     expect(outcomes).toEqual([`bye(${code.toLowerCase()})`]);
     expect(service.connections()).toEqual([]);
   });

@@ -26,7 +26,7 @@ describe('a device', () => {
     const device = makeDevice(endpoint, undefined, { deviceId, deviceSecretKey: 'wrong secret' });
     expect(await firstFailure(device)).toEqual({ number: -40004, code: 'REFUSED', isFinal: true });
     expect(service.onlineDevices()).toEqual([]);
-    expect(service.seen()).toMatchObject([{ link: 'start', outcome: 'bye(refused)' }]);
+    expect(service.requestLog()).toMatchObject([{ link: 'start', outcome: 'bye(refused)' }]);
   });
 
   it('with an id and without a secret is told which one is missing', async () => {
@@ -81,7 +81,7 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     expect(error).toMatchObject({ code, number });
     expect(error.message).not.toContain(token);
     expect([service.connections(), connections.mock.calls.length]).toEqual([[], 0]);
-    expect(JSON.stringify(service.seen())).not.toContain(token);
+    expect(JSON.stringify(service.requestLog())).not.toContain(token);
   });
 
   it('whose token was used is told so, and the first connection lives on', async () => {
@@ -104,7 +104,7 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
       const error = await failureOf(client.connect(DEVICE_ID, { token }));
       expect([-40003, -40012]).toContain(error.number);
     }
-    expect(service.seen().filter(({ link }) => link === 'connect')).toEqual([]);
+    expect(service.requestLog().filter(({ link }) => link === 'connect')).toEqual([]);
   });
 
   it('that asks for a device that is not online is told so', async () => {

@@ -59,7 +59,7 @@ connectionContract('connect', (kind) => {
     service.setDevice(DEVICE_ID, 'another secret');
     await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'TICKET', number: -40011 });
     await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
-    expect(service.seen().filter(({ link }) => link === 'connect')).toHaveLength(2);
+    expect(service.requestLog().filter(({ link }) => link === 'connect')).toHaveLength(2);
     expect(device.state).toBe('started');
   });
 
@@ -107,7 +107,7 @@ connectionContract('connect', (kind) => {
     const controller = new AbortController();
     const attempt = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID), signal: controller.signal });
     const rejected = expect(attempt).rejects.toThrow('changed my mind');
-    await eventually(() => expect(service.seen().filter(({ link }) => link === 'connect')).toHaveLength(1));
+    await eventually(() => expect(service.requestLog().filter(({ link }) => link === 'connect')).toHaveLength(1));
     controller.abort(new Error('changed my mind'));
     await rejected;
     expect(service.connections()).toEqual([]);

@@ -106,7 +106,7 @@ describe.each(KINDS)('%s', (_, ask) => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({ status: 307, headers: { Location: '/elsewhere' } }));
     expect((await ask(endpoint, PATH, '{}')).number).toBe(-40015);
-    expect(service.seen().map(({ target }) => target)).toEqual([PATH]);
+    expect(service.requestLog().map(({ target }) => target)).toEqual([PATH]);
   });
 
   it('carries 64 KiB each way, and refuses one byte more', async () => {
@@ -117,7 +117,7 @@ describe.each(KINDS)('%s', (_, ask) => {
     expect(await ask(endpoint, PATH, most)).toEqual({ body: most, number: 0 });
     expect(await ask(endpoint, PATH, `${most}x`)).toEqual({ body: '', number: -40003 });
     expect((await ask(endpoint, '/v1/more', most)).number).toBe(-40010);
-    expect(service.seen()).toHaveLength(2);
+    expect(service.requestLog()).toHaveLength(2);
   });
 
   it.each(['v1/foo', '/v1 foo', '/v1/\n', ''])('refuses the path %j', async (path) => {
@@ -160,7 +160,7 @@ describe('serviceRequest() of a Device', () => {
     expect(await timeout).toMatchObject({ code: 'TIMEOUTED', number: -40005 });
     const controller = new AbortController();
     const aborted = rejection(device.serviceRequest(PATH, '{}', { signal: controller.signal }));
-    await expect.poll(() => service.seen().length).toBe(2);
+    await expect.poll(() => service.requestLog().length).toBe(2);
     controller.abort(new Error('no more'));
     expect(await aborted).toMatchObject({ message: 'no more' });
   });
@@ -180,7 +180,7 @@ describe('serviceRequest() of a Device', () => {
     };
     await using device = new Device({ endpoint }, clock);
     const request = rejection(device.serviceRequest(PATH, '{}'));
-    await expect.poll(() => service.seen().length).toBe(1);
+    await expect.poll(() => service.requestLog().length).toBe(1);
     for (const timer of timers) timer();
     expect(await request).toMatchObject({ code: 'TIMEOUTED', message: /no answer in 10000 ms/ });
     expect(delays).toEqual([10_000]);

@@ -107,7 +107,7 @@ describe('start()', () => {
     const device = makeDevice(endpoint, 'cam');
     await expect(device.start({ signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
     expect(device.state).toBe('idle');
-    expect(service.seen()).toHaveLength(0);
+    expect(service.requestLog()).toHaveLength(0);
   });
 
   it('is rejected by stop()', async () => {

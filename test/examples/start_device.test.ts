@@ -11,7 +11,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(await device.exit, device.text).toBe(0);
     expect(device.lines).toContain('device started: clients can connect now');
     expect(device.lines.at(-1)).toBe('device stopped');
-    expect(service.seen().map(({ link, outcome }) => [link, outcome])).toEqual([['start', 'started']]);
+    expect(service.requestLog().map(({ link, outcome }) => [link, outcome])).toEqual([['start', 'started']]);
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, and stops in good order', async (signal) => {

@@ -101,7 +101,14 @@ describe('secrets, tokens and tickets', () => {
       service.dropConnection(1);
       await closed;
       await client.connect({ remoteId: 'cam' });
-      for (const value of [near, far, service.seen(), service.faultLog(), service.connections(), service.metrics()]) {
+      for (const value of [
+        near,
+        far,
+        service.requestLog(),
+        service.faultLog(),
+        service.connections(),
+        service.metrics(),
+      ]) {
         say(value);
       }
       say(await (await fetch(`${endpoint}/metrics`)).text());

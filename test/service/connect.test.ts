@@ -31,7 +31,7 @@ describe('a client with a token', () => {
     const info = { connection: incoming.connection, deviceId: 'camera-1', issuer: 'ak', subject: 'user-1' };
     expect(await opened).toEqual({ ...info, credential: 'token' });
     expect(service.connections()).toHaveLength(1);
-    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['started', 'ready', 'ready']);
+    expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['started', 'ready', 'ready']);
   });
 
   test.each([
@@ -102,8 +102,8 @@ describe('a client with a token', () => {
     expect(await client.nextBye()).toBe(reason);
     expect(await client.nextClosed()).toBe(1000);
     expect(await refused).toMatchObject({ deviceId: 'camera-1', reason });
-    expect(service.seen()[1]?.outcome).toBe(`bye(${reason})`);
-    expect(service.seen()[1]?.explanation).not.toBe('');
+    expect(service.requestLog()[1]?.outcome).toBe(`bye(${reason})`);
+    expect(service.requestLog()[1]?.explanation).not.toBe('');
   });
 });
 
@@ -195,8 +195,8 @@ describe('a connect in a wrong form', () => {
   ])('%s: %i', async (_, status, open) => {
     const { service, endpoint } = await startService();
     await expect(open(endpoint)).rejects.toThrow(`HTTP ${status}`);
-    expect(service.seen()).toMatchObject([{ outcome: String(status) }]);
-    expect(service.seen()[0]?.explanation).not.toBe('');
+    expect(service.requestLog()).toMatchObject([{ outcome: String(status) }]);
+    expect(service.requestLog()[0]?.explanation).not.toBe('');
   });
 });
 

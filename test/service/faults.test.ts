@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FAULT_KINDS, type Fault, type FaultNews, SimulatedService } from '../../lib/service/index.js';
+import { FAULT_KINDS, type Fault, type FaultEvent, SimulatedService } from '../../lib/service/index.js';
 import {
   connect,
   connectByTicket,
@@ -52,7 +52,7 @@ describe('at the door', () => {
     await expect(TestDevice.start(endpoint)).rejects.toThrow('HTTP 302');
     await expect(TestDevice.start(endpoint)).rejects.toThrow('socket hang up');
     await TestDevice.start(endpoint);
-    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['scripted', 'scripted', 'scripted', 'started']);
+    expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['scripted', 'scripted', 'scripted', 'started']);
     expect(service.faultLog().map(({ kind, what }) => `${kind} ${what}`)).toEqual([
       ...['refuse began', 'redirect began', 'hangUp began'],
       ...['refuse met', 'refuse lifted', 'redirect met', 'redirect lifted', 'hangUp met', 'hangUp lifted'],
@@ -234,7 +234,7 @@ describe('the service itself', () => {
 
   test('comes back by itself, and may be closed meanwhile', async () => {
     const { service, endpoint } = await startService();
-    const news: FaultNews[] = [];
+    const news: FaultEvent[] = [];
     service.on('fault', (one) => news.push(one));
     service.fault({ kind: 'down', afterMs: 5, forMs: 30 });
     while (news.at(-1)?.what !== 'lifted') await nextEvent(service, 'fault');

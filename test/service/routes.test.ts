@@ -26,8 +26,8 @@ describe('route()', () => {
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(asked).toMatchObject([{ method: 'POST', path: '/v1/foo', token: 't.o.k', body: '{"ü":1}' }]);
     expect(asked[0]?.query.getAll('a')).toEqual(['1', '2']);
-    expect(service.seen()).toMatchObject([{ link: 'none', method: 'POST', outcome: '201', explanation: '' }]);
-    expect(JSON.stringify(service.seen())).not.toContain('t.o.k');
+    expect(service.requestLog()).toMatchObject([{ link: 'none', method: 'POST', outcome: '201', explanation: '' }]);
+    expect(JSON.stringify(service.requestLog())).not.toContain('t.o.k');
   });
 
   test('answers 200 without a body by default, text as text, and waits for the handler', async () => {
@@ -57,7 +57,7 @@ describe('route()', () => {
     expect(missing.status).toBe(404);
     expect(await missing.text()).toMatch(/a link is one of \/v1\/start.*defined are POST \/v1\/foo\n$/);
     expect(await (await fetch(`${endpoint}/v1/foo`)).text()).toMatch(/are POST \/v1\/foo\n$/);
-    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
+    expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
   });
 
   test('takes a body of 64 KiB, and answers one byte more with 413', async () => {
@@ -77,7 +77,7 @@ describe('route()', () => {
     const response = await fetch(`${endpoint}/a`);
     expect(response.status).toBe(500);
     expect(await response.text()).toContain('the handler of the route GET /a failed');
-    expect(service.seen()[0]?.outcome).toBe('500');
+    expect(service.requestLog()[0]?.outcome).toBe('500');
   });
 
   test('hurts nobody when a client goes away in the middle', async () => {
@@ -86,9 +86,9 @@ describe('route()', () => {
     const port = Number(new URL(endpoint).port);
     const socket = dial(port, '127.0.0.1');
     socket.write('POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf');
-    await expect.poll(() => service.seen().length).toBe(1);
+    await expect.poll(() => service.requestLog().length).toBe(1);
     socket.destroy();
-    await expect.poll(() => service.seen()[0]?.outcome).toBe('closed');
+    await expect.poll(() => service.requestLog()[0]?.outcome).toBe('closed');
     expect(await rawExchange(port, 'POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n')).toMatch(
       /^HTTP\/1.1 200/,
     );

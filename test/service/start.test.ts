@@ -12,7 +12,7 @@ describe('a device', () => {
     await TestDevice.start(endpoint, { appId: 'app ü', clientId: 'client' });
     expect(await online).toEqual({ deviceId: 'camera-1', appId: 'app ü', clientId: 'client', reconnect: false });
     expect(service.onlineDevices()).toEqual(['camera-1']);
-    expect(service.seen()).toMatchObject([{ link: 'start', outcome: 'started' }]);
+    expect(service.requestLog()).toMatchObject([{ link: 'start', outcome: 'started' }]);
   });
 
   test('is told the limits of its link', async () => {
@@ -69,8 +69,8 @@ describe('a start that proves nothing', () => {
     expect(await link.nextControl('bye')).toEqual({ type: 'bye', reason: 1, text: '' });
     expect(await link.nextClosed()).toBe(1000);
     expect(await refused).toMatchObject({ reason: 'refused' });
-    expect(service.seen()[0]?.outcome).toBe('bye(refused)');
-    expect(service.seen()[0]?.explanation).toContain(explanation);
+    expect(service.requestLog()[0]?.outcome).toBe('bye(refused)');
+    expect(service.requestLog()[0]?.explanation).toContain(explanation);
   });
 
   test.each([

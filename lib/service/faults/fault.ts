@@ -9,7 +9,7 @@ export interface FaultTiming {
 }
 
 /** Whose links are opened: all that are not ruled out. */
-export interface DoorTarget extends FaultTiming {
+export interface UpgradeTarget extends FaultTiming {
   /** Device id; of a client, the device it asks for. */
   readonly device?: string;
   readonly link?: LinkName;
@@ -31,12 +31,12 @@ export interface LinkTarget extends FaultTiming {
 /** Something that goes wrong on purpose. Plain data: it can be written in JSON. */
 export type Fault =
   /** Answer with an HTTP status (503), or open the link and say `bye`. */
-  | (DoorTarget & { readonly kind: 'refuse'; readonly status?: number; readonly bye?: ByeName })
-  | (DoorTarget & { readonly kind: 'redirect'; readonly location: string; readonly status?: number })
+  | (UpgradeTarget & { readonly kind: 'refuse'; readonly status?: number; readonly bye?: ByeName })
+  | (UpgradeTarget & { readonly kind: 'redirect'; readonly location: string; readonly status?: number })
   /** Close the TCP connection instead of an answer. */
-  | (DoorTarget & { readonly kind: 'hangUp' })
-  | (DoorTarget & { readonly kind: 'answerSlowly'; readonly delayMs: number })
-  | (DoorTarget & { readonly kind: 'neverAnswer' })
+  | (UpgradeTarget & { readonly kind: 'hangUp' })
+  | (UpgradeTarget & { readonly kind: 'answerSlowly'; readonly delayMs: number })
+  | (UpgradeTarget & { readonly kind: 'neverAnswer' })
   /** The service proves itself to a device with a wrong MAC, as somebody would who does not know the secret. */
   | (FaultTiming & { readonly kind: 'wrongProof'; readonly device?: string; readonly times?: number })
   | { readonly kind: 'dropStartLink'; readonly device: string; readonly afterMs?: number }
@@ -73,13 +73,13 @@ export type FaultKind = Fault['kind'];
 
 type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;
 
-export type DoorFault = FaultOf<'refuse' | 'redirect' | 'hangUp' | 'answerSlowly' | 'neverAnswer'>;
-export type PipeFault = FaultOf<'stall' | 'delay' | 'jitter' | 'throttle' | 'corrupt' | 'truncate'>;
+export type UpgradeFault = FaultOf<'refuse' | 'redirect' | 'hangUp' | 'answerSlowly' | 'neverAnswer'>;
+export type Impairment = FaultOf<'stall' | 'delay' | 'jitter' | 'throttle' | 'corrupt' | 'truncate'>;
 
-export function isDoorFault(fault: Fault): fault is DoorFault {
+export function isUpgradeFault(fault: Fault): fault is UpgradeFault {
   return ['refuse', 'redirect', 'hangUp', 'answerSlowly', 'neverAnswer'].includes(fault.kind);
 }
 
-export function isPipeFault(fault: Fault): fault is PipeFault {
+export function isImpairment(fault: Fault): fault is Impairment {
   return ['stall', 'delay', 'jitter', 'throttle', 'corrupt', 'truncate'].includes(fault.kind);
 }

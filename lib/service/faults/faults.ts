@@ -4,12 +4,12 @@ import type { Timer } from '../../types/index.js';
 import type { LinkName } from '../../wire/index.js';
 import type { ServiceClock } from '../clock.js';
 import type { RandomBytes } from '../random.js';
-import { type DoorFault, type Fault, isDoorFault, isPipeFault, type PipeFault } from './fault.js';
+import { type Fault, type Impairment, isImpairment, isUpgradeFault, type UpgradeFault } from './fault.js';
 import { checkFault } from './fault_rules.js';
-import { TamperedSocket } from './tampered_socket.js';
+import { ImpairedSocket } from './impaired_socket.js';
 
 /** What happened to a fault. `met`: it did something; `failed`: it could not. */
-export interface FaultNews {
+export interface FaultEvent {
   /** Counts up from 1. */
   readonly fault: number;
   readonly kind: Fault['kind'];
@@ -17,13 +17,13 @@ export interface FaultNews {
   readonly detail: string;
 }
 
-export interface FaultLogEntry extends FaultNews {
+export interface FaultLogEntry extends FaultEvent {
   /** Milliseconds since 1970. */
   readonly atMs: number;
 }
 
 /** A fault that was asked for. */
-export interface FaultHandle {
+export interface InjectedFault {
   readonly number: number;
   readonly fault: Fault;
   /** `over` for good. */
@@ -41,7 +41,7 @@ export interface FaultHost {
   expireTickets(of: { readonly device?: string; readonly app?: string }): void;
   vanish(): Promise<void>;
   comeBack(): Promise<void>;
-  tell(news: FaultNews): void;
+  tell(news: FaultEvent): void;
 }
 
 export interface FaultsContext {
@@ -53,13 +53,13 @@ export interface FaultsContext {
 interface WatchedLink {
   readonly link: LinkName;
   readonly deviceId: string;
-  tampered: TamperedSocket | undefined;
+  impaired: ImpairedSocket | undefined;
   /** Which faults it has met. */
   readonly met: Set<ActiveFault>;
 }
 
-class ActiveFault implements FaultHandle {
-  state: FaultHandle['state'] = 'waiting';
+class ActiveFault implements InjectedFault {
+  state: InjectedFault['state'] = 'waiting';
   timer: Timer | undefined;
   met = 0;
   /** For a connection by number: its links when the fault began. */
@@ -92,7 +92,7 @@ export class Faults {
   }
 
   /** Throws INVALID_PARAMETER when the fault is wrong, or is to hit something that is not there. */
-  inject(given: Fault): FaultHandle {
+  inject(given: Fault): InjectedFault {
     const fault = checkFault(given);
     const active: ActiveFault = new ActiveFault(++this.#count, fault, () => this.#lift(active));
     const { afterMs = 0 } = fault;
@@ -106,10 +106,10 @@ export class Faults {
   }
 
   /** What is to go wrong with an upgrade; it counts as met. */
-  atDoor(link: LinkName, deviceId: string): DoorFault | undefined {
+  ofUpgrade(link: LinkName, deviceId: string): UpgradeFault | undefined {
     for (const active of this.#faults) {
       const { fault } = active;
-      if (active.state === 'active' && isDoorFault(fault) && matches(fault, link, deviceId)) {
+      if (active.state === 'active' && isUpgradeFault(fault) && matches(fault, link, deviceId)) {
         this.#meet(active, `${link} link of ${JSON.stringify(deviceId)}`);
         return fault;
       }
@@ -128,7 +128,7 @@ export class Faults {
 
   /** A link was opened. */
   watch(link: LinkName, deviceId: string, socket: Duplex): void {
-    this.#links.set(socket, { link, deviceId, tampered: undefined, met: new Set() });
+    this.#links.set(socket, { link, deviceId, impaired: undefined, met: new Set() });
     socket.once('close', () => this.#links.delete(socket));
     this.#applyTo(socket);
   }
@@ -179,7 +179,7 @@ export class Faults {
         active.lift().catch(() => {}); // told as `failed`
       });
     }
-    if (isPipeFault(fault)) for (const socket of this.#links.keys()) this.#applyTo(socket);
+    if (isImpairment(fault)) for (const socket of this.#links.keys()) this.#applyTo(socket);
   }
 
   /** Do what is done at once. Returns whether the fault goes on. */
@@ -237,7 +237,7 @@ export class Faults {
     active.timer?.cancel();
     active.state = 'over';
     this.#faults.delete(active);
-    if (wasActive && isPipeFault(active.fault)) for (const socket of this.#links.keys()) this.#applyTo(socket);
+    if (wasActive && isImpairment(active.fault)) for (const socket of this.#links.keys()) this.#applyTo(socket);
     try {
       if (wasActive && active.fault.kind === 'down' && !this.#isDown()) await this.#context.host.comeBack();
       this.#tell(active, 'lifted', '');
@@ -264,29 +264,29 @@ export class Faults {
     const holding = [...this.#faults].filter(
       ({ state, fault, sockets }) =>
         state === 'active' &&
-        isPipeFault(fault) &&
+        isImpairment(fault) &&
         (sockets?.has(socket) ?? true) &&
         matches(fault, watched.link, watched.deviceId),
     );
-    if (holding.length === 0 && watched.tampered === undefined) return;
+    if (holding.length === 0 && watched.impaired === undefined) return;
     const { clock, random } = this.#context;
-    watched.tampered ??= new TamperedSocket(socket, clock, () => Buffer.from(random(4)).readUInt32BE() / 2 ** 32);
-    watched.tampered.set(holding.map(({ fault }) => fault as PipeFault));
+    watched.impaired ??= new ImpairedSocket(socket, clock, () => Buffer.from(random(4)).readUInt32BE() / 2 ** 32);
+    watched.impaired.set(holding.map(({ fault }) => fault as Impairment));
     for (const active of holding.filter((one) => !watched.met.has(one))) {
       watched.met.add(active);
       this.#meet(active, `${watched.link} link of ${JSON.stringify(watched.deviceId)}`);
     }
   }
 
-  #tell({ number, fault }: ActiveFault, what: FaultNews['what'], detail: string): void {
-    const news: FaultNews = { fault: number, kind: fault.kind, what, detail };
+  #tell({ number, fault }: ActiveFault, what: FaultEvent['what'], detail: string): void {
+    const news: FaultEvent = { fault: number, kind: fault.kind, what, detail };
     this.#log.push({ ...news, atMs: this.#context.clock.wallMs() });
     if (this.#log.length > MAX_LOG_ENTRIES) this.#log.shift();
     this.#context.host.tell(news);
   }
 }
 
-function matches(fault: DoorFault | PipeFault, link: LinkName, deviceId: string): boolean {
+function matches(fault: UpgradeFault | Impairment, link: LinkName, deviceId: string): boolean {
   return (fault.device ?? deviceId) === deviceId && (fault.link ?? link) === link;
 }
 

@@ -1,7 +1,7 @@
 import { TiRtcError } from '../../errors/index.js';
 import {
   type Fault,
-  type FaultHandle,
+  type InjectedFault,
   type ServiceEvents,
   type ServiceNetwork,
   SimulatedService,
@@ -65,7 +65,7 @@ export class ServiceActor {
     this.#options.timeline.add(SERVICE, 'service', 'stopped');
   }
 
-  fault(fault: Fault): FaultHandle {
+  fault(fault: Fault): InjectedFault {
     if (this.#service === undefined)
       throw new ScenarioFailure('the service is not running, so nothing can go wrong with it');
     return this.#service.fault(fault);

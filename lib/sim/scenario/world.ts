@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { FaultHandle, ServiceClock } from '../../service/index.js';
+import type { InjectedFault, ServiceClock } from '../../service/index.js';
 import { issueConnectToken } from '../../token/index.js';
 import type { SimulatedStream } from '../device_behaviour.js';
 import { MediaError } from '../media/index.js';
@@ -53,7 +53,7 @@ export class World {
   readonly clients = new Map<string, ClientActor>();
   readonly programs = new Map<string, ProgramActor>();
   /** Faults by the names that steps gave them. */
-  readonly faults = new Map<string, FaultHandle>();
+  readonly faults = new Map<string, InjectedFault>();
   readonly #scenario: Scenario;
   readonly #seed: number | string;
   readonly #secrets: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../types/index.js';
-import type { PipeFault } from './fault.js';
-import { CLEAR, MAX_HELD_BYTES, Pipe, type PipeConditions } from './pipe.js';
+import type { Impairment } from './fault.js';
+import { CLEAR, type FlowConditions, ImpairedFlow, MAX_HELD_BYTES } from './impaired_flow.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -19,12 +19,12 @@ interface Inside {
  *  It sits between the two faces of the Duplex: above, whoever reads and writes sees a slow or broken network, with its
  *  back-pressure and its counts of bytes; below, the system sees a program that is slow to read and write. While nothing is
  *  wrong the socket is untouched. */
-export class TamperedSocket {
+export class ImpairedSocket {
   readonly #socket: Duplex;
   readonly #inside: Inside;
   readonly #original: Inside;
-  readonly #toPeer: Pipe;
-  readonly #toService: Pipe;
+  readonly #toPeer: ImpairedFlow;
+  readonly #toService: ImpairedFlow;
   #installed = false;
   #wanted = false;
   /** Of a write that waits for room. */
@@ -41,7 +41,7 @@ export class TamperedSocket {
     const { _write, _writev, _final, _read, push } = this.#inside;
     this.#original = { _write, _writev, _final, _read, push };
     const broken = () => this.#socket.destroy();
-    this.#toPeer = new Pipe({
+    this.#toPeer = new ImpairedFlow({
       clock,
       random,
       broken,
@@ -49,7 +49,7 @@ export class TamperedSocket {
       end: () => this.#original._final.call(socket, (error) => this.#onFinal?.(error)),
       writable: () => this.#makeRoom(),
     });
-    this.#toService = new Pipe({
+    this.#toService = new ImpairedFlow({
       clock,
       random,
       broken,
@@ -67,7 +67,7 @@ export class TamperedSocket {
   }
 
   /** These faults, and no others, hold from now on. */
-  set(faults: readonly PipeFault[]): void {
+  set(faults: readonly Impairment[]): void {
     if (this.#socket.destroyed) return;
     this.#wanted = faults.length > 0;
     if (this.#wanted) this.#install();
@@ -148,7 +148,7 @@ export class TamperedSocket {
   }
 }
 
-function conditionsOf(faults: readonly PipeFault[]): PipeConditions {
+function conditionsOf(faults: readonly Impairment[]): FlowConditions {
   let conditions = CLEAR;
   for (const fault of faults) {
     const { delayMs, jitterMs, bytesPerSecond, corruptEveryBytes } = conditions;

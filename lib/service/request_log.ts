@@ -3,7 +3,7 @@ import { redactTokens } from '../token/redact.js';
 import type { LinkName } from '../wire/index.js';
 
 /** A request that the service saw. Credentials are not in it. */
-export interface SeenRequest {
+export interface LoggedRequest {
   /** Counts up from 1. */
   readonly number: number;
   /** Milliseconds since 1970. */
@@ -38,9 +38,9 @@ const SHOWN_HEADERS = [
 const MAX_SHOWN_CHARACTERS = 256;
 
 /** The last requests, oldest first. */
-export class SeenRequests {
+export class RequestLog {
   readonly #limit: number;
-  readonly #requests = new Map<number, SeenRequest>();
+  readonly #requests = new Map<number, LoggedRequest>();
   #count = 0;
 
   readonly #concluded: (link: LinkName | 'none', outcome: string) => void;
@@ -51,7 +51,7 @@ export class SeenRequests {
     this.#concluded = concluded;
   }
 
-  list(): readonly SeenRequest[] {
+  list(): readonly LoggedRequest[] {
     return [...this.#requests.values()];
   }
 

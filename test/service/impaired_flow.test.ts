@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { CLEAR, MAX_HELD_BYTES, Pipe, type PipeConditions } from '../../lib/service/faults/pipe.js';
+import { CLEAR, type FlowConditions, ImpairedFlow, MAX_HELD_BYTES } from '../../lib/service/faults/impaired_flow.js';
 import { FakeClock } from '../support/fake_clock.js';
 
-function makePipe(conditions: Partial<PipeConditions>, random: () => number = () => 0.5) {
+function makePipe(conditions: Partial<FlowConditions>, random: () => number = () => 0.5) {
   const clock = new FakeClock();
   const came: { readonly atMs: number; readonly text: string }[] = [];
   const news: string[] = [];
-  const pipe = new Pipe({
+  const pipe = new ImpairedFlow({
     clock,
     random,
     deliver: (chunk) => came.push({ atMs: clock.nowMs(), text: chunk.toString('latin1') }),

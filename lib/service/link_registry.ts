@@ -3,13 +3,13 @@ import type { ServiceClock } from './clock.js';
 import type { Connections } from './connections.js';
 import type { Devices } from './devices.js';
 import type { Faults } from './faults/faults.js';
-import type { Arrival, Welcome } from './front_door.js';
 import { Link } from './link.js';
 import { Liveness } from './liveness.js';
 import type { ServiceSettings } from './options.js';
 import { deviceOf, HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
+import type { Arrival, Welcome } from './upgrade_server.js';
 
-export interface ReceptionContext {
+export interface LinkRegistryContext {
   readonly settings: ServiceSettings;
   readonly clock: ServiceClock;
   readonly devices: Devices;
@@ -17,14 +17,14 @@ export interface ReceptionContext {
   readonly faults: Faults;
 }
 
-/** Takes those in whom the front door upgrades, and knows every link there is. */
-export class Reception {
-  readonly #context: ReceptionContext;
+/** Accepts upgraded sockets and tracks all open links. */
+export class LinkRegistry {
+  readonly #context: LinkRegistryContext;
   readonly #liveness: Liveness;
   readonly #links = new Set<Link>();
   #closed = false;
 
-  constructor(context: ReceptionContext) {
+  constructor(context: LinkRegistryContext) {
     const { keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs } = context.settings;
     this.#context = context;
     this.#liveness = new Liveness(context.clock, Math.min(keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs));
@@ -62,8 +62,8 @@ export class Reception {
     this.#closed = true;
   }
 
-  /** Tell everyone that the service stops. */
-  sayGoodbye(): void {
+  /** Send bye(stopping) on every link. */
+  sayBye(): void {
     for (const link of this.#links) link.bye('stopping', 'the service is stopping');
     this.#liveness.stop();
   }

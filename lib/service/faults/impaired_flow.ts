@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../types/index.js';
 
 /** What one direction of a link suffers. */
-export interface PipeConditions {
+export interface FlowConditions {
   readonly stalled: boolean;
   readonly delayMs: number;
   readonly jitterMs: number;
@@ -11,7 +11,7 @@ export interface PipeConditions {
   readonly corruptEveryBytes: number;
 }
 
-export const CLEAR: PipeConditions = {
+export const CLEAR: FlowConditions = {
   stalled: false,
   delayMs: 0,
   jitterMs: 0,
@@ -19,7 +19,7 @@ export const CLEAR: PipeConditions = {
   corruptEveryBytes: Number.POSITIVE_INFINITY,
 };
 
-export interface PipeOptions {
+export interface ImpairedFlowOptions {
   readonly clock: Clock;
   /** 0 up to, not including, 1. */
   readonly random: () => number;
@@ -43,8 +43,8 @@ interface Held {
 }
 
 /** One direction of a byte pipe under conditions. Order is kept, whatever happens. */
-export class Pipe {
-  readonly #options: PipeOptions;
+export class ImpairedFlow {
+  readonly #options: ImpairedFlowOptions;
   readonly #held: Held[] = [];
   #conditions = CLEAR;
   #heldBytes = 0;
@@ -55,7 +55,7 @@ export class Pipe {
   #bytesLeft = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
 
-  constructor(options: PipeOptions) {
+  constructor(options: ImpairedFlowOptions) {
     this.#options = options;
   }
 
@@ -68,7 +68,7 @@ export class Pipe {
   }
 
   /** From now on. What is held already keeps its time, but waits while the pipe is stalled. */
-  set(conditions: PipeConditions): void {
+  set(conditions: FlowConditions): void {
     if (conditions.corruptEveryBytes !== this.#conditions.corruptEveryBytes) {
       this.#bytesToNextFlip = this.#nextFlip(conditions.corruptEveryBytes);
     }

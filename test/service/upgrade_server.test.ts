@@ -58,9 +58,9 @@ describe('requests in a wrong form', () => {
     const response = await rawExchange(port, request);
     expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(response.split('\r\n\r\n')[0]?.length).toBeLessThan(4096);
-    const [seen] = service.seen();
-    expect(seen?.outcome).toBe(String(status));
-    expect(response).toContain(seen?.explanation);
+    const [logged] = service.requestLog();
+    expect(logged?.outcome).toBe(String(status));
+    expect(response).toContain(logged?.explanation);
   });
 
   test('garbage gets 400 and hurts nobody', async () => {
@@ -74,7 +74,7 @@ describe('requests in a wrong form', () => {
     expect(await rawExchange(port, 'GET /prefix/v1/start HTTP/1.1\r\nHost: h\r\n\r\n')).toContain(
       'did you mean /v1/start?',
     );
-    expect(service.seen()[0]?.link).toBe('none');
+    expect(service.requestLog()[0]?.link).toBe('none');
   });
 });
 
@@ -88,7 +88,12 @@ describe('answerNext()', () => {
     await expect(openStart(endpoint, headers)).rejects.toThrow('HTTP 500');
     await expect(openStart(endpoint, headers)).rejects.toThrow('HTTP 302');
     await TestDevice.start(endpoint);
-    expect(service.seen().map(({ outcome }) => outcome)).toEqual(['bye(offline)', 'scripted', 'scripted', 'started']);
+    expect(service.requestLog().map(({ outcome }) => outcome)).toEqual([
+      'bye(offline)',
+      'scripted',
+      'scripted',
+      'started',
+    ]);
   });
 
   test('closes', async () => {
@@ -102,13 +107,13 @@ describe('answerNext()', () => {
     service.answerNext('accept', 'hang');
     const hanging = WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/accept`);
     const outcome = expect(hanging).rejects.toThrow(/socket hang up|ECONNRESET/);
-    await expect.poll(() => service.seen()).toMatchObject([{ outcome: 'scripted', explanation: 'hang' }]);
+    await expect.poll(() => service.requestLog()).toMatchObject([{ outcome: 'scripted', explanation: 'hang' }]);
     await service.close();
     await outcome;
   });
 });
 
-describe('seen()', () => {
+describe('requestLog()', () => {
   test('has no credential in it, wherever it was put', async () => {
     const { service, endpoint } = await startService();
     const secret = token();
@@ -118,8 +123,8 @@ describe('seen()', () => {
     for (const url of [...refused, connectUrl(endpoint, secret)]) {
       await WirePeer.open(url.replace('http', 'ws'), { headers: { 'X-Tg-App-Id': secret } }).catch(() => {});
     }
-    const seen = JSON.stringify(service.seen());
-    expect(service.seen()).toHaveLength(5);
+    const seen = JSON.stringify(service.requestLog());
+    expect(service.requestLog()).toHaveLength(5);
     for (const part of secret.split('.').slice(1)) expect(seen).not.toContain(part);
     expect(seen).not.toContain(SECRET_KEY);
   });
@@ -127,7 +132,7 @@ describe('seen()', () => {
   test('remembers the last ones only', async () => {
     const { service, endpoint } = await startService({ maxSeen: 2 });
     for (const path of ['a', 'b', 'c']) await fetch(`${endpoint}/${path}`);
-    expect(service.seen().map(({ number, target }) => [number, target])).toEqual([
+    expect(service.requestLog().map(({ number, target }) => [number, target])).toEqual([
       [2, '/b'],
       [3, '/c'],
     ]);
@@ -136,7 +141,7 @@ describe('seen()', () => {
   test('shows who asked', async () => {
     const { service, endpoint } = await startService();
     await TestDevice.start(endpoint, { appId: 'app' });
-    expect(service.seen()[0]).toMatchObject({
+    expect(service.requestLog()[0]).toMatchObject({
       number: 1,
       link: 'start',
       method: 'GET',

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
-import { MAX_HELD_BYTES } from '../../lib/service/faults/pipe.js';
-import { TamperedSocket } from '../../lib/service/faults/tampered_socket.js';
+import { MAX_HELD_BYTES } from '../../lib/service/faults/impaired_flow.js';
+import { ImpairedSocket } from '../../lib/service/faults/impaired_socket.js';
 import { FakeClock } from '../support/fake_clock.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -34,18 +34,18 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function tampered() {
+function impaired() {
   const clock = new FakeClock();
   const socket = new EndlessSocket();
   let read = 0;
   socket.on('data', (chunk: Buffer) => {
     read += chunk.length;
   });
-  return { clock, socket, pipe: new TamperedSocket(socket, clock, () => 0.5), read: () => read };
+  return { clock, socket, pipe: new ImpairedSocket(socket, clock, () => 0.5), read: () => read };
 }
 
 test('a throttled link is read no faster than it lets pass', async () => {
-  const { clock, socket, pipe, read } = tampered();
+  const { clock, socket, pipe, read } = impaired();
   pipe.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
   await turns(3);
   for (let i = 0; i < 100; i++) {
@@ -59,7 +59,7 @@ test('a throttled link is read no faster than it lets pass', async () => {
 });
 
 test('a link that was throttled is read on when the fault is lifted', async () => {
-  const { clock, socket, pipe, read } = tampered();
+  const { clock, socket, pipe, read } = impaired();
   pipe.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
   await turns(3);
   pipe.set([]);
@@ -74,7 +74,7 @@ test('a link that was throttled is read on when the fault is lifted', async () =
 });
 
 test('a delayed link whose reader pauses is not read without end', async () => {
-  const { clock, socket, pipe } = tampered();
+  const { clock, socket, pipe } = impaired();
   pipe.set([{ kind: 'delay', delayMs: 10 }]);
   socket.pause();
   for (let i = 0; i < 100; i++) {

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
-import type { DoorFault } from './faults/fault.js';
+import type { UpgradeFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
 import { httpServer, listenError } from './http_server.js';
 import { type Listener, listenerFor } from './network.js';
 import type { ServiceSettings } from './options.js';
+import type { Conclude, RequestLog } from './request_log.js';
 import type { Routes } from './routes.js';
-import type { Script, ScriptedAnswer } from './script.js';
-import type { Conclude, SeenRequests } from './seen.js';
+import type { ScriptedAnswer, ScriptedAnswers } from './script.js';
 import { explainPath, HttpRefusal, linkOfTarget, readUpgrade, type UpgradeRequest } from './upgrade_request.js';
 
 /** A WebSocket that was just upgraded, and the socket under it. */
@@ -31,13 +31,13 @@ interface Upgrading {
   readonly bye: ByeName | undefined;
 }
 
-export interface FrontDoorContext {
+export interface UpgradeServerContext {
   readonly settings: ServiceSettings;
-  readonly seen: SeenRequests;
-  readonly script: Script;
+  readonly requestLog: RequestLog;
+  readonly scriptedAnswers: ScriptedAnswers;
   readonly routes: Routes;
   /** What is to go wrong with a well-formed upgrade. */
-  doorFault(request: UpgradeRequest): DoorFault | undefined;
+  upgradeFault(request: UpgradeRequest): UpgradeFault | undefined;
   /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. With
    *  `bye` it is let in to be told that. */
   admit(request: UpgradeRequest, bye?: ByeName): Welcome;
@@ -47,15 +47,15 @@ const HEAD_TIMEOUT_MS = 10_000;
 /** How long close() waits for the other ends to close theirs. */
 const STOP_GRACE_MS = 1000;
 
-/** The HTTP side of the service: it listens, answers what is wrong in form, and upgrades the rest. */
-export class FrontDoor {
-  readonly #context: FrontDoorContext;
+/** The HTTP side of the service: listens, refuses malformed requests, and upgrades the others to WebSockets. */
+export class UpgradeServer {
+  readonly #context: UpgradeServerContext;
   readonly #listener: Listener;
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Set<Duplex>();
   readonly #hanging = new Set<Duplex>();
 
-  constructor(context: FrontDoorContext) {
+  constructor(context: UpgradeServerContext) {
     this.#context = context;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -125,7 +125,7 @@ export class FrontDoor {
     const ignore = () => {};
     socket.on('error', ignore);
     const { link, conclude } = this.#note(request);
-    const scripted = link && this.#context.script.take(link);
+    const scripted = link && this.#context.scriptedAnswers.take(link);
     if (scripted !== undefined) {
       this.#answerAsScripted(socket, scripted);
       conclude('scripted', typeof scripted === 'string' ? scripted : String(scripted.status));
@@ -133,7 +133,7 @@ export class FrontDoor {
     }
     this.#guard(socket, conclude, () => {
       const upgrade = readUpgrade(request, this.#context.settings.pathPrefix);
-      const fault = this.#context.doorFault(upgrade);
+      const fault = this.#context.upgradeFault(upgrade);
       const bye = fault?.kind === 'refuse' ? fault.bye : undefined;
       const proceed = () => this.#upgrade(upgrade, { request, socket, head, conclude, ignore, bye });
       if (fault === undefined || bye !== undefined) proceed();
@@ -181,9 +181,9 @@ export class FrontDoor {
   }
 
   #note(request: IncomingMessage): { readonly link: LinkName | undefined; readonly conclude: Conclude } {
-    const { settings, seen } = this.#context;
+    const { settings, requestLog } = this.#context;
     const link = linkOfTarget(request.url ?? '', settings.pathPrefix);
-    return { link, conclude: seen.add(request, link ?? 'none', settings.clock.wallMs()) };
+    return { link, conclude: requestLog.add(request, link ?? 'none', settings.clock.wallMs()) };
   }
 
   #answerAsScripted(socket: Duplex, answer: ScriptedAnswer): void {
@@ -199,7 +199,7 @@ export class FrontDoor {
   }
 }
 
-function answerOf(fault: Exclude<DoorFault, { readonly kind: 'answerSlowly' }>): ScriptedAnswer {
+function answerOf(fault: Exclude<UpgradeFault, { readonly kind: 'answerSlowly' }>): ScriptedAnswer {
   switch (fault.kind) {
     case 'refuse':
       return { status: fault.status ?? 503, body: 'refused by a fault' };

@@ -16,7 +16,7 @@ export interface Transcript {
 }
 
 /** The three keyed digests of a start. */
-export interface Proofs {
+export interface StartProof {
   readonly deviceMac: Uint8Array;
   readonly serviceMac: Uint8Array;
   /** Ka: signs the accepts of this start. */
@@ -25,7 +25,7 @@ export interface Proofs {
 
 const START_KEY_LABEL = '\0tirtc.v1 start';
 
-export function makeProofs(deviceSecret: string, transcript: Transcript): Proofs {
+export function startProof(deviceSecret: string, transcript: Transcript): StartProof {
   const startKey = hmac(deviceSecret, START_KEY_LABEL);
   const digest = transcriptDigest(transcript);
   const keyed = (label: string) => hmac(startKey, label, digest);
