@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KEY_FRAME_FLAG, MEDIA, type OutgoingFrame } from 'tirtc-emulator';
-import { splitAccessUnits, splitSamples } from '../../lib/sim/media/index.js';
+import { splitAccessUnits, splitSamples } from '../../lib/media/index.js';
 
 export const VIDEO_STREAM = 0;
 export const AUDIO_STREAM = 1;

@@ -1,19 +1,50 @@
+/** The package's './sim': what a program needs to play media, simulate peers and run scenarios. */
 export {
+  type ActorKind,
+  type BehaviourNews,
+  type ClientActor,
+  type ClientSpec,
   type CommandRule,
   type CommandScript,
   type CommandTable,
+  type Details,
+  type DeviceActor,
+  type DeviceSpec,
+  type Duration,
+  type ExpectStep,
+  type FrameCount,
+  type Look,
+  type PeerReport,
+  type ProgramActor,
+  type ProgramSpec,
+  type ReceiveStep,
+  type RequestStep,
   readCommand,
   readCommandTable,
   readHex,
+  ScenarioBreakdown,
+  ScenarioFailure,
+  type SentStreamReport,
+  type ServiceActor,
+  type ServiceSpec,
+  SimulatedClient,
+  type SimulatedClientEvents,
+  type SimulatedClientOptions,
+  SimulatedDevice,
+  type SimulatedDeviceEvents,
+  type SimulatedDeviceOptions,
+  type SimulatedPeer,
+  type SimulatedStream,
+  type StreamSpec,
+  type StreamStep,
+  type SubscribeDemand,
+  type SubscribeRule,
   type TableAnswer,
-} from './command_table.js';
-export type {
-  BehaviourNews,
-  SentStreamReport,
-  SimulatedStream,
-  SubscribeDemand,
-  SubscribeRule,
-} from './device_behaviour.js';
+  type Timeline,
+  type TimelineEntry,
+  timelineText,
+  type Where,
+} from '../cast/index.js';
 export {
   Clip,
   type ClipFrame,
@@ -25,15 +56,7 @@ export {
   type MediaSource,
   openMedia,
   parseMedia,
+  type ReceivedStreamReport,
   toneSource,
-} from './media/index.js';
-export type { ReceivedStreamReport } from './record/media_receiver.js';
-export * from './scenario/index.js';
-export { SimulatedClient, type SimulatedClientEvents, type SimulatedClientOptions } from './simulated_client.js';
-export {
-  type PeerReport,
-  SimulatedDevice,
-  type SimulatedDeviceEvents,
-  type SimulatedDeviceOptions,
-  type SimulatedPeer,
-} from './simulated_device.js';
+} from '../media/index.js';
+export * from '../scenario/index.js';

@@ -1,7 +1,6 @@
+import { DURATION_PATTERN, type Where } from '../cast/index.js';
 import { invalidParameter, shown, whatWouldDo } from '../errors/index.js';
-import { DURATION_PATTERN } from '../sim/scenario/duration.js';
-import type { Where } from '../sim/scenario/types.js';
-import type { TestClient } from './test_client.js';
+import type { TestClient } from './client.js';
 
 /** What TypeScript would refuse, for tests in JavaScript: what is misspelled would make a test that cannot fail. */
 

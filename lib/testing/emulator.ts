@@ -1,25 +1,30 @@
 import { setMaxListeners } from 'node:events';
+import {
+  type ActorKind,
+  ClientActor,
+  type CommandRule,
+  followDevice,
+  followService,
+  freePort,
+  makeCredential,
+  openStream,
+  ProgramActor,
+  readCommandTable,
+  realClock,
+  SERVICE,
+  SimulatedDevice,
+  startOf,
+  Timeline,
+  timelineText,
+} from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, whatWouldDo } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
-import { type CommandRule, readCommandTable, SimulatedDevice } from '../sim/index.js';
-import { SERVICE } from '../sim/scenario/actor_names.js';
-import { ClientActor } from '../sim/scenario/client_actor.js';
-import { makeCredential } from '../sim/scenario/credential.js';
-import { followDevice, openStream } from '../sim/scenario/device_actor.js';
-import { freePort } from '../sim/scenario/free_port.js';
-import { ProgramActor } from '../sim/scenario/program_actor.js';
-import { startOf } from '../sim/scenario/program_values.js';
-import { realClock } from '../sim/scenario/real_clock.js';
-import { timelineText } from '../sim/scenario/report.js';
-import { followService } from '../sim/scenario/service_actor.js';
-import { Timeline } from '../sim/scenario/timeline.js';
-import type { ActorKind } from '../sim/scenario/vocabulary.js';
 import { type ConnectTokenOptions, issueConnectToken } from '../token/index.js';
 import { checkOneOf, checkRun } from './checks.js';
+import { TestClient } from './client.js';
 import { Expectations } from './expectations.js';
 import type { ClientOptions, Credentials, DeviceOptions, EmulatorOptions, ProgramOptions } from './options.js';
-import { TestClient } from './test_client.js';
-import { TestProgram } from './test_program.js';
+import { TestProgram } from './program.js';
 
 const DEFAULT_WITHIN_MS = 4000;
 const ACCESS_ID = 'test-app';

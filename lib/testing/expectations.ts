@@ -1,15 +1,21 @@
+import {
+  type ActorKind,
+  type Duration,
+  EVENTS,
+  EXPECTATIONS,
+  type ExpectationSteps,
+  explain,
+  type ProgramActor,
+  type ReceiveStep,
+  ScenarioFailure,
+  type Stage,
+  stepText,
+  type Where,
+} from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, TiRtcError, whatWouldDo } from '../errors/index.js';
-import { EXPECTATIONS } from '../sim/scenario/expectations.js';
-import { explain } from '../sim/scenario/explain.js';
-import { ScenarioFailure } from '../sim/scenario/failure.js';
-import type { ProgramActor } from '../sim/scenario/program_actor.js';
-import type { Stage } from '../sim/scenario/stage.js';
-import { stepText } from '../sim/scenario/step_text.js';
-import type { Actions, Duration, ReceiveStep, Where } from '../sim/scenario/types.js';
-import { type ActorKind, EVENTS } from '../sim/scenario/vocabulary.js';
 import { checkClient, checkCount, checkDuration, checkWhere } from './checks.js';
+import type { TestClient } from './client.js';
 import { withTimeline } from './failure.js';
-import type { TestClient } from './test_client.js';
 
 /** An actor by its name; `service` is the service. */
 export type Named = string | { readonly name: string };
@@ -38,8 +44,6 @@ export interface ExpectationsOptions {
 }
 
 const STREAM_KEYS = ['video', 'audio', 'within'];
-
-type Expecting = 'expect' | 'never' | 'receive' | 'keyFrame' | 'request';
 
 /** What a test waits for. Each rejects when its time is over, or at once when a program breaks down, and says what all actors
  *  did. */
@@ -124,7 +128,7 @@ export class Expectations {
     throw this.#failed(new ScenarioFailure(`it succeeded; it should fail with ${code}`));
   }
 
-  async #act<Name extends Expecting>(name: Name, given: Actions[Name]): Promise<void> {
+  async #act<Name extends keyof ExpectationSteps>(name: Name, given: ExpectationSteps[Name]): Promise<void> {
     if ('within' in given) checkDuration('within', given.within);
     const { stage } = this.#options;
     const text = stepText({ [name]: given } as never);

@@ -1,5 +1,12 @@
-import type { CommandRule, SimulatedDeviceOptions, SimulatedStream } from '../sim/index.js';
-import type { ClientSpec, ProgramSpec, ServiceSpec, StreamSpec } from '../sim/scenario/types.js';
+import type {
+  ClientSpec,
+  CommandRule,
+  ProgramSpec,
+  ServiceSpec,
+  SimulatedDeviceOptions,
+  SimulatedStream,
+  StreamSpec,
+} from '../cast/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
 
 export interface EmulatorOptions {

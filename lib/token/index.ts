@@ -4,4 +4,5 @@ export type { ConnectTokenOptions } from './issue.js';
 export { issueConnectToken, readConnectToken, signConnectToken, verifyConnectToken } from './node.js';
 export { NonceStore, type NonceStoreOptions, type NonceUse } from './nonce_store.js';
 export { pooledRandomBytes } from './random_pool.js';
+export { redactTokens } from './redact.js';
 export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './verify.js';

@@ -94,8 +94,12 @@ const tsModules: Readonly<Record<string, TsModule>> = {
     may: ['lib/observe', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node', 'ws', 'eventemitter3'],
   },
-  'lib/sim': {
+  'lib/media': { may: ['lib/wire', 'lib/types'], packages: ['node'] },
+  'lib/virtual_time': { may: ['lib/service', 'lib/device', 'lib/client', 'lib/types'], packages: ['node'] },
+  'lib/cast': {
     may: [
+      'lib/media',
+      'lib/virtual_time',
       'lib/service',
       'lib/device',
       'lib/client',
@@ -105,10 +109,24 @@ const tsModules: Readonly<Record<string, TsModule>> = {
       'lib/errors',
       'lib/types',
     ],
+    packages: ['node'],
+  },
+  'lib/scenario': {
+    may: [
+      'lib/cast',
+      'lib/virtual_time',
+      'lib/media',
+      'lib/service',
+      'lib/wire',
+      'lib/token',
+      'lib/errors',
+      'lib/types',
+    ],
     packages: ['node', 'yaml', 'ajv'],
   },
+  'lib/sim': { may: ['lib/media', 'lib/cast', 'lib/scenario'], packages: [] },
   'lib/testing': {
-    may: ['lib/sim', 'lib/service', 'lib/token', 'lib/errors', 'lib/types'],
+    may: ['lib/cast', 'lib/service', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
   'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../../lib/sim/scenario/free_port.js';
+import { freePort } from '../../lib/cast/index.js';
 import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './page.js';
 
 const work = mkdtempSync(join(tmpdir(), 'tirtc-ci-page-'));

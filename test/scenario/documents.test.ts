@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { EVENTS, TEMPLATES } from '../../lib/cast/index.js';
+import { ACTION_NAMES } from '../../lib/scenario/schema.js';
 import { checkFault, FAULT_KINDS, FAULT_RULES } from '../../lib/service/index.js';
 import { parseScenario, runScenario } from '../../lib/sim/index.js';
-import { ACTION_NAMES } from '../../lib/sim/scenario/schema.js';
-import { EVENTS, TEMPLATES } from '../../lib/sim/scenario/vocabulary.js';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 const scenarios = read('scenarios.md');

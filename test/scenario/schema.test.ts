@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { EVENTS } from '../../lib/cast/index.js';
+import { ACTIONS } from '../../lib/scenario/actions.js';
+import { ACTION_NAMES } from '../../lib/scenario/schema.js';
 import { FAULT_KINDS, SimulatedService } from '../../lib/service/index.js';
 import { SCENARIO_SCHEMA } from '../../lib/sim/index.js';
-import { ACTIONS } from '../../lib/sim/scenario/actions.js';
-import { ACTION_NAMES } from '../../lib/sim/scenario/schema.js';
-import { EVENTS } from '../../lib/sim/scenario/vocabulary.js';
 
 describe('the published schema', () => {
   test('is the one that scenarios are checked against', async () => {

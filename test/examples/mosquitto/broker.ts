@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectAsync, type IPublishPacket, type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../../lib/sim/scenario/free_port.js';
+import { freePort } from '../../../lib/cast/index.js';
 
 /** A mosquitto of this test's own, without persistence; it is stopped after the test. */
 export class Broker {

@@ -1,0 +1,196 @@
+import { Client } from '../client/index.js';
+import { Device } from '../device/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import type { ServiceClock } from '../service/index.js';
+import type { Connection, Frame } from '../types/index.js';
+import type { VirtualNetwork } from '../virtual_time/index.js';
+import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
+import { commandDetails, whyOf } from './device_actor.js';
+import { ScenarioFailure } from './failure.js';
+import { SimulatedClient } from './simulated_client.js';
+import type { ClientSpec, CredentialKind } from './specs.js';
+import type { Details, Timeline } from './timeline.js';
+import { CANCELLED } from './vocabulary.js';
+
+export interface ClientActorOptions {
+  readonly name: string;
+  /** The id of the device it connects to. */
+  readonly deviceId: string;
+  readonly sdk: NonNullable<ClientSpec['sdk']>;
+  /** Of its connects; default 10 s. */
+  readonly timeoutMs?: number | undefined;
+  readonly endpoint: string;
+  readonly clock: ServiceClock;
+  readonly timeline: Timeline;
+  /** Default TCP. */
+  readonly network?: VirtualNetwork | undefined;
+}
+
+export interface FrameCount {
+  readonly frames: number;
+  readonly keyFrames: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+interface Target {
+  readonly timeoutMs: number;
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+}
+
+type Connect = (target: Target) => Promise<Connection>;
+
+/** A client of a scenario: at most one connection at a time, and the tickets of all it had. */
+export class ClientActor {
+  readonly #options: ClientActorOptions;
+  readonly #counts = new Map<string, FrameCount>();
+  readonly #watching = new Set<() => void>();
+  readonly #inspecting = new Set<(kind: MediaClass, frame: Frame) => void>();
+  #connect: Connect | undefined;
+  #native: Device | undefined;
+  #simulated: SimulatedClient | undefined;
+  #lastToken: string | undefined;
+
+  constructor(options: ClientActorOptions) {
+    this.#options = options;
+  }
+
+  get deviceId(): string {
+    return this.#options.deviceId;
+  }
+
+  /** The connection that is open. Throws a ScenarioFailure when none is. */
+  get connection(): Connection {
+    const connection = this.#simulated?.connection;
+    if (connection?.state === 'open') return connection;
+    const why = connection?.error === undefined ? 'connect it first' : `it ended: ${connection.error.message}`;
+    throw new ScenarioFailure(`${this.#options.name} is not connected: ${why}`);
+  }
+
+  /** Rejects with the TiRtcError of the failure. */
+  async connect(
+    credential: CredentialKind | undefined,
+    freshToken: () => string,
+    timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    cancelAfterMs?: number,
+  ): Promise<void> {
+    await this.disconnect();
+    const token = this.#tokenFor(credential, freshToken);
+    const target = { timeoutMs, ...(token === undefined ? {} : { token }) };
+    try {
+      this.#connect ??= await this.#makeConnect();
+      const connect = this.#connect;
+      const connection = await this.#cancelling(cancelAfterMs, (signal) => connect({ ...target, ...signal }));
+      this.#simulated = this.#follow(connection);
+      this.#tell('connected', { with: credential ?? 'token' });
+    } catch (error) {
+      this.#tell('connectFailed', whyOf(error));
+      throw error;
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    const simulated = this.#simulated;
+    this.#simulated = undefined;
+    await simulated?.close();
+  }
+
+  async close(): Promise<void> {
+    await this.disconnect();
+    await this.#native?.close();
+  }
+
+  /** What a stream has brought since the client exists. */
+  count(kind: MediaClass, stream: number): FrameCount {
+    return this.#counts.get(`${kind} ${stream}`) ?? { frames: 0, keyFrames: 0 };
+  }
+
+  /** Call back with every frame and with the end. */
+  watch(look: () => void): () => void {
+    this.#watching.add(look);
+    return () => void this.#watching.delete(look);
+  }
+
+  /** Call back with every frame itself, before those who watch. */
+  inspect(look: (kind: MediaClass, frame: Frame) => void): () => void {
+    this.#inspecting.add(look);
+    return () => void this.#inspecting.delete(look);
+  }
+
+  noteSubscribed(kind: string, stream: number): void {
+    this.#tell('subscribed', { kind, stream });
+  }
+
+  #tokenFor(credential: CredentialKind | undefined, freshToken: () => string): string | undefined {
+    if (credential === 'ticket') return undefined;
+    if (credential !== 'used-token') this.#lastToken = freshToken();
+    else if (this.#lastToken === undefined) throw new ScenarioFailure(`${this.#options.name} has used no token yet`);
+    return this.#lastToken;
+  }
+
+  async #makeConnect(): Promise<Connect> {
+    const { sdk, endpoint, deviceId: remoteId, clock, network } = this.#options;
+    if (sdk === 'typescript') {
+      const client = new Client({ endpoint, clock }, network); // one for all connects: it keeps the tickets
+      return (target) => client.connect({ remoteId, ...target });
+    }
+    const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
+    this.#native = native;
+    await native.start();
+    return (target) => native.connect(remoteId, target);
+  }
+
+  async #cancelling<Value>(
+    afterMs: number | undefined,
+    call: (cancel: { readonly signal?: AbortSignal }) => Promise<Value>,
+  ): Promise<Value> {
+    if (afterMs === undefined) return await call({});
+    const cancel = new AbortController();
+    const timer = this.#options.clock.startTimer(afterMs, () => cancel.abort(cancelledError()));
+    try {
+      return await call({ signal: cancel.signal });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #follow(connection: Connection): SimulatedClient {
+    const simulated = new SimulatedClient(connection, { clock: this.#options.clock });
+    const first = new Set<string>();
+    simulated.on('frame', (kind, frame) => this.#onFrame(kind, frame, first));
+    simulated.on('error', (error) => this.#tell('error', { message: whyOf(error).message }));
+    connection.on('command', (command) => {
+      const { sequenceNumber } = command;
+      if (command.isResponse) this.#tell('strayAnswer', { ...commandDetails(command), sequenceNumber });
+      else this.#tell('command', commandDetails(command));
+    });
+    connection.once('closed', (error) => {
+      this.#tell('closed', error === undefined ? {} : whyOf(error));
+      for (const look of [...this.#watching]) look();
+    });
+    return simulated;
+  }
+
+  #onFrame(kind: MediaClass, frame: Frame, first: Set<string>): void {
+    const { stream, flags } = frame;
+    for (const look of [...this.#inspecting]) look(kind, frame);
+    const key = `${kind} ${stream}`;
+    const isKeyFrame = (flags & KEY_FRAME_FLAG) !== 0;
+    if (!first.has(key)) {
+      first.add(key);
+      this.#tell('firstFrame', { kind, stream, keyFrame: isKeyFrame });
+    }
+    const { frames, keyFrames } = this.count(kind, stream);
+    this.#counts.set(key, { frames: frames + 1, keyFrames: keyFrames + Number(isKeyFrame) });
+    for (const look of [...this.#watching]) look();
+  }
+
+  #tell(event: string, details: Details = {}): void {
+    this.#options.timeline.add(this.#options.name, 'client', event, details);
+  }
+}
+
+function cancelledError(): TiRtcError {
+  return new TiRtcError({ what: 'the connect was cancelled', number: ErrorCode.CONN_OTHER_ERROR, code: CANCELLED });
+}

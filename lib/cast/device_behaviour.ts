@@ -1,0 +1,173 @@
+import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { MediaReceiver, type MediaSource, type ReceivedStreamReport } from '../media/index.js';
+import type { Clock, Command, Connection, OutgoingFrame, SubscribeAnswer } from '../types/index.js';
+import { answerCommand, type CommandRule } from './command_table.js';
+import { StreamPlayer, type StreamPlayerStats } from './stream_player.js';
+
+export interface SimulatedStream {
+  /** 0..15; sound and pictures cannot share one. */
+  readonly stream: number;
+  readonly source: MediaSource;
+  /** Begin again at the end. Default true. */
+  readonly loop?: boolean;
+}
+
+export interface SubscribeDemand {
+  readonly stream: number;
+  readonly kind: 'video' | 'audio';
+  readonly subject: string;
+  /** The device has such a stream. */
+  readonly exists: boolean;
+}
+
+/** Whether the peer may have a stream. What is accepted and does not exist stays silent. */
+export type SubscribeRule = (demand: SubscribeDemand) => SubscribeAnswer | Promise<SubscribeAnswer>;
+
+/** What happened on a connection of a simulated device. */
+export type BehaviourNews =
+  | { readonly event: 'subscribed' | 'unsubscribed'; readonly stream: number; readonly kind: 'video' | 'audio' }
+  | { readonly event: 'subscribeRefused'; readonly stream: number; readonly kind: 'video' | 'audio' }
+  | { readonly event: 'keyFrameRequested' | 'streamEnded' | 'busy'; readonly stream: number }
+  | { readonly event: 'command'; readonly command: Command; readonly answered: boolean };
+
+export interface BehaviourOptions {
+  readonly connection: Connection;
+  readonly subject: string;
+  readonly streams: readonly SimulatedStream[];
+  readonly clock: Clock;
+  readonly commands: CommandRule | undefined;
+  readonly acceptSubscription: SubscribeRule;
+  /** Where to record what the peer sends. */
+  readonly recordTo: string | undefined;
+  readonly tell: (news: BehaviourNews) => void;
+  readonly reportError: (error: unknown) => void;
+}
+
+export interface SentStreamReport extends StreamPlayerStats {
+  readonly stream: number;
+  readonly kind: 'video' | 'audio';
+}
+
+/** What a simulated device does on one connection: plays what is subscribed, answers commands, records what comes. */
+export class DeviceBehaviour {
+  readonly #options: BehaviourOptions;
+  readonly #epochMs: number;
+  readonly #receiver: MediaReceiver;
+  readonly #players = new Map<number, StreamPlayer>();
+  /** Streams whose last frame found no room: told once until one does. */
+  readonly #busy = new Set<number>();
+
+  constructor(options: BehaviourOptions) {
+    this.#options = options;
+    const { connection, clock, recordTo, acceptSubscription, subject, tell, reportError } = options;
+    this.#epochMs = clock.nowMs();
+    this.#receiver = new MediaReceiver({ connection, clock, folder: recordTo, onRecordError: reportError });
+    connection.onSubscribe(async (stream, kind) => {
+      const exists = this.#find(stream)?.source.kind === kind;
+      const answer = await acceptSubscription({ stream, kind, subject, exists });
+      if (answer === false || (answer !== true && answer !== 0)) tell({ event: 'subscribeRefused', stream, kind });
+      return answer;
+    });
+    connection
+      .on('subscribed', (stream, kind) => this.#subscribed(stream, kind))
+      .on('unsubscribed', (stream, kind) => this.#unsubscribed(stream, kind))
+      .on('keyFrameRequested', (stream) => this.#keyFrameRequested(stream))
+      .on('command', (command) => this.#answer(command))
+      .on('error', (error) => isEnd(error) || reportError(error))
+      .once('closed', () => this.#end());
+  }
+
+  sent(): readonly SentStreamReport[] {
+    return [...this.#players].map(([stream, player]) => ({ stream, kind: player.kind, ...player.stats }));
+  }
+
+  received(): readonly ReceivedStreamReport[] {
+    return this.#receiver.report();
+  }
+
+  #find(stream: number): SimulatedStream | undefined {
+    return this.#options.streams.find((one) => one.stream === stream);
+  }
+
+  #subscribed(stream: number, kind: 'video' | 'audio'): void {
+    this.#options.tell({ event: 'subscribed', stream, kind });
+    const found = this.#find(stream);
+    if (found?.source.kind !== kind) return;
+    const playing = this.#players.get(stream);
+    if (playing?.isPlaying === true) playing.requestKeyFrame();
+    else this.#play(found, playing?.stats);
+  }
+
+  #play({ stream, source, loop = true }: SimulatedStream, earlier: StreamPlayerStats | undefined): void {
+    const player = new StreamPlayer({
+      source,
+      stream,
+      loop,
+      clock: this.#options.clock,
+      epochMs: this.#epochMs,
+      earlier,
+      send: (frame) => this.#send(frame, source.kind),
+      onEnd: () => this.#options.tell({ event: 'streamEnded', stream }),
+    });
+    this.#players.set(stream, player);
+  }
+
+  #unsubscribed(stream: number, kind: 'video' | 'audio'): void {
+    if (this.#find(stream)?.source.kind === kind) this.#players.get(stream)?.stop();
+    this.#options.tell({ event: 'unsubscribed', stream, kind });
+  }
+
+  #keyFrameRequested(stream: number): void {
+    this.#players.get(stream)?.requestKeyFrame();
+    this.#options.tell({ event: 'keyFrameRequested', stream });
+  }
+
+  async #answer(command: Command): Promise<void> {
+    const { commands, subject, tell } = this.#options;
+    let answered = false;
+    if (commands !== undefined && !command.isResponse) {
+      const answer = await answerCommand(commands, command, subject);
+      answered = answer !== undefined;
+      if (answered) command.reply(answer);
+    }
+    tell({ event: 'command', command, answered });
+  }
+
+  /** As firmware does: send until the SDK says that it is full. */
+  #send(frame: OutgoingFrame, kind: 'video' | 'audio'): boolean {
+    const { connection, tell, reportError } = this.#options;
+    try {
+      if (kind === 'video') connection.sendVideo(frame);
+      else connection.sendAudio(frame);
+      this.#busy.delete(frame.stream);
+      return true;
+    } catch (error) {
+      if (isEnd(error)) this.#end();
+      else if (!(error instanceof TiRtcError) || error.number !== ErrorCode.BUSY) {
+        this.#players.get(frame.stream)?.stop();
+        reportError(error);
+      } else if (!this.#busy.has(frame.stream)) {
+        this.#busy.add(frame.stream);
+        tell({ event: 'busy', stream: frame.stream });
+      }
+      return false;
+    }
+  }
+
+  #end(): void {
+    for (const player of this.#players.values()) player.stop();
+    this.#receiver.close();
+  }
+}
+
+const ENDS: ReadonlySet<number> = new Set([
+  ErrorCode.CONN_REMOTECLOSE,
+  ErrorCode.CONN_TIMEOUTCLOSE,
+  ErrorCode.CONN_OTHER_ERROR,
+  ErrorCode.INVALID_HANDLE,
+]);
+
+/** A send knows of the end before the `closed` event, which tells it. */
+function isEnd(error: unknown): boolean {
+  return error instanceof TiRtcError && ENDS.has(error.number);
+}

@@ -1,0 +1,59 @@
+import { SafeEmitter, systemClock } from '../connection/index.js';
+import { MediaReceiver, type ReceivedStreamReport } from '../media/index.js';
+import type { Clock, Connection, Frame, RequestOptions } from '../types/index.js';
+import type { MediaClass } from '../wire/index.js';
+
+export interface SimulatedClientOptions {
+  /** Where to write what arrives: a file for each stream, and an index of its frames. */
+  readonly recordTo?: string;
+  readonly clock?: Clock;
+}
+
+export interface SimulatedClientEvents {
+  readonly frame: (kind: MediaClass, frame: Frame) => void;
+  /** A file could not be written; nothing more will be. */
+  readonly recordFailed: (error: unknown) => void;
+  /** A handler of yours threw or rejected. */
+  readonly error: (error: unknown) => void;
+}
+
+/** A viewer: subscribes over any connection, measures what arrives and writes it to files. */
+export class SimulatedClient extends SafeEmitter<SimulatedClientEvents> implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly #receiver: MediaReceiver;
+
+  /** What arrives counts from now on. */
+  constructor(connection: Connection, options: SimulatedClientOptions = {}) {
+    super();
+    this.connection = connection;
+    this.#receiver = new MediaReceiver({
+      connection,
+      clock: options.clock ?? systemClock,
+      folder: options.recordTo,
+      onRecordError: (error) => this.emit('recordFailed', error),
+      onFrame: (kind, frame) => this.emit('frame', kind, frame),
+    });
+    connection.once('closed', () => this.#receiver.close());
+  }
+
+  subscribe(kind: 'video' | 'audio', stream: number, options?: RequestOptions): Promise<void> {
+    return kind === 'video'
+      ? this.connection.subscribeVideo(stream, options)
+      : this.connection.subscribeAudio(stream, options);
+  }
+
+  /** Streams that brought something. */
+  report(): readonly ReceivedStreamReport[] {
+    return this.#receiver.report();
+  }
+
+  /** Hang up and finish the files. */
+  async close(): Promise<void> {
+    await this.connection.close();
+    this.#receiver.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { ErrorCode } from '../errors/index.js';
+import { BYE_REASONS } from '../wire/index.js';
+
+/** The name of the service as an actor. */
+export const SERVICE = 'service';
+
+export type ActorKind = 'service' | 'device' | 'client' | 'program';
+
+/** What each kind of actor tells, and what the event holds. Documents and checks read this. */
+export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly string[]>>>> = {
+  service: {
+    listening: ['endpoint'],
+    stopped: [],
+    deviceOnline: ['deviceId', 'appId', 'clientId', 'reconnect'],
+    deviceOffline: ['deviceId', 'why'],
+    startRefused: ['deviceId', 'reason'],
+    connectRefused: ['deviceId', 'reason', 'detail'],
+    connectionOpened: ['connection', 'deviceId', 'subject', 'credential', 'issuer'],
+    connectionClosed: ['connection', 'deviceId', 'subject', 'credential', 'issuer', 'by', 'why'],
+    fault: ['fault', 'kind', 'what', 'detail'],
+  },
+  device: {
+    started: [],
+    startFailed: ['code', 'message', 'retryInMs'],
+    serviceLost: ['code', 'message', 'retryInMs'],
+    serviceBack: [],
+    hijacked: ['location'],
+    stopped: [],
+    connected: ['peer', 'subject'],
+    subscribed: ['peer', 'stream', 'kind'],
+    unsubscribed: ['peer', 'stream', 'kind'],
+    subscribeRefused: ['peer', 'stream', 'kind'],
+    keyFrameRequested: ['peer', 'stream'],
+    streamEnded: ['peer', 'stream'],
+    busy: ['peer', 'stream'],
+    command: ['peer', 'command', 'text', 'answered'],
+    disconnected: ['peer', 'code'],
+    error: ['message'],
+  },
+  client: {
+    connected: ['with'],
+    connectFailed: ['code', 'message'],
+    subscribed: ['kind', 'stream'],
+    firstFrame: ['kind', 'stream', 'keyFrame'],
+    command: ['command', 'text'],
+    strayAnswer: ['command', 'text', 'sequenceNumber'],
+    closed: ['code', 'message'],
+    error: ['message'],
+  },
+  program: {
+    started: ['pid'],
+    line: ['stream', 'text'],
+    flooding: ['lines'],
+    exited: ['code', 'signal'],
+  },
+};
+
+/** What a connect that is cancelled fails with. */
+export const CANCELLED = 'CANCELLED';
+
+/** The codes that a start or a connect can fail with. */
+export const FAILURE_CODES: readonly string[] = [
+  ...Object.keys(ErrorCode),
+  ...Object.keys(BYE_REASONS).map((name) => name.toUpperCase()),
+  'ACCESS_HIJACKING',
+  'PROTOCOL',
+  'SUBSCRIBE_REFUSED',
+];
+
+/** What may stand between `{{` and `}}` in the arguments and variables of a program. */
+export const TEMPLATES: readonly string[] = [
+  'endpoint',
+  'deviceId',
+  'deviceSecretKey',
+  'remoteId',
+  'token',
+  'accessId',
+  'secretKey',
+];

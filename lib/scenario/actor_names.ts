@@ -1,0 +1,69 @@
+import { type ActorKind, SERVICE } from '../cast/index.js';
+import { whatWouldDo } from '../errors/index.js';
+import type { Scenario } from './types.js';
+
+/** Who takes part, by name; a group of copies by the name of the group and by each copy's own. */
+export class ActorNames {
+  readonly #kinds = new Map<string, ActorKind>([[SERVICE, 'service']]);
+  readonly #copies = new Map<string, readonly string[]>();
+  /** Device ids, and who the devices are. */
+  readonly #devices = new Map<string, string>();
+  readonly #devicesOfGroups = new Map<string, readonly string[]>();
+
+  constructor({ devices = {}, clients = {}, programs = {} }: Scenario) {
+    for (const [name, { copies }] of Object.entries(devices)) {
+      this.#add(name, 'device', copies);
+      for (const id of this.members(name)) this.#devices.set(id, id);
+      this.#devicesOfGroups.set(name, this.members(name));
+    }
+    for (const [name, { copies }] of Object.entries(clients)) this.#add(name, 'client', copies);
+    for (const [name, { device }] of Object.entries(programs)) {
+      this.#add(name, 'program', undefined);
+      if (device !== undefined) this.#devices.set(device, name);
+    }
+  }
+
+  kind(name: string): ActorKind | undefined {
+    return this.#kinds.get(name);
+  }
+
+  /** The copies of a group, or the actor itself. */
+  members(name: string): readonly string[] {
+    return this.#copies.get(name) ?? [name];
+  }
+
+  /** Names of this kind, groups as one. */
+  named(...kinds: readonly ActorKind[]): readonly string[] {
+    const copies = new Set([...this.#copies.values()].flat());
+    return [...this.#kinds].flatMap(([name, kind]) => (kinds.includes(kind) && !copies.has(name) ? [name] : []));
+  }
+
+  isDevice(id: string): boolean {
+    return this.#devices.has(id) || this.#devicesOfGroups.has(id);
+  }
+
+  deviceIds(): readonly string[] {
+    return [...new Set([...this.#devices.keys(), ...this.#devicesOfGroups.keys()])];
+  }
+
+  /** The device id that copy `index` of a client means by `device`: copies meet copies. */
+  deviceFor(device: string, index: number): string {
+    const group = this.#devicesOfGroups.get(device) ?? [device];
+    return group[index % group.length] ?? device;
+  }
+
+  whyUnknown(name: string, ...kinds: readonly ActorKind[]): string {
+    const known = this.named(...kinds);
+    const what = `there is no ${kinds.length === 1 ? kinds[0] : 'actor'} ${JSON.stringify(name)}`;
+    if (known.length === 0) return `${what}: the scenario has none`;
+    return `${what}: ${whatWouldDo(name, known)}`;
+  }
+
+  #add(name: string, kind: ActorKind, copies: number | undefined): void {
+    this.#kinds.set(name, kind);
+    if (copies === undefined) return;
+    const members = Array.from({ length: copies }, (_, i) => `${name}-${i + 1}`);
+    for (const member of members) this.#kinds.set(member, kind);
+    this.#copies.set(name, members);
+  }
+}

@@ -1,0 +1,287 @@
+import { dirname, resolve } from 'node:path';
+import {
+  durationMs,
+  durationText,
+  explain,
+  realClock,
+  ScenarioBreakdown,
+  ScenarioFailure,
+  SERVICE,
+  stepText,
+  type TimelineEntry,
+} from '../cast/index.js';
+import type { ServiceClock } from '../service/index.js';
+import { VirtualTime } from '../virtual_time/index.js';
+import { ACTIONS } from './actions.js';
+import { DEFAULT_TIMEOUT_MS } from './check.js';
+import { type Path, ScenarioError } from './problem.js';
+import { type CheckedScenario, checkScenario } from './read.js';
+import { RunClock } from './run_clock.js';
+import { type ChosenTime, timeFor } from './scenario_time.js';
+import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './types.js';
+import { World } from './world.js';
+
+export interface StepReport {
+  /** Counts up from 1 over the whole run. */
+  readonly number: number;
+  readonly text: string;
+  /** `file:line`, or where it is in the object. */
+  readonly place: string;
+  readonly outcome: 'passed' | 'failed';
+  readonly durationMs: number;
+  /** Why it failed. */
+  readonly message?: string;
+}
+
+export interface ScenarioResult {
+  readonly name: string;
+  readonly file: string | undefined;
+  readonly seed: number | string;
+  /** Durations are in this time. */
+  readonly time: ScenarioTime;
+  /** `failed`: something was not as the scenario says. `broken`: it could not go on. `stopped`: it was told to. */
+  readonly outcome: 'passed' | 'failed' | 'broken' | 'stopped';
+  readonly durationMs: number;
+  readonly steps: readonly StepReport[];
+  /** Why it did not pass. */
+  readonly message?: string;
+  readonly timeline: readonly TimelineEntry[];
+  /** Entries of the timeline that were too many to keep. */
+  readonly droppedEntries: number;
+}
+
+export interface RunObserver {
+  stepBegins?(number: number, text: string, place: string): void;
+  stepEnded?(report: StepReport): void;
+  event?(entry: TimelineEntry): void;
+}
+
+export interface RunOptions {
+  /** Instead of the scenario's. */
+  readonly seed?: number | string;
+  /** Instead of the scenario's. */
+  readonly time?: ScenarioTime;
+  /** Ends the run. */
+  readonly signal?: AbortSignal;
+  readonly observer?: RunObserver;
+  /** The variables that programs get. Default: those of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths begin, for a scenario without a file. Default: the working directory. */
+  readonly folder?: string;
+  /** For real time. */
+  readonly clock?: ServiceClock;
+}
+
+/** Where the service is in virtual time, when the scenario does not say. */
+const VIRTUAL_PORT = 8080;
+
+/** Run a scenario, in virtual time when all that takes part is ours. Rejects with a ScenarioError when it is wrong;
+ *  everything else is in the result. Nothing of it is left when this resolves. */
+export async function runScenario(
+  given: Scenario | CheckedScenario,
+  options: RunOptions = {},
+): Promise<ScenarioResult> {
+  return await new Run('place' in given ? given : checkScenario(given), options).run();
+}
+
+class Run {
+  readonly #checked: CheckedScenario;
+  readonly #options: RunOptions;
+  readonly #seed: number | string;
+  readonly #time: ChosenTime;
+  #clock = new RunClock(realClock);
+  readonly #steps: StepReport[] = [];
+  #count = 0;
+
+  constructor(checked: CheckedScenario, options: RunOptions) {
+    this.#checked = checked;
+    this.#options = options;
+    this.#seed = options.seed ?? checked.scenario.seed ?? 1;
+    this.#time = timeFor(checked, options.time);
+  }
+
+  async run(): Promise<ScenarioResult> {
+    const { host = '127.0.0.1', port } = this.#checked.scenario.service ?? {};
+    if (this.#time.time === 'real') {
+      this.#clock = new RunClock(this.#options.clock ?? realClock);
+      return await this.#run(undefined, port);
+    }
+    const virtual = new VirtualTime({ seed: this.#seed, host, port: port || VIRTUAL_PORT });
+    this.#clock = new RunClock(virtual);
+    try {
+      return await virtual.run(() => this.#run(virtual, port || VIRTUAL_PORT));
+    } finally {
+      virtual.close();
+    }
+  }
+
+  async #run(virtual: VirtualTime | undefined, port: number | undefined): Promise<ScenarioResult> {
+    const { file, scenario } = this.#checked;
+    const { env = process.env, signal, observer, folder } = this.#options;
+    const startMs = this.#clock.nowMs();
+    const world = await World.create({
+      checked: this.#checked,
+      seed: this.#seed,
+      folder: folder ?? (file === undefined ? process.cwd() : dirname(resolve(file))),
+      env,
+      clock: this.#clock,
+      network: virtual?.network,
+      port,
+      mayFail: programsWaitedFor(scenario.steps),
+    });
+    if (observer?.event !== undefined) world.timeline.watch((entry) => observer.event?.(entry));
+    const stop = () => world.end(new Stopped());
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+    const timeoutMs = durationMs(scenario.timeout ?? DEFAULT_TIMEOUT_MS);
+    const timer = this.#clock.startTimer(timeoutMs, () => {
+      world.end(new ScenarioFailure(`the run did not end within its timeout of ${durationText(timeoutMs)}`));
+    });
+    if (virtual !== undefined) virtual.onStandstill = (atMs) => world.end(standstill(atMs));
+    let why: unknown;
+    try {
+      await this.#perform(world);
+    } catch (error) {
+      why = error;
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener('abort', stop);
+      world.end(new Stopped());
+      await world.close();
+    }
+    return this.#result(world, why, this.#clock.nowMs() - startMs);
+  }
+
+  #result({ timeline }: World, why: unknown, durationOfAllMs: number): ScenarioResult {
+    const { scenario, file } = this.#checked;
+    return {
+      name: scenario.name ?? file ?? 'scenario',
+      file,
+      seed: this.#seed,
+      time: this.#time.time,
+      outcome: outcomeOf(why),
+      durationMs: durationOfAllMs,
+      steps: this.#steps,
+      ...(why === undefined ? {} : { message: timeline.redact(why instanceof Error ? why.message : String(why)) }),
+      timeline: timeline.entries,
+      droppedEntries: timeline.dropped,
+    };
+  }
+
+  async #perform(world: World): Promise<void> {
+    const { steps } = this.#checked.scenario;
+    const started = actorsStartedBy(steps);
+    const others = [[SERVICE], world.names.named('device'), world.names.named('program')].map((names) =>
+      names.filter((name) => !world.names.members(name).some((member) => started.has(member)) && !started.has(name)),
+    );
+    for (const names of others) if (names.length > 0) await this.#step(world, { start: names }, ['steps']);
+    await this.#sequence(world, steps, ['steps'], '');
+  }
+
+  async #sequence(world: World, steps: readonly Step[], path: Path, round: string): Promise<void> {
+    for (const [i, step] of steps.entries()) await this.#step(world, step, [...path, i], round);
+  }
+
+  async #step(world: World, step: Step, path: Path, round = ''): Promise<void> {
+    if (typeof step === 'function') {
+      await this.#report(world, `${step.name || 'function'}()${round}`, path, () => step(world));
+      return;
+    }
+    const { repeat, parallel } = step as Partial<Actions>;
+    if (repeat !== undefined) {
+      for (let i = 1; i <= repeat.times; i++) {
+        await this.#sequence(
+          world,
+          repeat.steps,
+          [...path, 'repeat', 'steps'],
+          `${round} (round ${i} of ${repeat.times})`,
+        );
+      }
+    } else if (parallel !== undefined) {
+      const branches = parallel.map((one, i) => this.#step(world, one, [...path, 'parallel', i], round));
+      await Promise.all(branches).finally(() => Promise.allSettled(branches));
+    } else {
+      await this.#report(world, `${stepText(step)}${round}`, path, () => perform(world, step));
+    }
+  }
+
+  /** Do one step and say what came of it. It ends at once when the run cannot go on. */
+  async #report(world: World, text: string, path: Path, call: () => void | Promise<void>): Promise<void> {
+    this.#count += 1;
+    const step = { number: this.#count, text, place: this.#checked.place(path) };
+    const { observer } = this.#options;
+    const startMs = this.#clock.nowMs();
+    world.timeline.add('step', 'step', text);
+    observer?.stepBegins?.(step.number, step.text, step.place);
+    const end = (ended: Pick<StepReport, 'outcome' | 'message'>) => {
+      const report = { ...step, ...ended, durationMs: this.#clock.nowMs() - startMs };
+      this.#steps.push(report);
+      observer?.stepEnded?.(report);
+    };
+    try {
+      await orEndOfRun(world.signal, call);
+      end({ outcome: 'passed' });
+    } catch (error) {
+      const why = await explain(error, world);
+      end({ outcome: 'failed', message: world.timeline.redact(why instanceof Error ? why.message : String(why)) });
+      throw why;
+    }
+  }
+}
+
+class Stopped extends Error {
+  override readonly message = 'the run was stopped';
+}
+
+function standstill(atMs: number): ScenarioBreakdown {
+  const what = `time stands still ${durationText(atMs)} after the start: some actors answer each other for ever, and at once`;
+  return new ScenarioBreakdown(`${what}. Let time pass between their answers, or run it in real time`);
+}
+
+function outcomeOf(why: unknown): ScenarioResult['outcome'] {
+  if (why === undefined) return 'passed';
+  if (why instanceof Stopped) return 'stopped';
+  return why instanceof ScenarioBreakdown || why instanceof ScenarioError ? 'broken' : 'failed';
+}
+
+async function orEndOfRun(signal: AbortSignal, call: () => void | Promise<void>): Promise<void> {
+  signal.throwIfAborted();
+  let abort = () => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([ended, Promise.resolve(call())]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function perform(world: World, step: Exclude<Step, (world: World) => unknown>): Promise<void> {
+  const [[name, given] = []] = Object.entries(step) as [Exclude<ActionName, 'repeat' | 'parallel'>, never][];
+  if (name !== undefined) await ACTIONS[name](world, given as never);
+}
+
+function* allSteps(steps: readonly Step[]): Generator<Partial<Actions>> {
+  for (const step of steps) {
+    if (typeof step === 'function') continue;
+    const action = step as Partial<Actions>;
+    yield action;
+    yield* allSteps(action.repeat?.steps ?? action.parallel ?? []);
+  }
+}
+
+function programsWaitedFor(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set([...allSteps(steps)].flatMap(({ expect }) => (expect?.event === 'exited' ? [expect.actor] : [])));
+}
+
+function actorsStartedBy(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(
+    [...allSteps(steps)].flatMap(({ start }): readonly string[] => {
+      if (start === undefined) return [];
+      if (typeof start === 'object' && 'actor' in start) return [start.actor];
+      return [start].flat() as readonly string[];
+    }),
+  );
+}

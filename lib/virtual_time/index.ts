@@ -1,0 +1,2 @@
+export type { VirtualNetwork } from './virtual_network.js';
+export { VirtualTime, type VirtualTimeOptions } from './virtual_time.js';
