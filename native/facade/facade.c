@@ -1,6 +1,9 @@
 #include "facade.h"
 
+#include <string.h>
+
 #include "runner.h"
+#include "system.h"
 
 ti_root_t ti_root = {.command_number = 1};
 
@@ -43,6 +46,28 @@ void ti_leave(ti_instance_t *instance)
         tirtc_loop_wake(instance->loop, instance->device);
     }
     ti_facade_unlock();
+}
+
+void *ti_memory_take(size_t size)
+{
+    if (ti_root.static_memory == NULL) {
+        return ti_system_allocate(size);
+    }
+    void *piece = ti_root.static_memory->take(NULL, size);
+    if (piece != NULL) {
+        memset(piece, 0, size);
+    }
+    return piece;
+}
+
+void ti_memory_give(void *piece, size_t size)
+{
+    if (ti_root.static_memory == NULL) {
+        ti_system_release(piece, size);
+    } else if (piece != NULL) {
+        ti_system_wipe(piece, size);
+        ti_root.static_memory->give(NULL, piece, size);
+    }
 }
 
 uint32_t atomic_get_cmd_sn(void)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 #include "tirtc_config.h"
 
 enum rule_kind {
@@ -135,7 +135,7 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
     if (options != NULL && rule->offset != NOWHERE && *when != TOO_LATE) {
         char *field = (char *)options + rule->offset;
         if (is_text(rule)) {
-            ti_hosted_wipe(field, (size_t)rule->most + 1);
+            ti_system_wipe(field, (size_t)rule->most + 1);
         }
         memcpy(field, value, size);
     }

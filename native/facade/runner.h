@@ -1,5 +1,5 @@
 /* What differs between builds with an SDK thread and builds without. The device itself is opened, stepped and woken
- * through tirtc_loop.h, which both kinds of platform implement; a build without threads replaces runner_thread.c and
+ * through tirtc_loop.h, which both kinds of platform implement; a build without threads replaces hosted_runner.c and
  * TiRtcPoll(). */
 #ifndef TI_FACADE_RUNNER_H
 #define TI_FACADE_RUNNER_H

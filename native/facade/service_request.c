@@ -4,7 +4,7 @@
 #include "../base/text.h"
 #include "../base/wrap_time.h"
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 #include "http_answer.h"
 #include "runner.h"
 
@@ -164,7 +164,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
 {
     ti_options_t options;
     ti_options_copy(&options);
-    const char *endpoint = options.endpoint[0] != '\0' ? options.endpoint : ti_hosted_endpoint();
+    const char *endpoint = options.endpoint[0] != '\0' ? options.endpoint : ti_system_endpoint();
     int error = TIRTC_E_INVALID_PARAMETER;
     tirtc_endpoint_t target;
     if (!ti_endpoint_read(ti_bytes(endpoint), &target)) {
@@ -184,7 +184,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
         }
         ti_memory_give(buffer, size);
     }
-    ti_hosted_wipe(&options, sizeof options);
+    ti_system_wipe(&options, sizeof options);
     return error;
 }
 

@@ -1,6 +1,6 @@
 /* tirtc_set_memory(): one block for the facade and its device. */
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 #include "memory_pool.h"
 #include "options.h"
 
@@ -90,7 +90,7 @@ int tirtc_set_memory(void *block, size_t bytes)
     if (any_kept && !ti_options_restore(&kept)) {
         error = TIRTC_E_LACK_OF_RESOURCE;
     }
-    ti_hosted_wipe(&kept, sizeof kept);
+    ti_system_wipe(&kept, sizeof kept);
     return error;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 #include "runner.h"
 
 #if TIRTC_MAX_LOG_LEVEL > 0
@@ -60,7 +60,7 @@ void ti_log_line(void *user, int level, const char *module, const char *text, si
     ti_text_init(&line, buffer, sizeof buffer);
     ti_text_add(&line, names[level >= TI_LEVEL_ERROR && level <= TI_LEVEL_VERBOSE ? level : 0]);
     ti_text_add_char(&line, ' ');
-    ti_hosted_add_time(&line);
+    ti_system_add_time(&line);
     ti_text_add_char(&line, ' ');
     ti_text_add(&line, module);
     ti_text_add(&line, ": ");
@@ -70,7 +70,7 @@ void ti_log_line(void *user, int level, const char *module, const char *text, si
         return;
     }
     if (console) {
-        ti_hosted_print(ti_text_span(&line));
+        ti_system_print(ti_text_span(&line));
     }
     if (file_lock != NULL) {
         write_to_file(file_lock, ti_text_span(&line));

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 
 struct ti_connect {
     ti_connect_t *next;

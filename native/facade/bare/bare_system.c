@@ -1,13 +1,13 @@
 /* What the facade wants of a C library, on a platform that has none of it: memory and time from the port, lines to the
  * platform's console, no environment, no files. */
-#include "../hosted.h"
+#include "../system.h"
 
 #include <string.h>
 
 #include "tirtc_config.h"
 #include "tirtc_polled.h"
 
-void *ti_hosted_allocate(size_t size)
+void *ti_system_allocate(size_t size)
 {
     const tirtc_platform_t *platform = tirtc_platform();
     void *block = platform != NULL ? platform->port->allocate(platform->port->context, size) : NULL;
@@ -17,7 +17,7 @@ void *ti_hosted_allocate(size_t size)
     return block;
 }
 
-void ti_hosted_wipe(void *secret, size_t size)
+void ti_system_wipe(void *secret, size_t size)
 {
     volatile uint8_t *byte = secret;
     while (size-- > 0) {
@@ -25,16 +25,16 @@ void ti_hosted_wipe(void *secret, size_t size)
     }
 }
 
-void ti_hosted_release(void *block, size_t size)
+void ti_system_release(void *block, size_t size)
 {
     if (block != NULL) {
         const tirtc_port_t *port = tirtc_platform()->port;
-        ti_hosted_wipe(block, size);
+        ti_system_wipe(block, size);
         port->release(port->context, block, size);
     }
 }
 
-const char *ti_hosted_endpoint(void)
+const char *ti_system_endpoint(void)
 {
 #ifdef TIRTC_DEFAULT_ENDPOINT
     return TIRTC_DEFAULT_ENDPOINT;
@@ -44,14 +44,14 @@ const char *ti_hosted_endpoint(void)
 }
 
 /* There is no date: the port's clock, "123456ms". */
-void ti_hosted_add_time(ti_text_t *text)
+void ti_system_add_time(ti_text_t *text)
 {
     const tirtc_platform_t *platform = tirtc_platform();
     ti_text_add_u32(text, platform != NULL ? platform->port->mono_ms(platform->port->context) : 0);
     ti_text_add(text, "ms");
 }
 
-void ti_hosted_print(ti_span_t line)
+void ti_system_print(ti_span_t line)
 {
     const tirtc_platform_t *platform = tirtc_platform();
     if (platform != NULL && platform->print != NULL) {

@@ -1,27 +1,27 @@
 /* What the facade wants of a hosted C library: memory, an environment, the date, standard output and files. Firmware
- * without them replaces hosted.c. */
-#ifndef TI_FACADE_HOSTED_H
-#define TI_FACADE_HOSTED_H
+ * without them replaces hosted_system.c by bare_system.c. */
+#ifndef TI_FACADE_SYSTEM_H
+#define TI_FACADE_SYSTEM_H
 
 #include "../base/text.h"
 
 /** Zeroed memory, or NULL. */
-void *ti_hosted_allocate(size_t size);
+void *ti_system_allocate(size_t size);
 
 /** Give it back, wiped, in a way the compiler does not remove: secrets live in it. NULL is allowed. */
-void ti_hosted_release(void *block, size_t size);
+void ti_system_release(void *block, size_t size);
 
 /** Overwrite a secret. */
-void ti_hosted_wipe(void *secret, size_t size);
+void ti_system_wipe(void *secret, size_t size);
 
 /** The endpoint to use when the program set none, or NULL. */
-const char *ti_hosted_endpoint(void);
+const char *ti_system_endpoint(void);
 
 /** Add the date and time of day in UTC, "2026-01-31T12:00:00.000Z". */
-void ti_hosted_add_time(ti_text_t *text);
+void ti_system_add_time(ti_text_t *text);
 
 /** Write one line, without its newline, to standard output. */
-void ti_hosted_print(ti_span_t line);
+void ti_system_print(ti_span_t line);
 
 /** A file that lines are appended to. Not thread-safe. */
 typedef struct ti_log_file ti_log_file_t;

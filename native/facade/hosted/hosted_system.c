@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "../hosted.h"
+#include "../system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 
 #include "tirtc_config.h"
 
-void *ti_hosted_allocate(size_t size)
+void *ti_system_allocate(size_t size)
 {
     return calloc(1, size);
 }
 
-void ti_hosted_wipe(void *secret, size_t size)
+void ti_system_wipe(void *secret, size_t size)
 {
     volatile uint8_t *byte = secret;
     while (size-- > 0) {
@@ -22,15 +22,15 @@ void ti_hosted_wipe(void *secret, size_t size)
     }
 }
 
-void ti_hosted_release(void *block, size_t size)
+void ti_system_release(void *block, size_t size)
 {
     if (block != NULL) {
-        ti_hosted_wipe(block, size);
+        ti_system_wipe(block, size);
         free(block);
     }
 }
 
-const char *ti_hosted_endpoint(void)
+const char *ti_system_endpoint(void)
 {
     const char *endpoint = getenv("TIRTC_ENDPOINT");
     if (endpoint != NULL && endpoint[0] != '\0') {
@@ -54,7 +54,7 @@ static void add_padded(ti_text_t *text, unsigned value, unsigned digits)
     }
 }
 
-void ti_hosted_add_time(ti_text_t *text)
+void ti_system_add_time(ti_text_t *text)
 {
     struct timespec now;
     struct tm date;
@@ -84,7 +84,7 @@ static void put_line(FILE *stream, ti_span_t line)
     (void)fflush(stream);
 }
 
-void ti_hosted_print(ti_span_t line)
+void ti_system_print(ti_span_t line)
 {
     put_line(stdout, line);
 }
@@ -103,7 +103,7 @@ ti_log_file_t *ti_log_file_open(const char *path, uint32_t max_bytes)
     static const char suffix[] = ".1";
     size_t path_size = strlen(path);
     size_t size = sizeof(ti_log_file_t) + path_size + 1 + path_size + sizeof suffix;
-    ti_log_file_t *file = ti_hosted_allocate(size);
+    ti_log_file_t *file = ti_system_allocate(size);
     if (file == NULL) {
         return NULL;
     }
@@ -149,6 +149,6 @@ void ti_log_file_close(ti_log_file_t *file)
         if (file->stream != NULL) {
             (void)fclose(file->stream);
         }
-        ti_hosted_release(file, file->allocated_bytes);
+        ti_system_release(file, file->allocated_bytes);
     }
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "facade.h"
-#include "hosted.h"
+#include "system.h"
 #include "runner.h"
 
 enum { MAX_DEVICE_ID_BYTES = 63 };
@@ -231,7 +231,7 @@ static int read_identity(const char *device, const ti_options_t *kept, tirtc_opt
 
 static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
 {
-    const char *endpoint = kept->endpoint[0] != '\0' ? kept->endpoint : ti_hosted_endpoint();
+    const char *endpoint = kept->endpoint[0] != '\0' ? kept->endpoint : ti_system_endpoint();
     if (endpoint == NULL) {
         ti_say(TI_LEVEL_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
                                "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
@@ -303,7 +303,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
         if (error == 0) {
             error = start_session(instance, &options, callbacks);
         }
-        ti_hosted_wipe(&kept, sizeof kept);
+        ti_system_wipe(&kept, sizeof kept);
     }
     ti_leave(instance);
     return error;
