@@ -208,7 +208,7 @@ typedef struct TiRtcConnStats {
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Callbacks                                                                                                        */
 
-/** A connection. Not an address: a token that is checked at every use, so that an old, random or NULL one is answered
+/** A connection. Not an address: a handle that is checked at every use, so that an old, random or NULL one is answered
  *  with TIRTC_E_INVALID_HANDLE. It is the application's until it calls TiRtcDisconnect(), also
  *  after on_conn_error(). */
 typedef struct _tirtc_conn *tirtc_conn_t;

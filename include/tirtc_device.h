@@ -22,8 +22,8 @@ extern "C" {
 
 typedef struct tirtc_device tirtc_device_t;
 
-/** A connection's token: a slot and a generation, never an address. 0 is none. A token of a connection that is gone, or
- *  of another device, is recognised and answered with TIRTC_E_INVALID_HANDLE. */
+/** The handle of a connection: a slot and a generation, never an address. 0 is never a valid handle. The handle of a
+ *  connection that is gone, or that belongs to another device, is recognised: calls return TIRTC_E_INVALID_HANDLE. */
 typedef uintptr_t tirtc_connection_t;
 
 /** Text or a blob: `size` bytes at `data`, not NUL-terminated. {NULL, 0} is "not given". */
@@ -60,9 +60,9 @@ typedef enum tirtc_event_kind {
     TIRTC_DEVICE_HIJACKED,      /**< data, size: the Location text of a redirect, not followed */
     TIRTC_CONNECTION_ACCEPTED,  /**< connection, data, size: the subject of the caller's token */
     TIRTC_CONNECTION_CONNECTED, /**< connection, user, error; data, size: the service's reason when error is not 0.
-                                     Exactly one for every connect that returned 0; on error the token is dead. */
+                                     Exactly one for every connect that returned 0; on error the handle is invalid. */
     TIRTC_CONNECTION_FAILED,    /**< connection, error, data, size: reason; only Disconnect is of use now */
-    TIRTC_CONNECTION_GONE,      /**< connection: answers a disconnect; the token still serves user data until the
+    TIRTC_CONNECTION_GONE,      /**< connection: the disconnect is complete; the handle still serves user data until the
                                      following tirtc_device_next() */
     TIRTC_COMMAND,              /**< connection, command_word, data, size */
     TIRTC_AUDIO,                /**< connection, frame, data, size */
@@ -146,15 +146,15 @@ int tirtc_device_step(tirtc_device_t *device);
  *  commands and frames, round robin over connections. Thread: owner. */
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 
-/** Ask for a connection to `remote_id` ("id" or "device://id"). Without `token` a kept ticket is used.
- *  `connection` (may be NULL) receives the token, with which the attempt can be given up: then CONNECTED comes with
+/** Ask for a connection to `remote_id` ("id" or "device://id"). Without a `token` the ticket kept for this id is used.
+ *  `connection` (may be NULL) receives the handle, with which the attempt can be given up: CONNECTED then reports
  *  -40009. Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY
  *  (max_connections); TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */
 int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_bytes_t token, void *user,
                          tirtc_connection_t *connection);
 
 /** Give a connection up. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE comes within 1 s. From now on
- *  the token serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+ *  the handle serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t connection);
 
 /** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
@@ -182,7 +182,7 @@ int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connecti
 int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
                                       uint8_t stream, int32_t status);
 
-/** Bytes queued and not yet taken by the network; 0 for a token that is not alive. Thread: any. */
+/** Bytes queued and not yet taken by the network; 0 if the handle is invalid. Thread: any. */
 size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t connection);
 
 /** Round-trip times end to end, as probes on the connection measure them; a channel has one once it carried something.

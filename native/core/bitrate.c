@@ -149,12 +149,12 @@ int ti_bitrate_take(ti_bitrate_t *bitrate)
 }
 
 /* The stream of a living connection, with memory for it. Returns the stream and the lock held, or NULL and *error. */
-static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection_t token, uint8_t stream, int *error)
+static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection_t handle, uint8_t stream, int *error)
 {
     ti_bitrate_t *fresh = NULL;
     for (;;) {
         ti_lock(device);
-        ti_connection_t *connection = ti_connection_find_up(device, token, error);
+        ti_connection_t *connection = ti_connection_find_up(device, handle, error);
         if (connection != NULL && connection->bitrate == NULL && fresh != NULL) {
             connection->bitrate = fresh;
             fresh = NULL;

@@ -31,11 +31,11 @@ static bool is_too_large(const ti_connection_t *connection, size_t size)
            size + 1 + TI_COMMAND_HEADER_BYTES > connection->peer_max_message_bytes;
 }
 
-static int queue(tirtc_device_t *device, tirtc_connection_t token, uint32_t word, const void *data, size_t size)
+static int queue(tirtc_device_t *device, tirtc_connection_t handle, uint32_t word, const void *data, size_t size)
 {
     int error;
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find_up(device, token, &error);
+    ti_connection_t *connection = ti_connection_find_up(device, handle, &error);
     if (connection != NULL && is_too_large(connection, size)) {
         error = TIRTC_E_INVALID_PARAMETER;
     } else if (connection != NULL) {

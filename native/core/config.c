@@ -14,7 +14,8 @@ enum {
     MAX_APP_ID_BYTES = 64,
     MAX_CLIENT_ID_BYTES = 64,
     MAX_PLATFORM_BYTES = 32,
-    MAX_CONNECTIONS = 4000, /* slots of a token are 12 bits; errors that wait for Disconnect need some too */
+    MAX_CONNECTIONS =
+        4000, /* a handle has 12 bits for the slot; failed connections that wait for disconnect need some too */
     MAX_SEND_BUFFER_BYTES = 1 << 30,
     START_ID_BYTES = 16
 };

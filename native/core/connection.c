@@ -113,7 +113,7 @@ void ti_connection_fail(tirtc_device_t *device, ti_connection_t *connection, int
     if (connection->state == TI_DRAINING) {
         move(device, connection, TI_GONE, NEWS_GONE);
     } else if (is_unknown(connection)) {
-        ti_connection_forget_token(device, connection);
+        ti_connection_forget_handle(device, connection);
         move(device, connection, TI_GONE, connection->outgoing ? NEWS_CONNECTED : 0);
     } else {
         move(device, connection, TI_FAILED, connection->news | NEWS_FAILED);
@@ -165,7 +165,7 @@ static bool admit_called(tirtc_device_t *device, ti_connection_t *connection)
         device->live_connections++;
         connection->epoch = device->epoch;
     } else {
-        ti_connection_forget_token_locked(device, connection);
+        ti_connection_forget_handle_locked(device, connection);
     }
     ti_unlock(device);
     return room;
@@ -187,7 +187,7 @@ void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control)
     (void)ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
 }
 
-static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_dial_t *dial)
+static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_dial_options_t *dial)
 {
     ti_accept_headers_t headers = {device->config, connection->accept_key, connection->accept_mac};
     dial->path = "/v1/accept";
@@ -197,7 +197,7 @@ static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_
     ti_link_dial(device, &connection->link, dial);
 }
 
-static void dial_connect(tirtc_device_t *device, ti_connection_t *connection, ti_dial_t *dial)
+static void dial_connect(tirtc_device_t *device, ti_connection_t *connection, ti_dial_options_t *dial)
 {
     ti_span_t credential = ti_span(connection->credential, connection->credential_size);
     ti_connect_headers_t headers = {device->config, credential, NULL};
@@ -217,7 +217,7 @@ static void dial(tirtc_device_t *device, ti_connection_t *connection)
 {
     const ti_config_t *config = device->config;
     connection->max_send_buffer_bytes = config->max_send_buffer_bytes;
-    ti_dial_t dial = {
+    ti_dial_options_t dial = {
         .ring_capacity = ti_connection_room(connection) + TIRTC_CONTROL_RESERVE_BYTES,
         .keep_alive_ms = config->keep_alive_ms != 0 ? config->keep_alive_ms : TIRTC_PEER_KEEP_ALIVE_MS,
         .silence_ms = config->silence_ms != 0 ? config->silence_ms : TIRTC_PEER_SILENCE_MS,
@@ -474,7 +474,7 @@ bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection
     if (connection->news == 0 || is_given_up(device, connection)) {
         return false;
     }
-    event->connection = connection->token;
+    event->connection = connection->handle;
     event->user = connection->user;
     if (take_news(device, connection, NEWS_CONNECTED)) {
         event->kind = TIRTC_CONNECTION_CONNECTED;
@@ -580,7 +580,7 @@ bool ti_connection_next_message(tirtc_device_t *device, ti_connection_t *connect
     }
     while (connection->state == TI_UP && ti_link_next_message(device, &connection->link, &message)) {
         if (take_message(device, connection, message, event)) {
-            event->connection = connection->token;
+            event->connection = connection->handle;
             return true;
         }
     }

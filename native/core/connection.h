@@ -20,7 +20,7 @@ enum { TI_PROBE_BYTES = 8, TI_REASON_TEXT_BYTES = 96 };
 
 typedef struct ti_connection {
     struct ti_connection *next; /* in the owner's list, or in arrivals */
-    tirtc_connection_t token;
+    tirtc_connection_t handle;
 
     /* Shared, under the device's lock. `state` is written by the owner alone. */
     enum ti_connection_state state;
@@ -63,17 +63,17 @@ typedef struct ti_connection {
     uint32_t probe_at; /* when it left, or when the next one leaves */
 } ti_connection_t;
 
-/** Where tokens lead, by slot; NULL is free. Read and written under the lock. */
+/** The connections by the slot of their handle; NULL is a free slot. Read and written under the lock. */
 typedef struct ti_table {
     ti_connection_t **slots;
     size_t capacity;
 } ti_table_t;
 
-/** The connection of a token, or NULL. The lock is held, and what is found is good while it is. */
-ti_connection_t *ti_connection_find(tirtc_device_t *device, tirtc_connection_t token);
+/** Returns the connection with this handle, or NULL. The lock is held; the result is valid only while it is. */
+ti_connection_t *ti_connection_find(tirtc_device_t *device, tirtc_connection_t handle);
 
 /** The connection if it can carry something now; else NULL and *error. The lock is held. */
-ti_connection_t *ti_connection_find_up(tirtc_device_t *device, tirtc_connection_t token, int *error);
+ti_connection_t *ti_connection_find_up(tirtc_device_t *device, tirtc_connection_t handle, int *error);
 
 /** Somebody calls (control message `incoming`). */
 void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control);
@@ -105,15 +105,15 @@ static inline bool ti_connection_is_over(const ti_connection_t *connection)
 /** A zeroed connection that is in no list yet, or NULL without memory. Thread: any. */
 ti_connection_t *ti_connection_make(tirtc_device_t *device, bool outgoing);
 
-/** Give it a token. Takes the lock; grows the table when it must. Returns 0 with the lock held, or
+/** Give it a handle. Takes the lock; grows the table when it must. Returns 0 with the lock held, or
  *  TIRTC_E_LACK_OF_RESOURCE without it. Thread: any. */
 int ti_connection_enter(tirtc_device_t *device, ti_connection_t *connection);
 
-/** Its token leads nowhere from now on. */
-void ti_connection_forget_token(tirtc_device_t *device, ti_connection_t *connection);
+/** Invalidate its handle. */
+void ti_connection_forget_handle(tirtc_device_t *device, ti_connection_t *connection);
 
-/** The same with the lock held: nobody ever found it by a guess. */
-void ti_connection_forget_token_locked(tirtc_device_t *device, ti_connection_t *connection);
+/** Same, with the lock held. */
+void ti_connection_forget_handle_locked(tirtc_device_t *device, ti_connection_t *connection);
 
 /** Append to the owner's list. */
 void ti_connection_adopt(tirtc_device_t *device, ti_connection_t *connection);
@@ -124,7 +124,7 @@ void ti_connection_leave(tirtc_device_t *device, ti_connection_t *previous, ti_c
 /** Wipe and free its token or ticket. */
 void ti_connection_drop_credential(tirtc_device_t *device, ti_connection_t *connection);
 
-/** Free it, its token included. It is in no list, and its link is closed. */
+/** Free it and invalidate its handle. It is in no list, and its link is closed. */
 void ti_connection_free(tirtc_device_t *device, ti_connection_t *connection);
 
 /* command.c: what peers ask of each other in command words below 0x2000 (docs/wire.md section 2). */

@@ -1,27 +1,27 @@
-/* Making, naming and freeing connections. A token is a slot and a generation: slot in the low bits, and a generation
- * that no two connections of a device share, so that a token of a dead connection never finds a living one. */
+/* Making, naming and freeing connections. A handle is a slot and a generation: slot in the low bits, and a generation
+ * that no two connections of a device share, so that a handle of a dead connection never finds a living one. */
 #include <string.h>
 
 #include "device.h"
 
 enum { SLOT_BITS = 12, MAX_SLOTS = 1 << SLOT_BITS, FIRST_SLOTS = 4 };
 
-/* What of the generation a token can carry: all 32 bits, or the 20 that a 32-bit token leaves. */
+/* What of the generation a handle can carry: all 32 bits, or the 20 that a 32-bit handle leaves. */
 #define GENERATION_MASK ((uint32_t)(UINTPTR_MAX >> SLOT_BITS))
 
-ti_connection_t *ti_connection_find(tirtc_device_t *device, tirtc_connection_t token)
+ti_connection_t *ti_connection_find(tirtc_device_t *device, tirtc_connection_t handle)
 {
-    size_t slot = (size_t)token & (MAX_SLOTS - 1);
-    if (token == 0 || slot >= device->table.capacity) {
+    size_t slot = (size_t)handle & (MAX_SLOTS - 1);
+    if (handle == 0 || slot >= device->table.capacity) {
         return NULL;
     }
     ti_connection_t *connection = device->table.slots[slot];
-    return connection != NULL && connection->token == token ? connection : NULL;
+    return connection != NULL && connection->handle == handle ? connection : NULL;
 }
 
-ti_connection_t *ti_connection_find_up(tirtc_device_t *device, tirtc_connection_t token, int *error)
+ti_connection_t *ti_connection_find_up(tirtc_device_t *device, tirtc_connection_t handle, int *error)
 {
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     *error = TIRTC_E_INVALID_HANDLE;
     if (connection == NULL || connection->ending) {
         return NULL;
@@ -49,7 +49,7 @@ static bool take_slot(tirtc_device_t *device, ti_connection_t *connection)
             do {
                 device->generation = (device->generation + 1) & GENERATION_MASK;
             } while (device->generation == 0);
-            connection->token = (tirtc_connection_t)device->generation << SLOT_BITS | slot;
+            connection->handle = (tirtc_connection_t)device->generation << SLOT_BITS | slot;
             device->table.slots[slot] = connection;
             return true;
         }
@@ -95,17 +95,17 @@ int ti_connection_enter(tirtc_device_t *device, ti_connection_t *connection)
     }
 }
 
-void ti_connection_forget_token_locked(tirtc_device_t *device, ti_connection_t *connection)
+void ti_connection_forget_handle_locked(tirtc_device_t *device, ti_connection_t *connection)
 {
-    if (ti_connection_find(device, connection->token) == connection) {
-        device->table.slots[(size_t)connection->token & (MAX_SLOTS - 1)] = NULL;
+    if (ti_connection_find(device, connection->handle) == connection) {
+        device->table.slots[(size_t)connection->handle & (MAX_SLOTS - 1)] = NULL;
     }
 }
 
-void ti_connection_forget_token(tirtc_device_t *device, ti_connection_t *connection)
+void ti_connection_forget_handle(tirtc_device_t *device, ti_connection_t *connection)
 {
     ti_lock(device);
-    ti_connection_forget_token_locked(device, connection);
+    ti_connection_forget_handle_locked(device, connection);
     ti_unlock(device);
 }
 
@@ -144,8 +144,8 @@ void ti_connection_drop_credential(tirtc_device_t *device, ti_connection_t *conn
 
 void ti_connection_free(tirtc_device_t *device, ti_connection_t *connection)
 {
-    if (connection->token != 0) {
-        ti_connection_forget_token(device, connection);
+    if (connection->handle != 0) {
+        ti_connection_forget_handle(device, connection);
     }
     ti_connection_drop_credential(device, connection);
     ti_release(device, connection->subject, connection->subject_size);

@@ -91,7 +91,7 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
     opened->port = port;
     ti_random_init(&opened->random, seed);
     ti_wipe(seed, sizeof seed);
-    /* Tokens of two devices, or of two runs, should not be alike. */
+    /* The handles of two devices, or of two runs, should differ. */
     opened->generation = ti_random_next(&opened->random);
     if (port->threads != NULL) {
         opened->lock = port->threads->lock_open();

@@ -31,7 +31,7 @@ struct tirtc_device {
     ti_config_t *config;       /* of the latest start that it has seen */
     ti_random_t random;
     ti_table_t table;
-    uint32_t generation;       /* of the token given out last */
+    uint32_t generation;       /* of the newest handle */
     uint32_t live_connections; /* up or being made */
     ti_connection_t *arrivals; /* asked for, not yet seen by the owner */
     ti_tickets_t *tickets;     /* made with the first ticket */

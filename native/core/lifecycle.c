@@ -129,7 +129,7 @@ static void end_link(tirtc_device_t *device)
 static void dial(tirtc_device_t *device)
 {
     const ti_config_t *config = device->config;
-    ti_dial_t dial = {
+    ti_dial_options_t dial = {
         .path = "/v1/start",
         .add_headers = ti_add_start_headers,
         .argument = config,

@@ -29,7 +29,7 @@ void ti_link_refuse(ti_link_t *link, enum ti_link_fault fault)
     ti_receive_buffer_clear(&link->in);
 }
 
-static void build_head(const ti_config_t *config, const ti_dial_t *dial, const char *key_text, ti_text_t *text)
+static void build_head(const ti_config_t *config, const ti_dial_options_t *dial, const char *key_text, ti_text_t *text)
 {
     ti_text_add(text, "GET ");
     ti_text_add_span(text, config->endpoint.prefix);
@@ -43,7 +43,7 @@ static void build_head(const ti_config_t *config, const ti_dial_t *dial, const c
     ti_text_add(text, "\r\n");
 }
 
-static bool make_head(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *dial)
+static bool make_head(tirtc_device_t *device, ti_link_t *link, const ti_dial_options_t *dial)
 {
     const ti_config_t *config = device->config;
     uint8_t key[TI_WS_KEY_BYTES];
@@ -69,7 +69,7 @@ static bool make_head(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *
     return true;
 }
 
-void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *dial)
+void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_options_t *dial)
 {
     const tirtc_port_t *port = device->port;
     const ti_endpoint_t *endpoint = &device->config->endpoint;

@@ -68,7 +68,7 @@ typedef struct ti_link {
 } ti_link_t;
 
 /** What a dial needs. */
-typedef struct ti_dial {
+typedef struct ti_dial_options {
     const char *path; /* "/v1/start"; comes behind the endpoint's prefix */
     ti_span_t query;  /* an id that is percent-encoded behind `path`; may be empty */
     void (*add_headers)(ti_text_t *text, const void *argument); /* the link's own headers, each with CR LF */
@@ -77,10 +77,10 @@ typedef struct ti_dial {
     size_t ring_capacity;
     uint32_t keep_alive_ms;
     uint32_t silence_ms;
-} ti_dial_t;
+} ti_dial_options_t;
 
 /** Begin. On failure the link is BROKEN with its fault set, as it is when the failure comes later. */
-void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_t *dial);
+void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_options_t *dial);
 
 /** Move bytes, watch the time. Lowers *budget by the bytes moved.
  *  Returns ms until it wants to be stepped again, as tirtc_device_step(). */
@@ -117,8 +117,7 @@ void ti_link_wipe(ti_link_t *link, ti_span_t part);
 /** Take over what the service says about this link's liveness. */
 void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits);
 
-/** What the fault of a link that never came to carry anything means (PROTOCOL: errors on the way), as a connect reports
- *  it. */
+/** Returns the TIRTC_E_* value that a connect reports for this fault when the link never carried anything. */
 int ti_link_error(const ti_link_t *link);
 
 /** The fault in words. */

@@ -85,25 +85,25 @@ int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_
             device->arrivals = attempt;
             device->live_connections++;
             if (connection != NULL) {
-                *connection = attempt->token;
+                *connection = attempt->handle;
             }
             ti_unlock_and_wake(device);
             return 0;
         }
-        ti_connection_forget_token_locked(device, attempt);
+        ti_connection_forget_handle_locked(device, attempt);
         ti_unlock(device);
     }
     ti_connection_free(device, attempt);
     return error;
 }
 
-int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t token)
+int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t handle)
 {
     if (device == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     if (connection == NULL || connection->ending) {
         ti_unlock(device);
         return TIRTC_E_INVALID_HANDLE;
@@ -117,14 +117,14 @@ int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t token
     return 0;
 }
 
-size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t token)
+size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t handle)
 {
     int error;
     if (device == NULL) {
         return 0;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find_up(device, token, &error);
+    ti_connection_t *connection = ti_connection_find_up(device, handle, &error);
     size_t used = connection != NULL ? connection->link.out.used : 0;
     /* The framing of one message may stand above what the program may fill. */
     if (connection != NULL && used > connection->max_send_buffer_bytes) {
@@ -134,13 +134,13 @@ size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connectio
     return used;
 }
 
-int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t token, TiRtcConnStats *stats)
+int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t handle, TiRtcConnStats *stats)
 {
     if (device == NULL || stats == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     bool alive = connection != NULL && !connection->ending;
     if (alive) {
         *stats = connection->stats;
@@ -149,13 +149,13 @@ int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t token, TiR
     return alive ? 0 : TIRTC_E_INVALID_HANDLE;
 }
 
-int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t token, bool hold)
+int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t handle, bool hold)
 {
     if (device == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     if (connection == NULL || connection->ending) {
         ti_unlock(device);
         return TIRTC_E_INVALID_HANDLE;
@@ -165,13 +165,13 @@ int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t token, boo
     return 0;
 }
 
-int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t token, void *user_data)
+int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t handle, void *user_data)
 {
     if (device == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     if (connection != NULL) {
         connection->user_data = user_data;
     }
@@ -179,13 +179,13 @@ int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t to
     return connection != NULL ? 0 : TIRTC_E_INVALID_HANDLE;
 }
 
-void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t token)
+void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t handle)
 {
     if (device == NULL) {
         return NULL;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find(device, token);
+    ti_connection_t *connection = ti_connection_find(device, handle);
     void *user_data = connection != NULL ? connection->user_data : NULL;
     ti_unlock(device);
     return user_data;

@@ -58,7 +58,7 @@ static int queue_audio(tirtc_device_t *device, ti_connection_t *connection, cons
     return 0;
 }
 
-int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t token, const TIRTCFRAMEINFO *frame,
+int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t handle, const TIRTCFRAMEINFO *frame,
                                 const void *data)
 {
     int error;
@@ -67,7 +67,7 @@ int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t token
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(device);
-    ti_connection_t *connection = ti_connection_find_up(device, token, &error);
+    ti_connection_t *connection = ti_connection_find_up(device, handle, &error);
     if (connection == NULL) {
         ti_unlock(device);
         return error;

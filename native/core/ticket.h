@@ -1,5 +1,5 @@
-/* Tickets by remote id: what makes a reconnect without a token possible (PROTOCOL: the client keeps one per remote id,
- * TIRTC_MAX_TICKETS in all). The caller holds the device's lock. */
+/* Tickets by remote id (docs/wire.md section 3, `ready`): with one, a client reconnects without a token. A client keeps
+ * one per remote id, TIRTC_MAX_TICKETS in all. The caller holds the device's lock. */
 #ifndef TI_CORE_TICKET_H
 #define TI_CORE_TICKET_H
 

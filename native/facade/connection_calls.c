@@ -125,7 +125,7 @@ int TiRtcDisconnect(tirtc_conn_t hconn)
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int error = tirtc_connection_disconnect(instance->device, ti_token(hconn));
+    int error = tirtc_connection_disconnect(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return error;
 }
@@ -136,7 +136,7 @@ size_t TiRtcGetSendBufferUsed(tirtc_conn_t hconn)
     if (instance == NULL) {
         return 0;
     }
-    size_t used = tirtc_connection_send_buffer_used(instance->device, ti_token(hconn));
+    size_t used = tirtc_connection_send_buffer_used(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return used;
 }
@@ -147,7 +147,7 @@ int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int error = tirtc_connection_stats(instance->device, ti_token(hconn), stats);
+    int error = tirtc_connection_stats(instance->device, ti_handle(hconn), stats);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TI_LEVEL_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
@@ -161,7 +161,7 @@ int TiRtcConnSetUserData(tirtc_conn_t hconn, void *user_data)
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int error = tirtc_connection_set_user_data(instance->device, ti_token(hconn), user_data);
+    int error = tirtc_connection_set_user_data(instance->device, ti_handle(hconn), user_data);
     ti_leave(instance);
     return error;
 }
@@ -172,7 +172,7 @@ void *TiRtcConnGetUserData(tirtc_conn_t hconn)
     if (instance == NULL) {
         return NULL;
     }
-    void *user_data = tirtc_connection_get_user_data(instance->device, ti_token(hconn));
+    void *user_data = tirtc_connection_get_user_data(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return user_data;
 }

@@ -58,7 +58,7 @@ static void dispatch_device(ti_instance_t *instance, const TIRTCCALLBACKS *callb
 
 static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
-    tirtc_conn_t connection = ti_handle(event->connection);
+    tirtc_conn_t connection = ti_hconn(event->connection);
     switch (event->kind) {
     case TIRTC_CONNECTION_ACCEPTED:
         if (callbacks->on_conn_accepted != NULL) {
@@ -89,14 +89,14 @@ static void dispatch_frame(const TIRTCCALLBACKS *callbacks, const tirtc_event_t 
                                                                         : callbacks->on_message;
     if (handler != NULL) {
         TIRTCFRAMEINFO info = event->frame;
-        handler(ti_handle(event->connection), &info, (void *)(uintptr_t)event->data);
+        handler(ti_hconn(event->connection), &info, (void *)(uintptr_t)event->data);
     }
 }
 
 static void dispatch_command(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
     if (callbacks->on_command != NULL) {
-        callbacks->on_command(ti_handle(event->connection), event->command_word, event->data, (uint32_t)event->size);
+        callbacks->on_command(ti_hconn(event->connection), event->command_word, event->data, (uint32_t)event->size);
     }
 }
 
@@ -104,7 +104,7 @@ static void dispatch_command(const TIRTCCALLBACKS *callbacks, const tirtc_event_
 static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_request_t request,
                    int (*handler)(tirtc_conn_t, uint8_t))
 {
-    int status = handler != NULL ? handler(ti_handle(event->connection), event->stream) : 0;
+    int status = handler != NULL ? handler(ti_hconn(event->connection), event->stream) : 0;
     int error = tirtc_connection_answer_subscribe(instance->device, event->connection, request, event->stream, status);
     if (error < 0 && error != TIRTC_E_INVALID_HANDLE) {
         ti_say(TI_LEVEL_WARN, "the answer %d to a subscription of stream %u was not sent: %s", status,
@@ -152,7 +152,7 @@ static void dispatch_request(ti_instance_t *instance, const TIRTCCALLBACKS *call
         break;
     }
     if (notice != NULL) {
-        notice(ti_handle(event->connection), event->stream);
+        notice(ti_hconn(event->connection), event->stream);
     }
 }
 
@@ -160,7 +160,7 @@ static void dispatch_request(ti_instance_t *instance, const TIRTCCALLBACKS *call
  * thirteen callbacks does not (tiRTC.h). */
 static void dispatch_bitrate(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
-    tirtc_conn_t connection = ti_handle(event->connection);
+    tirtc_conn_t connection = ti_hconn(event->connection);
     if (event->handler != NULL) {
         ((TiRtcVideoBitrateRequestCallback)event->handler)(connection, event->stream, event->bitrate_bps, event->user);
     } else if (callbacks->on_update_bitrate != NULL) {

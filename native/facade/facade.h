@@ -91,14 +91,14 @@ void ti_connect_drop(ti_instance_t *instance, ti_connect_t *connect);
 /** Drop it and call back. */
 void ti_connect_end(ti_instance_t *instance, ti_connect_t *connect, int error, tirtc_conn_t connection);
 
-static inline tirtc_connection_t ti_token(tirtc_conn_t connection)
+static inline tirtc_connection_t ti_handle(tirtc_conn_t hconn)
 {
-    return (tirtc_connection_t)connection;
+    return (tirtc_connection_t)hconn;
 }
 
-static inline tirtc_conn_t ti_handle(tirtc_connection_t token)
+static inline tirtc_conn_t ti_hconn(tirtc_connection_t handle)
 {
-    return (tirtc_conn_t)token;
+    return (tirtc_conn_t)handle;
 }
 
 /** The values of TiRtcLogSetLevel(). */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "facade.h"
-#include "system.h"
 #include "runner.h"
+#include "system.h"
 
 enum { MAX_DEVICE_ID_BYTES = 63 };
 

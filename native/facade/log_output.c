@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "facade.h"
-#include "system.h"
 #include "runner.h"
+#include "system.h"
 
 #if TIRTC_MAX_LOG_LEVEL > 0
 

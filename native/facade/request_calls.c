@@ -13,7 +13,7 @@ static int request(const char *function, tirtc_conn_t hconn, tirtc_request_t wha
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int error = tirtc_connection_request(instance->device, ti_token(hconn), what, stream_id);
+    int error = tirtc_connection_request(instance->device, ti_handle(hconn), what, stream_id);
     ti_leave(instance);
     return error == TIRTC_E_INVALID_PARAMETER ? refuse_stream(function, stream_id) : error;
 }
@@ -51,7 +51,7 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
         return TIRTC_E_NOT_INITIALIZED;
     }
     int error =
-        tirtc_connection_set_bitrate_range(instance->device, ti_token(hconn), stream_id, min_bps, max_bps, start_bps);
+        tirtc_connection_set_bitrate_range(instance->device, ti_handle(hconn), stream_id, min_bps, max_bps, start_bps);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TI_LEVEL_ERROR,
@@ -69,7 +69,7 @@ int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_i
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int error = tirtc_connection_set_bitrate_handler(instance->device, ti_token(hconn), stream_id,
+    int error = tirtc_connection_set_bitrate_handler(instance->device, ti_handle(hconn), stream_id,
                                                      (void (*)(void))callback, user);
     ti_leave(instance);
     return error == TIRTC_E_INVALID_PARAMETER ? refuse_stream("TiRtcConnSetVideoBitrateRequestCallback", stream_id)

@@ -26,7 +26,7 @@ int TiRtcSendCommand(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int result = tirtc_connection_send_command(instance->device, ti_token(hconn), cmdw, data, len);
+    int result = tirtc_connection_send_command(instance->device, ti_handle(hconn), cmdw, data, len);
     ti_leave(instance);
     return result == TIRTC_E_INVALID_PARAMETER ? explain_command(cmdw, data, len) : result;
 }
@@ -54,7 +54,7 @@ static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAME
         return TIRTC_E_NOT_INITIALIZED;
     }
     bool legal = info != NULL && is_of_class(info->media);
-    int result = legal ? tirtc_connection_send_frame(instance->device, ti_token(hconn), info, frame) : 0;
+    int result = legal ? tirtc_connection_send_frame(instance->device, ti_handle(hconn), info, frame) : 0;
     ti_leave(instance);
     if (info == NULL) {
         return refuse(function, "%s: info is NULL", 0);

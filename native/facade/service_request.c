@@ -4,9 +4,9 @@
 #include "../base/text.h"
 #include "../base/wrap_time.h"
 #include "facade.h"
-#include "system.h"
 #include "http_answer.h"
 #include "runner.h"
+#include "system.h"
 
 enum {
     REQUEST_TIMEOUT_MS = 10000,

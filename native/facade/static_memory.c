@@ -1,8 +1,8 @@
 /* tirtc_set_memory(): one block for the facade and its device. */
 #include "facade.h"
-#include "system.h"
 #include "memory_pool.h"
 #include "options.h"
+#include "system.h"
 
 /* They change only while nothing of the block is in use. */
 static ti_pool_t *pool;

@@ -114,7 +114,7 @@ Napi::Value DeviceObject::Stop(const Napi::CallbackInfo &info) {
 
 void DeviceObject::Close(const Napi::CallbackInfo &) { CloseDevice(); }
 
-/* (remoteId, token or undefined) → the connection's number, or a code. */
+/* (remoteId, token or undefined) → the connection's handle, or a code. */
 Napi::Value DeviceObject::Connect(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_NOT_INITIALIZED);
   Text remote_id(info[0]);

@@ -1,4 +1,4 @@
-/* Eight threads call everything that any thread may call, on devices of one loop, with tokens that come, go and never
+/* Eight threads call everything that any thread may call, on devices of one loop, with handles that come, go and never
  * were, while connections come and go on real sockets. Meant for the sanitizers. It goes on for so many calls, and
  * until so many connections have come. */
 #include "port/posix/features.h"
@@ -11,7 +11,7 @@
 #include "socket_service.h"
 #include "tirtc_loop.h"
 
-enum { THREADS = 8, ROUNDS = 200, CALLS = 8, CONNECTIONS = 20, CLIENTS = 2, TOKENS = 32, DEADLINE_S = 100 };
+enum { THREADS = 8, ROUNDS = 200, CALLS = 8, CONNECTIONS = 20, CLIENTS = 2, HANDLES = 32, DEADLINE_S = 100 };
 
 /** A device, and how often it was asked and told. */
 typedef struct member {
@@ -27,15 +27,15 @@ typedef struct member {
 static tirtc_loop_t *loop;
 static socket_service_t *service;
 static member_t members[1 + CLIENTS]; /* the device first */
-static _Atomic(tirtc_connection_t) tokens[TOKENS];
-static atomic_uint next_token;
+static _Atomic(tirtc_connection_t) handles[HANDLES];
+static atomic_uint next_handle;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
 static size_t passes; /* of the loop over a device, under the mutex */
 
-static void publish(tirtc_connection_t token)
+static void publish(tirtc_connection_t handle)
 {
-    atomic_store(&tokens[atomic_fetch_add(&next_token, 1) % TOKENS], token);
+    atomic_store(&handles[atomic_fetch_add(&next_handle, 1) % HANDLES], handle);
 }
 
 static void on_up(member_t *member, tirtc_connection_t connection)
@@ -129,58 +129,58 @@ static void no_handler(void)
 {
 }
 
-/* One call out of all there are, with one token out of all that were. */
+/* One call out of all there are, with one handle out of all that were. */
 static void call_something(uint32_t *seed)
 {
     static const uint8_t bytes[4000];
     member_t *member = &members[draw(seed) % (1 + CLIENTS)];
     tirtc_device_t *device = member->device;
-    tirtc_connection_t token = atomic_load(&tokens[draw(seed) % TOKENS]);
+    tirtc_connection_t handle = atomic_load(&handles[draw(seed) % HANDLES]);
     TIRTCFRAMEINFO frame = {.stream_id = (uint8_t)(draw(seed) % 3), .length = draw(seed) % sizeof bytes};
     TiRtcConnStats stats;
-    token += draw(seed) % 16 == 0 ? (tirtc_connection_t)1 << draw(seed) % 16 : 0; /* a guess */
+    handle += draw(seed) % 16 == 0 ? (tirtc_connection_t)1 << draw(seed) % 16 : 0; /* a guess */
     switch (draw(seed) % 14) {
     case 0:
         connect_one(member);
         break;
     case 1:
         if (draw(seed) % 4 == 0) { /* or nothing would come up */
-            (void)tirtc_connection_disconnect(device, token);
+            (void)tirtc_connection_disconnect(device, handle);
         }
         break;
     case 2:
     case 3:
-        (void)tirtc_connection_send_command(device, token, 0x10000 + draw(seed) % 9, bytes, frame.length);
+        (void)tirtc_connection_send_command(device, handle, 0x10000 + draw(seed) % 9, bytes, frame.length);
         break;
     case 4:
         frame.media = TIRTC_VIDEO_H264;
         frame.flags = 1;
-        (void)tirtc_connection_send_frame(device, token, &frame, bytes);
+        (void)tirtc_connection_send_frame(device, handle, &frame, bytes);
         break;
     case 5:
         frame.stream_id += 8;
         frame.media = TIRTC_AUDIO_ALAW;
-        (void)tirtc_connection_send_frame(device, token, &frame, bytes);
+        (void)tirtc_connection_send_frame(device, handle, &frame, bytes);
         break;
     case 6:
-        (void)tirtc_connection_request(device, token, TIRTC_REQUEST_SUBSCRIBE_VIDEO, frame.stream_id);
+        (void)tirtc_connection_request(device, handle, TIRTC_REQUEST_SUBSCRIBE_VIDEO, frame.stream_id);
         break;
     case 7:
-        (void)tirtc_connection_answer_subscribe(device, token, TIRTC_REQUEST_SUBSCRIBE_VIDEO, frame.stream_id, 0);
+        (void)tirtc_connection_answer_subscribe(device, handle, TIRTC_REQUEST_SUBSCRIBE_VIDEO, frame.stream_id, 0);
         break;
     case 8:
-        (void)tirtc_connection_send_buffer_used(device, token);
-        (void)tirtc_connection_stats(device, token, &stats);
+        (void)tirtc_connection_send_buffer_used(device, handle);
+        (void)tirtc_connection_stats(device, handle, &stats);
         break;
     case 9:
-        (void)tirtc_connection_set_user_data(device, token, seed);
-        (void)tirtc_connection_get_user_data(device, token);
+        (void)tirtc_connection_set_user_data(device, handle, seed);
+        (void)tirtc_connection_get_user_data(device, handle);
         break;
     case 10:
-        (void)tirtc_connection_set_bitrate_range(device, token, frame.stream_id, 1000, 9000000, 500000);
+        (void)tirtc_connection_set_bitrate_range(device, handle, frame.stream_id, 1000, 9000000, 500000);
         break;
     case 11:
-        (void)tirtc_connection_set_bitrate_handler(device, token, frame.stream_id, no_handler, seed);
+        (void)tirtc_connection_set_bitrate_handler(device, handle, frame.stream_id, no_handler, seed);
         break;
     case 12:
         start(member); /* has no effect but after a stop */

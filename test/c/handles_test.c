@@ -1,4 +1,4 @@
-/* Every function of tirtc_device.h that takes a connection, with every kind of token that is none. */
+/* Every function of tirtc_device.h that takes a connection, with every kind of handle that is none. */
 #include "check.h"
 #include "pair.h"
 
@@ -9,42 +9,42 @@ static TIRTCFRAMEINFO audio(void)
     return (TIRTCFRAMEINFO){.media = TIRTC_AUDIO_PCM, .length = 1};
 }
 
-/* What each function answers for a token that leads nowhere. */
-static void check_refused(tirtc_device_t *device, tirtc_connection_t token)
+/* What each function answers for a handle that leads nowhere. */
+static void check_refused(tirtc_device_t *device, tirtc_connection_t handle)
 {
     TIRTCFRAMEINFO frame = audio();
     TiRtcConnStats stats = {7, 7, 7};
     int mark;
-    CHECK_EQUAL(tirtc_connection_send_command(device, token, 0x2000, "x", 1), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_send_frame(device, token, &frame, "x"), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_request(device, token, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_answer_subscribe(device, token, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0),
+    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x"), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_request(device, handle, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_answer_subscribe(device, handle, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0),
                 TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_set_bitrate_range(device, token, 0, 1, 2, 1), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_set_bitrate_handler(device, token, 0, NULL, NULL), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_send_buffer_used(device, token), 0);
-    CHECK_EQUAL(tirtc_connection_stats(device, token, &stats), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_set_bitrate_range(device, handle, 0, 1, 2, 1), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_set_bitrate_handler(device, handle, 0, NULL, NULL), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_buffer_used(device, handle), 0);
+    CHECK_EQUAL(tirtc_connection_stats(device, handle, &stats), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(stats.command_rtt_ms, 7);
-    CHECK_EQUAL(tirtc_connection_disconnect(device, token), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_set_user_data(device, token, &mark), TIRTC_E_INVALID_HANDLE);
-    CHECK(tirtc_connection_get_user_data(device, token) == NULL);
+    CHECK_EQUAL(tirtc_connection_disconnect(device, handle), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_set_user_data(device, handle, &mark), TIRTC_E_INVALID_HANDLE);
+    CHECK(tirtc_connection_get_user_data(device, handle) == NULL);
 }
 
 /* And for one that is alive; nothing is left changed. */
-static void check_served(tirtc_device_t *device, tirtc_connection_t token)
+static void check_served(tirtc_device_t *device, tirtc_connection_t handle)
 {
     TIRTCFRAMEINFO frame = audio();
     TiRtcConnStats stats;
     int mark;
-    CHECK_EQUAL(tirtc_connection_send_command(device, token, 0x2000, "x", 1), 5);
-    CHECK_EQUAL(tirtc_connection_send_frame(device, token, &frame, "x"), 13);
-    CHECK_EQUAL(tirtc_connection_request(device, token, TIRTC_REQUEST_KEY_FRAME, 0), 0);
-    CHECK_EQUAL(tirtc_connection_answer_subscribe(device, token, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0), 0);
-    CHECK_EQUAL(tirtc_connection_set_bitrate_handler(device, token, 0, NULL, NULL), 0);
-    CHECK(tirtc_connection_send_buffer_used(device, token) > 0);
-    CHECK_EQUAL(tirtc_connection_stats(device, token, &stats), 0);
-    CHECK_EQUAL(tirtc_connection_set_user_data(device, token, &mark), 0);
-    CHECK(tirtc_connection_get_user_data(device, token) == &mark);
+    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1), 5);
+    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x"), 13);
+    CHECK_EQUAL(tirtc_connection_request(device, handle, TIRTC_REQUEST_KEY_FRAME, 0), 0);
+    CHECK_EQUAL(tirtc_connection_answer_subscribe(device, handle, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0), 0);
+    CHECK_EQUAL(tirtc_connection_set_bitrate_handler(device, handle, 0, NULL, NULL), 0);
+    CHECK(tirtc_connection_send_buffer_used(device, handle) > 0);
+    CHECK_EQUAL(tirtc_connection_stats(device, handle, &stats), 0);
+    CHECK_EQUAL(tirtc_connection_set_user_data(device, handle, &mark), 0);
+    CHECK(tirtc_connection_get_user_data(device, handle) == &mark);
 }
 
 TEST(tokens_that_never_were_are_refused_by_every_function)
