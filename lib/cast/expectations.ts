@@ -1,3 +1,4 @@
+import { delay } from '../base/index.js';
 import { TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ClientActor } from './client_actor.js';
@@ -7,7 +8,7 @@ import { ScenarioFailure } from './failure.js';
 import { frameCheck, framesLike } from './frame_check.js';
 import type { Duration, ExpectStep, NeverStep, ReceiveStep, RequestStep, StreamStep, Where } from './specs.js';
 import { detailsText, fits, type Timeline } from './timeline.js';
-import { pause, waitUntil } from './wait.js';
+import { waitUntil } from './wait.js';
 
 const DEFAULT_WITHIN_MS = 10_000;
 
@@ -69,7 +70,7 @@ export const EXPECTATIONS: {
           new ScenarioFailure(`${entry.actor} told "${event}"${detailsText(entry)}, which must never happen here`),
         );
       });
-      pause(stage.clock, durationMs(during), stage.signal).then(resolve, reject).finally(unwatch);
+      delay(stage.clock, durationMs(during), stage.signal).then(resolve, reject).finally(unwatch);
     });
   },
 };

@@ -61,4 +61,3 @@ export type {
 export { stepText } from './step_text.js';
 export { type Details, detailsText, type Look, Timeline, type TimelineEntry, timelineText } from './timeline.js';
 export { type ActorKind, CANCELLED, EVENTS, FAILURE_CODES, SERVICE, TEMPLATES } from './vocabulary.js';
-export { pause } from './wait.js';

@@ -1,4 +1,4 @@
-import { SafeEmitter, systemClock } from '../connection/index.js';
+import { SafeEmitter, systemClock } from '../base/index.js';
 import { MediaReceiver, type ReceivedStreamReport } from '../media/index.js';
 import type { Clock, Connection, Frame, RequestOptions } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';

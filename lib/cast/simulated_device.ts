@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SafeEmitter, systemClock } from '../connection/index.js';
+import { SafeEmitter, systemClock } from '../base/index.js';
 import { Device, type DeviceLoop, type DeviceOptions, type StartOptions } from '../device/index.js';
 import { invalidParameter } from '../errors/index.js';
 import type { ReceivedStreamReport } from '../media/index.js';

@@ -1,5 +1,5 @@
+import { systemClock } from '../base/index.js';
 import { connect as openConnection } from '../client/index.js';
-import { systemClock } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { SimulatedClient } from '../sim/index.js';
 import type { Connection } from '../types/index.js';

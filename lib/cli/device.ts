@@ -1,8 +1,8 @@
+import { systemClock } from '../base/index.js';
 import { TiRtcError } from '../errors/index.js';
 import { ClockPicture, MediaError, type MediaSource, openMedia, SimulatedDevice, toneSource } from '../sim/index.js';
 import type { StreamArgument } from './argument_values.js';
 import { CliError } from './cli_error.js';
-import { timeOfDayMs } from './clock.js';
 import { readCommandFile } from './command_file.js';
 import { type CliContext, untilStopped } from './context.js';
 import { reportDevice } from './device_news.js';
@@ -71,7 +71,7 @@ function stream(kind: MediaSource['kind'], { stream: number, from }: StreamArgum
 function generate(name: string): MediaSource | undefined {
   switch (name) {
     case 'clock':
-      return new ClockPicture(timeOfDayMs);
+      return new ClockPicture(systemClock.wallMs);
     case 'tone':
       return toneSource('alaw');
     case 'tone-pcm':

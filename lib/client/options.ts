@@ -1,4 +1,5 @@
-import { checkWait, deviceIdOf, systemClock } from '../connection/index.js';
+import { checkWait, systemClock } from '../base/index.js';
+import { deviceIdOf } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import type { Clock, Logger } from '../types/index.js';
 import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';

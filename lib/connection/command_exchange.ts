@@ -1,12 +1,11 @@
+import { checkWait, isThenable, timedOut, Waiters } from '../base/index.js';
 import { ErrorCode, errorFromNumber, invalidParameter, shown } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
 import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
-import { isThenable } from './guarded.js';
 import type { IncomingCommand } from './incoming_command.js';
 import { checkCommand } from './outgoing.js';
-import { checkWait } from './wait_options.js';
-import { Waiters } from './waiters.js';
 
+export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 const MAX_PENDING_REQUESTS = 1024;
 /** Answers under way: as many as a peer like us may wait for. */
 const MAX_RUNNING_HANDLERS = 1024;
@@ -14,21 +13,28 @@ const MAX_RUNNING_HANDLERS = 1024;
 /** Who waits for which answer, and who answers which command. */
 export class CommandExchange {
   readonly #remoteId: string;
-  readonly #requests: Waiters<number, Command>;
+  readonly #clock: Clock;
+  readonly #requests = new Waiters<number, Command>();
   readonly #handlers = new Map<number, CommandHandler>();
   #sequenceNumber = 0;
   #running = 0;
 
   constructor(remoteId: string, clock: Clock) {
     this.#remoteId = remoteId;
-    this.#requests = new Waiters(clock);
+    this.#clock = clock;
   }
 
   async request(command: number, options: RequestOptions, send: (word: number) => void): Promise<Command> {
     checkWait('request()', options);
     const word = this.#nextWord(checkCommand(command));
-    const what = `command 0x${command.toString(16)} to "${this.#remoteId}"`;
-    return await this.#requests.wait(word, what, options, () => send(word));
+    const { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal } = options;
+    return await this.#requests.wait(word, {
+      clock: this.#clock,
+      timeoutMs,
+      signal,
+      begin: () => send(word),
+      timeoutError: timedOut(`no answer to command 0x${command.toString(16)} to "${this.#remoteId}"`),
+    });
   }
 
   handle(command: number, handler: CommandHandler): () => void {

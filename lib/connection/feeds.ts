@@ -1,9 +1,9 @@
+import { checkSignal } from '../base/index.js';
 import { invalidParameter, refuseUnknownKeys, shown } from '../errors/index.js';
 import type { Command, Frame, FrameIteratorOptions, IteratorOptions } from '../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { BufferedIterator, type BufferLimits } from './buffered_iterator.js';
 import { checkKind, checkStream } from './outgoing.js';
-import { checkSignal } from './wait_options.js';
 
 const DEFAULT_MAX_ITEMS = 256;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;

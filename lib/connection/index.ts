@@ -1,11 +1,6 @@
-export { systemClock } from './clock.js';
-export { SafeEmitter } from './emitter.js';
 export { isEndpoint } from './endpoint.js';
-export { isThenable, runGuarded } from './guarded.js';
-export { Hold } from './hold.js';
 export { type ConnectionObserver, NO_OBSERVER } from './observer.js';
 export { checkFrame, checkKind, checkStream, isDetached } from './outgoing.js';
 export { PeerConnection, type PeerConnectionOptions } from './peer_connection.js';
 export { deviceIdOf } from './remote_id.js';
 export type { Transport, TransportRtt, TransportSink } from './transport.js';
-export { checkSignal, checkWait, type WaitOptions } from './wait_options.js';

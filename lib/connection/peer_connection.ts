@@ -1,3 +1,4 @@
+import { RefCount, SafeEmitter, systemClock } from '../base/index.js';
 import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import type {
   Clock,
@@ -17,11 +18,8 @@ import type {
   SubscribeHandler,
 } from '../types/index.js';
 import { MEDIA, type MediaClass, mediaClass, type PeerRequest, type SubscribeRequest } from '../wire/index.js';
-import { systemClock } from './clock.js';
 import { CommandExchange } from './command_exchange.js';
-import { SafeEmitter } from './emitter.js';
 import { Feeds } from './feeds.js';
-import { Hold } from './hold.js';
 import { IncomingCommand } from './incoming_command.js';
 import { type ConnectionObserver, NO_OBSERVER } from './observer.js';
 import { Sender } from './sender.js';
@@ -47,7 +45,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   readonly #observer: ConnectionObserver;
   readonly #traffic = new Traffic();
   readonly #sender: Sender;
-  readonly #hold: Hold;
+  readonly #pauses: RefCount;
   readonly #exchange: CommandExchange;
   readonly #subscriptions: Subscriptions;
   readonly #feeds = new Feeds(() => this.#observer.dropped(this));
@@ -64,7 +62,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#observer = options.observer ?? NO_OBSERVER;
     const closed = (): TiRtcError | undefined => (this.#state === 'open' ? undefined : this.#endError());
     this.#sender = new Sender({ remoteId, transport, highWaterBytes, traffic: this.#traffic, closed });
-    this.#hold = new Hold((held) => this.#holdTransport(held));
+    this.#pauses = new RefCount((held) => this.#pauseTransport(held));
     this.#exchange = new CommandExchange(remoteId, clock);
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
@@ -144,7 +142,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   pauseReceiving(): () => void {
-    return this.#hold.take();
+    return this.#pauses.acquire();
   }
 
   close(): Promise<void> {
@@ -226,7 +224,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#tellClosed(undefined);
   }
 
-  protected override heardError(error: unknown): boolean {
+  protected override logError(error: unknown): boolean {
     return this.#observer.handlerFailed(this, error);
   }
 
@@ -243,7 +241,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.emit('closed', error);
   }
 
-  #holdTransport(held: boolean): void {
+  #pauseTransport(held: boolean): void {
     if (this.#state === 'closed' || this.#transport.pauseReceiving(held)) return;
     const what = `the connection to "${this.remoteId}" cannot be held: what carries it, such as a browser's WebSocket, cannot wait`;
     throw invalidParameter(what, 'use frames(), which drops what finds no room');

@@ -1,8 +1,8 @@
+import { checkWait, timedOut, Waiters } from '../base/index.js';
 import { ErrorCode, errorName, invalidParameter, shown, TiRtcError } from '../errors/index.js';
 import type { Clock, RequestOptions, SubscribeAnswer, SubscribeHandler } from '../types/index.js';
 import type { SubscribeRequest } from '../wire/index.js';
-import { checkWait } from './wait_options.js';
-import { Waiters } from './waiters.js';
+import { DEFAULT_REQUEST_TIMEOUT_MS } from './command_exchange.js';
 
 const ACCEPTED_STATUS = 0;
 const REFUSED_STATUS = 1;
@@ -23,14 +23,15 @@ function statusOf(answer: SubscribeAnswer): number {
 /** Subscribes of ours that wait for an answer, and what to answer to the peer's. */
 export class Subscriptions {
   readonly #remoteId: string;
-  readonly #waiting: Waiters<string, number>;
+  readonly #clock: Clock;
+  readonly #waiting = new Waiters<string, number>();
   /** Absent: everybody is accepted. */
   #handler: SubscribeHandler | undefined;
   #deciding = 0;
 
   constructor(remoteId: string, clock: Clock) {
     this.#remoteId = remoteId;
-    this.#waiting = new Waiters(clock);
+    this.#clock = clock;
   }
 
   setHandler(handler: SubscribeHandler | undefined): void {
@@ -43,8 +44,14 @@ export class Subscriptions {
   /** One answer settles all that wait for the same stream. */
   async subscribe(request: SubscribeRequest, stream: number, options: RequestOptions, send: () => void): Promise<void> {
     checkWait(`${request}()`, options);
-    const what = `${request} for stream ${stream} to "${this.#remoteId}"`;
-    const status = await this.#waiting.wait(`${request} ${stream}`, what, options, send);
+    const { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal } = options;
+    const status = await this.#waiting.wait(`${request} ${stream}`, {
+      clock: this.#clock,
+      timeoutMs,
+      signal,
+      begin: send,
+      timeoutError: timedOut(`no answer to ${request} for stream ${stream} to "${this.#remoteId}"`),
+    });
     if (status === ACCEPTED_STATUS) return;
     throw new TiRtcError({
       what: `"${this.#remoteId}" refused ${request} for stream ${stream} with status ${status}`,

@@ -1,4 +1,5 @@
-import { checkWait, deviceIdOf } from '../connection/index.js';
+import { checkWait } from '../base/index.js';
+import { deviceIdOf } from '../connection/index.js';
 import { invalidParameter } from '../errors/index.js';
 import type { ConnectOptions } from './device_types.js';
 

@@ -1,5 +1,4 @@
-import type { WaitOptions } from '../connection/index.js';
-import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { timedOut, type Waiter, type WaitOptions, wait } from '../base/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { ConnectionReporter } from '../observe/index.js';
 import type { Clock } from '../types/index.js';
@@ -8,7 +7,6 @@ import { attemptError, connectError, endError, type Redirect } from './errors.js
 import type { EventReader } from './event_reader.js';
 import { NativeConnection } from './native_connection.js';
 import { NativeTransport } from './native_transport.js';
-import { type Waiter, wait } from './wait.js';
 
 export interface ConnectionsOptions {
   readonly native: NativeDevice;
@@ -55,9 +53,8 @@ export class Connections {
         if (number < 0) throw connectError(number, remoteId, token !== undefined);
         this.#attempts.set(number, { remoteId, waiter });
       },
-      giveUp: () => this.#abandon(number),
-      timeoutError: (timeoutMs) =>
-        new TiRtcError({ what: `no connection to "${remoteId}" in ${timeoutMs} ms`, number: ErrorCode.TIMEOUTED }),
+      abandoned: () => this.#abandon(number),
+      timeoutError: timedOut(`no connection to "${remoteId}"`),
       finished: hold(),
     });
   }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkWait, SafeEmitter, systemClock } from '../connection/index.js';
+import { checkWait, SafeEmitter, systemClock, Waiters } from '../base/index.js';
 import { ErrorCode, type TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import { ConnectionReporter } from '../observe/index.js';
@@ -21,7 +21,6 @@ import type { EventReader } from './event_reader.js';
 import { KeepAlive } from './keep_alive.js';
 import { type CheckedOptions, checkOptions, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
-import { WaiterSet, wait } from './wait.js';
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
  *
@@ -43,7 +42,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   readonly #reporter: DeviceReporter;
   #lastFailure: TiRtcError | undefined;
   readonly #redirect = new Redirect();
-  readonly #startWaiters = new WaiterSet<void>();
+  readonly #startWaiters = new Waiters<'start', void>();
   #stopping: Promise<void> | undefined;
   #stopped = (): void => {};
   #empty = (): void => {};
@@ -72,15 +71,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     if (this.#stopping !== undefined) await this.#afterStop(this.#stopping);
     if (this.#state === 'started' || this.#state === 'offline') return;
     const release = this.#loop().hold();
-    await wait<void>({
+    await this.#startWaiters.wait('start', {
       ...options,
       clock: this.#clock,
-      begin: (waiter) => {
-        this.#begin();
-        this.#startWaiters.add(waiter);
-      },
-      giveUp: (waiter) => {
-        if (this.#startWaiters.delete(waiter) && this.#startWaiters.size === 0) void this.stop();
+      begin: () => this.#begin(),
+      abandoned: () => {
+        if (this.#startWaiters.size === 0) void this.stop();
       },
       timeoutError: (timeoutMs) => timeoutError(this.#name(), timeoutMs, this.#lastFailure),
       finished: release,
@@ -212,7 +208,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
         this.#setState('started');
         this.#reporter.happened(this, 'started');
         this.emit('started');
-        this.#startWaiters.resolveAll(undefined);
+        this.#startWaiters.settle('start', undefined);
         break;
       case EVENT.stopped:
         this.#starts -= 1;
@@ -277,7 +273,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     if (state !== from) this.#reporter.moved(this, from, state);
   }
 
-  protected override heardError(error: unknown): boolean {
+  protected override logError(error: unknown): boolean {
     return this.#reporter.handlerFailed(this, error);
   }
 

@@ -1,4 +1,4 @@
-import { Hold } from '../connection/index.js';
+import { RefCount } from '../base/index.js';
 import { loadAddon, type NativeDevice, type NativeLoop } from '../native/index.js';
 import { EventReader, Slab } from './event_reader.js';
 
@@ -32,7 +32,7 @@ export class DeviceLoop {
   #next: NodeJS.Immediate | undefined;
   /** The number of the slab that was taken and not yet given back, or -1. */
   #reading = -1;
-  readonly #hold = new Hold((held) => this.native.hold(held));
+  readonly #holds = new RefCount((held) => this.native.hold(held));
 
   /** With a seed, a stepped loop. */
   constructor(seed?: bigint) {
@@ -64,7 +64,7 @@ export class DeviceLoop {
 
   /** Keep the process alive until what this returns is called. */
   hold(): () => void {
-    return this.#hold.take();
+    return this.#holds.acquire();
   }
 
   /** Wait, and keep the process alive meanwhile. `begin` is given what ends the wait. */

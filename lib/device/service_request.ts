@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { timedOut, wait } from '../base/index.js';
 import {
   ErrorCode,
   errorFromRedirect,
@@ -10,7 +11,6 @@ import {
 } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ServiceRequestOptions } from './device_types.js';
-import { wait } from './wait.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -48,9 +48,8 @@ export async function serviceRequest(
     begin: (waiter) => {
       post(url, json, token, controller.signal, what).then(waiter.resolve, waiter.reject);
     },
-    giveUp: () => controller.abort(),
-    timeoutError: (ms) => new TiRtcError({ what: `${what}: no answer in ${ms} ms`, number: ErrorCode.TIMEOUTED }),
-    finished: () => {},
+    abandoned: () => controller.abort(),
+    timeoutError: timedOut(`${what}: no answer`),
   });
 }
 

@@ -1,4 +1,5 @@
-import { deviceIdOf, isEndpoint, systemClock } from '../connection/index.js';
+import { systemClock } from '../base/index.js';
+import { deviceIdOf, isEndpoint } from '../connection/index.js';
 import { serviceRequest as post, ServiceRequestError } from '../device/service_request.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { guard } from './instance.js';

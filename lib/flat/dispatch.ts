@@ -1,4 +1,4 @@
-import { isThenable } from '../connection/index.js';
+import { isThenable } from '../base/index.js';
 import type { EventReader } from '../device/event_reader.js';
 import { shown } from '../errors/index.js';
 import { EVENT, REQUEST } from '../native/index.js';

@@ -1,4 +1,4 @@
-import { runGuarded } from '../connection/index.js';
+import { runCallback } from '../base/index.js';
 import type { NativeDevice } from '../native/index.js';
 import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
@@ -33,7 +33,7 @@ export function endSession(sdk: Instance): void {
 /** A callback of the program's: what it throws, or its promise rejects with, is logged, or a warning of the process, and
  *  nothing else suffers. */
 export function guard(name: string, call: () => unknown): void {
-  runGuarded(call, (error) => {
+  runCallback(call, (error) => {
     const text = `${name}: the callback failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     if (!say(LogLevel.ERROR, text)) process.emitWarning(`tirtc-emulator: ${redactTokens(text)}`);
   });

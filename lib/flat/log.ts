@@ -1,4 +1,4 @@
-import { runGuarded } from '../connection/index.js';
+import { runCallback } from '../base/index.js';
 import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import type { LogCallback } from './types.js';
@@ -34,7 +34,7 @@ export function say(of: number, text: string): boolean {
     return true;
   }
   const tell = callback;
-  runGuarded(
+  runCallback(
     () => tell(line),
     (error) => process.emitWarning(`tirtc-emulator: the log callback failed: ${String(error)}`),
   );

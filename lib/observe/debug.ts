@@ -1,5 +1,5 @@
+import { systemClock } from '../base/index.js';
 import { redactTokens } from '../token/redact.js';
-import { timeText } from './clock.js';
 
 /** Whether the value of DEBUG names a scope: patterns between commas or spaces, `*` stands for anything, and a `-` in front
  *  takes out what it matches. */
@@ -19,7 +19,8 @@ export function isNamed(scope: string, patterns: string | undefined): boolean {
 /** Write a line for whoever set DEBUG. */
 export function writeDebugLine(scope: string, text: string, facts: object): void {
   const shown = Object.entries(facts).map(([name, value]) => factText(name, value));
-  process.stderr.write(redactTokens(`${timeText()} ${scope} ${text}${shown.join('')}\n`));
+  const time = new Date(systemClock.wallMs()).toISOString();
+  process.stderr.write(redactTokens(`${time} ${scope} ${text}${shown.join('')}\n`));
 }
 
 function factText(name: string, value: unknown): string {

@@ -1,5 +1,5 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
-import { runGuarded } from '../connection/index.js';
+import { runCallback } from '../base/index.js';
 import { redactTokens } from '../token/redact.js';
 import type { Logger } from '../types/index.js';
 import type { Counters } from './counters.js';
@@ -57,7 +57,7 @@ export class Reporter {
 
   /** A logger that fails must not take down what it watches. */
   #log(logger: Logger, level: Level, text: string, facts: object): void {
-    runGuarded(() => logger[level]({ ...this.#unbound, ...facts }, text), warn);
+    runCallback(() => logger[level]({ ...this.#unbound, ...facts }, text), warn);
   }
 }
 

@@ -1,3 +1,4 @@
+import { delay } from '../base/index.js';
 import {
   CANCELLED,
   clientOf,
@@ -5,7 +6,6 @@ import {
   EXPECTATIONS,
   forEach,
   forEachActor,
-  pause,
   ScenarioFailure,
   streamOf,
   withinMs,
@@ -55,7 +55,7 @@ export const ACTIONS: {
       else connection.unsubscribeAudio(stream);
     }),
   ...EXPECTATIONS,
-  wait: (world, duration) => pause(world.clock, durationMs(duration), world.signal),
+  wait: (world, duration) => delay(world.clock, durationMs(duration), world.signal),
   moveDate: (world, shift) => world.clock.moveDate(durationMs(shift)),
   fault: (world, { as, ...fault }) => {
     const handle = world.service.fault(fault);

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { checkKind, checkSignal, checkStream } from '../connection/index.js';
+import { checkSignal } from '../base/index.js';
+import { checkKind, checkStream } from '../connection/index.js';
 import { ErrorCode, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
 import type { Connection, Frame } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';

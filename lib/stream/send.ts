@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
-import { checkFrame, checkKind, checkSignal } from '../connection/index.js';
+import { checkSignal } from '../base/index.js';
+import { checkFrame, checkKind } from '../connection/index.js';
 import { ErrorCode, invalidParameter, refuseUnknownKeys, shown, TiRtcError } from '../errors/index.js';
 import type { Connection, OutgoingFrame } from '../types/index.js';
 import { type MediaClass, mediaClass } from '../wire/index.js';

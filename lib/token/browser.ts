@@ -1,13 +1,13 @@
+import { wallSeconds } from '../base/index.js';
 import { base64UrlDecode, base64UrlEncode } from '../wire/text.js';
 import { claimsToJson } from './claims.js';
-import { systemSeconds } from './clock.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
 import { checkClaims, checkSignature, findKeys, type VerifiedToken, type VerifyTokenOptions } from './verify.js';
 
 // The same functions as node.ts over WebCrypto, whose HMAC only comes as a promise.
 
 const defaults: IssueDefaults = {
-  now: systemSeconds,
+  now: wallSeconds,
   randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
   bytesToBase64url: base64UrlEncode,
 };
@@ -23,7 +23,7 @@ export async function issueConnectToken(options: ConnectTokenOptions): Promise<s
 export async function verifyConnectToken(token: string, options: VerifyTokenOptions): Promise<VerifiedToken> {
   const toProve = findKeys(token, options, base64urlToText);
   checkSignature(toProve, await signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));
-  return checkClaims(toProve, options, options.now ?? systemSeconds());
+  return checkClaims(toProve, options, options.now ?? wallSeconds());
 }
 
 async function signPayload(payload: string, secretKey: string, deviceSecretKey: string): Promise<string> {

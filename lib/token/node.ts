@@ -1,6 +1,6 @@
 import { createHmac, randomFillSync } from 'node:crypto';
+import { wallSeconds } from '../base/index.js';
 import { type ConnectTokenClaims, claimsToJson } from './claims.js';
-import { systemSeconds } from './clock.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
 import { pooledRandomBytes } from './random_pool.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from './verify.js';
 
 const defaults: IssueDefaults = {
-  now: systemSeconds,
+  now: wallSeconds,
   randomBytes: pooledRandomBytes(randomFillSync),
   bytesToBase64url: (bytes) => Buffer.from(bytes).toString('base64url'),
 };
@@ -45,7 +45,7 @@ export function signConnectToken(
 export function verifyConnectToken(token: string, options: VerifyTokenOptions): VerifiedToken {
   const toProve = findKeys(token, options, base64urlToText);
   checkSignature(toProve, signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));
-  return checkClaims(toProve, options, options.now ?? systemSeconds());
+  return checkClaims(toProve, options, options.now ?? wallSeconds());
 }
 
 /** What a token says, without any proof that it is true. Throws TOKEN_FORM when it is not a token. */

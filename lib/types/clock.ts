@@ -1,13 +1,19 @@
 /** Time as a parameter: real, fake or virtual. */
 export interface Clock {
-  /** Monotonic milliseconds; only differences mean something. */
+  /** Returns monotonic milliseconds; only differences are meaningful. */
   nowMs(): number;
-  /** Call back once, after at least `delayMs`. */
+  /** Calls `callback` once, after at least `delayMs`. */
   startTimer(delayMs: number, callback: () => void): Timer;
 }
 
-/** What `startTimer()` started. */
+/** A clock that also knows the date. */
+export interface WallClock extends Clock {
+  /** Returns milliseconds since 1970. */
+  wallMs(): number;
+}
+
+/** A timer that `startTimer()` started. */
 export interface Timer {
-  /** The callback will not be called any more. Harmless when it was. */
+  /** Prevents the callback; has no effect after it was called. */
   cancel(): void;
 }

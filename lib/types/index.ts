@@ -1,5 +1,5 @@
 export type { MediaClass } from '../wire/index.js';
-export type { Clock, Timer } from './clock.js';
+export type { Clock, Timer, WallClock } from './clock.js';
 export type {
   Command,
   CommandAnswer,

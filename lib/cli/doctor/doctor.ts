@@ -1,5 +1,5 @@
+import { systemClock } from '../../base/index.js';
 import { type AddonSearch, searchAddon } from '../../native/index.js';
-import { wallMs } from '../clock.js';
 import type { CliContext } from '../context.js';
 import { ExitCode } from '../exit_code.js';
 import { trustedAuthorities } from '../pem_file.js';
@@ -52,7 +52,7 @@ async function* findings(args: DoctorArguments, { env }: CliContext, machine: Ma
       isReached = finding.check === 'service' && finding.outcome === 'ok';
     }
   }
-  if (env.TIRTC_TOKEN) yield checkToken(env.TIRTC_TOKEN, device?.deviceId, wallMs());
+  if (env.TIRTC_TOKEN) yield checkToken(env.TIRTC_TOKEN, device?.deviceId, systemClock.wallMs());
   if (device === undefined) {
     yield skipped('device', 'no device was started', 'use --device [ID]; it takes the place of one that is online');
   } else if (endpoint === undefined || !isReached || addon.outcome !== 'ok') {

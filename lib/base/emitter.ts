@@ -1,23 +1,24 @@
 import { invalidParameter } from '../errors/index.js';
-import { runGuarded } from './guarded.js';
+import { runCallback } from './run_callback.js';
 
 type Listener = (...values: never[]) => unknown;
 
-/** Typed events whose listeners cannot hurt each other: one that throws, or whose promise rejects, is reported as one `error`
- *  event and the others are still called. An `error` nobody listens to goes to the console: never lost, never fatal. */
+/** Typed events whose listeners cannot affect each other: if one throws, or its promise rejects, that is reported as one
+ *  `error` event and the others are still called. An `error` without a listener is written to the console, so that it is
+ *  neither lost nor fatal. */
 export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Listener }> {
   readonly #listeners = new Map<keyof Events | 'error', readonly Listener[]>();
-  /** One for good: guard() runs for each frame. */
+  /** Made once, because guard() runs for each frame. */
   readonly #report = (error: unknown): void => this.reportError(error);
 
-  /** Call `listener` whenever it happens. What it throws, or its promise rejects with, comes as the event `error`. */
+  /** Call `listener` with each event of this name. What it throws, or its promise rejects with, is emitted as `error`. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     checkListener('on', name, listener);
     this.#listeners.set(name, [...this.#of(name), listener]);
     return this;
   }
 
-  /** The same for the next time only. */
+  /** Call `listener` with the next event of this name only. */
   once<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     checkListener('once', name, listener);
     const call = ((...values: Parameters<Events[Name]>): unknown => {
@@ -28,7 +29,7 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return this.on(name, call);
   }
 
-  /** Take a listener away that on() or once() was given. */
+  /** Remove a listener that on() or once() added. */
   off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     const listeners = this.#of(name);
     const at = listeners.findLastIndex((one) => one === listener || ORIGINALS.get(one) === listener);
@@ -36,7 +37,7 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     return this;
   }
 
-  /** The same as off(), by the name under which `once()` and `on()` of `node:events` look for it when they are given up. */
+  /** The same as off(). `once()` and `on()` of `node:events` call it by this name when they are aborted. */
   removeListener<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
     return this.off(name, listener);
   }
@@ -45,20 +46,20 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
     for (const listener of this.#of(name)) this.guard(() => (listener as Events[Name])(...values));
   }
 
-  /** Run code of the program's. */
+  /** Run a callback of the program; what it throws or rejects with is reported as an `error` event. */
   protected guard(call: () => unknown): void {
-    runGuarded(call, this.#report);
+    runCallback(call, this.#report);
   }
 
   protected reportError(error: unknown): void {
-    const heard = this.heardError(error);
+    const isLogged = this.logError(error);
     const listeners = this.#of('error') as readonly ((error: unknown) => unknown)[];
-    if (listeners.length === 0 && !heard) logToConsole(error);
-    for (const listener of listeners) runGuarded(() => listener(error), logToConsole);
+    if (listeners.length === 0 && !isLogged) logToConsole(error);
+    for (const listener of listeners) runCallback(() => listener(error), logToConsole);
   }
 
-  /** Before the listeners of `error`. True when somebody else was told, and so the console need not be. */
-  protected heardError(_error: unknown): boolean {
+  /** Called before the listeners of `error`. Returns true if the error was logged, so that it need not go to the console. */
+  protected logError(_error: unknown): boolean {
     return false;
   }
 
@@ -69,13 +70,13 @@ export class SafeEmitter<Events extends { readonly [Name in keyof Events]: Liste
 
 function checkListener(call: string, name: PropertyKey, listener: unknown): void {
   if (typeof listener === 'function') return;
-  throw invalidParameter(`${call}('${String(name)}') was given no function`, 'give a listener');
+  throw invalidParameter(`${call}('${String(name)}'): listener must be a function`, 'give a listener');
 }
 
-/** What once() wrapped, so that off() finds it. */
+/** The listeners that once() wrapped, for off(). */
 const ORIGINALS = new WeakMap<Listener, Listener>();
 
 function logToConsole(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: the last resort for an error that nobody listens for
-  console.error('tirtc-emulator: a handler failed and nobody listens to "error":', error);
+  // biome-ignore lint/suspicious/noConsole: the last resort for an error without a listener
+  console.error('tirtc-emulator: a handler failed and there is no listener for "error":', error);
 }

@@ -1,6 +1,6 @@
 import { type EventEmitter, on, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { SafeEmitter } from '../../lib/connection/index.js';
+import { SafeEmitter } from '../../lib/base/index.js';
 
 class Bell extends SafeEmitter<{ readonly rung: (times: number) => void; readonly error: (error: unknown) => void }> {
   ring(times: number): void {
@@ -8,13 +8,13 @@ class Bell extends SafeEmitter<{ readonly rung: (times: number) => void; readonl
   }
 }
 
-describe('events, awaited by node:events', () => {
+describe('events of a SafeEmitter awaited by node:events', () => {
   const make = () => {
     const bell = new Bell();
     return { bell, emitter: bell as unknown as EventEmitter, controller: new AbortController() };
   };
 
-  it('once() resolves, and a signal gives it up', async () => {
+  it('once() resolves, and its signal aborts it', async () => {
     const { bell, emitter, controller } = make();
     const { signal } = controller;
     const rung = once(emitter, 'rung', { signal });
@@ -25,7 +25,7 @@ describe('events, awaited by node:events', () => {
     await expect(given).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('on() iterates, and ends by break and by a signal', async () => {
+  it('on() iterates until a break or its signal ends it', async () => {
     const { bell, emitter, controller } = make();
     const rings = on(emitter, 'rung', { signal: controller.signal });
     bell.ring(1);

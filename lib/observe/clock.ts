@@ -1,4 +1,0 @@
-/** The date and time of day, for lines that people read. */
-export function timeText(): string {
-  return new Date().toISOString();
-}
