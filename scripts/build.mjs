@@ -14,7 +14,7 @@ const { npm_config_nodedir: _, ...environment } = process.env;
 
 const configure = ['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`];
 const secure = ['cmake', '-S', '.', '-B', 'build/tls', '-DCMAKE_BUILD_TYPE=Debug', '-DTIRTC_TLS=mbedtls', '-DTIRTC_SANITIZE=address,undefined', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON'];
-const secureTargets = ['tls_certificates_test', 'tls_link_test', 'tls_sessions_test', 'start_device', 'connect_client', 'service_request'];
+const secureTargets = ['tls_certificates_test', 'tls_pipe_test', 'tls_sessions_test', 'start_device', 'connect_client', 'service_request'];
 const make = ['cmake', '--build', 'build/c', '--parallel', jobs];
 
 const builds = {

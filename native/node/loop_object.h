@@ -6,7 +6,7 @@
 
 #include <napi.h>
 
-#include "loop.h"
+#include "io_loop.h"
 
 namespace tirtc {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runner.h"
+#include "device_runner.h"
 #include "tirtc_sim.h"
 
 namespace tirtc {

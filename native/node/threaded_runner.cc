@@ -1,4 +1,4 @@
-#include "runner.h"
+#include "device_runner.h"
 
 namespace tirtc {
 namespace {

@@ -219,8 +219,8 @@ describe('the dependencies of docs/architecture.md', () => {
     );
     expect(steppers).toEqual([
       'native/node/stepped_runner.cc',
-      'native/port/polled/loop.c',
-      'native/port/posix/loop.c',
+      'native/port/polled/polled_loop.c',
+      'native/port/posix/posix_loop.c',
     ]);
   });
 

@@ -1,5 +1,5 @@
 /* The timers of port posix, against a plain array that is searched. */
-#include "port/posix/timers.h"
+#include "port/posix/posix_timers.h"
 
 #include "check.h"
 

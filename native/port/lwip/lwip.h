@@ -1,5 +1,5 @@
-/* What the files of the lwIP port share: the link. lwIP's own configuration says which of the two ways it goes: raw.c
- * without an operating system (NO_SYS=1), sockets.c with one. */
+/* What the files of the lwIP port share: the link. lwIP's own configuration says which of the two ways it goes:
+ * lwip_raw.c without an operating system (NO_SYS=1), lwip_sockets.c with one. */
 #ifndef TI_LWIP_LWIP_H
 #define TI_LWIP_LWIP_H
 

@@ -1,14 +1,14 @@
 /* The POSIX port from inside: sockets, names and timers that run on one thread, and the tirtc_port_t over them. A loop
- * brings the thread and the devices (loop.c); so may a test. */
+ * brings the thread and the devices (posix_loop.c); so may a test. */
 #ifndef TI_POSIX_POSIX_H
 #define TI_POSIX_POSIX_H
 
-#include "poller.h"
-#include "resolve.h"
-#include "timers.h"
+#include "posix_poller.h"
+#include "posix_resolve.h"
+#include "posix_timers.h"
+#include "posix_waker.h"
 #include "tirtc_port.h"
 #include "tirtc_tls.h"
-#include "waker.h"
 
 enum {
     TI_RESOLVE_TIMEOUT_MS = 5000,

@@ -26,8 +26,8 @@ no_locks='
 #undef MBEDTLS_THREADING_C
 #undef MBEDTLS_THREADING_PTHREAD'
 
-compile "$psa" tls/trust.c || fail 'trust.c does not compile with MBEDTLS_USE_PSA_CRYPTO'
-"$nm" "$work/object.o" | grep -q ' U _*psa_crypto_init$' || fail 'trust.c does not start PSA'
-compile "#undef MBEDTLS_SSL_PROTO_TLS1_3$no_locks" posix/secure.c || fail 'secure.c does not compile without PSA'
-! compile "$psa$no_locks" posix/secure.c || fail 'secure.c compiles with PSA and without locks'
-grep -q 'MBEDTLS_THREADING_C' "$work/errors" || fail 'the error of secure.c does not name MBEDTLS_THREADING_C'
+compile "$psa" tls/tls_trust.c || fail 'tls_trust.c does not compile with MBEDTLS_USE_PSA_CRYPTO'
+"$nm" "$work/object.o" | grep -q ' U _*psa_crypto_init$' || fail 'tls_trust.c does not start PSA'
+compile "#undef MBEDTLS_SSL_PROTO_TLS1_3$no_locks" posix/posix_tls.c || fail 'posix_tls.c does not compile without PSA'
+! compile "$psa$no_locks" posix/posix_tls.c || fail 'posix_tls.c compiles with PSA and without locks'
+grep -q 'MBEDTLS_THREADING_C' "$work/errors" || fail 'the error of posix_tls.c does not name MBEDTLS_THREADING_C'

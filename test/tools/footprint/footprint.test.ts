@@ -41,8 +41,8 @@ Linker script and memory map
  .text.ti_link_dial_with_a_long_name
                 0x00002b58      0x194 tirtc/libTiRTC.a(link.c.obj)
  .rodata.words  0x00003000       0x10 tirtc/libTiRTC.a(link.c.obj)
- .data.counter  0x20000000        0x4 tirtc/libTiRTC.a(loop.c.obj)
- .bss.loop      0x20000004       0x20 tirtc/libTiRTC.a(loop.c.obj)
+ .data.counter  0x20000000        0x4 tirtc/libTiRTC.a(polled_loop.c.obj)
+ .bss.loop      0x20000004       0x20 tirtc/libTiRTC.a(polled_loop.c.obj)
  .text.tcp_input
                 0x00004000      0x400 liblwip.a(tcp_in.c.obj)
 `;

@@ -1,6 +1,6 @@
-#include "features.h"
+#include "posix_features.h"
 
-#include "timers.h"
+#include "posix_timers.h"
 
 #include <stddef.h>
 

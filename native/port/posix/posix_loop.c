@@ -1,9 +1,9 @@
 /* One thread for any number of devices. Each pass waits for news, then steps the devices that asked for it; what a pass
  * costs depends on those, not on how many there are. */
-#include "features.h"
+#include "posix_features.h"
 
 #include "posix.h"
-#include "system.h"
+#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* A port without a loop: the thread that uses the links waits for them. */
-#include "features.h"
+#include "posix_features.h"
 
 #include "posix.h"
-#include "system.h"
+#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>

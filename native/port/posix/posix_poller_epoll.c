@@ -1,7 +1,7 @@
 /* The poller over epoll(7), edge-triggered: one system call a burst, whatever the number of links. */
-#include "features.h"
+#include "posix_features.h"
 
-#include "poller.h"
+#include "posix_poller.h"
 
 #ifdef __linux__
 

@@ -1,6 +1,6 @@
-/* runner.h - who steps the devices: the seam between the binding and the thread (or clock) that drives it. */
-#ifndef TIRTC_NODE_RUNNER_H
-#define TIRTC_NODE_RUNNER_H
+/* device_runner.h - who steps the devices: the seam between the binding and the thread (or clock) that drives it. */
+#ifndef TIRTC_NODE_DEVICE_RUNNER_H
+#define TIRTC_NODE_DEVICE_RUNNER_H
 
 #include <memory>
 

@@ -1,6 +1,6 @@
-/* loop.h - what the devices of one Node environment (main thread or worker) share: runner, bell and event queue. */
-#ifndef TIRTC_NODE_LOOP_H
-#define TIRTC_NODE_LOOP_H
+/* io_loop.h - what the devices of one Node environment (main thread or worker) share: runner, bell and event queue. */
+#ifndef TIRTC_NODE_IO_LOOP_H
+#define TIRTC_NODE_IO_LOOP_H
 
 #include <memory>
 #include <unordered_map>
@@ -9,8 +9,8 @@
 #include <napi.h>
 
 #include "bell.h"
+#include "device_runner.h"
 #include "event_queue.h"
-#include "runner.h"
 #include "stepped_runner.h"
 
 namespace tirtc {

@@ -1,6 +1,6 @@
-#include "features.h"
+#include "posix_features.h"
 
-#include "system.h"
+#include "posix_system.h"
 
 #include <stdlib.h>
 

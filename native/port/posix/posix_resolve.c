@@ -1,7 +1,7 @@
-#include "features.h"
+#include "posix_features.h"
 
-#include "resolve.h"
-#include "system.h"
+#include "posix_resolve.h"
+#include "posix_system.h"
 #include "tirtc_errors.h"
 
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "loop.h"
+#include "io_loop.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 /* The links of tirtc_port_t over non-blocking sockets. */
-#include "features.h"
+#include "posix_features.h"
 
 #include "posix.h"
-#include "system.h"
+#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* dial.c sets SO_NOSIGPIPE instead */
+#define MSG_NOSIGNAL 0 /* posix_dial.c sets SO_NOSIGPIPE instead */
 #endif
 
 struct tirtc_link {
@@ -40,7 +40,7 @@ static int bring_up(tirtc_pipe_t *link)
 static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
 {
     if (secure) {
-        return TIRTC_E_HTTP_SSL; /* secure_links is false; secure.c puts TLS around this */
+        return TIRTC_E_HTTP_SSL; /* secure_links is false; posix_tls.c puts TLS around this */
     }
     tirtc_pipe_t *made = calloc(1, sizeof *made);
     if (made == NULL) {

@@ -2,7 +2,7 @@
 #ifndef TI_POSIX_WAKER_H
 #define TI_POSIX_WAKER_H
 
-#include "poller.h"
+#include "posix_poller.h"
 
 typedef struct ti_waker {
     ti_descriptor_t descriptor; /* the end that is waited for */

@@ -1,6 +1,6 @@
-#include "features.h"
+#include "posix_features.h"
 
-#include "waker.h"
+#include "posix_waker.h"
 
 #include <errno.h>
 #include <fcntl.h>

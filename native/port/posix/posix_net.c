@@ -1,7 +1,7 @@
-#include "features.h"
+#include "posix_features.h"
 
 #include "posix.h"
-#include "system.h"
+#include "posix_system.h"
 
 #include <limits.h>
 

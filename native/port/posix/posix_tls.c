@@ -1,8 +1,8 @@
 /* TLS around this port, in builds that have it: what is trusted, from the program, the environment or the system. */
-#include "features.h"
+#include "posix_features.h"
 
 #include "posix.h"
-#include "system.h"
+#include "posix_system.h"
 
 #ifdef TIRTC_HAS_TLS
 
