@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesBelow, importsOf, isBelow, read, resolveImport } from './repository.js';
 
@@ -200,6 +200,13 @@ describe('the dependencies of docs/architecture.md', () => {
     const modules = [...Object.keys(cModules), ...Object.keys(tsModules)];
     const homeless = [...cFiles, ...tsFiles].filter((file) => !modules.some((module) => isBelow(file, module)));
     expect(homeless).toEqual([]);
+  });
+
+  it('the base name of every C and C++ source of native/ is unique, for builds with one folder of objects', () => {
+    const sources = filesBelow('native', /\.(c|cc)$/);
+    const names = sources.map((file) => basename(file).replace(/\.\w+$/, ''));
+    expect(sources.length).toBeGreaterThan(80);
+    expect(sources.filter((_, index) => names.filter((name) => name === names[index]).length > 1)).toEqual([]);
   });
 
   it('the core knows no platform', () => {

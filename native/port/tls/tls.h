@@ -1,5 +1,5 @@
-/* What the files of the TLS port share: trusted certificates (tls_trust.c), the verdict on a certificate (tls_verdict.c,
- * tls_names.c), sessions to resume (tls_sessions.c) and pipes (tls_pipe.c). */
+/* What the files of the TLS port share: trusted certificates (tls_trust.c), the verdict on a certificate
+ * (tls_verdict.c, tls_names.c), sessions to resume (tls_sessions.c) and pipes (tls_pipe.c). */
 #ifndef TI_PORT_TLS_TLS_H
 #define TI_PORT_TLS_TLS_H
 
