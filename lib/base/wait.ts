@@ -1,4 +1,4 @@
-import { ErrorCode, invalidParameter, refuseUnknownKeys, shown, TiRtcError } from '../errors/index.js';
+import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
 
 /** The options of a call that waits. */
@@ -21,7 +21,10 @@ export function checkWait(call: string, options: WaitOptions, keys: readonly str
 
 export function checkTimeout(call: string, name: string, value: unknown): void {
   if (typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS) return;
-  throw invalidParameter(`${call}: ${name} is ${shown(value)}`, `give milliseconds above 0, at most ${MAX_TIMEOUT_MS}`);
+  throw invalidParameter(
+    `${call}: ${name} is ${inspectForError(value)}`,
+    `give milliseconds above 0, at most ${MAX_TIMEOUT_MS}`,
+  );
 }
 
 /** Accepts signals of other realms too, so it does not use instanceof. */

@@ -1,5 +1,4 @@
-import { invalidParameter } from '../errors/index.js';
-import { whatWouldDo } from '../errors/unknown_keys.js';
+import { invalidParameter, suggest } from '../errors/index.js';
 import type { RouteAnswer, RouteHandler, SimulatedService } from '../service/index.js';
 import { readJsonFile } from './json_file.js';
 
@@ -38,7 +37,7 @@ function readHandler(name: string, value: unknown): RouteHandler {
   };
   if (!isObject(value)) return fail('cannot be used');
   for (const key of Object.keys(value)) {
-    if (!ANSWER_KEYS.includes(key)) fail(`has "${key}": ${whatWouldDo(key, ANSWER_KEYS)}`);
+    if (!ANSWER_KEYS.includes(key)) fail(`has "${key}": ${suggest(key, ANSWER_KEYS)}`);
   }
   const { status = 200, headers = {}, text, json } = value;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599) fail(`has the status ${status}`);

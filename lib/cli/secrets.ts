@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { whatWouldDo } from '../errors/unknown_keys.js';
+import { suggest } from '../errors/index.js';
 import { checkApp, checkDevice } from '../service/options.js';
 import { CliError } from './cli_error.js';
 import { ExitCode } from './exit_code.js';
@@ -21,7 +21,7 @@ export function readConfig(path: string): Secrets {
     for (const { name, offset, value } of members(root, fail, LEGAL)) {
       if (name === 'devices') found.devices = secretMap(value, fail, checkDevice);
       else if (name === 'apps') found.apps = secretMap(value, fail, checkApp);
-      else fail(`"${name}" means nothing here: ${whatWouldDo(name, ['devices', 'apps'])}`, offset);
+      else fail(`"${name}" means nothing here: ${suggest(name, ['devices', 'apps'])}`, offset);
     }
     return { devices: found.devices ?? {}, apps: found.apps ?? {} };
   });

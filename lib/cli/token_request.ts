@@ -1,5 +1,4 @@
-import { TiRtcError } from '../errors/index.js';
-import { whatWouldDo } from '../errors/unknown_keys.js';
+import { suggest, TiRtcError } from '../errors/index.js';
 import { type ConnectTokenClaims, issueConnectToken, readConnectToken } from '../token/index.js';
 import { bareRemoteId } from '../wire/index.js';
 import { issuerFor, type TokenKeys } from './token_keys.js';
@@ -30,7 +29,7 @@ export function answerTokenRequest(text: string, keys: TokenKeys): TokenAnswer {
   if (body === undefined) return refuse(400, 'invalid_json', 'the body is not a JSON object');
   const unknown = Object.keys(body).find((key) => !FIELDS.includes(key));
   if (unknown !== undefined) {
-    const message = `${JSON.stringify(unknown)} means nothing here: ${whatWouldDo(unknown, FIELDS)}`;
+    const message = `${JSON.stringify(unknown)} means nothing here: ${suggest(unknown, FIELDS)}`;
     return refuse(400, 'unknown_field', message, unknown);
   }
   const { remote_id: remoteId, subject = DEFAULT_SUBJECT, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = body;

@@ -1,6 +1,6 @@
 import { checkWait, systemClock } from '../base/index.js';
 import { deviceIdOf } from '../connection/index.js';
-import { ErrorCode, errorFromBye, invalidParameter, shown, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorFromBye, inspectForError, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock, Logger } from '../types/index.js';
 import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
@@ -90,7 +90,7 @@ const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal',
 function checkEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
     throw invalidParameter(
-      endpoint === undefined || endpoint === '' ? 'no endpoint was given' : `endpoint is ${shown(endpoint)}`,
+      endpoint === undefined || endpoint === '' ? 'no endpoint was given' : `endpoint is ${inspectForError(endpoint)}`,
       'set endpoint to the URL of the service, such as http://127.0.0.1:8080',
     );
   }
@@ -105,7 +105,7 @@ function checkEndpoint(endpoint: unknown): Endpoint {
 function checkNumber(name: string, value: number | undefined, fallback: number, min: number): number {
   const number = value ?? fallback;
   if (Number.isSafeInteger(number) && number >= min) return number;
-  throw invalidParameter(`${name} ${shown(number)} cannot be used`, `use a whole number from ${min} on`);
+  throw invalidParameter(`${name} ${inspectForError(number)} cannot be used`, `use a whole number from ${min} on`);
 }
 
 function checkText(name: string, value: string | undefined): string | undefined {
@@ -169,7 +169,7 @@ export function checkTarget(target: ConnectTarget): CheckedTarget {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
   const bareId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
   if (bareId === '' || /[\0\r\n]/.test(bareId)) {
-    throw invalidParameter(`the remote id ${shown(remoteId)} cannot be used`, 'pass the id of the device');
+    throw invalidParameter(`the remote id ${inspectForError(remoteId)} cannot be used`, 'pass the id of the device');
   }
   return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal, timeoutMs };
 }

@@ -1,5 +1,5 @@
 import { checkWait, isThenable, timedOut, Waiters } from '../base/index.js';
-import { ErrorCode, errorFromNumber, invalidParameter, shown } from '../errors/index.js';
+import { ErrorCode, errorFromNumber, inspectForError, invalidParameter } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
 import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
 import type { IncomingCommand } from './incoming_command.js';
@@ -40,7 +40,7 @@ export class CommandExchange {
   handle(command: number, handler: CommandHandler): () => void {
     if (typeof handler !== 'function') {
       throw invalidParameter(
-        `the handler of command ${shown(command)} is no function`,
+        `the handler of command ${inspectForError(command)} is no function`,
         'give one that returns the answer',
       );
     }

@@ -1,5 +1,5 @@
 import { checkSignal } from '../base/index.js';
-import { invalidParameter, refuseUnknownKeys, shown } from '../errors/index.js';
+import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import type { Command, Frame, FrameIteratorOptions, IteratorOptions } from '../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { BufferedIterator, type BufferLimits } from './buffered_iterator.js';
@@ -12,7 +12,7 @@ function limitsOf(call: string, options: IteratorOptions): BufferLimits {
   const { maxItems = DEFAULT_MAX_ITEMS, maxBytes = DEFAULT_MAX_BYTES, signal } = options;
   for (const [name, value] of Object.entries({ maxItems, maxBytes })) {
     if (Number.isInteger(value) && value > 0) continue;
-    throw invalidParameter(`${call}: ${name} is ${shown(value)}`, 'give a whole number above 0');
+    throw invalidParameter(`${call}: ${name} is ${inspectForError(value)}`, 'give a whole number above 0');
   }
   checkSignal(call, signal);
   return { maxItems, maxBytes, signal };

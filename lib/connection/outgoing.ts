@@ -1,4 +1,4 @@
-import { invalidParameter, shown, whatWouldDo } from '../errors/index.js';
+import { inspectForError, invalidParameter, suggest } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame } from '../types/index.js';
 import {
   type FrameBody,
@@ -44,25 +44,34 @@ const KINDS: readonly MediaClass[] = ['video', 'audio', 'message'];
 export function checkKind(call: string, kind: MediaClass): MediaClass {
   if (KINDS.includes(kind)) return kind;
   throw invalidParameter(
-    `${call}: there is no kind ${shown(kind)}`,
-    whatWouldDo(typeof kind === 'string' ? kind : '', KINDS),
+    `${call}: there is no kind ${inspectForError(kind)}`,
+    suggest(typeof kind === 'string' ? kind : '', KINDS),
   );
 }
 
 export function checkStream(stream: number): number {
   if (inRange(stream, MAX_STREAMS - 1)) return stream;
-  throw invalidParameter(`stream ${shown(stream)} does not exist`, `use a whole number from 0 to ${MAX_STREAMS - 1}`);
+  throw invalidParameter(
+    `stream ${inspectForError(stream)} does not exist`,
+    `use a whole number from 0 to ${MAX_STREAMS - 1}`,
+  );
 }
 
 export function checkCommand(command: number): number {
   if (inRange(command, MAX_COMMAND)) return command;
-  throw invalidParameter(`command ${shown(command)} is out of range`, 'use 0x4000..0x7fff (0..0x7fff is possible)');
+  throw invalidParameter(
+    `command ${inspectForError(command)} is out of range`,
+    'use 0x4000..0x7fff (0..0x7fff is possible)',
+  );
 }
 
 export function checkCommandWord(word: CommandWord): number {
   const value = typeof word === 'object' && word !== null ? makeWord(word.command, word.sequenceNumber) : word;
   if (!inRange(value, 0xffff_ffff)) {
-    throw invalidParameter(`${shown(value)} is no command word`, 'use makeCommandWord(command, sequenceNumber)');
+    throw invalidParameter(
+      `${inspectForError(value)} is no command word`,
+      'use makeCommandWord(command, sequenceNumber)',
+    );
   }
   if (isReservedCommandWord(value)) {
     throw invalidParameter(
@@ -75,7 +84,7 @@ export function checkCommandWord(word: CommandWord): number {
 
 function makeWord(command: number, sequenceNumber: number): number {
   if (!inRange(sequenceNumber, MAX_SEQUENCE_NUMBER)) {
-    throw invalidParameter(`sequence number ${shown(sequenceNumber)} is out of range`, 'use 0..0xffff');
+    throw invalidParameter(`sequence number ${inspectForError(sequenceNumber)} is out of range`, 'use 0..0xffff');
   }
   return makeCommandWord(checkCommand(command), sequenceNumber);
 }
@@ -83,18 +92,30 @@ function makeWord(command: number, sequenceNumber: number): number {
 /** The frame with its defaults, or INVALID_PARAMETER. */
 export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
   if (typeof frame !== 'object' || frame === null) {
-    throw invalidParameter(`a ${kind} frame is ${shown(frame)}`, 'give an object with stream, timestampMs and data');
+    throw invalidParameter(
+      `a ${kind} frame is ${inspectForError(frame)}`,
+      'give an object with stream, timestampMs and data',
+    );
   }
   const { media, flags = 0, reserved = 0, timestampMs } = frame;
   if (mediaClass(media) !== kind) {
     const expected = { message: 'media 0', audio: 'a media value of 1..64', video: 'a media value of 65..127' }[kind];
-    throw invalidParameter(`media ${shown(media)} is not ${kind}`, `pass ${expected}, or use the other senders`);
+    throw invalidParameter(
+      `media ${inspectForError(media)} is not ${kind}`,
+      `pass ${expected}, or use the other senders`,
+    );
   }
   if (!inRange(flags, 0xff) || !inRange(reserved, 0xff)) {
-    throw invalidParameter(`flags ${shown(flags)} or reserved ${shown(reserved)} do not fit a byte`, 'use 0..255');
+    throw invalidParameter(
+      `flags ${inspectForError(flags)} or reserved ${inspectForError(reserved)} do not fit a byte`,
+      'use 0..255',
+    );
   }
   if (!Number.isFinite(timestampMs)) {
-    throw invalidParameter(`timestampMs ${shown(timestampMs)} is not a number`, 'pass the capture time in ms');
+    throw invalidParameter(
+      `timestampMs ${inspectForError(timestampMs)} is not a number`,
+      'pass the capture time in ms',
+    );
   }
   // Text is for commands: a picture that was read as text is not that picture any more.
   if (!(frame.data instanceof Uint8Array)) {

@@ -1,5 +1,5 @@
 import { checkWait, timedOut, Waiters } from '../base/index.js';
-import { ErrorCode, errorName, invalidParameter, shown, TiRtcError } from '../errors/index.js';
+import { ErrorCode, errorName, inspectForError, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock, RequestOptions, SubscribeAnswer, SubscribeHandler } from '../types/index.js';
 import type { SubscribeRequest } from '../wire/index.js';
 import { DEFAULT_REQUEST_TIMEOUT_MS } from './command_exchange.js';
@@ -17,7 +17,10 @@ export function streamKind(request: SubscribeRequest): 'video' | 'audio' {
 function statusOf(answer: SubscribeAnswer): number {
   if (typeof answer === 'boolean') return answer ? ACCEPTED_STATUS : REFUSED_STATUS;
   if (typeof answer === 'number' && (answer | 0) === answer) return answer;
-  throw invalidParameter(`onSubscribe() answered ${shown(answer)}`, 'return true, false or a status of 32 bits');
+  throw invalidParameter(
+    `onSubscribe() answered ${inspectForError(answer)}`,
+    'return true, false or a status of 32 bits',
+  );
 }
 
 /** Subscribes of ours that wait for an answer, and what to answer to the peer's. */

@@ -1,6 +1,5 @@
 import { checkKind, checkStream, PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
-import { errorFromNumber, invalidParameter, shown } from '../errors/index.js';
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { errorFromNumber, inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import { EVENT } from '../native/index.js';
 import type { MediaClass } from '../types/index.js';
 import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
@@ -112,7 +111,7 @@ function checkRange(range: BitrateRange): void {
   const isWhole = [minBps, maxBps, startBps].every(Number.isInteger);
   if (isWhole && minBps > 0 && minBps <= startBps && startBps <= maxBps && maxBps <= MAX_BPS) return;
   throw invalidParameter(
-    `the bit rate range is minBps ${shown(minBps)}, startBps ${shown(startBps)}, maxBps ${shown(maxBps)}`,
+    `the bit rate range is minBps ${inspectForError(minBps)}, startBps ${inspectForError(startBps)}, maxBps ${inspectForError(maxBps)}`,
     `use whole numbers of bit/s with 0 < minBps <= startBps <= maxBps <= ${MAX_BPS}`,
   );
 }

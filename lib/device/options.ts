@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { isEndpoint } from '../connection/index.js';
-import { ErrorCode, invalidParameter, shown, TiRtcError } from '../errors/index.js';
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
 import { checkLogger } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
@@ -129,7 +128,7 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   }
   if (typeof endpoint !== 'string' || !isEndpoint(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} is ${shown(endpoint)}`,
+      `${WHAT}: ${source} is ${inspectForError(endpoint)}`,
       'give an http, https, ws or wss URL with a host, a string as in http://127.0.0.1:8080',
     );
   }
@@ -138,7 +137,7 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
 
 function text(key: string, value: string | undefined, maxBytes: number, secret: boolean): string | undefined {
   if (value === undefined) return undefined;
-  const what = `${WHAT}: ${key} is ${secret ? 'not usable' : shown(value)}`;
+  const what = `${WHAT}: ${key} is ${secret ? 'not usable' : inspectForError(value)}`;
   if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > maxBytes) {
     throw invalidParameter(what, `give a string of 1 to ${maxBytes} bytes`);
   }
@@ -149,7 +148,7 @@ function text(key: string, value: string | undefined, maxBytes: number, secret: 
 function asciiText(key: string, value: string | undefined, maxBytes: number): string | undefined {
   const checked = text(key, value, maxBytes, false);
   if (checked !== undefined && /[^ -~]/.test(checked)) {
-    throw invalidParameter(`${WHAT}: ${key} is ${shown(checked)}`, 'give printable ASCII characters');
+    throw invalidParameter(`${WHAT}: ${key} is ${inspectForError(checked)}`, 'give printable ASCII characters');
   }
   return checked;
 }
@@ -157,19 +156,22 @@ function asciiText(key: string, value: string | undefined, maxBytes: number): st
 function integer(key: string, value: number | undefined, min: number, max: number): number | undefined {
   if (value === undefined) return undefined;
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw invalidParameter(`${WHAT}: ${key} is ${shown(value)}`, `give an integer from ${min} to ${max}`);
+    throw invalidParameter(`${WHAT}: ${key} is ${inspectForError(value)}`, `give an integer from ${min} to ${max}`);
   }
   return value;
 }
 
 function checkLinkMode(value: LinkMode | undefined): LinkMode {
   if (value === undefined || Object.keys(LINK_MODES).includes(value)) return value ?? 'auto';
-  throw invalidParameter(`${WHAT}: linkMode is ${shown(value)}`, `use one of ${Object.keys(LINK_MODES).join(', ')}`);
+  throw invalidParameter(
+    `${WHAT}: linkMode is ${inspectForError(value)}`,
+    `use one of ${Object.keys(LINK_MODES).join(', ')}`,
+  );
 }
 
 function flag(key: string, value: boolean | undefined, fallback: boolean): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw invalidParameter(`${WHAT}: ${key} is ${shown(value)}`, 'give true or false');
+    throw invalidParameter(`${WHAT}: ${key} is ${inspectForError(value)}`, 'give true or false');
   }
   return value ?? fallback;
 }

@@ -1,7 +1,7 @@
+export { inspectForError, refuseUnknownKeys, suggest } from './arguments.js';
 export { type ByeLink, errorFromBye } from './bye_error.js';
 export { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
 export { errorFromRedirect } from './redirect_error.js';
-export { shown } from './shown.js';
 export { errorFromStatus } from './status_error.js';
 export {
   type ErrorName,
@@ -12,4 +12,3 @@ export {
   type TiRtcErrorOptions,
 } from './tirtc_error.js';
 export { isTlsFailure, tlsAdvice } from './tls_failure.js';
-export { refuseUnknownKeys, whatWouldDo } from './unknown_keys.js';

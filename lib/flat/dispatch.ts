@@ -1,6 +1,6 @@
 import { isThenable } from '../base/index.js';
 import type { EventReader } from '../device/event_reader.js';
-import { shown } from '../errors/index.js';
+import { inspectForError } from '../errors/index.js';
 import { EVENT, REQUEST } from '../native/index.js';
 import { Event, LogLevel } from './constants.js';
 import { endSession, guard, type Instance } from './instance.js';
@@ -130,7 +130,7 @@ function answer(sdk: Instance, event: EventReader, request: number, decide: () =
     if (typeof decision === 'number' && (decision | 0) === decision) {
       status = decision;
     } else {
-      const what = isThenable(decision) ? 'a promise' : shown(decision);
+      const what = isThenable(decision) ? 'a promise' : inspectForError(decision);
       say(LogLevel.ERROR, `${name}: it returned ${what}, and the peer was refused; return 0 or an error number`);
     }
     return decision;

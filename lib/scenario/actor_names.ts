@@ -1,5 +1,5 @@
 import { type ActorKind, SERVICE } from '../cast/index.js';
-import { whatWouldDo } from '../errors/index.js';
+import { suggest } from '../errors/index.js';
 import type { Scenario } from './types.js';
 
 /** Who takes part, by name; a group of copies by the name of the group and by each copy's own. */
@@ -56,7 +56,7 @@ export class ActorNames {
     const known = this.named(...kinds);
     const what = `there is no ${kinds.length === 1 ? kinds[0] : 'actor'} ${JSON.stringify(name)}`;
     if (known.length === 0) return `${what}: the scenario has none`;
-    return `${what}: ${whatWouldDo(name, known)}`;
+    return `${what}: ${suggest(name, known)}`;
   }
 
   #add(name: string, kind: ActorKind, copies: number | undefined): void {

@@ -9,7 +9,7 @@ import {
   SERVICE,
   TEMPLATES,
 } from '../cast/index.js';
-import { whatWouldDo } from '../errors/index.js';
+import { suggest } from '../errors/index.js';
 import { checkFault } from '../service/index.js';
 import { ActorNames } from './actor_names.js';
 import type { Path, Problem } from './problem.js';
@@ -100,7 +100,7 @@ class Check {
       for (const [path, text] of texts) {
         for (const [, template = ''] of text.matchAll(/\{\{(.*?)\}\}/g)) {
           if (!TEMPLATES.includes(template)) {
-            this.#add(path, `{{${template}}} stands for nothing: ${whatWouldDo(template, TEMPLATES)}`);
+            this.#add(path, `{{${template}}} stands for nothing: ${suggest(template, TEMPLATES)}`);
           } else if (Object.hasOwn(needs, template) && needs[template] === undefined) {
             const key = template.startsWith('device') ? 'device' : 'connectsTo';
             this.#add(path, `{{${template}}} is not known: give the program "${key}"`);
@@ -152,7 +152,7 @@ class Check {
     if (step.fault !== undefined) this.#checkFault(step.fault, path);
     if (step.lift !== undefined && !this.#faults.has(step.lift)) {
       const known = [...this.#faults];
-      const help = known.length === 0 ? 'give a fault before it "as: NAME"' : whatWouldDo(step.lift, known);
+      const help = known.length === 0 ? 'give a fault before it "as: NAME"' : suggest(step.lift, known);
       this.#add(path, `no fault before this is named ${JSON.stringify(step.lift)}: ${help}`);
     }
     if (step.repeat !== undefined) {
@@ -204,13 +204,13 @@ class Check {
     const events = EVENTS[kind];
     const fields = Object.hasOwn(events, event) ? events[event] : undefined;
     if (fields === undefined) {
-      const help = whatWouldDo(event, Object.keys(events));
+      const help = suggest(event, Object.keys(events));
       this.#add([...path, 'event'], `a ${kind} never tells ${JSON.stringify(event)}: ${help}`);
       return;
     }
     for (const [name, value] of Object.entries(where)) {
       if (!fields.includes(name)) {
-        const help = fields.length === 0 ? 'it has no values' : whatWouldDo(name, fields);
+        const help = fields.length === 0 ? 'it has no values' : suggest(name, fields);
         this.#add([...path, 'where', name], `the event ${event} has no ${JSON.stringify(name)}: ${help}`, true);
       }
       const [, pattern] = /^\/(.*)\/$/s.exec(String(value)) ?? [];
@@ -241,13 +241,13 @@ class Check {
   #checkDeviceId(id: string, path: Path): void {
     if (this.#names.isDevice(id)) return;
     const known = this.#names.deviceIds();
-    const help = known.length === 0 ? 'the scenario has none' : whatWouldDo(id, known);
+    const help = known.length === 0 ? 'the scenario has none' : suggest(id, known);
     this.#add(path, `there is no device ${JSON.stringify(id)}: ${help}`);
   }
 
   #checkCode(code: string | undefined, path: Path): void {
     if (code === undefined || FAILURE_CODES.includes(code)) return;
-    this.#add(path, `nothing fails with ${JSON.stringify(code)}: ${whatWouldDo(code, FAILURE_CODES)}`);
+    this.#add(path, `nothing fails with ${JSON.stringify(code)}: ${suggest(code, FAILURE_CODES)}`);
   }
 
   #checkPositive(duration: Duration | undefined, path: Path): void {

@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { whatWouldDo } from '../errors/index.js';
+import { suggest } from '../errors/index.js';
 import { checkFault } from '../service/index.js';
 import type { Path, Problem } from './problem.js';
 import { SCENARIO_SCHEMA } from './schema.js';
@@ -52,7 +52,7 @@ function explain(error: ErrorObject, root: unknown): Problem | undefined {
       return {
         path: [...path, key],
         atKey: true,
-        message: `${show(key)} means nothing here: ${whatWouldDo(key, known)}`,
+        message: `${show(key)} means nothing here: ${suggest(key, known)}`,
       };
     }
     case 'required':
@@ -62,7 +62,7 @@ function explain(error: ErrorObject, root: unknown): Problem | undefined {
     case 'enum':
       return {
         path,
-        message: `${show(error.data)} is not legal: ${whatWouldDo(String(error.data), params.allowedValues ?? [])}`,
+        message: `${show(error.data)} is not legal: ${suggest(String(error.data), params.allowedValues ?? [])}`,
       };
     case 'discriminator':
       return { path: [...path, 'kind'], message: whyNoFault(error.data) };

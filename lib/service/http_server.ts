@@ -1,7 +1,6 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { ErrorCode, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { ServiceNetwork } from './network.js';
 
 /** Who a service is to clients that verify it. Both in PEM; `cert` may hold intermediate certificates behind its own. */

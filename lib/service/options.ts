@@ -1,5 +1,4 @@
-import { invalidParameter, shown } from '../errors/index.js';
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import { checkLogger } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
@@ -128,7 +127,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   if (typeof host !== 'string' || host === '')
     throw invalidParameter('the option host is empty', 'leave it out for 127.0.0.1');
   if (tokenUse !== 'once' && tokenUse !== 'until-expiry') {
-    throw invalidParameter(`the option tokenUse is ${shown(tokenUse)}`, 'use "once" or "until-expiry"');
+    throw invalidParameter(`the option tokenUse is ${inspectForError(tokenUse)}`, 'use "once" or "until-expiry"');
   }
   for (const [id, secret] of secretsOf('devices', devices)) checkDevice(id, secret);
   for (const [id, secret] of secretsOf('apps', apps)) checkApp(id, secret);
@@ -162,13 +161,13 @@ function checkedNumber(name: NumberName, given: number | undefined): number {
   const { default: preset, min, max } = NUMBERS[name];
   const value = given ?? preset;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw invalidParameter(`the option ${name} is ${shown(value)}`, `use a whole number from ${min} to ${max}`);
+  throw invalidParameter(`the option ${name} is ${inspectForError(value)}`, `use a whole number from ${min} to ${max}`);
 }
 
 function checkedPrefix(prefix: string): string {
   const trimmed = prefix.replace(/\/+$/, '');
   if (trimmed === '' || /^(\/[A-Za-z0-9._~-]+)+$/.test(trimmed)) return trimmed;
-  throw invalidParameter(`the option pathPrefix is ${shown(prefix)}`, 'use a path like "/tirtc" or "/a/b"');
+  throw invalidParameter(`the option pathPrefix is ${inspectForError(prefix)}`, 'use a path like "/tirtc" or "/a/b"');
 }
 
 const MAX_DEVICE_BYTES = 63;

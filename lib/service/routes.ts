@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { invalidParameter, shown } from '../errors/index.js';
+import { inspectForError, invalidParameter } from '../errors/index.js';
 import { EXPOSITION_TYPE } from '../observe/index.js';
 import type { HttpAnswer } from './http_answer.js';
 import type { Conclude } from './request_log.js';
@@ -46,11 +46,11 @@ export class Routes {
   /** Define or replace a route; without a handler, take it away. */
   set(method: string, path: string, handler: RouteHandler | undefined): void {
     if (!/^[A-Z]+$/.test(method)) {
-      throw invalidParameter(`the method of a route is ${shown(method)}`, 'write it like "POST"');
+      throw invalidParameter(`the method of a route is ${inspectForError(method)}`, 'write it like "POST"');
     }
     if (!/^\/[!-"$->@-~]*$/.test(path)) {
       const expected = 'begin it with /, without a query; each request brings its own';
-      throw invalidParameter(`the path ${shown(path)} of a route cannot be used`, expected);
+      throw invalidParameter(`the path ${inspectForError(path)} of a route cannot be used`, expected);
     }
     if (linkOfTarget(path, '') !== undefined) {
       throw invalidParameter(`the path ${path} is that of a link`, 'choose another, or use answerNext()');

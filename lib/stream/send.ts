@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { checkSignal } from '../base/index.js';
 import { checkFrame, checkKind } from '../connection/index.js';
-import { ErrorCode, invalidParameter, refuseUnknownKeys, shown, TiRtcError } from '../errors/index.js';
+import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Connection, OutgoingFrame } from '../types/index.js';
 import { type MediaClass, mediaClass } from '../wire/index.js';
 import { checkHighWaterMark } from './high_water_mark.js';
@@ -94,13 +94,13 @@ function checkBytesTo(options: BytesToOptions): void {
   checkSignal('bytesTo()', options.signal);
   const { frameBytes, frameMs, stream, media, flags, timestampMs = 0 } = options;
   const kind = mediaClass(media);
-  if (kind === undefined) throw invalidParameter(`bytesTo(): media is ${shown(media)}`, 'give one of MEDIA');
+  if (kind === undefined) throw invalidParameter(`bytesTo(): media is ${inspectForError(media)}`, 'give one of MEDIA');
   checkFrame({ stream, media, timestampMs, ...(flags === undefined ? {} : { flags }), data: new Uint8Array(0) }, kind);
   if (!Number.isInteger(frameBytes) || frameBytes < 1 || frameBytes > MAX_FRAME_BYTES) {
-    throw invalidParameter(`bytesTo(): frameBytes is ${shown(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
+    throw invalidParameter(`bytesTo(): frameBytes is ${inspectForError(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
   }
   if (!Number.isFinite(frameMs) || frameMs < 0) {
-    throw invalidParameter(`bytesTo(): frameMs is ${shown(frameMs)}`, 'give the duration of a frame in ms');
+    throw invalidParameter(`bytesTo(): frameMs is ${inspectForError(frameMs)}`, 'give the duration of a frame in ms');
   }
 }
 

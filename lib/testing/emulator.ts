@@ -17,7 +17,7 @@ import {
   Timeline,
   timelineText,
 } from '../cast/index.js';
-import { invalidParameter, refuseUnknownKeys, whatWouldDo } from '../errors/index.js';
+import { invalidParameter, refuseUnknownKeys, suggest } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
 import { type ConnectTokenOptions, issueConnectToken } from '../token/index.js';
 import { checkOneOf, checkRun } from './checks.js';
@@ -231,7 +231,7 @@ export class Emulator implements AsyncDisposable {
   #kindOf(name: string): ActorKind {
     const kind = this.#kinds.get(name);
     if (kind !== undefined) return kind;
-    throw invalidParameter(`there is no actor ${JSON.stringify(name)}`, whatWouldDo(name, [...this.#kinds.keys()]));
+    throw invalidParameter(`there is no actor ${JSON.stringify(name)}`, suggest(name, [...this.#kinds.keys()]));
   }
 
   #valuesFor(name: string, { deviceId, secret, connectsTo }: ProgramOptions): Readonly<Record<string, string>> {

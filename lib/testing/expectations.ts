@@ -12,7 +12,7 @@ import {
   stepText,
   type Where,
 } from '../cast/index.js';
-import { invalidParameter, refuseUnknownKeys, TiRtcError, whatWouldDo } from '../errors/index.js';
+import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
 import { checkClient, checkCount, checkDuration, checkWhere } from './checks.js';
 import type { TestClient } from './client.js';
 import { withTimeline } from './failure.js';
@@ -154,7 +154,7 @@ export class Expectations {
       checkWhere(event, where, events[event]);
       return name;
     }
-    throw invalidParameter(`a ${kind} never tells ${JSON.stringify(event)}`, whatWouldDo(event, Object.keys(events)));
+    throw invalidParameter(`a ${kind} never tells ${JSON.stringify(event)}`, suggest(event, Object.keys(events)));
   }
 }
 

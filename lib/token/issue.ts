@@ -1,4 +1,4 @@
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { refuseUnknownKeys } from '../errors/index.js';
 import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, isLongerInUtf8, utf8Length } from './claims.js';
 import { invalidOption } from './error.js';

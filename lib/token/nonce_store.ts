@@ -1,4 +1,4 @@
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { refuseUnknownKeys } from '../errors/index.js';
 import { invalidOption } from './error.js';
 
 /** The limit of a `NonceStore`. */

@@ -1,4 +1,4 @@
-import { refuseUnknownKeys } from '../errors/unknown_keys.js';
+import { refuseUnknownKeys } from '../errors/index.js';
 import { bareRemoteId } from '../wire/endpoint.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
 import { invalidOption, TokenError } from './error.js';

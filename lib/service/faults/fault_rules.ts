@@ -1,5 +1,4 @@
-import { invalidParameter, shown } from '../../errors/index.js';
-import { whatWouldDo } from '../../errors/unknown_keys.js';
+import { inspectForError, invalidParameter, suggest } from '../../errors/index.js';
 import { BYE_REASONS } from '../../wire/index.js';
 import type { Fault, FaultKind } from './fault.js';
 
@@ -105,14 +104,14 @@ export function checkFault(given: unknown): Fault {
   const why = Object.hasOwn(IMPOSSIBLE_FAULTS, name) ? IMPOSSIBLE_FAULTS[name] : undefined;
   if (why !== undefined) throw invalidParameter(`there is no fault "${name}"`, why);
   if (!Object.hasOwn(FAULT_RULES, name)) {
-    throw invalidParameter(`there is no fault ${shown(kind)}`, whatWouldDo(name, FAULT_KINDS));
+    throw invalidParameter(`there is no fault ${inspectForError(kind)}`, suggest(name, FAULT_KINDS));
   }
   const rule = FAULT_RULES[kind as FaultKind];
   const known: Readonly<Record<string, FaultField>> = { ...rule.needed, ...rule.optional };
   for (const [key, value] of Object.entries(fields)) {
     const field = Object.hasOwn(known, key) ? known[key] : undefined;
     if (field === undefined) {
-      throw invalidParameter(`the fault "${name}" has no ${JSON.stringify(key)}`, whatWouldDo(key, Object.keys(known)));
+      throw invalidParameter(`the fault "${name}" has no ${JSON.stringify(key)}`, suggest(key, Object.keys(known)));
     }
     if (value !== undefined) checkField(`${key} of the fault "${name}"`, value, field);
   }
@@ -126,7 +125,7 @@ export function checkFault(given: unknown): Fault {
 
 function checkField(what: string, value: unknown, field: FaultField): void {
   if (isLegal(value, field)) return;
-  throw invalidParameter(`${what} is ${shown(value)}`, describe(field));
+  throw invalidParameter(`${what} is ${inspectForError(value)}`, describe(field));
 }
 
 function isLegal(value: unknown, field: FaultField): boolean {

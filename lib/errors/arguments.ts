@@ -1,5 +1,7 @@
 import { invalidParameter } from './tirtc_error.js';
 
+const MAX_INSPECTED_CHARACTERS = 80;
+
 /** Refuse keys that nothing would read: most are misspellings, and silence would hide them. */
 export function refuseUnknownKeys(what: string, given: unknown, known: readonly string[]): asserts given is object {
   if (typeof given !== 'object' || given === null) {
@@ -8,12 +10,31 @@ export function refuseUnknownKeys(what: string, given: unknown, known: readonly 
   }
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    throw invalidParameter(`${what} has no ${JSON.stringify(key)}`, whatWouldDo(key, known));
+    throw invalidParameter(`${what} has no ${JSON.stringify(key)}`, suggest(key, known));
+  }
+}
+
+/** Formats a value from the program for an error message: the text "5" and the number 5 look different, and no value
+ *  makes it throw. Not for secrets. */
+export function inspectForError(value: unknown): string {
+  switch (typeof value) {
+    case 'string': {
+      const isLong = value.length > MAX_INSPECTED_CHARACTERS;
+      return JSON.stringify(isLong ? `${value.slice(0, MAX_INSPECTED_CHARACTERS)}…` : value);
+    }
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return String(value);
   }
 }
 
 /** "did you mean x?" when something known is close, else the list of what is known. */
-export function whatWouldDo(word: string, known: readonly string[]): string {
+export function suggest(word: string, known: readonly string[]): string {
   const closest = closestName(word, known);
   return closest === undefined ? `it takes ${known.join(', ')}` : `did you mean ${JSON.stringify(closest)}?`;
 }
