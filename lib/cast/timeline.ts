@@ -1,4 +1,4 @@
-import { redactTokens } from '../token/index.js';
+import { redactTokens } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { Where } from './specs.js';
 import type { ActorKind } from './vocabulary.js';

@@ -1,5 +1,4 @@
-import { ErrorCode } from '../errors/index.js';
-import { BYE_REASONS } from '../wire/index.js';
+import { BYE_REASONS, ErrorCode } from '../errors/index.js';
 
 /** The name of the service as an actor. */
 export const SERVICE = 'service';

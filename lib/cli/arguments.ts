@@ -69,7 +69,7 @@ export type Invocation =
   | { readonly command: 'print'; readonly text: string; readonly exitCode: ExitCode };
 
 export const DEFAULT_SERVICE_PORT = 8080;
-export const DEFAULT_TOKEN_PORT = 8966;
+const DEFAULT_TOKEN_PORT = 8966;
 const DEFAULT_HOST = '127.0.0.1';
 
 const SECRETS_HELP = `

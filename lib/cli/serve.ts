@@ -53,7 +53,7 @@ function collectTls({ tlsKey, tlsCert }: ServeArguments): { readonly tls?: Servi
 }
 
 /** Everything the arguments name, from all sources; later ones win. */
-export function collectSecrets(args: ServeArguments, env: Environment, demo?: Secrets): Secrets {
+function collectSecrets(args: ServeArguments, env: Environment, demo?: Secrets): Secrets {
   const config = args.config === undefined ? undefined : readConfig(args.config);
   const named: Secrets = {
     devices: args.device === undefined ? {} : { [args.device]: deviceSecret(env) },

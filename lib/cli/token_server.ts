@@ -31,7 +31,7 @@ export async function serveTokens(args: TokenServeArguments, context: CliContext
 }
 
 /** The HTTP face: `POST /v1/tokens`. */
-export function makeTokenServer(keys: TokenKeys): Server {
+function makeTokenServer(keys: TokenKeys): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
   server.on('request', (request, response) => {
     answer(request, keys).then(

@@ -1,8 +1,15 @@
 import { checkWait, systemClock } from '../base/index.js';
 import { deviceIdOf } from '../connection/index.js';
-import { ErrorCode, errorFromBye, inspectForError, invalidParameter, TiRtcError } from '../errors/index.js';
+import {
+  BYE_REASONS,
+  ErrorCode,
+  errorFromBye,
+  inspectForError,
+  invalidParameter,
+  TiRtcError,
+} from '../errors/index.js';
 import type { Clock, Logger } from '../types/index.js';
-import { BYE_REASONS, type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
+import { type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
 import type { Credential } from './link_socket.js';
 

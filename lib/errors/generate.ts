@@ -1,4 +1,4 @@
-import { BYE_REASONS, type ByeName, byeInfo } from '../wire/bye.js';
+import { BYE_REASONS, type ByeName, byeInfo } from './bye.js';
 
 /** One row of TIRTC_ERRORS(X) in include/tirtc_errors.h. */
 export interface ErrorRow {

@@ -1,5 +1,6 @@
-import { redactTokens } from '../token/redact.js';
 import { ERROR_ADVICE, ErrorCode } from './error_codes.generated.js';
+
+const TOKEN = /v1\.[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*/g;
 
 /** The name of an error number without `TIRTC_E_`. */
 export type ErrorName = keyof typeof ErrorCode;
@@ -80,4 +81,9 @@ export function errorFromNumber(number: number, what: string): TiRtcError {
 /** The error for an argument that cannot be used. `expected` says what would be right. */
 export function invalidParameter(what: string, expected: string): TiRtcError {
   return new TiRtcError({ what, number: ErrorCode.INVALID_PARAMETER, advice: expected });
+}
+
+/** The text without connect tokens, for whoever put one into the wrong place. */
+export function redactTokens(text: string): string {
+  return text.replaceAll(TOKEN, 'v1.…');
 }

@@ -1,6 +1,6 @@
 import { runCallback } from '../base/index.js';
+import { redactTokens } from '../errors/index.js';
 import type { NativeDevice } from '../native/index.js';
-import { redactTokens } from '../token/redact.js';
 import { LogLevel } from './constants.js';
 import { say } from './log.js';
 import type { BitrateCallback, Callbacks, ConnectCallback, Handle } from './types.js';

@@ -1,5 +1,5 @@
 import { runCallback } from '../base/index.js';
-import { redactTokens } from '../token/redact.js';
+import { redactTokens } from '../errors/index.js';
 import { LogLevel } from './constants.js';
 import type { LogCallback } from './types.js';
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../base/index.js';
-import { redactTokens } from '../token/redact.js';
+import { redactTokens } from '../errors/index.js';
 
 /** Whether the value of DEBUG names a scope: patterns between commas or spaces, `*` stands for anything, and a `-` in front
  *  takes out what it matches. */

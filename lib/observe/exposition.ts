@@ -1,3 +1,16 @@
+/** Counts by name. */
+export class Counters {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  entries(): readonly (readonly [name: string, count: number])[] {
+    return [...this.#counts];
+  }
+}
+
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Metric {

@@ -1,10 +1,21 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { runCallback } from '../base/index.js';
-import { redactTokens } from '../token/redact.js';
+import { invalidParameter, redactTokens } from '../errors/index.js';
 import type { Logger } from '../types/index.js';
-import type { Counters } from './counters.js';
 import { isNamed, writeDebugLine } from './debug.js';
-import { checkLogger, type Level } from './logger.js';
+import type { Counters } from './exposition.js';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Check the option `logger`. */
+export function checkLogger(what: string, logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined) return undefined;
+  const isObject = (typeof logger === 'object' && logger !== null) || typeof logger === 'function';
+  const missing = LEVELS.filter((level) => !isObject || typeof logger[level] !== 'function');
+  if (missing.length === 0) return logger;
+  throw invalidParameter(`${what}: the logger has no ${missing.join(', ')}`, 'give one like pino, or console');
+}
 
 /** Where news come from; they are published on `tirtc:SCOPE:EVENT` and shown when DEBUG names `tirtc:SCOPE`. */
 export type Scope = 'device' | 'connection' | 'service';

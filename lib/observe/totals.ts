@@ -1,6 +1,5 @@
 import type { Connection, ConnectionStats, TrafficKind } from '../types/index.js';
-import { Counters } from './counters.js';
-import { byLabel, counter, exposition, gauge, type Metric } from './exposition.js';
+import { byLabel, Counters, counter, exposition, gauge, type Metric } from './exposition.js';
 
 const KINDS: readonly TrafficKind[] = ['video', 'audio', 'message', 'command'];
 

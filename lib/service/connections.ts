@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
+import type { ByeName } from '../errors/index.js';
 import { type NonceStore, TokenError, type VerifiedToken, verifyConnectToken } from '../token/index.js';
 import type { Timer } from '../types/index.js';
-import { ACCEPT_KEY_BYTES, type ByeName, encodeControl } from '../wire/index.js';
+import { ACCEPT_KEY_BYTES, encodeControl } from '../wire/index.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';

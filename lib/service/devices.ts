@@ -1,13 +1,6 @@
+import type { ByeName } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
-import {
-  type ByeName,
-  CHANNEL_CONTROL,
-  type Control,
-  decodeControl,
-  encodeControl,
-  NONCE_BYTES,
-  WireError,
-} from '../wire/index.js';
+import { CHANNEL_CONTROL, type Control, decodeControl, encodeControl, NONCE_BYTES, WireError } from '../wire/index.js';
 import type { ServiceClock } from './clock.js';
 import type { ServiceEmitter } from './events.js';
 import type { Faults } from './faults/faults.js';

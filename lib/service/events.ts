@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import type { ByeName } from '../wire/index.js';
+import type { ByeName } from '../errors/index.js';
 import type { FaultEvent } from './faults/faults.js';
 import type { LinkEnd } from './link.js';
 

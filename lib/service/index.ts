@@ -1,4 +1,5 @@
-export { BYE_REASONS, type ByeName, type LinkName } from '../wire/index.js';
+export { BYE_REASONS, type ByeName } from '../errors/index.js';
+export type { LinkName } from '../wire/index.js';
 export type { ServiceClock } from './clock.js';
 export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
 export type { Fault, FaultKind, FaultTiming, LinkTarget, UpgradeTarget } from './faults/fault.js';

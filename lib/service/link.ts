@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { ByeName } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
-import { type ByeName, encodeBye } from '../wire/index.js';
+import { encodeBye } from '../wire/index.js';
 import { FrameBatch } from './frame_batch.js';
 import type { Liveness } from './liveness.js';
 import { MessageReader } from './message_reader.js';

@@ -1,4 +1,4 @@
-import type { ByeName } from '../wire/index.js';
+import type { ByeName } from '../errors/index.js';
 import type { ServiceClock } from './clock.js';
 import type { Connections } from './connections.js';
 import type { Devices } from './devices.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { redactTokens } from '../token/redact.js';
+import { redactTokens } from '../errors/index.js';
 import type { LinkName } from '../wire/index.js';
 
 /** A request that the service saw. Credentials are not in it. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type ByeName, type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import type { ByeName } from '../errors/index.js';
+import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
 import type { UpgradeFault } from './faults/fault.js';
 import { answerUpgrade } from './http_answer.js';
 import { httpServer, listenError } from './http_server.js';

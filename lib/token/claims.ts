@@ -1,5 +1,5 @@
-import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
 import { bareRemoteId } from '../wire/endpoint.js';
+import { MAX_SUBJECT_BYTES } from '../wire/protocol.js';
 
 /** What a connect token says. The names are those of the JSON that is signed. */
 export interface ConnectTokenClaims {

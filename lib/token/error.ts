@@ -1,5 +1,4 @@
-import { errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
-import { BYE_REASONS, type ByeName } from '../wire/bye.js';
+import { BYE_REASONS, type ByeName, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
 
 /** A connect token that does not hold. The code is the reason in capitals: TOKEN_FORM, TOKEN_EXPIRED and so on. */
 export class TokenError extends TiRtcError {

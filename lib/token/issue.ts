@@ -1,5 +1,5 @@
 import { refuseUnknownKeys } from '../errors/index.js';
-import { MAX_SUBJECT_BYTES } from '../wire/constants.js';
+import { MAX_SUBJECT_BYTES } from '../wire/protocol.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, isLongerInUtf8, utf8Length } from './claims.js';
 import { invalidOption } from './error.js';
 

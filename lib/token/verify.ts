@@ -36,7 +36,7 @@ const KNOWN_OPTIONS = [
   'nonces',
 ] as const satisfies readonly (keyof VerifyTokenOptions)[];
 
-export const DEFAULT_SKEW_SECONDS = 60;
+const DEFAULT_SKEW_SECONDS = 60;
 
 /** A token that holds. */
 export interface VerifiedToken {

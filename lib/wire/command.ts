@@ -1,5 +1,4 @@
-import { CHANNEL_COMMAND, COMMAND_HEADER_BYTES } from './constants.js';
-import { WireError } from './wire_error.js';
+import { CHANNEL_COMMAND, COMMAND_HEADER_BYTES, WireError } from './protocol.js';
 
 /** Words below this one belong to the SDK and are never given to a program. */
 export const FIRST_PROGRAM_WORD = 0x2000;

@@ -1,4 +1,4 @@
-import { BYE_REASONS, byeInfo } from './bye.js';
+import { BYE_REASONS, byeInfo } from '../errors/index.js';
 import {
   ACCEPT_KEY_BYTES,
   CHANNEL_CONTROL,
@@ -8,8 +8,8 @@ import {
   MIN_MAX_MESSAGE_BYTES,
   NONCE_BYTES,
   TICKET_BYTES,
-} from './constants.js';
-import { WireError } from './wire_error.js';
+  WireError,
+} from './protocol.js';
 
 /** What both ends of a link keep to. */
 export interface Limits {

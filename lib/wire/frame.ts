@@ -1,5 +1,4 @@
-import { CHANNEL_AUDIO, CHANNEL_VIDEO, FRAME_HEADER_BYTES, MAX_STREAMS } from './constants.js';
-import { WireError } from './wire_error.js';
+import { CHANNEL_AUDIO, CHANNEL_VIDEO, FRAME_HEADER_BYTES, MAX_STREAMS, WireError } from './protocol.js';
 
 /** The values of `media`. */
 export const MEDIA = {

@@ -1,4 +1,3 @@
-export { BYE_REASONS, type ByeInfo, type ByeName, byeInfo } from './bye.js';
 export {
   type CommandBody,
   commandOf,
@@ -14,7 +13,6 @@ export {
   toRequestWord,
   toResponseWord,
 } from './command.js';
-export * from './constants.js';
 export { type Control, type ControlType, decodeControl, encodeBye, encodeControl, type Limits } from './control.js';
 export {
   bareRemoteId,
@@ -35,6 +33,7 @@ export {
   type MediaClass,
   mediaClass,
 } from './frame.js';
+export * from './protocol.js';
 export {
   decodeSdkCommand,
   encodePeerRequest,
@@ -49,4 +48,3 @@ export {
   type SubscribeRequest,
 } from './sdk_command.js';
 export { base64UrlDecode, base64UrlEncode, percentDecode, percentEncode } from './text.js';
-export { WireError } from './wire_error.js';

@@ -1,5 +1,5 @@
 import { encodeCommand, isResponse, toRequestWord, toResponseWord } from './command.js';
-import { MAX_STREAMS } from './constants.js';
+import { MAX_STREAMS } from './protocol.js';
 
 /** What one peer asks of the other about a stream; the values are the command words that carry it. */
 export const PEER_REQUESTS = {

@@ -1,4 +1,4 @@
-import { WireError } from './wire_error.js';
+import { WireError } from './protocol.js';
 
 const UNRESERVED = /^[A-Za-z0-9._~-]$/;
 

@@ -73,11 +73,11 @@ interface TsModule {
 }
 
 const tsModules: Readonly<Record<string, TsModule>> = {
+  'lib/errors': { may: [], packages: [] },
+  'lib/wire': { may: ['lib/errors'], packages: [] },
+  'lib/types': { may: ['lib/wire', 'lib/errors'], packages: [] },
   'lib/base': { may: ['lib/errors', 'lib/types'], packages: [] },
-  'lib/wire': { may: ['lib/token', 'lib/errors', 'lib/types'], packages: [] },
-  'lib/token': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
-  'lib/errors': { may: ['lib/wire', 'lib/token', 'lib/types'], packages: [] },
-  'lib/types': { may: ['lib/wire', 'lib/token', 'lib/errors'], packages: [] },
+  'lib/token': { may: ['lib/base', 'lib/wire', 'lib/errors'], packages: [] },
   'lib/connection': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['eventemitter3'] },
   'lib/client': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/stream': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['node'] },
@@ -139,7 +139,6 @@ const tsModules: Readonly<Record<string, TsModule>> = {
 const tsExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/token/node.ts': ['node:crypto'],
   'lib/client/node.ts': ['ws', 'node:http', 'node:stream', '../observe/index.js'],
-  'lib/errors/generate.ts': ['node:fs', 'node:url', 'node:process', 'node:path'],
 };
 
 function includesOf(file: string): readonly { readonly name: string; readonly system: boolean }[] {

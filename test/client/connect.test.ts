@@ -1,15 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { Client, type ClientConnection, type ConnectOptions, connect } from '../../lib/client/index.js';
-import { ErrorCode, TiRtcError } from '../../lib/errors/index.js';
-import {
-  BYE_REASONS,
-  type ByeName,
-  base64UrlEncode,
-  encodeBye,
-  encodeCommand,
-  encodeControl,
-} from '../../lib/wire/index.js';
+import { BYE_REASONS, type ByeName, ErrorCode, TiRtcError } from '../../lib/errors/index.js';
+import { base64UrlEncode, encodeBye, encodeCommand, encodeControl } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { rawServer, readyMessage, type ScriptedLink, scriptedService } from '../support/scripted_service.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseErrorHeader, renderErrorCodes, renderErrorPage } from '../../lib/errors/generate.js';
-import { BYE_REASONS } from '../../lib/wire/index.js';
+import { BYE_REASONS } from '../../lib/errors/index.js';
 
 const header = readFileSync(new URL('../../include/tirtc_errors.h', import.meta.url), 'utf8');
 

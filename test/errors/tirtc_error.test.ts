@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ErrorCode, errorFromBye, errorFromNumber, errorName, TiRtcError } from '../../lib/errors/index.js';
-import { BYE_REASONS } from '../../lib/wire/index.js';
+import {
+  BYE_REASONS,
+  ErrorCode,
+  errorFromBye,
+  errorFromNumber,
+  errorName,
+  TiRtcError,
+} from '../../lib/errors/index.js';
 
 describe('a TiRtcError', () => {
   test('says what happened, its code and number, and what to do next', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pooledRandomBytes } from '../../lib/token/random_pool.js';
+import { pooledRandomBytes } from '../../lib/token/node.js';
 
 /** Fills with bytes that count up, over all fillings. */
 function countingSource() {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { BYE_REASONS, byeInfo } from '../../lib/errors/index.js';
 import {
-  BYE_REASONS,
   base64UrlDecode,
   base64UrlEncode,
-  byeInfo,
   type Control,
   decodeCommand,
   decodeControl,

@@ -1,4 +1,5 @@
-import type { ByeName, LinkName } from '../../wire/index.js';
+import type { ByeName } from '../../errors/index.js';
+import type { LinkName } from '../../wire/index.js';
 
 /** When a fault holds. It begins at once and holds until it is lifted, unless these say otherwise. */
 export interface FaultTiming {

@@ -1,5 +1,4 @@
-import { inspectForError, invalidParameter, suggest } from '../../errors/index.js';
-import { BYE_REASONS } from '../../wire/index.js';
+import { BYE_REASONS, inspectForError, invalidParameter, suggest } from '../../errors/index.js';
 import type { Fault, FaultKind } from './fault.js';
 
 /** What a field of a fault may hold. */
@@ -87,7 +86,7 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
 export const FAULT_KINDS = Object.keys(FAULT_RULES) as readonly FaultKind[];
 
 /** Faults that people ask for and that cannot be: why. */
-export const IMPOSSIBLE_FAULTS: Readonly<Record<string, string>> = {
+const IMPOSSIBLE_FAULTS: Readonly<Record<string, string>> = {
   reorder:
     'a link is a byte pipe: TCP delivers in order, so no program can ever see another order; use "delay" or "jitter" for late messages, "corrupt" for broken ones',
   duplicate: 'a link is a byte pipe: TCP delivers each byte once; use "corrupt" for broken messages',

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
-import { BYE_REASONS, type ByeName, CHANNEL_CONTROL, type Control, decodeControl } from '../../../lib/wire/index.js';
+import { BYE_REASONS, type ByeName } from '../../../lib/errors/index.js';
+import { CHANNEL_CONTROL, type Control, decodeControl } from '../../../lib/wire/index.js';
 
 /** What arrived over a link: a control message, a message of another channel, or its end. */
 export type Arrival =

@@ -20,3 +20,8 @@ export const MAX_BYE_TEXT_BYTES = 200;
 export const MAX_STREAMS = 16;
 export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MIN_MAX_MESSAGE_BYTES = 64;
+
+/** Bytes or text that break the rules of docs/wire.md. Whoever owns the link decides what that means for it. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}

@@ -1,0 +1,52 @@
+import { ErrorCode } from './error_codes.generated.js';
+import { TiRtcError } from './tirtc_error.js';
+
+const MAX_SHOWN_CHARACTERS = 200;
+const TLS = /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|HOSTNAME_MISMATCH|CRL/;
+
+/** What to do about a certificate that Node refused, by the code that OpenSSL or Node gives it. */
+const CERTIFICATE_ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
+  [/^CERT_HAS_EXPIRED$/, 'its certificate expired: renew it, or set the clock if that is wrong'],
+  [/^CERT_NOT_YET_VALID$/, 'its certificate is not valid yet: set the clock, or wait'],
+  [/ALTNAME_INVALID$|HOSTNAME_MISMATCH/, 'its certificate is for another host: dial a name that is in it'],
+  [
+    /SELF_SIGNED|UNABLE_TO_/,
+    'its certificate is of nobody who is trusted: give the authority, or the certificate that signed itself, as "ca" of a client, or by NODE_EXTRA_CA_CERTS',
+  ],
+  [/^EPROTO$|WRONG_VERSION_NUMBER|PACKET_LENGTH/, 'it may not speak TLS: is it an http:// endpoint?'],
+];
+
+/** The endpoint answered with a redirect, which is not followed: a hotel's login page, or a wrong endpoint. */
+export function errorFromRedirect(what: string, location: string | undefined): TiRtcError {
+  const target = location?.slice(0, MAX_SHOWN_CHARACTERS).replace(/[^!-~]/g, '?') ?? 'nowhere';
+  return new TiRtcError({
+    what: `${what}: the endpoint redirects to ${target}`,
+    number: ErrorCode.UNEXPECTED_RESPONSE,
+    code: 'ACCESS_HIJACKING',
+    advice: 'redirects are not followed; log in to the network, or correct the endpoint',
+    retryable: true,
+  });
+}
+
+/** What an HTTP status instead of a link means for a connect (docs/errors.md), whoever connects. `what` says what was going
+ *  on and who answered. */
+export function errorFromStatus(status: number, what: string, location?: string): TiRtcError {
+  const answered = `${what} was answered with HTTP ${status}`;
+  if (status >= 300 && status < 400) return errorFromRedirect(answered, location);
+  if (status === 401 || status === 403) {
+    const advice = 'the credential was not accepted; connect with a fresh token';
+    return new TiRtcError({ what: answered, number: ErrorCode.SERVER_ERROR, advice, retryable: false });
+  }
+  const number = status >= 500 ? ErrorCode.SERVER_ERROR : ErrorCode.UNEXPECTED_RESPONSE;
+  return new TiRtcError({ what: answered, number });
+}
+
+/** Whether an error of Node with this code is one of TLS. */
+export function isTlsFailure(code: string): boolean {
+  return TLS.test(code);
+}
+
+/** What to do about it, where that is known. */
+export function tlsAdvice(code: string): string | undefined {
+  return CERTIFICATE_ADVICE.find(([pattern]) => pattern.test(code))?.[1];
+}
