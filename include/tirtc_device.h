@@ -113,10 +113,10 @@ typedef struct tirtc_endpoint {
     tirtc_bytes_t prefix;    /**< path without trailing slashes: "" or "/a/b" */
 } tirtc_endpoint_t;
 
-/** Take an endpoint URL apart, as a start would. `secure_links` as in the port.
+/** Take an endpoint URL apart, as a start would. `secure_pipes` as in the port.
  *  Returns 0 and *parts, or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS).
  *  Thread: any. */
-int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_links, tirtc_endpoint_t *parts);
+int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_pipes, tirtc_endpoint_t *parts);
 
 /** Make a device. `port` must outlive it.
  *  Returns 0, TIRTC_E_INVALID_PARAMETER, TIRTC_E_LACK_OF_RESOURCE (memory) or TIRTC_E_INTERNAL_ERROR (no entropy).

@@ -55,7 +55,7 @@ void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device);
 /** True on the loop's own thread, so inside every `ready`. */
 bool tirtc_loop_is_current(const tirtc_loop_t *loop);
 
-/** A port for one thread that waits for its links itself, without a loop: for a short exchange that may block. */
+/** A port for one thread that waits for its pipes itself, without a loop: for a short exchange that may block. */
 typedef struct tirtc_waiter tirtc_waiter_t;
 
 /** Make one. `options` as for tirtc_loop_open(). Returns 0, or TIRTC_E_LACK_OF_RESOURCE. Thread: any; then it belongs
@@ -65,11 +65,11 @@ int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **wait
 /** Its port, valid until closed. Thread: the waiter's. */
 const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter);
 
-/** Wait until some link has news or the port's wake is called, at most `max_ms`. Returns true when that happened since
+/** Wait until some pipe has news or the port's wake is called, at most `max_ms`. Returns true when that happened since
  *  the last time. Thread: the waiter's. */
 bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms);
 
-/** Free it; every link has been hung up. Thread: the waiter's. */
+/** Free it; every pipe has been hung up. Thread: the waiter's. */
 void tirtc_waiter_close(tirtc_waiter_t *waiter);
 
 /** The locks of this platform, for code above the core. Never NULL. Thread: any. */

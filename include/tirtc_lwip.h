@@ -11,12 +11,12 @@
  * With tirtc_device.h: open devices on &lwip.port, and call tirtc_lwip_wait() in the loop that steps them.
  *
  * NO_SYS=1: everything here is called from the one thread that runs lwIP. lwIP needs LWIP_TCP, LWIP_DNS where hosts
- * have names, a PCB for each link (MEMP_NUM_TCP_PCB: the start link, and one for each connection), and with lwIP's heap
+ * have names, a PCB for each pipe (MEMP_NUM_TCP_PCB: one for the start, and one for each connection), and with lwIP's heap
  * as memory a MEM_SIZE that holds everything (docs/footprint.md).
  *
  * NO_SYS=0: everything here, and everything of tiRTC.h, is called from one task, any but lwIP's own. lwIP needs
  * LWIP_SOCKET with LWIP_SOCKET_SELECT and LWIP_TCPIP_CORE_LOCKING besides, all three of which are its defaults, and a
- * netconn for each link (MEMP_NUM_NETCONN).
+ * netconn for each pipe (MEMP_NUM_NETCONN).
  */
 #ifndef TIRTC_LWIP_H
 #define TIRTC_LWIP_H
@@ -56,7 +56,7 @@ typedef struct tirtc_lwip {
     tirtc_port_t port;         /**< for tirtc_device_open() */
     tirtc_platform_t platform; /**< for tirtc_use_platform() */
     const tirtc_lwip_board_t *board;
-    tirtc_pipe_t *links; /* list of all there are */
+    tirtc_pipe_t *pipes; /* list of all there are */
     bool woken;
 } tirtc_lwip_t;
 
@@ -65,7 +65,7 @@ typedef struct tirtc_lwip {
 void tirtc_lwip_open(tirtc_lwip_t *lwip, const tirtc_lwip_board_t *board);
 
 /** Let the board run until something happens, at most `max_ms`; at least once. Returns true when a step is due: wake
- *  was called, or a link has news, since the last time. */
+ *  was called, or a pipe has news, since the last time. */
 bool tirtc_lwip_wait(tirtc_lwip_t *lwip, uint32_t max_ms);
 
 #ifdef __cplusplus

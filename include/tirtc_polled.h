@@ -20,7 +20,7 @@ typedef struct tirtc_platform {
 
     /** Let the network run: take in what has come, send what is due. Sleeps until something happens, at most `max_ms`,
      *  or not at all where it cannot.
-     *  Returns true when the port's wake was called, or a link has news, since the last time. `context` is the
+     *  Returns true when the port's wake was called, or a pipe has news, since the last time. `context` is the
      *  port's. */
     bool (*wait)(void *context, uint32_t max_ms);
 

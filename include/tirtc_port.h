@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /** One byte pipe, made by dial and ended by hang_up. The port defines the struct; the core only carries the pointer. */
-typedef struct tirtc_link tirtc_pipe_t;
+typedef struct tirtc_pipe tirtc_pipe_t;
 
 /** A mutual-exclusion lock, not recursive. The port defines the struct. */
 typedef struct tirtc_lock tirtc_lock_t;
@@ -56,28 +56,28 @@ typedef struct tirtc_port {
     /** Give memory back; `size` is what allocate was asked for. Thread: as allocate. */
     void (*release)(void *context, void *block, size_t size);
 
-    /** Begin a link to `host` (a name or a numeric address, NUL-terminated, no brackets) and TCP `port`. Never waits:
-     *  until the link is up, send and receive return 0; when it cannot come up they return why. `secure` asks for TLS
-     *  with the host's name verified; it is only set when `secure_links` is true. `host` is copied if needed.
-     *  Returns 0 and *link, or a negative TIRTC_E_HTTP_* code (then there is no link). */
-    int (*dial)(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link);
+    /** Begin a pipe to `host` (a name or a numeric address, NUL-terminated, no brackets) and TCP `port`. Never waits:
+     *  until the pipe is up, send and receive return 0; when it cannot come up they return why. `secure` asks for TLS
+     *  with the host's name verified; it is only set when `secure_pipes` is true. `host` is copied if needed.
+     *  Returns 0 and *pipe, or a negative TIRTC_E_HTTP_* code (then there is no pipe). */
+    int (*dial)(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe);
 
     /** Offer `size` > 0 bytes. Returns how many were taken (1..size), 0 for "not now, I will wake you", or negative
-     *  when the link is dead: TIRTC_E_HTTP_RESOLVE (name not resolved, or not within 5 s), _SERVER_DOWN (refused,
+     *  when the pipe is dead: TIRTC_E_HTTP_RESOLVE (name not resolved, or not within 5 s), _SERVER_DOWN (refused,
      *  unreachable), _SSL, _RESET, _PEER_CLOSED, _SOCKET. After 0 the core offers the same bytes again, maybe with
      *  more behind them. */
-    int (*send)(void *context, tirtc_pipe_t *link, const void *data, size_t size);
+    int (*send)(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
 
     /** Take up to `size` > 0 received bytes. Returns how many (1..size), 0 for "none now, I will wake you", or negative
-     *  when the link is dead and everything received has been taken; TIRTC_E_HTTP_PEER_CLOSED for an orderly end. */
-    int (*receive)(void *context, tirtc_pipe_t *link, void *data, size_t size);
+     *  when the pipe is dead and everything received has been taken; TIRTC_E_HTTP_PEER_CLOSED for an orderly end. */
+    int (*receive)(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
 
     /** True when received bytes are waiting in the port itself, which the operating system does not know of (TLS).
      *  May be NULL: never. */
-    bool (*pending)(void *context, tirtc_pipe_t *link);
+    bool (*pending)(void *context, tirtc_pipe_t *pipe);
 
-    /** End a link in any state and free it. What was taken by send may still arrive. */
-    void (*hang_up)(void *context, tirtc_pipe_t *link);
+    /** End a pipe in any state and free it. What was taken by send may still arrive. */
+    void (*hang_up)(void *context, tirtc_pipe_t *pipe);
 
     /** See that the owner thread calls tirtc_device_step() soon. Called often: calls before the next step must be
      *  cheap. Thread: any, never under a lock of the core. */
@@ -90,8 +90,8 @@ typedef struct tirtc_port {
     /** Locks, or NULL: then every call about a device comes from one thread. */
     const tirtc_threads_t *threads;
 
-    /** True when dial can make secure links. */
-    bool secure_links;
+    /** True when dial can make secure pipes. */
+    bool secure_pipes;
 
     /** The date: seconds since 1970 in UTC, or 0 while it is not known. May be NULL: never. Only the dates of
      *  certificates are compared with it (tirtc_tls.h); nothing is ever timed by it. */

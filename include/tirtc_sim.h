@@ -1,9 +1,9 @@
-/* tirtc_sim.h - port `sim`: a world of memory pipes and virtual time, for tests and for stepped runners.
+/* tirtc_sim.h - port `sim`: a world of memory far_ends and virtual time, for tests and for stepped runners.
  *
- * A *world* owns a clock, randomness, listeners and links. Nothing happens by itself: devices move when they are
+ * A *world* owns a clock, randomness, listeners and pipes. Nothing happens by itself: devices move when they are
  * stepped, the clock when tirtc_sim_advance() is called. The same calls with the same seed give the same bytes and the
  * same log. Each device gets a port of its own (tirtc_sim_port), so that its dials can be scripted and its wakes be
- * seen. The far end of each link, a *pipe*, is in the hands of whoever listens.
+ * seen. The far end of each pipe, a *far_end*, is in the hands of whoever listens.
  *
  * Thread: all functions from one thread, unless the options give locks; then from any.
  */
@@ -19,11 +19,11 @@ extern "C" {
 typedef struct tirtc_sim tirtc_sim_t;
 typedef struct tirtc_sim_listener tirtc_sim_listener_t;
 
-/** The far end of a device's link. Valid from tirtc_sim_accept() until tirtc_sim_pipe_close(). */
-typedef struct tirtc_link tirtc_sim_pipe_t;
+/** The far end of a device's pipe. Valid from tirtc_sim_accept() until tirtc_sim_far_end_close(). */
+typedef struct tirtc_pipe tirtc_sim_far_end_t;
 
 enum {
-    TIRTC_SIM_DEFAULT_CAPACITY_BYTES = 65536, /**< what one direction of a link holds, as a socket would */
+    TIRTC_SIM_DEFAULT_CAPACITY_BYTES = 65536, /**< what one direction of a pipe holds, as a socket would */
     TIRTC_SIM_LOG_BYTES = 65536               /**< how much of the log is kept; the oldest lines go first */
 };
 
@@ -31,7 +31,7 @@ enum {
 typedef struct tirtc_sim_options {
     uint64_t seed;                  /**< of all randomness */
     uint32_t start_ms;              /**< what the clock says at first; 0xffffff00 is just before it wraps */
-    bool secure_links;              /**< the ports claim TLS; the bytes stay plain */
+    bool secure_pipes;              /**< the ports claim TLS; the bytes stay plain */
     bool memory_as_it_comes;        /**< blocks are not filled with a pattern, which shows who reads them unwritten:
                                          large worlds then take what they use */
     const tirtc_threads_t *threads; /**< given to the ports, and used by the world itself; NULL: one thread */
@@ -42,7 +42,7 @@ typedef struct tirtc_sim_options {
 /** Make a world. `options` may be NULL. Returns NULL when there is no memory. */
 tirtc_sim_t *tirtc_sim_open(const tirtc_sim_options_t *options);
 
-/** Free the world with all its ports, listeners, links and pipes. Devices must be closed before. NULL is allowed. */
+/** Free the world with all its ports, listeners, pipes and far_ends. Devices must be closed before. NULL is allowed. */
 void tirtc_sim_close(tirtc_sim_t *sim);
 
 /* ---- time, chance, log ---- */
@@ -83,14 +83,14 @@ void tirtc_sim_fail_allocation(tirtc_sim_t *sim, size_t n, size_t count);
 
 /* ---- ports ---- */
 
-/** Faults of one direction of a link. Zero is no fault. */
+/** Faults of one direction of a pipe. Zero is no fault. */
 typedef struct tirtc_sim_flow {
     size_t capacity_bytes;        /**< bytes on the way or unread before the writer must wait; 0: the default */
     size_t most_per_call;         /**< bytes one send or receive of the device moves at most; 0: any number */
     uint32_t delay_ms;            /**< how long bytes (and an end) travel */
     bool blocked;                 /**< the device's send or receive says "not now" until this is taken back ... */
     uint64_t blocked_after_bytes; /**< ... once so many bytes went through this direction at the device */
-    bool cut; /**< the link dies when exactly `cut_after_bytes` went through this direction at the device */
+    bool cut; /**< the pipe dies when exactly `cut_after_bytes` went through this direction at the device */
     uint64_t cut_after_bytes;
     int cut_error;            /**< what send and receive return then; 0: TIRTC_E_HTTP_RESET */
     uint8_t corrupt_mask;     /**< XORed with the byte at offset `corrupt_at_byte`; 0: no byte is changed */
@@ -106,16 +106,16 @@ typedef struct tirtc_sim_faults {
  *  (TIRTC_E_HTTP_RESOLVE), another port of a known host refuses (TIRTC_E_HTTP_SERVER_DOWN). */
 typedef struct tirtc_sim_dial {
     int fails_at_once;         /**< dial() itself returns this */
-    int fails_later;           /**< the link dies with this instead of coming up */
-    bool never_answers;        /**< the link stays as it is: send and receive return 0 */
-    uint32_t delay_ms;         /**< until the link is up, or fails later */
-    tirtc_sim_faults_t faults; /**< what the link begins with */
+    int fails_later;           /**< the pipe dies with this instead of coming up */
+    bool never_answers;        /**< the pipe stays as it is: send and receive return 0 */
+    uint32_t delay_ms;         /**< until the pipe is up, or fails later */
+    tirtc_sim_faults_t faults; /**< what the pipe begins with */
 } tirtc_sim_dial_t;
 
 /** A port for one device; owned by the world. Returns NULL when there is no memory. */
 const tirtc_port_t *tirtc_sim_port(tirtc_sim_t *sim);
 
-/** True when the port's wake was called, or one of its links became ready, since this was last asked. */
+/** True when the port's wake was called, or one of its pipes became ready, since this was last asked. */
 bool tirtc_sim_take_wake(const tirtc_port_t *port);
 
 /** Script the dial after those already scripted. Returns false when there is no memory. */
@@ -127,43 +127,43 @@ void tirtc_sim_other_dials(const tirtc_port_t *port, const tirtc_sim_dial_t *dia
 /** How many times this port dialled. */
 size_t tirtc_sim_dials(const tirtc_port_t *port);
 
-/** How many links of this port are not hung up. */
-size_t tirtc_sim_links(const tirtc_port_t *port);
+/** How many pipes of this port are not hung up. */
+size_t tirtc_sim_pipes(const tirtc_port_t *port);
 
 /* ---- the far end ---- */
 
 /** Listen at `host` (compared without case) and `port`. Returns NULL when there is no memory. */
 tirtc_sim_listener_t *tirtc_sim_listen(tirtc_sim_t *sim, const char *host, uint16_t port);
 
-/** Refuse new links from now on, or take them again. Pipes waiting to be accepted stay. */
+/** Refuse new pipes from now on, or take them again. Pipes waiting to be accepted stay. */
 void tirtc_sim_listener_refuse(tirtc_sim_listener_t *listener, bool refuse);
 
-/** The next pipe that is up, in the order they came up; NULL when there is none. */
-tirtc_sim_pipe_t *tirtc_sim_accept(tirtc_sim_listener_t *listener);
+/** The next far_end that is up, in the order they came up; NULL when there is none. */
+tirtc_sim_far_end_t *tirtc_sim_accept(tirtc_sim_listener_t *listener);
 
 /** Take bytes the device sent. Returns how many (1..size), 0 for none now, TIRTC_E_HTTP_PEER_CLOSED when the device
- *  hung up and everything has been read, TIRTC_E_HTTP_RESET when the link died. */
-int tirtc_sim_pipe_read(tirtc_sim_pipe_t *pipe, void *data, size_t size);
+ *  hung up and everything has been read, TIRTC_E_HTTP_RESET when the pipe died. */
+int tirtc_sim_far_end_read(tirtc_sim_far_end_t *far_end, void *data, size_t size);
 
 /** Send bytes to the device. Returns how many were taken (0: full), or negative as read when nobody is there. */
-int tirtc_sim_pipe_write(tirtc_sim_pipe_t *pipe, const void *data, size_t size);
+int tirtc_sim_far_end_write(tirtc_sim_far_end_t *far_end, const void *data, size_t size);
 
 /** End orderly what is written: the device receives everything, then TIRTC_E_HTTP_PEER_CLOSED. Reading goes on. */
-void tirtc_sim_pipe_end(tirtc_sim_pipe_t *pipe);
+void tirtc_sim_far_end_end(tirtc_sim_far_end_t *far_end);
 
-/** Break the link: the device's next send and receive return TIRTC_E_HTTP_RESET; bytes under way are lost. */
-void tirtc_sim_pipe_reset(tirtc_sim_pipe_t *pipe);
+/** Break the pipe: the device's next send and receive return TIRTC_E_HTTP_RESET; bytes under way are lost. */
+void tirtc_sim_far_end_reset(tirtc_sim_far_end_t *far_end);
 
-/** End orderly, and let go of the pipe: the pointer is dead. The device's sends return TIRTC_E_HTTP_RESET from now
+/** End orderly, and let go of the far_end: the pointer is dead. The device's sends return TIRTC_E_HTTP_RESET from now
  *  on; what it has not received yet still arrives. */
-void tirtc_sim_pipe_close(tirtc_sim_pipe_t *pipe);
+void tirtc_sim_far_end_close(tirtc_sim_far_end_t *far_end);
 
-/** Change the faults of a link; the device is woken. */
-void tirtc_sim_pipe_set_faults(tirtc_sim_pipe_t *pipe, const tirtc_sim_faults_t *faults);
+/** Change the faults of a pipe; the device is woken. */
+void tirtc_sim_far_end_set_faults(tirtc_sim_far_end_t *far_end, const tirtc_sim_faults_t *faults);
 
-typedef struct tirtc_sim_pipe_info {
+typedef struct tirtc_sim_far_end_info {
     const tirtc_port_t *port; /**< who dialled */
-    const char *host;         /**< what was dialled; valid as long as the pipe */
+    const char *host;         /**< what was dialled; valid as long as the far_end */
     uint16_t host_port;
     bool secure;              /**< TLS was asked for */
     bool hung_up;             /**< the device ended its side */
@@ -172,9 +172,9 @@ typedef struct tirtc_sim_pipe_info {
     size_t unread_up_bytes;   /**< sent by the device, not read here */
     size_t unread_down_bytes; /**< written here, not received by the device */
     tirtc_sim_faults_t faults;
-} tirtc_sim_pipe_info_t;
+} tirtc_sim_far_end_info_t;
 
-tirtc_sim_pipe_info_t tirtc_sim_pipe_info(tirtc_sim_pipe_t *pipe);
+tirtc_sim_far_end_info_t tirtc_sim_far_end_info(tirtc_sim_far_end_t *far_end);
 
 #ifdef __cplusplus
 }

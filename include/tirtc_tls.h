@@ -25,7 +25,7 @@ extern "C" {
 /** What is trusted. NULL is "not given". With authorities (a file, a text, or both) the service's certificate must be
  *  signed by one of them, be for the host that was dialled, and be valid on the port's date (wall_s). With pinned keys
  *  the service must own one of these keys; without authorities that is all that counts, and no date is needed. With
- *  both, both must hold. With neither, no link comes up. */
+ *  both, both must hold. With neither, no pipe comes up. */
 typedef struct tirtc_trust {
     /** A file of certificates in PEM, or of one in DER; where mbedTLS has files (MBEDTLS_FS_IO). Read at the first
      *  secure dial. */
@@ -43,7 +43,7 @@ typedef struct tirtc_trust {
  *  Thread: any, before other threads use this library. */
 void tirtc_use_trust(const tirtc_trust_t *trust);
 
-/** TLS of one thread: what it trusts, and the sessions that later links resume. */
+/** TLS of one thread: what it trusts, and the sessions that later pipes resume. */
 typedef struct tirtc_tls tirtc_tls_t;
 
 /** Make one. `port` gives memory, entropy, the clock and the date; the struct must outlive it, the texts of `trust`
@@ -52,7 +52,7 @@ typedef struct tirtc_tls tirtc_tls_t;
  *  Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: any; then it belongs to that of the devices that use it. */
 int tirtc_tls_open(const tirtc_port_t *port, const tirtc_trust_t *trust, tirtc_tls_t **tls);
 
-/** Free it; every link of every port wrapped with it has been hung up. NULL is allowed. Thread: as open. */
+/** Free it; every pipe of every port wrapped with it has been hung up. NULL is allowed. Thread: as open. */
 void tirtc_tls_close(tirtc_tls_t *tls);
 
 /** A port with TLS. `port` is for tirtc_device_open(); the other fields are not for the program. */
@@ -62,7 +62,7 @@ typedef struct tirtc_tls_port {
     tirtc_tls_t *tls;
 } tirtc_tls_port_t;
 
-/** Fill `secure`: links dialled with `secure` speak TLS over links of `below`, others go there as they are. All three
+/** Fill `secure`: pipes dialled with `secure` speak TLS over pipes of `below`, others go there as they are. All three
  *  must stay in place while `secure->port` is used. Log lines of TLS go to the log of `below`. Thread: as open. */
 void tirtc_tls_wrap(tirtc_tls_port_t *secure, tirtc_tls_t *tls, const tirtc_port_t *below);
 

@@ -1,5 +1,5 @@
-/* 3_dial.c - links that come up, and links that do not. Of your port: dial, and of send and receive what says how the
- * dial goes: 0 while it goes on, why it failed, and of send that it takes bytes once the link is up. */
+/* 3_dial.c - pipes that come up, and pipes that do not. Of your port: dial, and of send and receive what says how the
+ * dial goes: 0 while it goes on, why it failed, and of send that it takes bytes once the pipe is up. */
 #include "porting.h"
 
 #include "peer_words.h"
@@ -7,12 +7,12 @@
 enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000 };
 
 /* What send says in the end: that it took bytes, or why not. */
-static int outcome(tirtc_pipe_t *link)
+static int outcome(tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = porting_port();
     int sent = 0;
     for (uint32_t since_ms = porting_now_ms(); sent == 0 && !porting_passed(since_ms, PATIENCE_MS);) {
-        sent = port->send(port->context, link, "count\n", 6);
+        sent = port->send(port->context, pipe, "count\n", 6);
         if (sent == 0) {
             (void)porting_wait(20);
         }
@@ -25,18 +25,18 @@ int main(void)
     porting_begin();
     porting_say("3 dial", NULL);
     uint32_t begun_ms = porting_now_ms();
-    tirtc_pipe_t *link = porting_dial(PEER_SERVES, NULL);
-    if (link == NULL) {
+    tirtc_pipe_t *pipe = porting_dial(PEER_SERVES, NULL);
+    if (pipe == NULL) {
         return porting_end("dial failed; is the peer running, and the network up?");
     }
     if (porting_passed(begun_ms, AT_ONCE_MS)) {
         return porting_end("dial waits; it must only begin");
     }
     porting_say("a dial has begun", NULL);
-    if (outcome(link) <= 0) {
-        return porting_end("the link does not come up");
+    if (outcome(pipe) <= 0) {
+        return porting_end("the pipe does not come up");
     }
-    porting_say("the link is up", NULL);
+    porting_say("the pipe is up", NULL);
     int error = 0;
     tirtc_pipe_t *refused = porting_dial(PEER_REFUSES, &error);
     if (refused != NULL) {
@@ -46,7 +46,7 @@ int main(void)
         return porting_end("a refused dial is not TIRTC_E_HTTP_SERVER_DOWN");
     }
     porting_say("another was refused", NULL);
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     porting_hang_up(refused);
     return porting_end(NULL);
 }

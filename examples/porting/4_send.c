@@ -5,7 +5,7 @@
 
 enum { BYTES = 300000, CHUNK_BYTES = 1000, PATIENCE_MS = 20000 };
 
-static const char *send_all(tirtc_pipe_t *link)
+static const char *send_all(tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = porting_port();
     uint8_t chunk[CHUNK_BYTES];
@@ -15,9 +15,9 @@ static const char *send_all(tirtc_pipe_t *link)
         for (uint32_t i = 0; i < size; i++) {
             chunk[i] = peer_byte(offset + i);
         }
-        int sent = port->send(port->context, link, chunk, size);
+        int sent = port->send(port->context, pipe, chunk, size);
         if (sent < 0 || (uint32_t)sent > size) {
-            return sent < 0 ? "send says that the link is dead" : "send took more than it was offered";
+            return sent < 0 ? "send says that the pipe is dead" : "send took more than it was offered";
         }
         offset += (uint32_t)sent;
         if (sent == 0) { /* full: the same bytes again when there is room */
@@ -31,15 +31,15 @@ int main(void)
 {
     porting_begin();
     porting_say("4 send", NULL);
-    tirtc_pipe_t *link = porting_ask("take 300000 500\n");
-    if (link == NULL) {
-        return porting_end("no link, or send does not take a line");
+    tirtc_pipe_t *pipe = porting_ask("take 300000 500\n");
+    if (pipe == NULL) {
+        return porting_end("no pipe, or send does not take a line");
     }
-    const char *wrong = send_all(link);
+    const char *wrong = send_all(pipe);
     if (wrong == NULL) {
         porting_say("300000 bytes are on their way; see what the peer says", NULL);
         porting_rest(2000);
     }
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     return porting_end(wrong);
 }

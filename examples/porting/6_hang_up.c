@@ -1,4 +1,4 @@
-/* 6_hang_up.c - the end of links, whatever state they are in. Of your port: hang_up. */
+/* 6_hang_up.c - the end of pipes, whatever state they are in. Of your port: hang_up. */
 #include "porting.h"
 
 #include "peer_words.h"
@@ -13,14 +13,14 @@ int main(void)
     porting_rest(200);
     tirtc_pipe_t *question = porting_ask("seen 6\n");
     if (named == NULL || question == NULL || !porting_hears(question, "open\n")) {
-        return porting_end("the peer does not see the link");
+        return porting_end("the peer does not see the pipe");
     }
     porting_hang_up(question);
     porting_hang_up(named);
     porting_rest(200);
     question = porting_ask("seen 6\n");
     if (question == NULL || !porting_hears(question, "gone\n")) {
-        return porting_end("the peer still sees a link that was hung up");
+        return porting_end("the peer still sees a pipe that was hung up");
     }
     porting_hang_up(question);
     porting_say("the peer sees it go", NULL);
@@ -33,7 +33,7 @@ int main(void)
     porting_rest(500);
     question = porting_ask("count\n");
     if (question == NULL || !porting_hears(question, "1\n")) {
-        return porting_end("links are left over at the peer");
+        return porting_end("pipes are left over at the peer");
     }
     porting_hang_up(question);
     porting_say("and forty more", NULL);

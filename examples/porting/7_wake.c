@@ -30,19 +30,19 @@ int main(void)
         return porting_end("wait says woken again and again");
     }
     porting_say("once", NULL);
-    tirtc_pipe_t *link = porting_ask("end 0 1"); /* the peer waits for the end of the line */
-    if (link == NULL) {
-        return porting_end("no link");
+    tirtc_pipe_t *pipe = porting_ask("end 0 1"); /* the peer waits for the end of the line */
+    if (pipe == NULL) {
+        return porting_end("no pipe");
     }
-    int received = port->receive(port->context, link, &byte, 1);
-    (void)porting_send(link, "\n", 1);
+    int received = port->receive(port->context, pipe, &byte, 1);
+    (void)porting_send(pipe, "\n", 1);
     while (received == 0 && porting_wait(LONG_MS)) {
-        received = port->receive(port->context, link, &byte, 1);
+        received = port->receive(port->context, pipe, &byte, 1);
     }
     if (received != 1) {
         return porting_end("a byte does not end a wait");
     }
     porting_say("and so does a byte", NULL);
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     return porting_end(NULL);
 }

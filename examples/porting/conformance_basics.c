@@ -25,20 +25,20 @@ static const char *check_clock_moves(void)
 static const char *check_clock_counts_ms(void)
 {
     uint8_t byte;
-    tirtc_pipe_t *link = porting_ask("end 500 1\n");
+    tirtc_pipe_t *pipe = porting_ask("end 500 1\n");
     uint32_t begun_ms = porting_now_ms();
     int received = 0;
-    if (link == NULL) {
+    if (pipe == NULL) {
         return "the peer cannot be reached: is it running?";
     }
     for (long waits = 0; received == 0 && waits < 100000; waits++) {
-        received = porting_port()->receive(porting_port()->context, link, &byte, 1);
+        received = porting_port()->receive(porting_port()->context, pipe, &byte, 1);
         if (received == 0) {
             (void)porting_wait(10);
         }
     }
     uint32_t passed_ms = porting_now_ms() - begun_ms;
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     if (received < 0) {
         return conformance_skipped; /* the checks of receive will find that */
     }

@@ -1,4 +1,4 @@
-/* Links that begin, and links that are hung up. */
+/* Pipes that begin, and pipes that are hung up. */
 #include "conformance.h"
 
 #include <string.h>
@@ -11,26 +11,26 @@ enum {
     PATIENCE_MS = 10000
 };
 
-static int offer(tirtc_pipe_t *link)
+static int offer(tirtc_pipe_t *pipe)
 {
-    return porting_port()->send(porting_port()->context, link, "echo\n", 5);
+    return porting_port()->send(porting_port()->context, pipe, "echo\n", 5);
 }
 
-static int receive(tirtc_pipe_t *link)
+static int receive(tirtc_pipe_t *pipe)
 {
     uint8_t byte;
-    return porting_port()->receive(porting_port()->context, link, &byte, 1);
+    return porting_port()->receive(porting_port()->context, pipe, &byte, 1);
 }
 
 /* What a dial that cannot succeed ends with; 0: nothing in that time. Never takes bytes: 1 when it does. */
-static int failure(tirtc_pipe_t *link, uint32_t ms)
+static int failure(tirtc_pipe_t *pipe, uint32_t ms)
 {
     uint32_t since_ms = porting_now_ms();
-    int sent = offer(link);
+    int sent = offer(pipe);
     while (sent == 0 && !porting_passed(since_ms, ms)) {
         (void)porting_wait(20);
         conformance_jolt();
-        sent = offer(link);
+        sent = offer(pipe);
     }
     return sent > 0 ? 1 : sent;
 }
@@ -38,104 +38,104 @@ static int failure(tirtc_pipe_t *link, uint32_t ms)
 static const char *check_dial_does_not_wait(void)
 {
     uint32_t since_ms = porting_now_ms();
-    tirtc_pipe_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
+    tirtc_pipe_t *pipe = porting_dial(PEER_NEVER_ANSWERS, NULL);
     bool late = porting_passed(since_ms, AT_ONCE_MS);
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     if (late) {
         return "dial to a host that does not answer takes more than 1 s; it must only begin";
     }
     const tirtc_port_t *port = porting_port();
     since_ms = porting_now_ms();
-    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &link);
+    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &pipe);
     late = porting_passed(since_ms, AT_ONCE_MS);
-    porting_hang_up(error == 0 ? link : NULL);
+    porting_hang_up(error == 0 ? pipe : NULL);
     return late ? "dial waits for the name to be resolved" : NULL;
 }
 
-static const char *check_links_come_up(void)
+static const char *check_pipes_come_up(void)
 {
-    tirtc_pipe_t *link = porting_ask("echo\n");
-    if (link == NULL || porting_send(link, "hello", 5) != 0) {
-        porting_hang_up(link);
-        return "a link does not come up, or does not take bytes";
+    tirtc_pipe_t *pipe = porting_ask("echo\n");
+    if (pipe == NULL || porting_send(pipe, "hello", 5) != 0) {
+        porting_hang_up(pipe);
+        return "a pipe does not come up, or does not take bytes";
     }
-    bool heard = porting_hears(link, "hello");
-    porting_hang_up(link);
+    bool heard = porting_hears(pipe, "hello");
+    porting_hang_up(pipe);
     return heard ? NULL : "what the peer sends back does not arrive";
 }
 
 static const char *check_refusal(void)
 {
     int error = 0;
-    tirtc_pipe_t *link = porting_dial(PEER_REFUSES, &error);
-    if (link != NULL) {
-        error = failure(link, PATIENCE_MS);
+    tirtc_pipe_t *pipe = porting_dial(PEER_REFUSES, &error);
+    if (pipe != NULL) {
+        error = failure(pipe, PATIENCE_MS);
     }
-    porting_hang_up(link);
+    porting_hang_up(pipe);
     return error == TIRTC_E_HTTP_SERVER_DOWN ? NULL : "a refused dial does not end with TIRTC_E_HTTP_SERVER_DOWN";
 }
 
 static const char *check_unknown_name(void)
 {
     const tirtc_port_t *port = porting_port();
-    tirtc_pipe_t *link = NULL;
-    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &link);
+    tirtc_pipe_t *pipe = NULL;
+    int error = port->dial(port->context, "no-such-host.invalid", 80, false, &pipe);
     if (error == 0) {
-        error = failure(link, RESOLVE_MS);
-        porting_hang_up(link);
+        error = failure(pipe, RESOLVE_MS);
+        porting_hang_up(pipe);
     }
     return error == TIRTC_E_HTTP_RESOLVE ? NULL : "an unknown name does not end with TIRTC_E_HTTP_RESOLVE within 5 s";
 }
 
 static const char *check_unanswered_dial(void)
 {
-    tirtc_pipe_t *link = porting_dial(PEER_NEVER_ANSWERS, NULL);
-    if (link == NULL) {
+    tirtc_pipe_t *pipe = porting_dial(PEER_NEVER_ANSWERS, NULL);
+    if (pipe == NULL) {
         return "a dial that is not answered fails at once";
     }
-    int sent = failure(link, 500), received = receive(link);
-    porting_hang_up(link);
+    int sent = failure(pipe, 500), received = receive(pipe);
+    porting_hang_up(pipe);
     if (sent != 0 || received != 0) {
         return "send and receive are not 0 while a dial goes on";
     }
     return NULL;
 }
 
-static const char *check_links_are_independent(void)
+static const char *check_pipes_are_independent(void)
 {
     static const char *const texts[] = {"first", "second", "third"};
-    tirtc_pipe_t *links[3] = {NULL};
+    tirtc_pipe_t *pipes[3] = {NULL};
     const char *wrong = NULL;
     for (int i = 0; i < 3 && wrong == NULL; i++) {
-        links[i] = porting_ask("echo\n");
-        if (links[i] == NULL) {
-            wrong = "three links at once are too many";
+        pipes[i] = porting_ask("echo\n");
+        if (pipes[i] == NULL) {
+            wrong = "three pipes at once are too many";
         }
     }
     for (int i = 0; i < 3 && wrong == NULL; i++) {
-        if (porting_send(links[i], texts[i], strlen(texts[i])) != 0) {
-            wrong = "one link of three does not take bytes";
+        if (porting_send(pipes[i], texts[i], strlen(texts[i])) != 0) {
+            wrong = "one pipe of three does not take bytes";
         }
     }
     for (int i = 2; i >= 0 && wrong == NULL; i--) {
-        if (!porting_hears(links[i], texts[i])) {
-            wrong = "what arrives on one link belongs to another, or to none";
+        if (!porting_hears(pipes[i], texts[i])) {
+            wrong = "what arrives on one pipe belongs to another, or to none";
         }
     }
-    porting_hang_up(links[1]);
-    if (wrong == NULL && (porting_send(links[0], "still", 5) != 0 || !porting_hears(links[0], "still"))) {
-        wrong = "a link ends when another is hung up";
+    porting_hang_up(pipes[1]);
+    if (wrong == NULL && (porting_send(pipes[0], "still", 5) != 0 || !porting_hears(pipes[0], "still"))) {
+        wrong = "a pipe ends when another is hung up";
     }
-    porting_hang_up(links[0]);
-    porting_hang_up(links[2]);
+    porting_hang_up(pipes[0]);
+    porting_hang_up(pipes[2]);
     return wrong;
 }
 
 static bool ask_and_hear(const char *question, const char *answer)
 {
-    tirtc_pipe_t *link = porting_ask(question);
-    bool heard = link != NULL && porting_hears(link, answer);
-    porting_hang_up(link);
+    tirtc_pipe_t *pipe = porting_ask(question);
+    bool heard = pipe != NULL && porting_hears(pipe, answer);
+    porting_hang_up(pipe);
     return heard;
 }
 
@@ -154,13 +154,13 @@ static bool comes_to_hear(const char *question, const char *answer)
 
 static const char *check_hang_up_is_seen(void)
 {
-    tirtc_pipe_t *link = porting_ask("name 7\n");
-    if (link == NULL || !comes_to_hear("seen 7\n", "open\n")) {
-        porting_hang_up(link);
-        return "the peer does not see a link";
+    tirtc_pipe_t *pipe = porting_ask("name 7\n");
+    if (pipe == NULL || !comes_to_hear("seen 7\n", "open\n")) {
+        porting_hang_up(pipe);
+        return "the peer does not see a pipe";
     }
-    porting_hang_up(link);
-    return comes_to_hear("seen 7\n", "gone\n") ? NULL : "the peer still sees a link 10 s after it was hung up";
+    porting_hang_up(pipe);
+    return comes_to_hear("seen 7\n", "gone\n") ? NULL : "the peer still sees a pipe 10 s after it was hung up";
 }
 
 static const char *check_hang_up_in_any_state(void)
@@ -169,27 +169,27 @@ static const char *check_hang_up_in_any_state(void)
         porting_hang_up(porting_dial(PEER_SERVES, NULL));
         porting_hang_up(porting_dial(PEER_REFUSES, NULL));
         porting_hang_up(porting_dial(PEER_NEVER_ANSWERS, NULL));
-        tirtc_pipe_t *link = porting_ask("give 5000\n"); /* with bytes that nobody takes */
-        if (link == NULL) {
-            return "after some links that were hung up there are no more";
+        tirtc_pipe_t *pipe = porting_ask("give 5000\n"); /* with bytes that nobody takes */
+        if (pipe == NULL) {
+            return "after some pipes that were hung up there are no more";
         }
         (void)porting_wait(20);
-        porting_hang_up(link);
-        link = porting_ask("reset 0\n");
+        porting_hang_up(pipe);
+        pipe = porting_ask("reset 0\n");
         (void)porting_wait(20);
-        porting_hang_up(link);
+        porting_hang_up(pipe);
     }
-    return comes_to_hear("count\n", "1\n") ? NULL : "links that were hung up are left over at the peer";
+    return comes_to_hear("count\n", "1\n") ? NULL : "pipes that were hung up are left over at the peer";
 }
 
 const conformance_t conformance_dial[] = {
     {"dial does not wait", check_dial_does_not_wait},
-    {"links come up and carry bytes both ways", check_links_come_up},
+    {"pipes come up and carry bytes both ways", check_pipes_come_up},
     {"a refused dial is TIRTC_E_HTTP_SERVER_DOWN", check_refusal},
     {"an unknown name is TIRTC_E_HTTP_RESOLVE within 5 s", check_unknown_name},
     {"an unanswered dial is quiet, and can be hung up", check_unanswered_dial},
-    {"links are independent of one another", check_links_are_independent},
-    {"hanging up ends the link at the peer", check_hang_up_is_seen},
-    {"links can be hung up in any state, and do not run out", check_hang_up_in_any_state},
+    {"pipes are independent of one another", check_pipes_are_independent},
+    {"hanging up ends the pipe at the peer", check_hang_up_is_seen},
+    {"pipes can be hung up in any state, and do not run out", check_hang_up_in_any_state},
     {NULL, NULL},
 };

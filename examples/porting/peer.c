@@ -25,7 +25,7 @@
 enum { TRIES = 200, TICK_MS = 2, FILLERS = 4, RECEIVE_BYTES = 32768 };
 
 static peer_t peer;
-static int sockets[PEER_LINKS]; /* of the links */
+static int sockets[PEER_PIPES]; /* of the pipes */
 
 static uint32_t now_ms(void)
 {
@@ -79,29 +79,29 @@ static void fall_silent(int fd, struct sockaddr_in address, uint16_t port)
 static void leave(int at)
 {
     close(sockets[at]);
-    peer_leave(&peer.links[at]);
+    peer_leave(&peer.pipes[at]);
 }
 
-static void accept_link(int listener)
+static void accept_pipe(int listener)
 {
     int yes = 1;
     int fd = accept(listener, NULL, NULL);
-    peer_link_t *link = fd >= 0 ? peer_arrive(&peer) : NULL;
-    if (link == NULL) {
+    peer_pipe_t *pipe = fd >= 0 ? peer_arrive(&peer) : NULL;
+    if (pipe == NULL) {
         close(fd);
         return;
     }
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    sockets[link - peer.links] = fd;
+    sockets[pipe - peer.pipes] = fd;
 }
 
-/* Returns false when the link has ended. */
+/* Returns false when the pipe has ended. */
 static bool receive(int at)
 {
     static uint8_t block[PEER_BUFFER_BYTES];
-    peer_link_t *link = &peer.links[at];
-    size_t wanted = peer_wants(link);
+    peer_pipe_t *pipe = &peer.pipes[at];
+    size_t wanted = peer_wants(pipe);
     while (wanted > 0) {
         ssize_t received = recv(sockets[at], block, wanted < sizeof block ? wanted : sizeof block, 0);
         if (received == 0 || (received < 0 && errno != EAGAIN)) {
@@ -110,26 +110,26 @@ static bool receive(int at)
         if (received < 0) {
             return true;
         }
-        bool was_taking = link->word == 't' && link->left > 0;
-        peer_feed(&peer, link, block, (size_t)received);
-        if (was_taking && link->left == 0) {
-            printf("took %u bytes, %s\n", (unsigned)link->numbers[0],
-                   link->bad ? "not those that were due" : "all right");
+        bool was_taking = pipe->word == 't' && pipe->left > 0;
+        peer_feed(&peer, pipe, block, (size_t)received);
+        if (was_taking && pipe->left == 0) {
+            printf("took %u bytes, %s\n", (unsigned)pipe->numbers[0],
+                   pipe->bad ? "not those that were due" : "all right");
         }
-        wanted = peer_wants(link);
+        wanted = peer_wants(pipe);
     }
     return true;
 }
 
 static bool send_out(int at)
 {
-    peer_link_t *link = &peer.links[at];
-    while (link->out_size > 0) {
-        ssize_t sent = send(sockets[at], link->out, link->out_size, MSG_NOSIGNAL);
+    peer_pipe_t *pipe = &peer.pipes[at];
+    while (pipe->out_size > 0) {
+        ssize_t sent = send(sockets[at], pipe->out, pipe->out_size, MSG_NOSIGNAL);
         if (sent < 0) {
             return errno == EAGAIN;
         }
-        peer_sent(link, (size_t)sent);
+        peer_sent(pipe, (size_t)sent);
         peer_tick(&peer, now_ms());
     }
     return true;
@@ -137,23 +137,23 @@ static bool send_out(int at)
 
 static bool serve(int at)
 {
-    peer_link_t *link = &peer.links[at];
+    peer_pipe_t *pipe = &peer.pipes[at];
     peer_tick(&peer, now_ms()); /* what comes now is answered from now on */
     if (!receive(at)) {
         return false;
     }
     peer_tick(&peer, now_ms());
-    if (!link->ended && !send_out(at)) {
+    if (!pipe->ended && !send_out(at)) {
         return false;
     }
-    if (link->verdict == PEER_RESET) {
+    if (pipe->verdict == PEER_RESET) {
         struct linger at_once = {.l_onoff = 1};
         (void)setsockopt(sockets[at], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         return false;
     }
-    if (link->verdict == PEER_END && link->out_size == 0 && !link->ended) {
+    if (pipe->verdict == PEER_END && pipe->out_size == 0 && !pipe->ended) {
         (void)shutdown(sockets[at], SHUT_WR);
-        link->ended = true;
+        pipe->ended = true;
     }
     return true;
 }
@@ -161,21 +161,21 @@ static bool serve(int at)
 static void run(int listener)
 {
     for (;;) {
-        struct pollfd waiting[1 + PEER_LINKS] = {{.fd = listener, .events = POLLIN}};
+        struct pollfd waiting[1 + PEER_PIPES] = {{.fd = listener, .events = POLLIN}};
         bool any = false;
-        for (int i = 0; i < PEER_LINKS; i++) {
-            const peer_link_t *link = &peer.links[i];
-            bool reads = link->used && peer_wants(link) > 0;
-            waiting[1 + i].fd = link->used ? sockets[i] : -1;
-            waiting[1 + i].events = (short)((reads ? POLLIN : 0) | (link->out_size > 0 ? POLLOUT : 0));
-            any |= link->used;
+        for (int i = 0; i < PEER_PIPES; i++) {
+            const peer_pipe_t *pipe = &peer.pipes[i];
+            bool reads = pipe->used && peer_wants(pipe) > 0;
+            waiting[1 + i].fd = pipe->used ? sockets[i] : -1;
+            waiting[1 + i].events = (short)((reads ? POLLIN : 0) | (pipe->out_size > 0 ? POLLOUT : 0));
+            any |= pipe->used;
         }
-        (void)poll(waiting, 1 + PEER_LINKS, any ? TICK_MS : -1);
+        (void)poll(waiting, 1 + PEER_PIPES, any ? TICK_MS : -1);
         if (waiting[0].revents != 0) {
-            accept_link(listener);
+            accept_pipe(listener);
         }
-        for (int i = 0; i < PEER_LINKS; i++) {
-            if (peer.links[i].used && !serve(i)) {
+        for (int i = 0; i < PEER_PIPES; i++) {
+            if (peer.pipes[i].used && !serve(i)) {
                 leave(i);
             }
         }
@@ -203,9 +203,9 @@ int main(int argc, char **argv)
     port = ntohs(address.sin_port);
     fall_silent(fds[PEER_NEVER_ANSWERS], address, (uint16_t)(port + PEER_NEVER_ANSWERS));
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    int narrow = RECEIVE_BYTES; /* so that a link that is not read is full soon */
+    int narrow = RECEIVE_BYTES; /* so that a pipe that is not read is full soon */
     (void)setsockopt(fds[PEER_SERVES], SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
-    listen(fds[PEER_SERVES], PEER_LINKS);
+    listen(fds[PEER_SERVES], PEER_PIPES);
     printf("peer at %s %u\n", host, (unsigned)port);
     run(fds[PEER_SERVES]);
 }

@@ -9,27 +9,27 @@ uint8_t peer_byte(uint32_t offset)
     return (uint8_t)(offset * 7 + offset / 251);
 }
 
-peer_link_t *peer_arrive(peer_t *peer)
+peer_pipe_t *peer_arrive(peer_t *peer)
 {
-    for (int i = 0; i < PEER_LINKS; i++) {
-        peer_link_t *link = &peer->links[i];
-        if (!link->used) {
-            memset(link, 0, offsetof(peer_link_t, out));
-            link->used = true;
-            return link;
+    for (int i = 0; i < PEER_PIPES; i++) {
+        peer_pipe_t *pipe = &peer->pipes[i];
+        if (!pipe->used) {
+            memset(pipe, 0, offsetof(peer_pipe_t, out));
+            pipe->used = true;
+            return pipe;
         }
     }
     return NULL;
 }
 
-static void say(peer_link_t *link, const char *text)
+static void say(peer_pipe_t *pipe, const char *text)
 {
     size_t size = strlen(text);
-    memcpy(link->out + link->out_size, text, size);
-    link->out_size += size;
+    memcpy(pipe->out + pipe->out_size, text, size);
+    pipe->out_size += size;
 }
 
-static void say_number(peer_link_t *link, uint32_t number)
+static void say_number(peer_pipe_t *pipe, uint32_t number)
 {
     char digits[12];
     size_t at = sizeof digits - 1;
@@ -38,171 +38,171 @@ static void say_number(peer_link_t *link, uint32_t number)
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number != 0);
-    say(link, digits + at);
+    say(pipe, digits + at);
 }
 
-static void answer_seen(const peer_t *peer, peer_link_t *link)
+static void answer_seen(const peer_t *peer, peer_pipe_t *pipe)
 {
-    uint32_t name = link->numbers[0] % PEER_NAMES;
+    uint32_t name = pipe->numbers[0] % PEER_NAMES;
     bool open = false;
-    for (int i = 0; i < PEER_LINKS; i++) {
-        const peer_link_t *other = &peer->links[i];
+    for (int i = 0; i < PEER_PIPES; i++) {
+        const peer_pipe_t *other = &peer->pipes[i];
         open |= other->used && other->word == 'n' && other->numbers[0] == name;
     }
-    say(link, open ? "open\n" : peer->named[name] ? "gone\n" : "none\n");
+    say(pipe, open ? "open\n" : peer->named[name] ? "gone\n" : "none\n");
 }
 
-static void answer_count(const peer_t *peer, peer_link_t *link)
+static void answer_count(const peer_t *peer, peer_pipe_t *pipe)
 {
     uint32_t count = 0;
-    for (int i = 0; i < PEER_LINKS; i++) {
-        count += peer->links[i].used ? 1 : 0;
+    for (int i = 0; i < PEER_PIPES; i++) {
+        count += peer->pipes[i].used ? 1 : 0;
     }
-    say_number(link, count);
-    say(link, "\n");
+    say_number(pipe, count);
+    say(pipe, "\n");
 }
 
-static void wait_for(peer_t *peer, peer_link_t *link, uint32_t ms)
+static void wait_for(peer_t *peer, peer_pipe_t *pipe, uint32_t ms)
 {
-    link->waiting = true;
-    link->due_ms = peer->now_ms + ms;
+    pipe->waiting = true;
+    pipe->due_ms = peer->now_ms + ms;
 }
 
-static void obey(peer_t *peer, peer_link_t *link)
+static void obey(peer_t *peer, peer_pipe_t *pipe)
 {
-    switch (link->word) {
+    switch (pipe->word) {
     case 'g': /* give */
     case 'd': /* drip */
-        link->left = link->numbers[0];
+        pipe->left = pipe->numbers[0];
         break;
     case 't': /* take */
-        link->left = link->numbers[0];
-        wait_for(peer, link, link->numbers[1]);
+        pipe->left = pipe->numbers[0];
+        wait_for(peer, pipe, pipe->numbers[1]);
         break;
     case 'e': /* end; echo has no number */
     case 'r': /* reset */
-        link->left = link->numbers[1];
-        wait_for(peer, link, link->numbers[0]);
+        pipe->left = pipe->numbers[1];
+        wait_for(peer, pipe, pipe->numbers[0]);
         break;
     case 'n': /* name */
-        link->numbers[0] %= PEER_NAMES;
-        peer->named[link->numbers[0]] = true;
+        pipe->numbers[0] %= PEER_NAMES;
+        peer->named[pipe->numbers[0]] = true;
         break;
     case 's': /* seen */
-        answer_seen(peer, link);
+        answer_seen(peer, pipe);
         break;
     case 'c': /* count */
-        answer_count(peer, link);
+        answer_count(peer, pipe);
         break;
     default:
-        say(link, "what?\n");
-        link->verdict = PEER_END;
+        say(pipe, "what?\n");
+        pipe->verdict = PEER_END;
     }
 }
 
-static void read_line(peer_t *peer, peer_link_t *link)
+static void read_line(peer_t *peer, peer_pipe_t *pipe)
 {
-    const char *at = link->line;
+    const char *at = pipe->line;
     for (int i = 0; i < 2; i++) {
         while (*at != '\0' && (*at < '0' || *at > '9')) {
             at++;
         }
         while (*at >= '0' && *at <= '9') {
-            link->numbers[i] = link->numbers[i] * 10 + (uint32_t)(*at++ - '0');
+            pipe->numbers[i] = pipe->numbers[i] * 10 + (uint32_t)(*at++ - '0');
         }
     }
-    link->word = strcmp(link->line, "echo") == 0 ? 'E' : link->line[0];
-    if (link->word != 'E') {
-        obey(peer, link);
+    pipe->word = strcmp(pipe->line, "echo") == 0 ? 'E' : pipe->line[0];
+    if (pipe->word != 'E') {
+        obey(peer, pipe);
     }
 }
 
-static size_t room(const peer_link_t *link)
+static size_t room(const peer_pipe_t *pipe)
 {
-    return sizeof link->out - link->out_size;
+    return sizeof pipe->out - pipe->out_size;
 }
 
-size_t peer_wants(const peer_link_t *link)
+size_t peer_wants(const peer_pipe_t *pipe)
 {
-    if (link->word == 'E') {
-        return room(link);
+    if (pipe->word == 'E') {
+        return room(pipe);
     }
-    if (link->word == 't' && (link->waiting || link->left > 0)) {
-        return link->waiting ? 0 : link->left;
+    if (pipe->word == 't' && (pipe->waiting || pipe->left > 0)) {
+        return pipe->waiting ? 0 : pipe->left;
     }
     return 1; /* of the first line no more than it has */
 }
 
-static void take(peer_link_t *link, const uint8_t *data, size_t size)
+static void take(peer_pipe_t *pipe, const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        link->bad |= data[i] != peer_byte(link->offset++);
+        pipe->bad |= data[i] != peer_byte(pipe->offset++);
     }
-    link->left -= (uint32_t)size;
-    if (link->left == 0) {
-        say(link, link->bad ? "bad\n" : "good\n");
-    }
-}
-
-void peer_feed(peer_t *peer, peer_link_t *link, const uint8_t *data, size_t size)
-{
-    if (link->word == 'E') {
-        memcpy(link->out + link->out_size, data, size);
-        link->out_size += size;
-    } else if (link->word == 't' && link->left > 0) {
-        take(link, data, size);
-    } else if (link->word == 0 && data[0] == '\n') {
-        read_line(peer, link);
-    } else if (link->word == 0 && link->line_size < sizeof link->line - 1) {
-        link->line[link->line_size++] = (char)data[0];
+    pipe->left -= (uint32_t)size;
+    if (pipe->left == 0) {
+        say(pipe, pipe->bad ? "bad\n" : "good\n");
     }
 }
 
-static void give(peer_link_t *link, size_t most)
+void peer_feed(peer_t *peer, peer_pipe_t *pipe, const uint8_t *data, size_t size)
 {
-    while (link->left > 0 && most > 0 && room(link) > 0) {
-        link->out[link->out_size++] = peer_byte(link->offset++);
-        link->left--;
+    if (pipe->word == 'E') {
+        memcpy(pipe->out + pipe->out_size, data, size);
+        pipe->out_size += size;
+    } else if (pipe->word == 't' && pipe->left > 0) {
+        take(pipe, data, size);
+    } else if (pipe->word == 0 && data[0] == '\n') {
+        read_line(peer, pipe);
+    } else if (pipe->word == 0 && pipe->line_size < sizeof pipe->line - 1) {
+        pipe->line[pipe->line_size++] = (char)data[0];
+    }
+}
+
+static void give(peer_pipe_t *pipe, size_t most)
+{
+    while (pipe->left > 0 && most > 0 && room(pipe) > 0) {
+        pipe->out[pipe->out_size++] = peer_byte(pipe->offset++);
+        pipe->left--;
         most--;
     }
 }
 
-static void go_on(peer_t *peer, peer_link_t *link)
+static void go_on(peer_t *peer, peer_pipe_t *pipe)
 {
-    if (link->waiting && (int32_t)(peer->now_ms - link->due_ms) < 0) {
+    if (pipe->waiting && (int32_t)(peer->now_ms - pipe->due_ms) < 0) {
         return;
     }
-    link->waiting = false;
-    if (link->word == 'g' || link->word == 'e') {
-        give(link, sizeof link->out);
-    } else if (link->word == 'd' && link->left > 0) {
-        give(link, 1);
-        wait_for(peer, link, DRIP_MS);
+    pipe->waiting = false;
+    if (pipe->word == 'g' || pipe->word == 'e') {
+        give(pipe, sizeof pipe->out);
+    } else if (pipe->word == 'd' && pipe->left > 0) {
+        give(pipe, 1);
+        wait_for(peer, pipe, DRIP_MS);
     }
-    if (link->word == 'e' && link->left == 0) {
-        link->verdict = PEER_END;
-    } else if (link->word == 'r') {
-        link->verdict = PEER_RESET;
+    if (pipe->word == 'e' && pipe->left == 0) {
+        pipe->verdict = PEER_END;
+    } else if (pipe->word == 'r') {
+        pipe->verdict = PEER_RESET;
     }
 }
 
 void peer_tick(peer_t *peer, uint32_t now_ms)
 {
     peer->now_ms = now_ms;
-    for (int i = 0; i < PEER_LINKS; i++) {
-        if (peer->links[i].used) {
-            go_on(peer, &peer->links[i]);
+    for (int i = 0; i < PEER_PIPES; i++) {
+        if (peer->pipes[i].used) {
+            go_on(peer, &peer->pipes[i]);
         }
     }
 }
 
-void peer_sent(peer_link_t *link, size_t size)
+void peer_sent(peer_pipe_t *pipe, size_t size)
 {
-    link->out_size -= size;
-    memmove(link->out, link->out + size, link->out_size);
+    pipe->out_size -= size;
+    memmove(pipe->out, pipe->out + size, pipe->out_size);
 }
 
-void peer_leave(peer_link_t *link)
+void peer_leave(peer_pipe_t *pipe)
 {
-    link->used = false;
+    pipe->used = false;
 }

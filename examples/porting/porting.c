@@ -88,21 +88,21 @@ void porting_rest(uint32_t ms)
 tirtc_pipe_t *porting_dial(uint16_t offset, int *error)
 {
     const tirtc_port_t *port = porting_port();
-    tirtc_pipe_t *link = NULL;
-    int failed = port->dial(port->context, site->peer_host, (uint16_t)(site->peer_port + offset), false, &link);
+    tirtc_pipe_t *pipe = NULL;
+    int failed = port->dial(port->context, site->peer_host, (uint16_t)(site->peer_port + offset), false, &pipe);
     if (error != NULL) {
         *error = failed;
     }
-    return failed == 0 ? link : NULL;
+    return failed == 0 ? pipe : NULL;
 }
 
-int porting_send(tirtc_pipe_t *link, const void *data, size_t size)
+int porting_send(tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     const tirtc_port_t *port = porting_port();
     const char *at = data;
     uint32_t since_ms = porting_now_ms();
     while (size > 0) {
-        int sent = port->send(port->context, link, at, size);
+        int sent = port->send(port->context, pipe, at, size);
         if (sent < 0) {
             return sent;
         }
@@ -122,31 +122,31 @@ int porting_send(tirtc_pipe_t *link, const void *data, size_t size)
 
 tirtc_pipe_t *porting_ask(const char *request)
 {
-    tirtc_pipe_t *link = porting_dial(PEER_SERVES, NULL);
-    if (link != NULL && porting_send(link, request, strlen(request)) != 0) {
-        porting_hang_up(link);
+    tirtc_pipe_t *pipe = porting_dial(PEER_SERVES, NULL);
+    if (pipe != NULL && porting_send(pipe, request, strlen(request)) != 0) {
+        porting_hang_up(pipe);
         return NULL;
     }
-    return link;
+    return pipe;
 }
 
-int porting_receive(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms)
+int porting_receive(tirtc_pipe_t *pipe, void *data, size_t size, uint32_t ms)
 {
     const tirtc_port_t *port = porting_port();
     uint32_t since_ms = porting_now_ms();
-    int received = port->receive(port->context, link, data, size);
+    int received = port->receive(port->context, pipe, data, size);
     while (received == 0 && !porting_passed(since_ms, ms)) {
         (void)porting_wait(WAIT_MS);
-        received = port->receive(port->context, link, data, size);
+        received = port->receive(port->context, pipe, data, size);
     }
     return received;
 }
 
-int porting_receive_all(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms)
+int porting_receive_all(tirtc_pipe_t *pipe, void *data, size_t size, uint32_t ms)
 {
     char *at = data;
     while (size > 0) {
-        int received = porting_receive(link, at, size, ms);
+        int received = porting_receive(pipe, at, size, ms);
         if (received <= 0) {
             return received < 0 ? received : TIRTC_E_TIMEOUTED;
         }
@@ -156,18 +156,18 @@ int porting_receive_all(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms
     return 0;
 }
 
-bool porting_hears(tirtc_pipe_t *link, const char *text)
+bool porting_hears(tirtc_pipe_t *pipe, const char *text)
 {
     char heard[32];
     size_t size = strlen(text);
-    return size <= sizeof heard && porting_receive_all(link, heard, size, PATIENCE_MS) == 0 &&
+    return size <= sizeof heard && porting_receive_all(pipe, heard, size, PATIENCE_MS) == 0 &&
            memcmp(heard, text, size) == 0;
 }
 
-void porting_hang_up(tirtc_pipe_t *link)
+void porting_hang_up(tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = porting_port();
-    if (link != NULL && port->hang_up != NULL) { /* it may not be written yet */
-        port->hang_up(port->context, link);
+    if (pipe != NULL && port->hang_up != NULL) { /* it may not be written yet */
+        port->hang_up(port->context, pipe);
     }
 }

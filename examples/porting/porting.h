@@ -1,6 +1,6 @@
 /* porting.h - what a porter gives to the programs of this folder, and what those share.
  *
- * Write a file with porting_site() in it, link it and your port with one of the numbered programs, and compare what it
+ * Write a file with porting_site() in it, pipe it and your port with one of the numbered programs, and compare what it
  * prints with docs/porting.md. site_posix.c is one to start from.
  */
 #ifndef PORTING_H
@@ -59,20 +59,20 @@ void porting_rest(uint32_t ms);
 tirtc_pipe_t *porting_dial(uint16_t offset, int *error);
 
 /** Send all of it, waiting for room. Returns 0, what send() said, or TIRTC_E_TIMEOUTED after 10 s without room. */
-int porting_send(tirtc_pipe_t *link, const void *data, size_t size);
+int porting_send(tirtc_pipe_t *pipe, const void *data, size_t size);
 
 /** Dial the peer and tell it what to do, for instance "echo\n". NULL when that fails. */
 tirtc_pipe_t *porting_ask(const char *request);
 
 /** Receive 1 to `size` bytes, waiting for them at most `ms`. Returns as receive(); 0: none came. */
-int porting_receive(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms);
+int porting_receive(tirtc_pipe_t *pipe, void *data, size_t size, uint32_t ms);
 
 /** The same until `size` bytes are there. Returns 0, what receive() said, or TIRTC_E_TIMEOUTED. */
-int porting_receive_all(tirtc_pipe_t *link, void *data, size_t size, uint32_t ms);
+int porting_receive_all(tirtc_pipe_t *pipe, void *data, size_t size, uint32_t ms);
 
 /** True when the peer sends exactly this text. */
-bool porting_hears(tirtc_pipe_t *link, const char *text);
+bool porting_hears(tirtc_pipe_t *pipe, const char *text);
 
-void porting_hang_up(tirtc_pipe_t *link);
+void porting_hang_up(tirtc_pipe_t *pipe);
 
 #endif

@@ -1,4 +1,4 @@
-/* site_posix.c - the port of computers with POSIX sockets, as one thread uses it that waits for its links itself. A
+/* site_posix.c - the port of computers with POSIX sockets, as one thread uses it that waits for its pipes itself. A
  * site to start from, and the one that shows that the numbered programs and the checks are right.
  *
  * Where the peer is comes from the environment: TIRTC_PEER="127.0.0.1 7000", the address and the port it printed.

@@ -65,10 +65,10 @@ static tirtc_bytes_t bytes_of(ti_span_t span)
     return (tirtc_bytes_t){(const char *)span.data, span.size};
 }
 
-int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_links, tirtc_endpoint_t *parts)
+int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_pipes, tirtc_endpoint_t *parts)
 {
     ti_endpoint_t parsed;
-    if (!ti_endpoint_parse(span_of(endpoint), &parsed) || (parsed.secure && !secure_links)) {
+    if (!ti_endpoint_parse(span_of(endpoint), &parsed) || (parsed.secure && !secure_pipes)) {
         return TIRTC_E_INVALID_PARAMETER;
     }
     parts->secure = parsed.secure;
@@ -148,7 +148,7 @@ static int check_endpoint(const tirtc_port_t *port, const tirtc_options_t *optio
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
                       "the endpoint must be like http://host:port or https://host/path");
     }
-    if (endpoint.secure && !port->secure_links) {
+    if (endpoint.secure && !port->secure_pipes) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
                       "this build has no TLS: use an http:// endpoint or a build with TIRTC_TLS=mbedtls");
     }

@@ -20,9 +20,9 @@ WorldObject::WorldObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Worl
   loop_ = LoopObject::Unwrap(info[0].As<Napi::Object>())->loop();
 }
 
-tirtc_sim_pipe_t *WorldObject::PipeOf(const Napi::Value &number) const {
-  auto found = pipes_.find(number.As<Napi::Number>().Uint32Value());
-  return found == pipes_.end() || world() == nullptr ? nullptr : found->second;
+tirtc_sim_far_end_t *WorldObject::FarEndOf(const Napi::Value &number) const {
+  auto found = far_ends_.find(number.As<Napi::Number>().Uint32Value());
+  return found == far_ends_.end() || world() == nullptr ? nullptr : found->second;
 }
 
 Napi::Value WorldObject::Step(const Napi::CallbackInfo &info) {
@@ -56,37 +56,38 @@ void WorldObject::Refuse(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value WorldObject::Accept(const Napi::CallbackInfo &info) {
-  tirtc_sim_pipe_t *pipe = world() == nullptr ? nullptr : tirtc_sim_accept(listener_);
-  if (pipe == nullptr) return Napi::Number::New(info.Env(), 0);
-  pipes_[++last_pipe_] = pipe;
-  return Napi::Number::New(info.Env(), last_pipe_);
+  tirtc_sim_far_end_t *far_end = world() == nullptr ? nullptr : tirtc_sim_accept(listener_);
+  if (far_end == nullptr) return Napi::Number::New(info.Env(), 0);
+  far_ends_[++last_far_end_] = far_end;
+  return Napi::Number::New(info.Env(), last_far_end_);
 }
 
-/* (pipe, where to) */
+/* (far_end, where to) */
 Napi::Value WorldObject::Read(const Napi::CallbackInfo &info) {
-  tirtc_sim_pipe_t *pipe = PipeOf(info[0]);
+  tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
   auto into = info[1].As<Napi::Uint8Array>();
-  int code = pipe == nullptr ? TIRTC_E_HTTP_RESET : tirtc_sim_pipe_read(pipe, into.Data(), into.ByteLength());
+  int code = far_end == nullptr ? TIRTC_E_HTTP_RESET : tirtc_sim_far_end_read(far_end, into.Data(), into.ByteLength());
   return Napi::Number::New(info.Env(), code);
 }
 
-/* (pipe, bytes) */
+/* (far_end, bytes) */
 Napi::Value WorldObject::Write(const Napi::CallbackInfo &info) {
-  tirtc_sim_pipe_t *pipe = PipeOf(info[0]);
+  tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
   auto bytes = info[1].As<Napi::Uint8Array>();
-  int code = pipe == nullptr ? TIRTC_E_HTTP_RESET : tirtc_sim_pipe_write(pipe, bytes.Data(), bytes.ByteLength());
+  int code =
+      far_end == nullptr ? TIRTC_E_HTTP_RESET : tirtc_sim_far_end_write(far_end, bytes.Data(), bytes.ByteLength());
   return Napi::Number::New(info.Env(), code);
 }
 
 void WorldObject::End(const Napi::CallbackInfo &info) {
-  tirtc_sim_pipe_t *pipe = PipeOf(info[0]);
-  if (pipe != nullptr) tirtc_sim_pipe_end(pipe);
+  tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
+  if (far_end != nullptr) tirtc_sim_far_end_end(far_end);
 }
 
 void WorldObject::Hang(const Napi::CallbackInfo &info) {
-  tirtc_sim_pipe_t *pipe = PipeOf(info[0]);
-  if (pipe != nullptr) tirtc_sim_pipe_close(pipe);
-  pipes_.erase(info[0].As<Napi::Number>().Uint32Value());
+  tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
+  if (far_end != nullptr) tirtc_sim_far_end_close(far_end);
+  far_ends_.erase(info[0].As<Napi::Number>().Uint32Value());
 }
 
 Napi::Value WorldObject::UsedBytes(const Napi::CallbackInfo &info) {
@@ -95,7 +96,7 @@ Napi::Value WorldObject::UsedBytes(const Napi::CallbackInfo &info) {
 }
 
 void WorldObject::Close(const Napi::CallbackInfo &) {
-  pipes_.clear();
+  far_ends_.clear();
   loop_->End();
 }
 

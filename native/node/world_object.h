@@ -35,12 +35,12 @@ class WorldObject : public Napi::ObjectWrap<WorldObject> {
   /** nullptr when the loop is closed. */
   tirtc_sim_t *world() const { return loop_->stepped() == nullptr ? nullptr : loop_->stepped()->world(); }
   /** nullptr when it was hung up, or the loop is closed. */
-  tirtc_sim_pipe_t *PipeOf(const Napi::Value &number) const;
+  tirtc_sim_far_end_t *FarEndOf(const Napi::Value &number) const;
 
   std::shared_ptr<Loop> loop_;
   tirtc_sim_listener_t *listener_ = nullptr;
-  std::unordered_map<uint32_t, tirtc_sim_pipe_t *> pipes_;
-  uint32_t last_pipe_ = 0;
+  std::unordered_map<uint32_t, tirtc_sim_far_end_t *> far_ends_;
+  uint32_t last_far_end_ = 0;
 };
 
 }  // namespace tirtc

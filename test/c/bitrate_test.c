@@ -41,7 +41,7 @@ static void begin(pair_t *pair, encoder_t *encoder)
 static void limit(pair_t *pair, uint32_t network_bps)
 {
     tirtc_sim_faults_t faults = {.up = {.capacity_bytes = network_bps / 8 * FRAME_MS / 1000, .delay_ms = FRAME_MS}};
-    tirtc_sim_pipe_set_faults(world_pipe(service_last_connection(pair->world.service)->device_link), &faults);
+    tirtc_sim_far_end_set_faults(world_far_end(service_last_connection(pair->world.service)->device_link), &faults);
 }
 
 /* Encode for this long at the rates recommended. Returns the longest time, in ms, that a byte would have had to wait

@@ -86,8 +86,8 @@ static size_t bytes_of_path(enum side side, enum way way)
     scene_say(&scene, scene.device, accepted->connection);
     world_run(&scene.world, SCENE_SOON_MS);
     const service_connection_t *connection = service_last_connection(scene.world.service);
-    tirtc_sim_pipe_info_t info =
-        tirtc_sim_pipe_info(world_pipe(side == CALLER ? connection->client_link : connection->device_link));
+    tirtc_sim_far_end_info_t info =
+        tirtc_sim_far_end_info(world_far_end(side == CALLER ? connection->client_link : connection->device_link));
     size_t bytes = (size_t)(way == UP ? info.sent_bytes : info.received_bytes);
     world_end(&scene.world);
     return bytes + 8; /* and a close frame */

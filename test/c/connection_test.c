@@ -155,7 +155,7 @@ TEST(a_connection_is_found_silent_after_twelve_seconds)
     pair_start(&pair, NULL, NULL, NULL);
     uint32_t began_ms = world_elapsed_ms(&pair.world);
     tirtc_sim_faults_t stuck = {.up = {.blocked = true}, .down = {.blocked = true}};
-    tirtc_sim_pipe_set_faults(world_pipe(service_last_connection(pair.world.service)->client_link), &stuck);
+    tirtc_sim_far_end_set_faults(world_far_end(service_last_connection(pair.world.service)->client_link), &stuck);
     const tirtc_event_t *failed = world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_FAILED, 20000);
     REQUIRE(failed != NULL);
     CHECK_EQUAL(failed->error, TIRTC_E_CONN_TIMEOUTCLOSE);

@@ -6,7 +6,7 @@
 enum {
     SOON_MS = 100,
     RING_BYTES = 4 << 20,
-    PIPE_BYTES = 8 << 20,
+    CAPACITY_BYTES = 8 << 20,
     FRAME_BYTES = 30000,
     CHUNK_BYTES = 100000,
     ENOUGH_STEPS = 40
@@ -32,13 +32,14 @@ static void begin(struct crowd *crowd)
     CHECK_EQUAL(tirtc_device_start(crowd->device, &options), 0);
     REQUIRE(world_run_until(&crowd->world, crowd->device, TIRTC_DEVICE_STARTED, SOON_MS) != NULL);
     for (int i = 0; i < 2; i++) {
-        tirtc_sim_faults_t wide = {.up = {.capacity_bytes = PIPE_BYTES}, .down = {.capacity_bytes = PIPE_BYTES}};
+        tirtc_sim_faults_t wide = {.up = {.capacity_bytes = CAPACITY_BYTES},
+                                   .down = {.capacity_bytes = CAPACITY_BYTES}};
         crowd->calls[i] = service_call(crowd->world.service, "device-1", "caller");
         const tirtc_event_t *accepted =
             world_run_until(&crowd->world, crowd->device, TIRTC_CONNECTION_ACCEPTED, SOON_MS);
         REQUIRE(accepted != NULL);
         crowd->connections[i] = accepted->connection;
-        tirtc_sim_pipe_set_faults(world_pipe(crowd->calls[i]->device_link), &wide);
+        tirtc_sim_far_end_set_faults(world_far_end(crowd->calls[i]->device_link), &wide);
     }
     world_run(&crowd->world, SOON_MS);
 }
@@ -69,28 +70,28 @@ static void fill_ring(struct crowd *crowd, int which)
 }
 
 /* The network takes everything at once. */
-static void drain_pipe(struct crowd *crowd, int which)
+static void drain_far_end(struct crowd *crowd, int which)
 {
     static uint8_t bytes[CHUNK_BYTES];
-    while (tirtc_sim_pipe_read(world_pipe(crowd->calls[which]->device_link), bytes, sizeof bytes) > 0) {
+    while (tirtc_sim_far_end_read(world_far_end(crowd->calls[which]->device_link), bytes, sizeof bytes) > 0) {
     }
 }
 
 /* Bytes of a peer that never stops, from the frame boundary on. */
-static void flood_pipe(struct crowd *crowd, int which)
+static void flood_far_end(struct crowd *crowd, int which)
 {
     static const uint8_t command[] = {0x82, 5, 0, 0, 0, 1, 0};
-    tirtc_sim_pipe_t *pipe = world_pipe(crowd->calls[which]->device_link);
-    while (tirtc_sim_pipe_info(pipe).unread_down_bytes < CHUNK_BYTES) {
-        REQUIRE(tirtc_sim_pipe_write(pipe, command, sizeof command) == (int)sizeof command);
+    tirtc_sim_far_end_t *far_end = world_far_end(crowd->calls[which]->device_link);
+    while (tirtc_sim_far_end_info(far_end).unread_down_bytes < CHUNK_BYTES) {
+        REQUIRE(tirtc_sim_far_end_write(far_end, command, sizeof command) == (int)sizeof command);
     }
 }
 
 static void send_one_command(struct crowd *crowd, int which)
 {
     static const uint8_t command[] = {0x82, 6, 0, 0, 0, 1, 0, '!'};
-    tirtc_sim_pipe_t *pipe = world_pipe(crowd->calls[which]->device_link);
-    REQUIRE(tirtc_sim_pipe_write(pipe, command, sizeof command) == (int)sizeof command);
+    tirtc_sim_far_end_t *far_end = world_far_end(crowd->calls[which]->device_link);
+    REQUIRE(tirtc_sim_far_end_write(far_end, command, sizeof command) == (int)sizeof command);
 }
 
 TEST(a_step_moves_no_more_than_its_budget_in_both_directions_together)
@@ -100,7 +101,7 @@ TEST(a_step_moves_no_more_than_its_budget_in_both_directions_together)
     begin(&crowd);
     for (int i = 0; i < 2; i++) {
         fill_ring(&crowd, i);
-        flood_pipe(&crowd, i);
+        flood_far_end(&crowd, i);
     }
     int wait_ms = 0;
     while (wait_ms == 0) {
@@ -126,7 +127,7 @@ TEST(a_connection_that_sends_all_it_can_does_not_keep_another_from_being_heard)
                 tirtc_event_t event;
                 fill_ring(&crowd, busy);
                 step(&crowd);
-                drain_pipe(&crowd, busy);
+                drain_far_end(&crowd, busy);
                 while (tirtc_device_next(crowd.device, &event)) {
                     heard = heard || event.kind == TIRTC_COMMAND;
                 }
@@ -145,12 +146,12 @@ TEST(two_connections_that_send_all_they_can_share_what_a_step_moves)
     for (int i = 0; i < ENOUGH_STEPS; i++) {
         for (int which = 0; which < 2; which++) {
             fill_ring(&crowd, which);
-            drain_pipe(&crowd, which);
+            drain_far_end(&crowd, which);
         }
         step(&crowd);
     }
     for (int which = 0; which < 2; which++) {
-        sent[which] = tirtc_sim_pipe_info(world_pipe(crowd.calls[which]->device_link)).sent_bytes;
+        sent[which] = tirtc_sim_far_end_info(world_far_end(crowd.calls[which]->device_link)).sent_bytes;
     }
     CHECK(sent[0] > sent[1] / 2 && sent[1] > sent[0] / 2);
     end(&crowd);
@@ -160,7 +161,7 @@ TEST(events_of_a_connection_that_is_flooded_take_turns_with_anothers)
 {
     struct crowd crowd;
     begin(&crowd);
-    flood_pipe(&crowd, 0);
+    flood_far_end(&crowd, 0);
     send_one_command(&crowd, 1);
     step(&crowd);
     int before = 0;
@@ -178,8 +179,8 @@ TEST(a_flood_of_received_bytes_leaves_the_start_link_and_calls_alive)
     begin(&crowd);
     service_call(crowd.world.service, "device-1", "late caller");
     for (int i = 0; i < ENOUGH_STEPS && world_count(&crowd.world, crowd.device, TIRTC_CONNECTION_ACCEPTED) < 3; i++) {
-        flood_pipe(&crowd, 0);
-        flood_pipe(&crowd, 1);
+        flood_far_end(&crowd, 0);
+        flood_far_end(&crowd, 1);
         world_settle(&crowd.world);
     }
     CHECK_EQUAL(world_count(&crowd.world, crowd.device, TIRTC_CONNECTION_ACCEPTED), 3);

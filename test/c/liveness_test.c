@@ -39,7 +39,7 @@ TEST(a_peer_that_vanishes_in_the_middle_of_a_message_is_found_silent)
     }
     world_settle(&pair.world);
     for (size_t i = 0; i < 2; i++) {
-        tirtc_sim_pipe_set_faults(world_pipe(links[i]), &nothing_comes);
+        tirtc_sim_far_end_set_faults(world_far_end(links[i]), &nothing_comes);
     }
     const tirtc_event_t *failed = world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_FAILED, 13000);
     REQUIRE(failed != NULL);

@@ -1,4 +1,4 @@
-/* How links of port posix come up, or do not: names, addresses, refusals and silence, over both pollers. */
+/* How pipes of port posix come up, or do not: names, addresses, refusals and silence, over both pollers. */
 #include "support/posix_net.h"
 
 #include "check.h"
@@ -75,11 +75,11 @@ static void open_net(posix_net_t *net, ti_lookup_t lookup)
     posix_net_open(net, use_poll, lookup);
 }
 
-/** Check that a link comes up at `listener` and carries a byte. */
-static void check_comes_up(posix_net_t *net, tirtc_pipe_t *link, int listener)
+/** Check that a pipe comes up at `listener` and carries a byte. */
+static void check_comes_up(posix_net_t *net, tirtc_pipe_t *pipe, int listener)
 {
     char in = 0;
-    CHECK_EQUAL(posix_net_send(net, link, "!", 1), 1);
+    CHECK_EQUAL(posix_net_send(net, pipe, "!", 1), 1);
     int peer = accept_from(listener);
     CHECK(read_all(peer, &in, 1));
     CHECK_EQUAL(in, '!');
@@ -89,13 +89,13 @@ static void check_comes_up(posix_net_t *net, tirtc_pipe_t *link, int listener)
 /** Dial and tell how it fails, at once or later. */
 static int failure(posix_net_t *net, const char *host, uint16_t tcp_port)
 {
-    tirtc_pipe_t *link = NULL;
-    int result = net->port.functions.dial(&net->port, host, tcp_port, false, &link);
+    tirtc_pipe_t *pipe = NULL;
+    int result = net->port.functions.dial(&net->port, host, tcp_port, false, &pipe);
     if (result == 0) {
         char in;
-        result = posix_net_receive(net, link, &in, 1);
-        CHECK_EQUAL(posix_net_send(net, link, "x", 1), result); /* and it stays so */
-        posix_net_hang_up(net, link);
+        result = posix_net_receive(net, pipe, &in, 1);
+        CHECK_EQUAL(posix_net_send(net, pipe, "x", 1), result); /* and it stays so */
+        posix_net_hang_up(net, pipe);
     }
     return result;
 }
@@ -105,10 +105,10 @@ TEST(a_numeric_address_needs_no_lookup)
     posix_net_t net;
     open_net(&net, two_addresses);
     int listener = listen_at("127.0.0.1", 0, 4);
-    tirtc_pipe_t *link = posix_net_dial(&net, "127.0.0.1", port_of(listener));
-    check_comes_up(&net, link, listener);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "127.0.0.1", port_of(listener));
+    check_comes_up(&net, pipe, listener);
     CHECK_EQUAL(atomic_load(&lookups), 0);
-    posix_net_hang_up(&net, link);
+    posix_net_hang_up(&net, pipe);
     close(listener);
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
@@ -122,9 +122,9 @@ TEST(ipv6_is_dialled)
     }
     posix_net_t net;
     open_net(&net, ti_lookup_name);
-    tirtc_pipe_t *link = posix_net_dial(&net, "::1", port_of(listener));
-    check_comes_up(&net, link, listener);
-    posix_net_hang_up(&net, link);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "::1", port_of(listener));
+    check_comes_up(&net, pipe, listener);
+    posix_net_hang_up(&net, pipe);
     CHECK_EQUAL(posix_net_close(&net), 0);
     close(listener);
 }
@@ -134,9 +134,9 @@ TEST(localhost_is_found_whatever_its_addresses)
     posix_net_t net;
     int listener = listen_at("127.0.0.1", 0, 4);
     open_net(&net, ti_lookup_name);
-    tirtc_pipe_t *link = posix_net_dial(&net, "localhost", port_of(listener));
-    check_comes_up(&net, link, listener);
-    posix_net_hang_up(&net, link);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "localhost", port_of(listener));
+    check_comes_up(&net, pipe, listener);
+    posix_net_hang_up(&net, pipe);
     CHECK_EQUAL(posix_net_close(&net), 0);
     close(listener);
 }
@@ -167,9 +167,9 @@ TEST(a_refused_address_is_followed_by_the_next)
     int listener = listen_at("127.0.0.1", 0, 4);
     int refusing = listen_at("127.0.0.2", port_of(listener), -1);
     REQUIRE(refusing >= 0);
-    tirtc_pipe_t *link = posix_net_dial(&net, "two.example", port_of(listener));
-    check_comes_up(&net, link, listener);
-    posix_net_hang_up(&net, link);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "two.example", port_of(listener));
+    check_comes_up(&net, pipe, listener);
+    posix_net_hang_up(&net, pipe);
     close(listener);
     close(refusing);
     CHECK_EQUAL(posix_net_close(&net), 0);
@@ -223,37 +223,37 @@ TEST(a_silent_address_is_joined_by_the_next)
     silent_t silent;
     silent_open(&silent, port_of(listener));
     uint64_t begun_ms = ti_clock_ms();
-    tirtc_pipe_t *link = posix_net_dial(&net, "two.example", port_of(listener));
-    check_comes_up(&net, link, listener);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "two.example", port_of(listener));
+    check_comes_up(&net, pipe, listener);
     CHECK(ti_clock_ms() - begun_ms >= TI_NEXT_ADDRESS_AFTER_MS);
-    posix_net_hang_up(&net, link);
+    posix_net_hang_up(&net, pipe);
     silent_close(&silent);
     close(listener);
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
 
-TEST(a_link_is_hung_up_while_it_connects)
+TEST(a_pipe_is_hung_up_while_it_connects)
 {
     posix_net_t net;
     open_net(&net, two_addresses);
     silent_t silent;
     silent_open(&silent, 0);
-    tirtc_pipe_t *link = posix_net_dial(&net, "127.0.0.2", port_of(silent.listener));
-    CHECK_EQUAL(net.port.functions.send(&net.port, link, "x", 1), 0);
-    posix_net_hang_up(&net, link);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "127.0.0.2", port_of(silent.listener));
+    CHECK_EQUAL(net.port.functions.send(&net.port, pipe, "x", 1), 0);
+    posix_net_hang_up(&net, pipe);
     silent_close(&silent);
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
 
-TEST(a_link_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too)
+TEST(a_pipe_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too)
 {
     posix_net_t net;
     set_gate(false);
     open_net(&net, behind_the_gate);
-    tirtc_pipe_t *link = posix_net_dial(&net, "slow.example", 80);
+    tirtc_pipe_t *pipe = posix_net_dial(&net, "slow.example", 80);
     wait_at_gate(1);
-    CHECK_EQUAL(net.port.functions.send(&net.port, link, "x", 1), 0);
-    posix_net_hang_up(&net, link);
+    CHECK_EQUAL(net.port.functions.send(&net.port, pipe, "x", 1), 0);
+    posix_net_hang_up(&net, pipe);
     CHECK_EQUAL(posix_net_close(&net), 0);
     memset(&net, 0xee, sizeof net); /* nobody may look at it any more */
     set_gate(true);
@@ -273,24 +273,24 @@ TEST(a_lookup_that_takes_too_long_is_a_failure_to_resolve)
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
 
-TEST(links_to_one_host_share_a_lookup)
+TEST(pipes_to_one_host_share_a_lookup)
 {
     enum { LINKS = 50 };
     posix_net_t net;
     set_gate(false);
     open_net(&net, behind_the_gate);
     int listener = listen_at("127.0.0.1", 0, LINKS);
-    tirtc_pipe_t *links[LINKS];
+    tirtc_pipe_t *pipes[LINKS];
     for (int i = 0; i < LINKS; i++) {
-        links[i] = posix_net_dial(&net, "slow.example", port_of(listener));
+        pipes[i] = posix_net_dial(&net, "slow.example", port_of(listener));
     }
     for (int i = 0; i < LINKS; i += 2) { /* half of them lose interest, in the middle of the list */
-        posix_net_hang_up(&net, links[i]);
+        posix_net_hang_up(&net, pipes[i]);
     }
     set_gate(true);
     for (int i = 1; i < LINKS; i += 2) {
-        check_comes_up(&net, links[i], listener);
-        posix_net_hang_up(&net, links[i]);
+        check_comes_up(&net, pipes[i], listener);
+        posix_net_hang_up(&net, pipes[i]);
     }
     CHECK_EQUAL(atomic_load(&lookups), 1);
     close(listener);
@@ -304,18 +304,18 @@ TEST(more_names_than_helpers_are_all_looked_up)
     set_gate(false);
     open_net(&net, behind_the_gate);
     int listener = listen_at("127.0.0.1", 0, NAMES);
-    tirtc_pipe_t *links[NAMES];
+    tirtc_pipe_t *pipes[NAMES];
     for (int i = 0; i < NAMES; i++) {
         char host[] = "a.example";
         host[0] = (char)('a' + i);
-        links[i] = posix_net_dial(&net, host, port_of(listener));
+        pipes[i] = posix_net_dial(&net, host, port_of(listener));
     }
     wait_at_gate(TI_MAX_RESOLVER_THREADS);
-    posix_net_hang_up(&net, links[NAMES - 1]); /* its name is never looked up */
+    posix_net_hang_up(&net, pipes[NAMES - 1]); /* its name is never looked up */
     set_gate(true);
     for (int i = 0; i < NAMES - 1; i++) {
-        check_comes_up(&net, links[i], listener);
-        posix_net_hang_up(&net, links[i]);
+        check_comes_up(&net, pipes[i], listener);
+        posix_net_hang_up(&net, pipes[i]);
     }
     CHECK_EQUAL(atomic_load(&lookups), NAMES - 1);
     close(listener);
@@ -332,10 +332,10 @@ static void run_all(void)
     RUN(a_refused_address_is_followed_by_the_next);
     RUN(all_addresses_refused_means_the_server_is_down);
     RUN(a_silent_address_is_joined_by_the_next);
-    RUN(a_link_is_hung_up_while_it_connects);
-    RUN(a_link_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too);
+    RUN(a_pipe_is_hung_up_while_it_connects);
+    RUN(a_pipe_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too);
     RUN(a_lookup_that_takes_too_long_is_a_failure_to_resolve);
-    RUN(links_to_one_host_share_a_lookup);
+    RUN(pipes_to_one_host_share_a_lookup);
     RUN(more_names_than_helpers_are_all_looked_up);
 }
 

@@ -1,4 +1,4 @@
-/* Links of port posix against real loopback sockets, over both pollers. */
+/* Pipes of port posix against real loopback sockets, over both pollers. */
 #include "support/posix_net.h"
 
 #include "check.h"
@@ -8,11 +8,11 @@
 
 static bool use_poll;
 
-/** A net with one link that is up, and its far end. */
+/** A net with one pipe that is up, and its far end. */
 typedef struct pair {
     posix_net_t net;
     int listener;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     int peer;
 } pair_t;
 
@@ -20,15 +20,15 @@ static void pair_open(pair_t *pair)
 {
     posix_net_open(&pair->net, use_poll, ti_lookup_name);
     pair->listener = listen_at("127.0.0.1", 0, 4);
-    pair->link = posix_net_dial(&pair->net, "127.0.0.1", port_of(pair->listener));
+    pair->pipe = posix_net_dial(&pair->net, "127.0.0.1", port_of(pair->listener));
     pair->peer = accept_from(pair->listener);
 }
 
 /** `peer` has been closed by the test when it is -1. */
 static void pair_close(pair_t *pair)
 {
-    if (pair->link != NULL) {
-        posix_net_hang_up(&pair->net, pair->link);
+    if (pair->pipe != NULL) {
+        posix_net_hang_up(&pair->net, pair->pipe);
     }
     if (pair->peer >= 0) {
         close(pair->peer);
@@ -37,16 +37,16 @@ static void pair_close(pair_t *pair)
     CHECK_EQUAL(posix_net_close(&pair->net), 0);
 }
 
-TEST(a_link_carries_bytes_both_ways)
+TEST(a_pipe_carries_bytes_both_ways)
 {
     pair_t pair;
     pair_open(&pair);
     char in[16];
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "hello", 5), 5);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "hello", 5), 5);
     CHECK(read_all(pair.peer, in, 5));
     CHECK_BYTES(in, "hello", 5);
     CHECK_EQUAL(write(pair.peer, "back", 4), 4);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), 4);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), 4);
     CHECK_BYTES(in, "back", 4);
     pair_close(&pair);
 }
@@ -56,8 +56,8 @@ TEST(nothing_to_receive_is_zero)
     pair_t pair;
     pair_open(&pair);
     char in[16];
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "x", 1), 1); /* so it is up */
-    CHECK_EQUAL(pair.net.port.functions.receive(&pair.net.port, pair.link, in, sizeof in), 0);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "x", 1), 1); /* so it is up */
+    CHECK_EQUAL(pair.net.port.functions.receive(&pair.net.port, pair.pipe, in, sizeof in), 0);
     pair_close(&pair);
 }
 
@@ -128,8 +128,8 @@ TEST(big_transfers_both_ways_at_once_arrive_whole)
     int refused = 0;
     bool right = true;
     while (sent < sizeof out || received < BIG_BYTES) {
-        int moved = sent < sizeof out ? port->send(port->context, pair.link, out + sent, sizeof out - sent) : 0;
-        int got = port->receive(port->context, pair.link, in, sizeof in);
+        int moved = sent < sizeof out ? port->send(port->context, pair.pipe, out + sent, sizeof out - sent) : 0;
+        int got = port->receive(port->context, pair.pipe, in, sizeof in);
         REQUIRE(moved >= 0 && got >= 0);
         for (int i = 0; i < got; i++) {
             right = right && in[i] == pattern(received + (size_t)i);
@@ -149,26 +149,26 @@ TEST(big_transfers_both_ways_at_once_arrive_whole)
     pair_close(&pair);
 }
 
-TEST(a_full_link_takes_nothing_until_the_peer_reads)
+TEST(a_full_pipe_takes_nothing_until_the_peer_reads)
 {
     static char out[65536];
     static char in[65536];
     pair_t pair;
     pair_open(&pair);
     const tirtc_port_t *port = &pair.net.port.functions;
-    size_t sent = (size_t)posix_net_send(&pair.net, pair.link, out, sizeof out);
+    size_t sent = (size_t)posix_net_send(&pair.net, pair.pipe, out, sizeof out);
     for (int moved = 1; moved > 0; sent += (size_t)moved) {
-        moved = port->send(port->context, pair.link, out, sizeof out);
+        moved = port->send(port->context, pair.pipe, out, sizeof out);
         REQUIRE(moved >= 0);
     }
-    CHECK_EQUAL(port->send(port->context, pair.link, out, sizeof out), 0);
+    CHECK_EQUAL(port->send(port->context, pair.pipe, out, sizeof out), 0);
     while (sent > 0) {
         size_t size = sent < sizeof in ? sent : sizeof in;
         REQUIRE(read_all(pair.peer, in, size));
         sent -= size;
     }
     posix_net_wait(&pair.net); /* that there is room again is news */
-    CHECK(posix_net_send(&pair.net, pair.link, out, sizeof out) > 0);
+    CHECK(posix_net_send(&pair.net, pair.pipe, out, sizeof out) > 0);
     pair_close(&pair);
 }
 
@@ -180,21 +180,21 @@ TEST(an_orderly_end_is_told_after_the_last_byte)
     CHECK_EQUAL(write(pair.peer, "last", 4), 4);
     close(pair.peer);
     pair.peer = -1;
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, 3), 3);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), 1);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, 3), 3);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), 1);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
     pair_close(&pair);
 }
 
-TEST(a_half_closed_link_still_sends)
+TEST(a_half_closed_pipe_still_sends)
 {
     pair_t pair;
     pair_open(&pair);
     char in[16];
     CHECK_EQUAL(shutdown(pair.peer, SHUT_WR), 0);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "still", 5), 5);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "still", 5), 5);
     CHECK(read_all(pair.peer, in, 5));
     CHECK_BYTES(in, "still", 5);
     pair_close(&pair);
@@ -206,12 +206,12 @@ TEST(a_reset_is_told_after_what_was_received)
     pair_open(&pair);
     char in[16];
     CHECK_EQUAL(write(pair.peer, "abc", 3), 3);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, 1), 1);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, 1), 1);
     reset(pair.peer);
     pair.peer = -1;
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), 2);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "x", 1), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), 2);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "x", 1), TIRTC_E_HTTP_RESET);
     pair_close(&pair);
 }
 
@@ -220,19 +220,19 @@ TEST(a_reset_that_send_meets_first_is_the_same_for_receive)
     pair_t pair;
     pair_open(&pair);
     char in[16];
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "x", 1), 1);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "x", 1), 1);
     reset(pair.peer);
     pair.peer = -1;
     int result = 1;
     while (result > 0) { /* one send may still be taken before the reset is noticed */
-        result = posix_net_send(&pair.net, pair.link, "x", 1);
+        result = posix_net_send(&pair.net, pair.pipe, "x", 1);
     }
     CHECK_EQUAL(result, TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), TIRTC_E_HTTP_RESET);
     pair_close(&pair);
 }
 
-/** Wait for 30 ms with the link left alone. Returns how often there was news. */
+/** Wait for 30 ms with the pipe left alone. Returns how often there was news. */
 static int news_while_idle(pair_t *pair)
 {
     pair->net.waits = 0;
@@ -243,19 +243,19 @@ static int news_while_idle(pair_t *pair)
     return pair->net.waits;
 }
 
-TEST(a_link_that_is_not_read_costs_no_wake_ups)
+TEST(a_pipe_that_is_not_read_costs_no_wake_ups)
 {
     pair_t pair;
     pair_open(&pair);
     char in[8];
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "x", 1), 1);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "x", 1), 1);
     CHECK_EQUAL(write(pair.peer, "12345", 5), 5);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, 1), 1);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, 1), 1);
     CHECK(news_while_idle(&pair) < 10);
     reset(pair.peer);
     pair.peer = -1;
     CHECK(news_while_idle(&pair) < 10);
-    CHECK_EQUAL(posix_net_receive(&pair.net, pair.link, in, sizeof in), 4);
+    CHECK_EQUAL(posix_net_receive(&pair.net, pair.pipe, in, sizeof in), 4);
     pair_close(&pair);
 }
 
@@ -264,13 +264,13 @@ TEST(what_was_sent_before_hanging_up_arrives_though_bytes_were_left_unread)
     pair_t pair;
     pair_open(&pair);
     char in[8];
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "x", 1), 1);
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "x", 1), 1);
     CHECK(read_all(pair.peer, in, 1));
     CHECK_EQUAL(write(pair.peer, "unread", 6), 6);
     posix_net_wait(&pair.net); /* it has arrived */
-    CHECK_EQUAL(posix_net_send(&pair.net, pair.link, "bye", 3), 3);
-    posix_net_hang_up(&pair.net, pair.link);
-    pair.link = NULL;
+    CHECK_EQUAL(posix_net_send(&pair.net, pair.pipe, "bye", 3), 3);
+    posix_net_hang_up(&pair.net, pair.pipe);
+    pair.pipe = NULL;
     CHECK(read_all(pair.peer, in, 3));
     CHECK_BYTES(in, "bye", 3);
     CHECK_EQUAL(read(pair.peer, in, 1), 0); /* an end, not a reset */
@@ -286,11 +286,11 @@ TEST(without_free_descriptors_a_dial_says_so)
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    tirtc_pipe_t *link = NULL;
-    int result = net.port.functions.dial(&net.port, "127.0.0.1", port_of(listener), false, &link);
+    tirtc_pipe_t *pipe = NULL;
+    int result = net.port.functions.dial(&net.port, "127.0.0.1", port_of(listener), false, &pipe);
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK_EQUAL(result, TIRTC_E_HTTP_SOCKET);
-    CHECK(link == NULL);
+    CHECK(pipe == NULL);
     close(listener);
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
@@ -299,9 +299,9 @@ TEST(a_secure_dial_is_refused_here)
 {
     posix_net_t net;
     posix_net_open(&net, use_poll, ti_lookup_name);
-    tirtc_pipe_t *link = NULL;
-    CHECK(!net.port.functions.secure_links);
-    CHECK_EQUAL(net.port.functions.dial(&net.port, "127.0.0.1", 443, true, &link), TIRTC_E_HTTP_SSL);
+    tirtc_pipe_t *pipe = NULL;
+    CHECK(!net.port.functions.secure_pipes);
+    CHECK_EQUAL(net.port.functions.dial(&net.port, "127.0.0.1", 443, true, &pipe), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(posix_net_close(&net), 0);
 }
 
@@ -321,15 +321,15 @@ TEST(entropy_fills_all_it_was_asked_for)
 
 static void run_all(void)
 {
-    RUN(a_link_carries_bytes_both_ways);
+    RUN(a_pipe_carries_bytes_both_ways);
     RUN(nothing_to_receive_is_zero);
     RUN(big_transfers_both_ways_at_once_arrive_whole);
-    RUN(a_full_link_takes_nothing_until_the_peer_reads);
+    RUN(a_full_pipe_takes_nothing_until_the_peer_reads);
     RUN(an_orderly_end_is_told_after_the_last_byte);
-    RUN(a_half_closed_link_still_sends);
+    RUN(a_half_closed_pipe_still_sends);
     RUN(a_reset_is_told_after_what_was_received);
     RUN(a_reset_that_send_meets_first_is_the_same_for_receive);
-    RUN(a_link_that_is_not_read_costs_no_wake_ups);
+    RUN(a_pipe_that_is_not_read_costs_no_wake_ups);
     RUN(what_was_sent_before_hanging_up_arrives_though_bytes_were_left_unread);
     RUN(without_free_descriptors_a_dial_says_so);
     RUN(a_secure_dial_is_refused_here);

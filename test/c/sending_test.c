@@ -28,7 +28,7 @@ static int send_audio(pair_t *pair, uint8_t stream, uint8_t media, uint32_t leng
 static void stall(pair_t *pair, bool stalled)
 {
     tirtc_sim_faults_t faults = {.up = {.blocked = stalled}};
-    tirtc_sim_pipe_set_faults(world_pipe(service_last_connection(pair->world.service)->device_link), &faults);
+    tirtc_sim_far_end_set_faults(world_far_end(service_last_connection(pair->world.service)->device_link), &faults);
     world_settle(&pair->world);
 }
 
@@ -209,7 +209,7 @@ TEST(round_trips_are_measured_end_to_end)
     TiRtcConnStats stats;
     tirtc_sim_faults_t slow = {.up = {.delay_ms = 30}, .down = {.delay_ms = 30}};
     pair_start(&pair, NULL, NULL, NULL);
-    tirtc_sim_pipe_set_faults(world_pipe(service_last_connection(pair.world.service)->device_link), &slow);
+    tirtc_sim_far_end_set_faults(world_far_end(service_last_connection(pair.world.service)->device_link), &slow);
     world_run(&pair.world, 5000);
     CHECK_EQUAL(tirtc_connection_stats(pair.client, pair.caller, &stats), 0);
     CHECK_EQUAL(stats.command_rtt_ms, 60);

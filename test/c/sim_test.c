@@ -22,66 +22,66 @@ static void end(void)
 
 static tirtc_pipe_t *dial(const char *host, uint16_t host_port)
 {
-    tirtc_pipe_t *link = NULL;
-    CHECK_EQUAL(port->dial(port->context, host, host_port, false, &link), 0);
-    REQUIRE(link != NULL);
-    return link;
+    tirtc_pipe_t *pipe = NULL;
+    CHECK_EQUAL(port->dial(port->context, host, host_port, false, &pipe), 0);
+    REQUIRE(pipe != NULL);
+    return pipe;
 }
 
-static int send_text(tirtc_pipe_t *link, const char *text)
+static int send_text(tirtc_pipe_t *pipe, const char *text)
 {
-    return port->send(port->context, link, text, strlen(text));
+    return port->send(port->context, pipe, text, strlen(text));
 }
 
-static int receive(tirtc_pipe_t *link, void *out, size_t size)
+static int receive(tirtc_pipe_t *pipe, void *out, size_t size)
 {
-    return port->receive(port->context, link, out, size);
+    return port->receive(port->context, pipe, out, size);
 }
 
-static void hang_up(tirtc_pipe_t *link)
+static void hang_up(tirtc_pipe_t *pipe)
 {
-    port->hang_up(port->context, link);
+    port->hang_up(port->context, pipe);
 }
 
-/** A link that is up, its far end, and no wake outstanding. */
-static tirtc_pipe_t *link_up(const tirtc_sim_faults_t *faults, tirtc_sim_pipe_t **pipe)
+/** A pipe that is up, its far end, and no wake outstanding. */
+static tirtc_pipe_t *pipe_up(const tirtc_sim_faults_t *faults, tirtc_sim_far_end_t **far_end)
 {
     if (faults != NULL) {
         tirtc_sim_dial_t script = {.faults = *faults};
         CHECK(tirtc_sim_next_dial(port, &script));
     }
-    tirtc_pipe_t *link = dial("service.test", 80);
-    *pipe = tirtc_sim_accept(listener);
-    REQUIRE(*pipe != NULL);
+    tirtc_pipe_t *pipe = dial("service.test", 80);
+    *far_end = tirtc_sim_accept(listener);
+    REQUIRE(*far_end != NULL);
     tirtc_sim_take_wake(port);
-    return link;
+    return pipe;
 }
 
 TEST(bytes_travel_both_ways_and_the_device_is_woken_for_what_it_waits_for)
 {
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
-    CHECK_EQUAL(send_text(link, "question"), 8);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, 5), 5);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes + 5, 9), 3);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
+    CHECK_EQUAL(send_text(pipe, "question"), 8);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, 5), 5);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes + 5, 9), 3);
     CHECK_BYTES(bytes, "question", 8);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 0);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 0);
 
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 0);
     CHECK(!tirtc_sim_take_wake(port));
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "answer", 6), 6);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "answer", 6), 6);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 6);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 6);
     CHECK_BYTES(bytes, "answer", 6);
 
-    tirtc_sim_pipe_info_t info = tirtc_sim_pipe_info(pipe);
+    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(far_end);
     CHECK(info.port == port && strcmp(info.host, "service.test") == 0 && !info.secure && !info.hung_up);
     CHECK_EQUAL(info.host_port, 80);
     CHECK_EQUAL(info.sent_bytes, 8);
     CHECK_EQUAL(info.received_bytes, 6);
-    hang_up(link);
+    hang_up(pipe);
     end();
 }
 
@@ -177,13 +177,13 @@ TEST(an_unknown_host_is_not_resolved_and_a_known_one_refuses_other_ports)
     tirtc_sim_listener_refuse(listener, false);
     tirtc_pipe_t *up = dial("SERVICE.test", 80);
     CHECK_EQUAL(send_text(up, "x"), 1);
-    CHECK_EQUAL(tirtc_sim_links(port), 4);
+    CHECK_EQUAL(tirtc_sim_pipes(port), 4);
     CHECK_EQUAL(tirtc_sim_dials(port), 4);
     hang_up(lost);
     hang_up(refused);
     hang_up(down);
     hang_up(up);
-    CHECK_EQUAL(tirtc_sim_links(port), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(port), 0);
     end();
 }
 
@@ -193,56 +193,56 @@ TEST(a_scripted_dial_fails_at_once_or_later_or_never_answers)
     static const tirtc_sim_dial_t later = {.fails_later = TIRTC_E_HTTP_SSL, .delay_ms = 30};
     static const tirtc_sim_dial_t never = {.never_answers = true};
     char byte;
-    tirtc_pipe_t *link = NULL;
+    tirtc_pipe_t *pipe = NULL;
     begin(NULL);
     CHECK(tirtc_sim_next_dial(port, &at_once) && tirtc_sim_next_dial(port, &later));
     tirtc_sim_other_dials(port, &never);
-    CHECK_EQUAL(port->dial(port->context, "service.test", 80, false, &link), TIRTC_E_HTTP_SOCKET);
-    CHECK(link == NULL);
+    CHECK_EQUAL(port->dial(port->context, "service.test", 80, false, &pipe), TIRTC_E_HTTP_SOCKET);
+    CHECK(pipe == NULL);
 
-    link = dial("service.test", 80);
+    pipe = dial("service.test", 80);
     CHECK_EQUAL(tirtc_sim_next_due_ms(sim), 30);
     tirtc_sim_advance(sim, 29);
     CHECK(!tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, &byte, 1), 0);
+    CHECK_EQUAL(receive(pipe, &byte, 1), 0);
     tirtc_sim_advance(sim, 1);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, &byte, 1), TIRTC_E_HTTP_SSL);
-    hang_up(link);
+    CHECK_EQUAL(receive(pipe, &byte, 1), TIRTC_E_HTTP_SSL);
+    hang_up(pipe);
 
-    link = dial("service.test", 80);
+    pipe = dial("service.test", 80);
     CHECK_EQUAL(tirtc_sim_next_due_ms(sim), -1);
     tirtc_sim_advance(sim, 1000000);
-    CHECK_EQUAL(send_text(link, "x"), 0);
-    CHECK_EQUAL(receive(link, &byte, 1), 0);
+    CHECK_EQUAL(send_text(pipe, "x"), 0);
+    CHECK_EQUAL(receive(pipe, &byte, 1), 0);
     CHECK(!tirtc_sim_take_wake(port));
     CHECK(tirtc_sim_accept(listener) == NULL);
-    hang_up(link);
+    hang_up(pipe);
     tirtc_sim_other_dials(port, NULL);
-    link = dial("service.test", 80);
-    CHECK_EQUAL(send_text(link, "x"), 1);
-    hang_up(link);
+    pipe = dial("service.test", 80);
+    CHECK_EQUAL(send_text(pipe, "x"), 1);
+    hang_up(pipe);
     end();
 }
 
 TEST(a_delayed_dial_comes_up_later_and_asks_for_tls_when_told)
 {
     static const tirtc_sim_dial_t slow = {.delay_ms = 250};
-    tirtc_sim_options_t options = {.secure_links = true, .start_ms = 0xffffff80u};
+    tirtc_sim_options_t options = {.secure_pipes = true, .start_ms = 0xffffff80u};
     begin(&options);
-    CHECK(port->secure_links);
+    CHECK(port->secure_pipes);
     CHECK(tirtc_sim_next_dial(port, &slow));
-    tirtc_pipe_t *link = NULL;
-    CHECK_EQUAL(port->dial(port->context, "service.test", 80, true, &link), 0);
-    CHECK_EQUAL(send_text(link, "x"), 0);
+    tirtc_pipe_t *pipe = NULL;
+    CHECK_EQUAL(port->dial(port->context, "service.test", 80, true, &pipe), 0);
+    CHECK_EQUAL(send_text(pipe, "x"), 0);
     CHECK(tirtc_sim_accept(listener) == NULL);
     tirtc_sim_advance(sim, 250);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(send_text(link, "x"), 1);
-    tirtc_sim_pipe_t *pipe = tirtc_sim_accept(listener);
-    REQUIRE(pipe != NULL);
-    CHECK(tirtc_sim_pipe_info(pipe).secure);
-    hang_up(link);
+    CHECK_EQUAL(send_text(pipe, "x"), 1);
+    tirtc_sim_far_end_t *far_end = tirtc_sim_accept(listener);
+    REQUIRE(far_end != NULL);
+    CHECK(tirtc_sim_far_end_info(far_end).secure);
+    hang_up(pipe);
     end();
 }
 
@@ -250,18 +250,18 @@ TEST(each_call_moves_at_most_k_bytes)
 {
     static const tirtc_sim_faults_t faults = {.up.most_per_call = 3, .down.most_per_call = 2};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&faults, &pipe);
-    CHECK_EQUAL(send_text(link, "abcde"), 3);
-    CHECK_EQUAL(send_text(link, "de"), 2);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 5);
+    tirtc_pipe_t *pipe = pipe_up(&faults, &far_end);
+    CHECK_EQUAL(send_text(pipe, "abcde"), 3);
+    CHECK_EQUAL(send_text(pipe, "de"), 2);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "abcde", 5);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "uvw", 3), 3);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 2);
-    CHECK_EQUAL(receive(link, bytes + 2, sizeof bytes - 2), 1);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "uvw", 3), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 2);
+    CHECK_EQUAL(receive(pipe, bytes + 2, sizeof bytes - 2), 1);
     CHECK_BYTES(bytes, "uvw", 3);
-    hang_up(link);
+    hang_up(pipe);
     end();
 }
 
@@ -269,33 +269,33 @@ TEST(a_full_direction_makes_the_writer_wait_until_some_is_read)
 {
     static const tirtc_sim_faults_t faults = {.up.capacity_bytes = 4, .down.capacity_bytes = 5};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&faults, &pipe);
-    CHECK_EQUAL(send_text(link, "abcdef"), 4);
-    CHECK_EQUAL(send_text(link, "ef"), 0);
+    tirtc_pipe_t *pipe = pipe_up(&faults, &far_end);
+    CHECK_EQUAL(send_text(pipe, "abcdef"), 4);
+    CHECK_EQUAL(send_text(pipe, "ef"), 0);
     CHECK(!tirtc_sim_take_wake(port));
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, 1), 1);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, 1), 1);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(send_text(link, "ef"), 1);
-    CHECK_EQUAL(tirtc_sim_pipe_info(pipe).unread_up_bytes, 4);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "uvwxyz", 6), 5);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "z", 1), 0);
-    CHECK_EQUAL(receive(link, bytes, 2), 2);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "z", 1), 1);
-    hang_up(link);
+    CHECK_EQUAL(send_text(pipe, "ef"), 1);
+    CHECK_EQUAL(tirtc_sim_far_end_info(far_end).unread_up_bytes, 4);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "uvwxyz", 6), 5);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "z", 1), 0);
+    CHECK_EQUAL(receive(pipe, bytes, 2), 2);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "z", 1), 1);
+    hang_up(pipe);
     end();
 }
 
 TEST(a_direction_without_script_holds_the_default_and_a_byte_more_waits)
 {
     static char much[TIRTC_SIM_DEFAULT_CAPACITY_BYTES + 1];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
-    CHECK_EQUAL(port->send(port->context, link, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
-    hang_up(link);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
+    CHECK_EQUAL(port->send(port->context, pipe, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, much, sizeof much), TIRTC_SIM_DEFAULT_CAPACITY_BYTES);
+    hang_up(pipe);
     end();
 }
 
@@ -304,61 +304,61 @@ TEST(a_blocked_direction_is_released)
     static const tirtc_sim_faults_t blocked = {.up.blocked = true, .down.blocked = true};
     static const tirtc_sim_faults_t free_again = {.up.blocked = false};
     char bytes[4];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&blocked, &pipe);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "down", 4), 4);
-    CHECK_EQUAL(send_text(link, "up"), 0);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
+    tirtc_pipe_t *pipe = pipe_up(&blocked, &far_end);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "down", 4), 4);
+    CHECK_EQUAL(send_text(pipe, "up"), 0);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 0);
     tirtc_sim_advance(sim, 100000);
     CHECK(!tirtc_sim_take_wake(port));
-    tirtc_sim_pipe_set_faults(pipe, &free_again);
+    tirtc_sim_far_end_set_faults(far_end, &free_again);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 4);
-    CHECK_EQUAL(send_text(link, "up"), 2);
-    hang_up(link);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 4);
+    CHECK_EQUAL(send_text(pipe, "up"), 2);
+    hang_up(pipe);
     end();
 }
 
-TEST(a_link_dies_after_exactly_n_bytes_sent_with_the_error_told)
+TEST(a_pipe_dies_after_exactly_n_bytes_sent_with_the_error_told)
 {
     static const tirtc_sim_faults_t cut = {
         .up.cut = true, .up.cut_after_bytes = 5, .up.cut_error = TIRTC_E_HTTP_PEER_CLOSED};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&cut, &pipe);
-    CHECK_EQUAL(receive(link, bytes, 1), 0);
-    CHECK_EQUAL(send_text(link, "abc"), 3);
+    tirtc_pipe_t *pipe = pipe_up(&cut, &far_end);
+    CHECK_EQUAL(receive(pipe, bytes, 1), 0);
+    CHECK_EQUAL(send_text(pipe, "abc"), 3);
     CHECK(!tirtc_sim_take_wake(port));
-    CHECK_EQUAL(send_text(link, "defg"), 2);
+    CHECK_EQUAL(send_text(pipe, "defg"), 2);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(send_text(link, "fg"), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(receive(link, bytes, 1), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 5);
+    CHECK_EQUAL(send_text(pipe, "fg"), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(receive(pipe, bytes, 1), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "abcde", 5);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "x", 1), TIRTC_E_HTTP_RESET);
-    hang_up(link);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "x", 1), TIRTC_E_HTTP_RESET);
+    hang_up(pipe);
     end();
 }
 
-TEST(a_link_dies_after_exactly_n_bytes_received)
+TEST(a_pipe_dies_after_exactly_n_bytes_received)
 {
     static const tirtc_sim_faults_t cut = {.down.cut = true, .down.cut_after_bytes = 2};
     static const tirtc_sim_faults_t dead_at_once = {.down.cut = true};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&cut, &pipe);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "abc", 3), 3);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 2);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(send_text(link, "x"), TIRTC_E_HTTP_RESET);
-    hang_up(link);
-    link = link_up(&dead_at_once, &pipe);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
-    hang_up(link);
+    tirtc_pipe_t *pipe = pipe_up(&cut, &far_end);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "abc", 3), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 2);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(send_text(pipe, "x"), TIRTC_E_HTTP_RESET);
+    hang_up(pipe);
+    pipe = pipe_up(&dead_at_once, &far_end);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_RESET);
+    hang_up(pipe);
     end();
 }
 
@@ -366,36 +366,36 @@ TEST(bytes_and_an_end_arrive_after_their_delay_in_order)
 {
     static const tirtc_sim_faults_t delayed = {.up.delay_ms = 20, .down.delay_ms = 50};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&delayed, &pipe);
-    CHECK_EQUAL(send_text(link, "up"), 2);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 0);
+    tirtc_pipe_t *pipe = pipe_up(&delayed, &far_end);
+    CHECK_EQUAL(send_text(pipe, "up"), 2);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 0);
     CHECK_EQUAL(tirtc_sim_next_due_ms(sim), 20);
     tirtc_sim_advance(sim, 20);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 2);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 2);
 
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "one", 3), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 0);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "one", 3), 3);
     tirtc_sim_advance(sim, 10);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "two", 3), 3);
-    tirtc_sim_pipe_end(pipe);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "two", 3), 3);
+    tirtc_sim_far_end_end(far_end);
     tirtc_sim_advance(sim, 39);
     CHECK(!tirtc_sim_take_wake(port));
     tirtc_sim_advance(sim, 1);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 3);
     CHECK_BYTES(bytes, "one", 3);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 0);
     CHECK_EQUAL(tirtc_sim_next_due_ms(sim), 10);
     tirtc_sim_advance(sim, 10);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 3);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
 
-    hang_up(link);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 0);
+    hang_up(pipe);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 0);
     tirtc_sim_advance(sim, 20);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
     end();
 }
 
@@ -403,68 +403,68 @@ TEST(one_byte_is_corrupted_where_told)
 {
     static const tirtc_sim_faults_t corrupt = {.up.corrupt_mask = 0x20, .up.corrupt_at_byte = 4};
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(&corrupt, &pipe);
-    CHECK_EQUAL(send_text(link, "abc"), 3);
-    CHECK_EQUAL(send_text(link, "def"), 3);
-    CHECK_EQUAL(send_text(link, "ghi"), 3);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 9);
+    tirtc_pipe_t *pipe = pipe_up(&corrupt, &far_end);
+    CHECK_EQUAL(send_text(pipe, "abc"), 3);
+    CHECK_EQUAL(send_text(pipe, "def"), 3);
+    CHECK_EQUAL(send_text(pipe, "ghi"), 3);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 9);
     CHECK_BYTES(bytes, "abcdEfghi", 9);
-    hang_up(link);
+    hang_up(pipe);
     end();
 }
 
 TEST(an_orderly_end_lets_everything_arrive_and_the_device_may_still_send)
 {
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "last", 4), 4);
-    tirtc_sim_pipe_end(pipe);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 4);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(send_text(link, "yes"), 3);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 3);
-    hang_up(link);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "last", 4), 4);
+    tirtc_sim_far_end_end(far_end);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 4);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(send_text(pipe, "yes"), 3);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 3);
+    hang_up(pipe);
     end();
 }
 
 TEST(a_far_end_that_let_go_resets_what_is_sent_but_not_what_was_received)
 {
     char bytes[16];
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 0);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "bye", 3), 3);
-    tirtc_sim_pipe_close(pipe);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 0);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "bye", 3), 3);
+    tirtc_sim_far_end_close(far_end);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(send_text(link, "x"), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), 3);
-    CHECK_EQUAL(receive(link, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
-    hang_up(link);
+    CHECK_EQUAL(send_text(pipe, "x"), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 3);
+    CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    hang_up(pipe);
     end();
 }
 
 TEST(a_reset_loses_what_was_on_the_way)
 {
     char byte;
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(NULL);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
-    CHECK_EQUAL(receive(link, &byte, 1), 0);
-    CHECK_EQUAL(send_text(link, "lost"), 4);
-    tirtc_sim_pipe_reset(pipe);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
+    CHECK_EQUAL(receive(pipe, &byte, 1), 0);
+    CHECK_EQUAL(send_text(pipe, "lost"), 4);
+    tirtc_sim_far_end_reset(far_end);
     CHECK(tirtc_sim_take_wake(port));
-    CHECK_EQUAL(receive(link, &byte, 1), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(send_text(link, "x"), TIRTC_E_HTTP_RESET);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, &byte, 1), TIRTC_E_HTTP_RESET);
-    hang_up(link);
-    tirtc_sim_pipe_close(pipe);
+    CHECK_EQUAL(receive(pipe, &byte, 1), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(send_text(pipe, "x"), TIRTC_E_HTTP_RESET);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, &byte, 1), TIRTC_E_HTTP_RESET);
+    hang_up(pipe);
+    tirtc_sim_far_end_close(far_end);
     end();
 }
 
@@ -472,16 +472,16 @@ TEST(what_was_sent_before_hanging_up_still_arrives)
 {
     char bytes[16];
     begin(NULL);
-    tirtc_pipe_t *link = dial("service.test", 80);
-    CHECK_EQUAL(send_text(link, "farewell"), 8);
-    hang_up(link);
-    tirtc_sim_pipe_t *pipe = tirtc_sim_accept(listener);
-    REQUIRE(pipe != NULL);
-    CHECK(tirtc_sim_pipe_info(pipe).hung_up);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 8);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
-    tirtc_sim_pipe_close(pipe);
+    tirtc_pipe_t *pipe = dial("service.test", 80);
+    CHECK_EQUAL(send_text(pipe, "farewell"), 8);
+    hang_up(pipe);
+    tirtc_sim_far_end_t *far_end = tirtc_sim_accept(listener);
+    REQUIRE(far_end != NULL);
+    CHECK(tirtc_sim_far_end_info(far_end).hung_up);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 8);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);
+    tirtc_sim_far_end_close(far_end);
     end();
 }
 
@@ -520,16 +520,16 @@ TEST(locks_given_are_offered_to_devices_and_used_by_the_world)
         .global = &only_lock, .lock_open = lock_open, .lock_close = lock_close, .lock = lock_take, .unlock = lock_give};
     tirtc_sim_options_t options = {.threads = &threads};
     char byte;
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     begin(&options);
     CHECK(port->threads == &threads);
-    tirtc_pipe_t *link = link_up(NULL, &pipe);
+    tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
     int before = locks_taken;
-    CHECK_EQUAL(send_text(link, "x"), 1);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, &byte, 1), 1);
+    CHECK_EQUAL(send_text(pipe, "x"), 1);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, &byte, 1), 1);
     port->wake(port->context);
     CHECK_EQUAL(locks_taken - before, 3);
-    hang_up(link);
+    hang_up(pipe);
     end();
 }
 
@@ -548,8 +548,8 @@ int main(void)
     RUN(a_full_direction_makes_the_writer_wait_until_some_is_read);
     RUN(a_direction_without_script_holds_the_default_and_a_byte_more_waits);
     RUN(a_blocked_direction_is_released);
-    RUN(a_link_dies_after_exactly_n_bytes_sent_with_the_error_told);
-    RUN(a_link_dies_after_exactly_n_bytes_received);
+    RUN(a_pipe_dies_after_exactly_n_bytes_sent_with_the_error_told);
+    RUN(a_pipe_dies_after_exactly_n_bytes_received);
     RUN(bytes_and_an_end_arrive_after_their_delay_in_order);
     RUN(one_byte_is_corrupted_where_told);
     RUN(an_orderly_end_lets_everything_arrive_and_the_device_may_still_send);

@@ -125,7 +125,7 @@ TEST(a_start_link_that_falls_silent_is_lost_after_its_time_and_pauses_begin_anew
     service_link_t *link = service_start_link(world.service, ID);
     service_mute(link, true);
     const tirtc_sim_faults_t nothing_passes = {.up.blocked = true, .down.blocked = true};
-    tirtc_sim_pipe_set_faults(world_pipe(link), &nothing_passes);
+    tirtc_sim_far_end_set_faults(world_far_end(link), &nothing_passes);
     const tirtc_event_t *lost = world_run_until(&world, device, TIRTC_DEVICE_SERVICE_LOST, 60000 + SOON_MS);
     REQUIRE(lost != NULL);
     CHECK_EQUAL(world_elapsed_ms(&world), 60000);
@@ -144,7 +144,7 @@ TEST(the_service_sets_how_often_a_start_link_pings_and_when_it_is_dead)
     CHECK_EQUAL(link->pings, 10);
     const tirtc_sim_faults_t nothing_passes = {.up.blocked = true, .down.blocked = true};
     service_mute(link, true);
-    tirtc_sim_pipe_set_faults(world_pipe(link), &nothing_passes);
+    tirtc_sim_far_end_set_faults(world_far_end(link), &nothing_passes);
     uint32_t began_ms = world_elapsed_ms(&world);
     CHECK(world_run_until(&world, device, TIRTC_DEVICE_SERVICE_LOST, 3000) != NULL);
     CHECK(world_elapsed_ms(&world) - began_ms >= 2000);
@@ -158,7 +158,7 @@ TEST(a_reconnect_is_the_same_start_and_replaces_its_own_link_without_a_word)
     /* The device's side of the link dies; the service does not hear of it. */
     const tirtc_sim_faults_t cut = {.down.cut = true};
     service_mute(old, true);
-    tirtc_sim_pipe_set_faults(world_pipe(old), &cut);
+    tirtc_sim_far_end_set_faults(world_far_end(old), &cut);
     CHECK(world_run_until(&world, device, TIRTC_DEVICE_SERVICE_LOST, SOON_MS) != NULL);
     CHECK(world_run_until(&world, device, TIRTC_DEVICE_SERVICE_BACK, TIRTC_RETRY_FIRST_MS) != NULL);
     const service_link_t *new = service_start_link(world.service, ID);
@@ -238,7 +238,7 @@ TEST(a_byte_changed_in_a_proof_or_what_it_covers_never_makes_a_start)
 {
     enum { HEADER = 2 + 2, CHALLENGE = HEADER + TI_NONCE_BYTES, STARTED = HEADER + TI_MAC_BYTES + 12 };
     begin_online();
-    uint64_t size = tirtc_sim_pipe_info(world_pipe(service_start_link(world.service, ID))).received_bytes;
+    uint64_t size = tirtc_sim_far_end_info(world_far_end(service_start_link(world.service, ID))).received_bytes;
     world_end(&world);
     uint64_t nonce = size - STARTED - CHALLENGE + HEADER, mac = size - STARTED + HEADER;
     for (uint64_t at = 0; at < size; at++) {
@@ -311,7 +311,7 @@ TEST(a_thousand_reconnects_leave_memory_as_it_was)
         world_forget(&world);
     }
     CHECK_EQUAL(tirtc_sim_memory(world.sim).bytes, bytes);
-    CHECK_EQUAL(tirtc_sim_links(world_port(&world, device)), 1);
+    CHECK_EQUAL(tirtc_sim_pipes(world_port(&world, device)), 1);
     world_end(&world);
 }
 

@@ -47,7 +47,7 @@ static void check_retried(int error, uint32_t after_ms)
     CHECK_EQUAL(world_elapsed_ms(&world) - began_ms, after_ms);
     CHECK_EQUAL(failed->error, error);
     CHECK(failed->retry_in_ms >= 1 && failed->retry_in_ms <= TIRTC_RETRY_FIRST_MS);
-    CHECK_EQUAL(tirtc_sim_links(world_port(&world, device)), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(world_port(&world, device)), 0);
     CHECK(world_run_until(&world, device, TIRTC_DEVICE_STARTED, TIRTC_RETRY_FIRST_MS) != NULL);
     CHECK_EQUAL(world_elapsed_ms(&world) - began_ms, after_ms + failed->retry_in_ms);
     CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_START_FAILED), 1);
@@ -65,7 +65,7 @@ static void check_final(tirtc_device_t *which, int error, uint8_t reason)
     size_t dials = tirtc_sim_dials(world_port(&world, which));
     world_run(&world, HOUR_MS);
     CHECK_EQUAL(tirtc_sim_dials(world_port(&world, which)), dials);
-    CHECK_EQUAL(tirtc_sim_links(world_port(&world, which)), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(world_port(&world, which)), 0);
     CHECK_EQUAL(world_count(&world, which, TIRTC_DEVICE_START_FAILED), 1);
 }
 
@@ -345,7 +345,7 @@ TEST(a_stop_is_told_once_from_every_stage_with_or_without_a_network)
         CHECK_EQUAL(tirtc_device_stop(device), 0);
         world_run(&world, HOUR_MS);
         CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_STOPPED), 1);
-        CHECK_EQUAL(tirtc_sim_links(world_port(&world, device)), 0);
+        CHECK_EQUAL(tirtc_sim_pipes(world_port(&world, device)), 0);
         CHECK(service_start_link(world.service, ID) == NULL);
         world_end(&world);
     }

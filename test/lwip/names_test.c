@@ -1,23 +1,23 @@
 /* Names of hosts in the lwIP port: answers of every kind, late ones, and none. */
 #include <lwip/sys.h>
 
-#include "link.h"
 #include "name_server.h"
+#include "pipe.h"
 
 static peer_t peer;
-static link_t ours;
+static pipe_t ours;
 
 static bool is_decided(void *user)
 {
     (void)user;
-    (void)link_receive(&ours);
+    (void)pipe_receive(&ours);
     return peer_came(&peer) || ours.error != 0;
 }
 
 static void connects(const char *name)
 {
     peer_open(&peer);
-    link_dial(&ours, name, peer.port);
+    pipe_dial(&ours, name, peer.port);
     REQUIRE(ours.error == 0);
     CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
     CHECK_EQUAL(ours.error, 0);
@@ -26,7 +26,7 @@ static void connects(const char *name)
 
 static void end(void)
 {
-    link_hang_up(&ours);
+    pipe_hang_up(&ours);
     peer_close(&peer);
 }
 
@@ -55,10 +55,10 @@ static int failure(const char *name, uint32_t *after_ms)
 {
     uint32_t began_ms = sys_now();
     peer_open(&peer);
-    link_dial(&ours, name, peer.port);
+    pipe_dial(&ours, name, peer.port);
     if (ours.error == 0) {
         CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
-        link_hang_up(&ours);
+        pipe_hang_up(&ours);
     }
     *after_ms = sys_now() - began_ms;
     CHECK(!peer_came(&peer));
@@ -91,14 +91,14 @@ static bool nothing_is_held(void *user)
     return world.blocks == 0;
 }
 
-TEST(a_late_answer_finds_a_link_that_was_hung_up)
+TEST(a_late_answer_finds_a_pipe_that_was_hung_up)
 {
-    CHECK(world_until(nothing_is_held, NULL, LINK_SOON_MS)); /* lwIP asks on after the link has given up */
+    CHECK(world_until(nothing_is_held, NULL, LINK_SOON_MS)); /* lwIP asks on after the pipe has given up */
     peer_open(&peer);
-    link_dial(&ours, "held.test", peer.port);
+    pipe_dial(&ours, "held.test", peer.port);
     REQUIRE(ours.error == 0);
     world_run(50);
-    link_hang_up(&ours);
+    pipe_hang_up(&ours);
     CHECK_EQUAL(world.blocks, 1); /* lwIP still holds it */
     name_server_release();
     CHECK(world_until(nothing_is_held, NULL, 1000));
@@ -110,10 +110,10 @@ TEST(a_late_answer_within_the_time_connects)
 {
     peer_open(&peer);
     world_run(2500); /* the last answer is forgotten */
-    link_dial(&ours, "held.test", peer.port);
+    pipe_dial(&ours, "held.test", peer.port);
     REQUIRE(ours.error == 0);
     world_run(500);
-    CHECK_EQUAL(the_port()->send(the_port()->context, ours.link, "x", 1), 0);
+    CHECK_EQUAL(the_port()->send(the_port()->context, ours.pipe, "x", 1), 0);
     name_server_release();
     CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
     CHECK_EQUAL(ours.error, 0);
@@ -124,7 +124,7 @@ TEST(a_clock_that_jumps_ahead_gives_a_name_up_and_nothing_else)
 {
     peer_open(&peer);
     world_run(2500);
-    link_dial(&ours, "held.test", peer.port);
+    pipe_dial(&ours, "held.test", peer.port);
     REQUIRE(ours.error == 0);
     world_run(50);
     world_skip(5000);
@@ -143,7 +143,7 @@ int main(void)
     RUN(a_name_with_ipv6_alone_is_reached_by_it);
     RUN(a_name_that_does_not_exist_or_is_none_is_not_resolved);
     RUN(a_name_server_that_says_nothing_has_five_seconds);
-    RUN(a_late_answer_finds_a_link_that_was_hung_up);
+    RUN(a_late_answer_finds_a_pipe_that_was_hung_up);
     RUN(a_late_answer_within_the_time_connects);
     RUN(a_clock_that_jumps_ahead_gives_a_name_up_and_nothing_else);
     world_end();

@@ -1,4 +1,4 @@
-/* The far end of one link: a server on lwIP's raw API that takes one connection at a time. */
+/* The far end of one pipe: a server on lwIP's raw API that takes one connection at a time. */
 #ifndef TEST_LWIP_PEER_H
 #define TEST_LWIP_PEER_H
 

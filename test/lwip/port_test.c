@@ -1,38 +1,38 @@
-/* Links of the lwIP port: bytes, ends, full windows, no memory. */
-#include "link.h"
+/* Pipes of the lwIP port: bytes, ends, full windows, no memory. */
+#include "pipe.h"
 
 static peer_t peer;
-static link_t ours;
+static pipe_t ours;
 static size_t goal_bytes;
 
 /* The first byte of the peer proves that this side knows, too. */
-static bool link_is_up(void *user)
+static bool pipe_is_up(void *user)
 {
     (void)user;
     if (peer_came(&peer)) {
         peer_send(&peer, 1);
     }
-    return link_receive(&ours) || ours.error != 0;
+    return pipe_receive(&ours) || ours.error != 0;
 }
 
 static void begin(void)
 {
     peer_open(&peer);
-    link_dial(&ours, "127.0.0.1", peer.port);
+    pipe_dial(&ours, "127.0.0.1", peer.port);
     REQUIRE(ours.error == 0);
-    REQUIRE(world_until(link_is_up, NULL, LINK_SOON_MS) && ours.error == 0);
+    REQUIRE(world_until(pipe_is_up, NULL, LINK_SOON_MS) && ours.error == 0);
 }
 
 static void end(void)
 {
-    link_hang_up(&ours);
+    pipe_hang_up(&ours);
     peer_close(&peer);
 }
 
 static bool all_is_sent(void *user)
 {
     (void)user;
-    while (link_send(&ours, goal_bytes)) {
+    while (pipe_send(&ours, goal_bytes)) {
     }
     return ours.sent_bytes == goal_bytes || ours.error != 0;
 }
@@ -46,7 +46,7 @@ static bool all_has_arrived(void *user)
 static bool all_is_received(void *user)
 {
     (void)user;
-    while (link_receive(&ours)) {
+    while (pipe_receive(&ours)) {
     }
     return ours.received_bytes == goal_bytes || ours.error != 0;
 }
@@ -54,7 +54,7 @@ static bool all_is_received(void *user)
 static bool is_over(void *user)
 {
     (void)user;
-    while (link_receive(&ours)) {
+    while (pipe_receive(&ours)) {
     }
     return ours.error != 0;
 }
@@ -90,7 +90,7 @@ TEST(bytes_arrive_both_ways_in_pieces_of_every_size)
 TEST(ipv6_carries_them_too)
 {
     peer_open(&peer);
-    link_dial(&ours, "::1", peer.port);
+    pipe_dial(&ours, "::1", peer.port);
     goal_bytes = 20000;
     CHECK(world_until(all_has_arrived, NULL, LINK_SOON_MS));
     check_arrived(goal_bytes);
@@ -103,11 +103,11 @@ TEST(where_nobody_listens_the_server_is_down)
     peer_open(&peer);
     uint16_t port = peer.port;
     peer_close(&peer);
-    link_dial(&ours, "127.0.0.1", port);
+    pipe_dial(&ours, "127.0.0.1", port);
     if (ours.error == 0) {
         CHECK(world_until(is_over, NULL, LINK_SOON_MS));
-        CHECK_EQUAL(the_port()->send(the_port()->context, ours.link, "x", 1), TIRTC_E_HTTP_SERVER_DOWN);
-        link_hang_up(&ours);
+        CHECK_EQUAL(the_port()->send(the_port()->context, ours.pipe, "x", 1), TIRTC_E_HTTP_SERVER_DOWN);
+        pipe_hang_up(&ours);
     }
     CHECK_EQUAL(ours.error, TIRTC_E_HTTP_SERVER_DOWN);
 }
@@ -130,7 +130,7 @@ TEST(a_reset_is_told_to_who_receives_and_to_who_sends)
     peer_reset(&peer);
     CHECK(world_until(is_over, NULL, LINK_SOON_MS));
     CHECK_EQUAL(ours.error, TIRTC_E_HTTP_RESET);
-    CHECK(the_port()->send(the_port()->context, ours.link, "x", 1) < 0);
+    CHECK(the_port()->send(the_port()->context, ours.pipe, "x", 1) < 0);
     end();
 }
 
@@ -143,7 +143,7 @@ TEST(a_peer_that_does_not_read_stops_the_sender_and_loses_nothing)
     CHECK_EQUAL(ours.error, 0);
     CHECK(ours.sent_bytes <= TCP_WND + TCP_SND_BUF);
     size_t before = ours.sent_bytes;
-    CHECK(!link_send(&ours, goal_bytes));
+    CHECK(!pipe_send(&ours, goal_bytes));
     CHECK_EQUAL(ours.sent_bytes, before);
     peer_read(&peer, true);
     CHECK(world_until(all_has_arrived, NULL, LINK_SOON_MS));
@@ -170,7 +170,7 @@ TEST(without_memory_a_send_waits_and_goes_on)
     begin();
     goal_bytes = 30000;
     world_exhaust_heap();
-    CHECK(!link_send(&ours, goal_bytes));
+    CHECK(!pipe_send(&ours, goal_bytes));
     CHECK_EQUAL(ours.error, 0);
     world_run(2000);
     CHECK_EQUAL(peer_received(&peer), 0);
@@ -185,37 +185,37 @@ TEST(without_a_connection_of_lwip_or_memory_of_the_port_a_dial_fails)
     world_settle(); /* or one becomes free at the wrong moment */
     peer_open(&peer);
     world_exhaust_connections();
-    link_dial(&ours, "127.0.0.1", peer.port);
+    pipe_dial(&ours, "127.0.0.1", peer.port);
     CHECK_EQUAL(ours.error, TIRTC_E_HTTP_SOCKET);
     world_restore_connections();
     world.no_memory = true;
-    link_dial(&ours, "127.0.0.1", peer.port);
+    pipe_dial(&ours, "127.0.0.1", peer.port);
     CHECK_EQUAL(ours.error, TIRTC_E_HTTP_SOCKET);
     world.no_memory = false;
     peer_close(&peer);
 }
 
-TEST(what_was_taken_by_send_arrives_though_the_link_is_hung_up_with_unread_bytes)
+TEST(what_was_taken_by_send_arrives_though_the_pipe_is_hung_up_with_unread_bytes)
 {
     begin();
     peer_send(&peer, 2000);
     world_run(1000); /* with bytes under way the peer would see a reset, but behind what we sent */
     goal_bytes = 1000;
     CHECK(all_is_sent(NULL));
-    link_hang_up(&ours);
+    pipe_hang_up(&ours);
     CHECK(world_until(peer_saw_the_end, &peer, LINK_SOON_MS));
     check_arrived(goal_bytes);
     CHECK(peer.ended && !peer.broken);
     peer_close(&peer);
 }
 
-TEST(a_link_can_be_hung_up_before_it_is_up_and_after_it_broke)
+TEST(a_pipe_can_be_hung_up_before_it_is_up_and_after_it_broke)
 {
     peer_open(&peer);
-    link_dial(&ours, "127.0.0.1", peer.port);
+    pipe_dial(&ours, "127.0.0.1", peer.port);
     REQUIRE(ours.error == 0);
-    CHECK_EQUAL(the_port()->send(the_port()->context, ours.link, "x", 1), 0);
-    link_hang_up(&ours);
+    CHECK_EQUAL(the_port()->send(the_port()->context, ours.pipe, "x", 1), 0);
+    pipe_hang_up(&ours);
     world_run(100);
     peer_close(&peer);
     begin();
@@ -224,13 +224,13 @@ TEST(a_link_can_be_hung_up_before_it_is_up_and_after_it_broke)
     end();
 }
 
-TEST(two_links_do_not_disturb_one_another)
+TEST(two_pipes_do_not_disturb_one_another)
 {
     static peer_t other_peer;
-    link_t other;
+    pipe_t other;
     begin();
     peer_open(&other_peer);
-    link_dial(&other, "127.0.0.1", other_peer.port);
+    pipe_dial(&other, "127.0.0.1", other_peer.port);
     REQUIRE(other.error == 0 && world_until(peer_came, &other_peer, LINK_SOON_MS));
     peer_send(&other_peer, 50000); /* which nobody takes */
     goal_bytes = 50000;
@@ -240,7 +240,7 @@ TEST(two_links_do_not_disturb_one_another)
     peer_send(&peer, goal_bytes);
     CHECK(world_until(all_is_received, NULL, LINK_SOON_MS));
     CHECK_EQUAL(ours.received_bytes, goal_bytes);
-    the_port()->hang_up(the_port()->context, other.link);
+    the_port()->hang_up(the_port()->context, other.pipe);
     peer_close(&other_peer);
     end();
 }
@@ -249,14 +249,14 @@ TEST(a_wait_ends_when_it_may_or_at_a_wake)
 {
     begin();
     world_run(100);
-    (void)link_receive(&ours);
+    (void)pipe_receive(&ours);
     (void)tirtc_lwip_wait(&world.lwip, 0);
     CHECK(!tirtc_lwip_wait(&world.lwip, 30));
     the_port()->wake(the_port()->context);
     CHECK(tirtc_lwip_wait(&world.lwip, 60000));
     peer_send(&peer, 2);
     CHECK(tirtc_lwip_wait(&world.lwip, 60000));
-    CHECK(link_receive(&ours));
+    CHECK(pipe_receive(&ours));
     end();
 }
 
@@ -272,9 +272,9 @@ int main(void)
     RUN(a_program_that_does_not_read_stops_its_peer_and_loses_nothing);
     RUN(without_memory_a_send_waits_and_goes_on);
     RUN(without_a_connection_of_lwip_or_memory_of_the_port_a_dial_fails);
-    RUN(what_was_taken_by_send_arrives_though_the_link_is_hung_up_with_unread_bytes);
-    RUN(a_link_can_be_hung_up_before_it_is_up_and_after_it_broke);
-    RUN(two_links_do_not_disturb_one_another);
+    RUN(what_was_taken_by_send_arrives_though_the_pipe_is_hung_up_with_unread_bytes);
+    RUN(a_pipe_can_be_hung_up_before_it_is_up_and_after_it_broke);
+    RUN(two_pipes_do_not_disturb_one_another);
     RUN(a_wait_ends_when_it_may_or_at_a_wake);
     world_end();
     return check_result();

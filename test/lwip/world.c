@@ -81,7 +81,7 @@ void world_end(void)
 {
     world_settle();
     CHECK_EQUAL(world.blocks, 0);
-    CHECK(world.lwip.links == NULL);
+    CHECK(world.lwip.pipes == NULL);
 }
 
 bool world_until(bool (*done)(void *user), void *user, uint32_t ms)

@@ -1,4 +1,4 @@
-/* lwIP with its loopback, and the port of the SDK on it; the same for both variants. The far ends of links (peer.h,
+/* lwIP with its loopback, and the port of the SDK on it; the same for both variants. The far ends of pipes (peer.h,
  * name_server.h) live in the same lwIP. */
 #ifndef TEST_LWIP_WORLD_H
 #define TEST_LWIP_WORLD_H

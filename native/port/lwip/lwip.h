@@ -1,4 +1,4 @@
-/* What the files of the lwIP port share: the link. lwIP's own configuration says which of the two ways it goes:
+/* What the files of the lwIP port share: the pipe. lwIP's own configuration says which of the two ways it goes:
  * lwip_raw.c without an operating system (NO_SYS=1), lwip_sockets.c with one. */
 #ifndef TI_LWIP_LWIP_H
 #define TI_LWIP_LWIP_H
@@ -13,9 +13,9 @@
 
 enum { TI_LWIP_RESOLVE_TIMEOUT_MS = 5000 };
 
-struct tirtc_link {
+struct tirtc_pipe {
     tirtc_lwip_t *lwip;
-    struct tirtc_link *next; /* in lwip->links */
+    struct tirtc_pipe *next; /* in lwip->pipes */
     uint32_t resolve_by_ms;
     int error; /* TIRTC_E_HTTP_*, 0 while alive */
     uint16_t port;
@@ -23,7 +23,7 @@ struct tirtc_link {
     bool up;
     bool blocked;  /* send returned 0 */
     bool hung_up;  /* kept only because lwIP will still call about its name */
-    bool asking;   /* lwIP's DNS holds this link and will call back; until then it cannot be freed */
+    bool asking;   /* lwIP's DNS holds this pipe and will call back; until then it cannot be freed */
     bool answered; /* with an address */
     ip_addr_t address;
 #if NO_SYS
@@ -51,22 +51,22 @@ static inline void ti_lwip_unlock(void)
 #endif
 }
 
-/** Begin the TCP connection of a link whose address is known now. A failure is left in the link. */
-void ti_lwip_connect(tirtc_pipe_t *link);
+/** Begin the TCP connection of a pipe whose address is known now. A failure is left in the pipe. */
+void ti_lwip_connect(tirtc_pipe_t *pipe);
 
 /** End what ti_lwip_connect() began. */
-void ti_lwip_disconnect(tirtc_pipe_t *link);
+void ti_lwip_disconnect(tirtc_pipe_t *pipe);
 
-/** Mark a link dead, unless it is, and have its owner told. */
-void ti_lwip_fail(tirtc_pipe_t *link, int error);
+/** Mark a pipe dead, unless it is, and have its owner told. */
+void ti_lwip_fail(tirtc_pipe_t *pipe, int error);
 
 /** The functions of tirtc_port_t. */
-int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link);
-int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
-int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
-void ti_lwip_hang_up(void *context, tirtc_pipe_t *link);
+int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe);
+int ti_lwip_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
+int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
+void ti_lwip_hang_up(void *context, tirtc_pipe_t *pipe);
 
-/** Let lwIP run, at most `max_ms`; what happens is left in the links. */
+/** Let lwIP run, at most `max_ms`; what happens is left in the pipes. */
 void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms);
 
 /** Act on the names that were resolved, or took too long. Returns true while some are under way. */

@@ -1,25 +1,25 @@
-/* A link from its dial to its end, but for its bytes: the address of a name, then a TCP connection. */
+/* A pipe from its dial to its end, but for its bytes: the address of a name, then a TCP connection. */
 #include "lwip.h"
 
 #include "lwip/dns.h"
 #include "lwip/sys.h"
 
-void ti_lwip_fail(tirtc_pipe_t *link, int error)
+void ti_lwip_fail(tirtc_pipe_t *pipe, int error)
 {
-    if (link->error == 0) {
-        link->error = error;
-        link->lwip->woken = true;
+    if (pipe->error == 0) {
+        pipe->error = error;
+        pipe->lwip->woken = true;
     }
 }
 
-static void free_link(tirtc_pipe_t *link)
+static void free_pipe(tirtc_pipe_t *pipe)
 {
-    tirtc_pipe_t **at = &link->lwip->links;
-    while (*at != link) {
+    tirtc_pipe_t **at = &pipe->lwip->pipes;
+    while (*at != pipe) {
         at = &(*at)->next;
     }
-    *at = link->next;
-    link->lwip->port.release(link->lwip, link, sizeof *link);
+    *at = pipe->next;
+    pipe->lwip->port.release(pipe->lwip, pipe, sizeof *pipe);
 }
 
 #if LWIP_DNS
@@ -27,34 +27,34 @@ static void free_link(tirtc_pipe_t *link)
 /* On lwIP's thread, which holds the lock: a note for ti_lwip_look_at_names(). */
 static void found(const char *name, const ip_addr_t *address, void *user)
 {
-    tirtc_pipe_t *link = user;
+    tirtc_pipe_t *pipe = user;
     (void)name;
-    link->asking = false;
-    link->answered = address != NULL;
+    pipe->asking = false;
+    pipe->answered = address != NULL;
     if (address != NULL) {
-        link->address = *address;
+        pipe->address = *address;
     }
 }
 
 /* Returns true when the address is known at once: a numeric one, or one that lwIP remembers. */
-static bool ask(tirtc_pipe_t *link, const char *host)
+static bool ask(tirtc_pipe_t *pipe, const char *host)
 {
     ti_lwip_lock();
-    err_t error = dns_gethostbyname(host, &link->address, found, link);
-    link->asking = error == ERR_INPROGRESS; /* before the lock is given back: the answer may come at once */
+    err_t error = dns_gethostbyname(host, &pipe->address, found, pipe);
+    pipe->asking = error == ERR_INPROGRESS; /* before the lock is given back: the answer may come at once */
     ti_lwip_unlock();
     if (error != ERR_OK && error != ERR_INPROGRESS) { /* no name server, no room in the table, a name that is none */
-        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_RESOLVE);
     }
     return error == ERR_OK;
 }
 
 #else
 
-static bool ask(tirtc_pipe_t *link, const char *host)
+static bool ask(tirtc_pipe_t *pipe, const char *host)
 {
-    if (!ipaddr_aton(host, &link->address)) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+    if (!ipaddr_aton(host, &pipe->address)) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_RESOLVE);
         return false;
     }
     return true;
@@ -62,23 +62,23 @@ static bool ask(tirtc_pipe_t *link, const char *host)
 
 #endif
 
-static void look_at_name(tirtc_pipe_t *link)
+static void look_at_name(tirtc_pipe_t *pipe)
 {
     ti_lwip_lock();
-    bool asking = link->asking;
-    bool answered = link->answered;
+    bool asking = pipe->asking;
+    bool answered = pipe->answered;
     ti_lwip_unlock();
-    if (!asking && link->hung_up) {
-        free_link(link);
+    if (!asking && pipe->hung_up) {
+        free_pipe(pipe);
     } else if (!asking) {
-        link->resolving = false;
+        pipe->resolving = false;
         if (!answered) {
-            ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
-        } else if (link->error == 0) {
-            ti_lwip_connect(link);
+            ti_lwip_fail(pipe, TIRTC_E_HTTP_RESOLVE);
+        } else if (pipe->error == 0) {
+            ti_lwip_connect(pipe);
         }
-    } else if ((int32_t)(sys_now() - link->resolve_by_ms) >= 0) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_RESOLVE);
+    } else if ((int32_t)(sys_now() - pipe->resolve_by_ms) >= 0) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_RESOLVE);
     }
 }
 
@@ -86,32 +86,32 @@ bool ti_lwip_look_at_names(tirtc_lwip_t *lwip)
 {
     bool under_way = false;
     tirtc_pipe_t *next;
-    for (tirtc_pipe_t *link = lwip->links; link != NULL; link = next) {
-        next = link->next;
-        if (link->resolving) {
+    for (tirtc_pipe_t *pipe = lwip->pipes; pipe != NULL; pipe = next) {
+        next = pipe->next;
+        if (pipe->resolving) {
             under_way = true;
-            look_at_name(link);
+            look_at_name(pipe);
         }
     }
     return under_way;
 }
 
-int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
+int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe)
 {
     tirtc_lwip_t *lwip = context;
-    (void)secure; /* never: port.secure_links is false */
+    (void)secure; /* never: port.secure_pipes is false */
     tirtc_pipe_t *made = lwip->port.allocate(lwip, sizeof *made);
     if (made == NULL) {
         return TIRTC_E_HTTP_SOCKET;
     }
     *made = (tirtc_pipe_t)
     {
-        .lwip = lwip, .next = lwip->links, .port = port, .resolve_by_ms = sys_now() + TI_LWIP_RESOLVE_TIMEOUT_MS,
+        .lwip = lwip, .next = lwip->pipes, .port = port, .resolve_by_ms = sys_now() + TI_LWIP_RESOLVE_TIMEOUT_MS,
 #if !NO_SYS
         .socket = -1,
 #endif
     };
-    lwip->links = made;
+    lwip->pipes = made;
     if (ask(made, host)) {
         ti_lwip_connect(made);
     } else {
@@ -122,17 +122,17 @@ int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, ti
         ti_lwip_hang_up(lwip, made);
         return error;
     }
-    *link = made;
+    *pipe = made;
     return 0;
 }
 
-void ti_lwip_hang_up(void *context, tirtc_pipe_t *link)
+void ti_lwip_hang_up(void *context, tirtc_pipe_t *pipe)
 {
     (void)context;
-    ti_lwip_disconnect(link);
-    if (link->resolving) {
-        link->hung_up = true; /* freed when the name is answered */
+    ti_lwip_disconnect(pipe);
+    if (pipe->resolving) {
+        pipe->hung_up = true; /* freed when the name is answered */
     } else {
-        free_link(link);
+        free_pipe(pipe);
     }
 }

@@ -1,4 +1,4 @@
-/* NO_SYS=1: a TCP connection as a byte pipe by lwIP's raw API. lwIP's callbacks leave what happened in the link and set
+/* NO_SYS=1: a TCP connection as a byte pipe by lwIP's raw API. lwIP's callbacks leave what happened in the pipe and set
  * the wake flag; the functions of the port, called from steps, act on it. */
 #include "lwip.h"
 
@@ -9,45 +9,45 @@ enum {
     MAX_BYTES = 0xffff
 };
 
-static void tell(tirtc_pipe_t *link)
+static void tell(tirtc_pipe_t *pipe)
 {
-    link->lwip->woken = true;
+    pipe->lwip->woken = true;
 }
 
 static err_t on_connected(void *user, struct tcp_pcb *pcb, err_t error)
 {
-    tirtc_pipe_t *link = user;
+    tirtc_pipe_t *pipe = user;
     (void)pcb;
     (void)error; /* always ERR_OK: failures go to on_error */
-    link->up = true;
-    tell(link);
+    pipe->up = true;
+    tell(pipe);
     return ERR_OK;
 }
 
 /* A pbuf chain counts with 16 bits. What is refused, lwIP offers again. */
 static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
 {
-    tirtc_pipe_t *link = user;
+    tirtc_pipe_t *pipe = user;
     (void)pcb;
     (void)error;
     if (bytes == NULL) {
-        link->peer_closed = true;
-    } else if (link->received == NULL) {
-        link->received = bytes;
-    } else if (link->received->tot_len + bytes->tot_len > MAX_BYTES) {
+        pipe->peer_closed = true;
+    } else if (pipe->received == NULL) {
+        pipe->received = bytes;
+    } else if (pipe->received->tot_len + bytes->tot_len > MAX_BYTES) {
         return ERR_MEM;
     } else {
-        pbuf_cat(link->received, bytes);
+        pbuf_cat(pipe->received, bytes);
     }
-    tell(link);
+    tell(pipe);
     return ERR_OK;
 }
 
-static err_t on_room(tirtc_pipe_t *link)
+static err_t on_room(tirtc_pipe_t *pipe)
 {
-    if (link->blocked) {
-        link->blocked = false;
-        tell(link);
+    if (pipe->blocked) {
+        pipe->blocked = false;
+        tell(pipe);
     }
     return ERR_OK;
 }
@@ -69,38 +69,38 @@ static err_t on_poll(void *user, struct tcp_pcb *pcb)
 /* lwIP has freed the PCB. */
 static void on_error(void *user, err_t error)
 {
-    tirtc_pipe_t *link = user;
-    link->pcb = NULL;
-    if (!link->up) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_SERVER_DOWN);
+    tirtc_pipe_t *pipe = user;
+    pipe->pcb = NULL;
+    if (!pipe->up) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_SERVER_DOWN);
     } else if (error == ERR_CLSD) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_PEER_CLOSED);
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_PEER_CLOSED);
     } else {
-        ti_lwip_fail(link, TIRTC_E_HTTP_RESET);
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_RESET);
     }
 }
 
-void ti_lwip_connect(tirtc_pipe_t *link)
+void ti_lwip_connect(tirtc_pipe_t *pipe)
 {
-    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(&link->address));
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(&pipe->address));
     if (pcb == NULL) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_SOCKET);
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_SOCKET);
         return;
     }
-    tcp_arg(pcb, link);
+    tcp_arg(pcb, pipe);
     tcp_recv(pcb, on_received);
     tcp_sent(pcb, on_sent);
     tcp_err(pcb, on_error);
     tcp_poll(pcb, on_poll, POLL_EVERY);
     tcp_nagle_disable(pcb);
-    link->pcb = pcb;
-    err_t error = tcp_connect(pcb, &link->address, link->port, on_connected);
+    pipe->pcb = pcb;
+    err_t error = tcp_connect(pcb, &pipe->address, pipe->port, on_connected);
     if (error != ERR_OK) {
-        link->pcb = NULL;
+        pipe->pcb = NULL;
         tcp_arg(pcb, NULL);
         tcp_err(pcb, NULL);
         tcp_abort(pcb);
-        ti_lwip_fail(link, error == ERR_RTE ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
+        ti_lwip_fail(pipe, error == ERR_RTE ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
     }
 }
 
@@ -117,63 +117,63 @@ static uint16_t write_some(struct tcp_pcb *pcb, const void *data, size_t size)
     return 0;
 }
 
-int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+int ti_lwip_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     (void)context;
-    if (link->error != 0) {
-        return link->error;
+    if (pipe->error != 0) {
+        return pipe->error;
     }
-    if (!link->up) {
+    if (!pipe->up) {
         return 0; /* on_connected tells */
     }
-    uint16_t bytes = write_some(link->pcb, data, size);
-    link->blocked = bytes == 0;
+    uint16_t bytes = write_some(pipe->pcb, data, size);
+    pipe->blocked = bytes == 0;
     if (bytes > 0) {
-        (void)tcp_output(link->pcb); /* what cannot leave now leaves with lwIP's timers */
+        (void)tcp_output(pipe->pcb); /* what cannot leave now leaves with lwIP's timers */
     }
     return bytes;
 }
 
-int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
+int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     (void)context;
-    if (link->received == NULL) {
-        return link->error == 0 && link->peer_closed ? TIRTC_E_HTTP_PEER_CLOSED : link->error;
+    if (pipe->received == NULL) {
+        return pipe->error == 0 && pipe->peer_closed ? TIRTC_E_HTTP_PEER_CLOSED : pipe->error;
     }
-    uint16_t bytes = (uint16_t)(size < link->received->tot_len ? size : link->received->tot_len);
-    pbuf_copy_partial(link->received, data, bytes, 0);
-    link->received = pbuf_free_header(link->received, bytes);
-    if (link->pcb != NULL) {
-        tcp_recved(link->pcb, bytes);
+    uint16_t bytes = (uint16_t)(size < pipe->received->tot_len ? size : pipe->received->tot_len);
+    pbuf_copy_partial(pipe->received, data, bytes, 0);
+    pipe->received = pbuf_free_header(pipe->received, bytes);
+    if (pipe->pcb != NULL) {
+        tcp_recved(pipe->pcb, bytes);
     }
     return bytes;
 }
 
 /* Bytes that were received and not taken must be acknowledged, or lwIP resets the connection and with it what was sent
  * last. */
-static void close_pcb(tirtc_pipe_t *link)
+static void close_pcb(tirtc_pipe_t *pipe)
 {
-    struct tcp_pcb *pcb = link->pcb;
+    struct tcp_pcb *pcb = pipe->pcb;
     tcp_arg(pcb, NULL);
     tcp_recv(pcb, NULL);
     tcp_sent(pcb, NULL);
     tcp_err(pcb, NULL);
     tcp_poll(pcb, NULL, 0);
-    if (link->received != NULL) {
-        tcp_recved(pcb, link->received->tot_len);
+    if (pipe->received != NULL) {
+        tcp_recved(pcb, pipe->received->tot_len);
     }
     if (tcp_close(pcb) != ERR_OK) {
         tcp_abort(pcb);
     }
 }
 
-void ti_lwip_disconnect(tirtc_pipe_t *link)
+void ti_lwip_disconnect(tirtc_pipe_t *pipe)
 {
-    if (link->pcb != NULL) {
-        close_pcb(link);
+    if (pipe->pcb != NULL) {
+        close_pcb(pipe);
     }
-    if (link->received != NULL) {
-        pbuf_free(link->received);
+    if (pipe->received != NULL) {
+        pbuf_free(pipe->received);
     }
 }
 

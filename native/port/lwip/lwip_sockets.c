@@ -32,105 +32,105 @@ static int error_of(int number)
     }
 }
 
-static int start_connect(tirtc_pipe_t *link)
+static int start_connect(tirtc_pipe_t *pipe)
 {
 #if LWIP_IPV6
-    if (IP_IS_V6_VAL(link->address)) {
-        struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = lwip_htons(link->port)};
-        inet6_addr_from_ip6addr(&to.sin6_addr, ip_2_ip6(&link->address));
-        to.sin6_scope_id = ip6_addr_zone(ip_2_ip6(&link->address));
-        return lwip_connect(link->socket, (const struct sockaddr *)&to, sizeof to);
+    if (IP_IS_V6_VAL(pipe->address)) {
+        struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = lwip_htons(pipe->port)};
+        inet6_addr_from_ip6addr(&to.sin6_addr, ip_2_ip6(&pipe->address));
+        to.sin6_scope_id = ip6_addr_zone(ip_2_ip6(&pipe->address));
+        return lwip_connect(pipe->socket, (const struct sockaddr *)&to, sizeof to);
     }
 #endif
 #if LWIP_IPV4
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = lwip_htons(link->port)};
-    inet_addr_from_ip4addr(&to.sin_addr, ip_2_ip4(&link->address));
-    return lwip_connect(link->socket, (const struct sockaddr *)&to, sizeof to);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = lwip_htons(pipe->port)};
+    inet_addr_from_ip4addr(&to.sin_addr, ip_2_ip4(&pipe->address));
+    return lwip_connect(pipe->socket, (const struct sockaddr *)&to, sizeof to);
 #else
     return -1;
 #endif
 }
 
-void ti_lwip_connect(tirtc_pipe_t *link)
+void ti_lwip_connect(tirtc_pipe_t *pipe)
 {
     int yes = 1;
-    link->socket = lwip_socket(IP_IS_V6_VAL(link->address) ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
-    if (link->socket < 0 || lwip_ioctl(link->socket, FIONBIO, &yes) != 0) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_SOCKET);
+    pipe->socket = lwip_socket(IP_IS_V6_VAL(pipe->address) ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+    if (pipe->socket < 0 || lwip_ioctl(pipe->socket, FIONBIO, &yes) != 0) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_SOCKET);
         return;
     }
-    (void)lwip_setsockopt(link->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    link->blocked = true; /* writable when it is up, or has failed */
-    if (start_connect(link) != 0 && !would_block(errno)) {
-        ti_lwip_fail(link, errno == EHOSTUNREACH ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
+    (void)lwip_setsockopt(pipe->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    pipe->blocked = true; /* writable when it is up, or has failed */
+    if (start_connect(pipe) != 0 && !would_block(errno)) {
+        ti_lwip_fail(pipe, errno == EHOSTUNREACH ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
     }
 }
 
-static void finish_connect(tirtc_pipe_t *link)
+static void finish_connect(tirtc_pipe_t *pipe)
 {
     int number = 0;
     socklen_t size = sizeof number;
-    if (lwip_getsockopt(link->socket, SOL_SOCKET, SO_ERROR, &number, &size) != 0 || number != 0) {
-        ti_lwip_fail(link, TIRTC_E_HTTP_SERVER_DOWN);
+    if (lwip_getsockopt(pipe->socket, SOL_SOCKET, SO_ERROR, &number, &size) != 0 || number != 0) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_SERVER_DOWN);
     } else {
-        link->up = true;
-        link->starved = true;
+        pipe->up = true;
+        pipe->starved = true;
     }
 }
 
-int ti_lwip_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+int ti_lwip_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     (void)context;
-    if (link->error != 0 || !link->up) {
-        return link->error;
+    if (pipe->error != 0 || !pipe->up) {
+        return pipe->error;
     }
-    ssize_t sent = lwip_send(link->socket, data, size < INT_MAX ? size : INT_MAX, 0);
+    ssize_t sent = lwip_send(pipe->socket, data, size < INT_MAX ? size : INT_MAX, 0);
     int number = errno;
-    link->blocked = sent < 0 && (would_block(number) || number == ENOMEM);
-    if (sent < 0 && !link->blocked) {
-        link->error = error_of(number);
-        return link->error;
+    pipe->blocked = sent < 0 && (would_block(number) || number == ENOMEM);
+    if (sent < 0 && !pipe->blocked) {
+        pipe->error = error_of(number);
+        return pipe->error;
     }
     return sent < 0 ? 0 : (int)sent;
 }
 
-int ti_lwip_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
+int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     (void)context;
-    if (!link->up) {
-        return link->error;
+    if (!pipe->up) {
+        return pipe->error;
     }
-    ssize_t got = lwip_recv(link->socket, data, size < INT_MAX ? size : INT_MAX, 0);
+    ssize_t got = lwip_recv(pipe->socket, data, size < INT_MAX ? size : INT_MAX, 0);
     int number = errno;
     if (got > 0) {
         return (int)got;
     }
-    link->starved = got < 0 && would_block(number);
-    if (link->starved) {
+    pipe->starved = got < 0 && would_block(number);
+    if (pipe->starved) {
         return 0;
     }
-    if (link->error == 0) {
-        link->error = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : error_of(number);
+    if (pipe->error == 0) {
+        pipe->error = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : error_of(number);
     }
-    return link->error;
+    return pipe->error;
 }
 
 /* Bytes that were received and not taken must be taken now, or lwIP resets the connection and with it what was sent
  * last. */
-void ti_lwip_disconnect(tirtc_pipe_t *link)
+void ti_lwip_disconnect(tirtc_pipe_t *pipe)
 {
-    if (link->socket < 0) {
+    if (pipe->socket < 0) {
         return;
     }
     uint8_t unread[DRAIN_BYTES];
     size_t left = TCP_WND; /* no more can have come */
     ssize_t got = 1;
-    while (link->up && left > 0 && got > 0) {
-        got = lwip_recv(link->socket, unread, sizeof unread, 0);
+    while (pipe->up && left > 0 && got > 0) {
+        got = lwip_recv(pipe->socket, unread, sizeof unread, 0);
         left -= got > 0 && (size_t)got < left ? (size_t)got : left;
     }
-    (void)lwip_close(link->socket);
-    link->socket = -1;
+    (void)lwip_close(pipe->socket);
+    pipe->socket = -1;
 }
 
 /* Returns 1 above the largest socket. */
@@ -139,31 +139,31 @@ static int fill_sets(const tirtc_lwip_t *lwip, fd_set *readable, fd_set *writabl
     int end = 0;
     FD_ZERO(readable);
     FD_ZERO(writable);
-    for (const tirtc_pipe_t *link = lwip->links; link != NULL; link = link->next) {
-        if (link->socket < 0 || link->error != 0) {
+    for (const tirtc_pipe_t *pipe = lwip->pipes; pipe != NULL; pipe = pipe->next) {
+        if (pipe->socket < 0 || pipe->error != 0) {
             continue;
         }
-        if (link->starved) {
-            FD_SET(link->socket, readable);
+        if (pipe->starved) {
+            FD_SET(pipe->socket, readable);
         }
-        if (link->blocked) {
-            FD_SET(link->socket, writable);
+        if (pipe->blocked) {
+            FD_SET(pipe->socket, writable);
         }
-        end = link->socket >= end ? link->socket + 1 : end;
+        end = pipe->socket >= end ? pipe->socket + 1 : end;
     }
     return end;
 }
 
-static void take_news(tirtc_pipe_t *link, const fd_set *readable, const fd_set *writable)
+static void take_news(tirtc_pipe_t *pipe, const fd_set *readable, const fd_set *writable)
 {
-    bool may_read = link->starved && FD_ISSET(link->socket, readable);
-    bool may_write = link->blocked && FD_ISSET(link->socket, writable);
-    if (may_write && !link->up) {
-        finish_connect(link);
+    bool may_read = pipe->starved && FD_ISSET(pipe->socket, readable);
+    bool may_write = pipe->blocked && FD_ISSET(pipe->socket, writable);
+    if (may_write && !pipe->up) {
+        finish_connect(pipe);
     }
-    link->starved = link->starved && !may_read;
-    link->blocked = link->blocked && !may_write;
-    link->lwip->woken = link->lwip->woken || may_read || may_write;
+    pipe->starved = pipe->starved && !may_read;
+    pipe->blocked = pipe->blocked && !may_write;
+    pipe->lwip->woken = pipe->lwip->woken || may_read || may_write;
 }
 
 void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms)
@@ -180,9 +180,9 @@ void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms)
     if (lwip_select(end, &readable, &writable, NULL, &most) <= 0) {
         return;
     }
-    for (tirtc_pipe_t *link = lwip->links; link != NULL; link = link->next) {
-        if (link->socket >= 0 && link->error == 0) {
-            take_news(link, &readable, &writable);
+    for (tirtc_pipe_t *pipe = lwip->pipes; pipe != NULL; pipe = pipe->next) {
+        if (pipe->socket >= 0 && pipe->error == 0) {
+            take_news(pipe, &readable, &writable);
         }
     }
 }

@@ -100,23 +100,23 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     return 0;
 }
 
-static void free_entry(tirtc_loop_t *loop, entry_t **link)
+static void free_entry(tirtc_loop_t *loop, entry_t **pipe)
 {
-    entry_t *entry = *link;
-    *link = entry->next;
+    entry_t *entry = *pipe;
+    *pipe = entry->next;
     tirtc_device_close(entry->device);
     loop->port.release(loop->port.context, entry, sizeof *entry);
 }
 
 void tirtc_loop_device_close(tirtc_loop_t *loop, tirtc_device_t *device)
 {
-    entry_t **link = &loop->entries;
-    while ((*link)->device != device) {
-        link = &(*link)->next;
+    entry_t **pipe = &loop->entries;
+    while ((*pipe)->device != device) {
+        pipe = &(*pipe)->next;
     }
-    (*link)->closed = true;
+    (*pipe)->closed = true;
     if (!loop->polling) {
-        free_entry(loop, link);
+        free_entry(loop, pipe);
     }
 }
 
@@ -160,11 +160,11 @@ static void step(tirtc_loop_t *loop, entry_t *entry)
 
 static void free_closed(tirtc_loop_t *loop)
 {
-    for (entry_t **link = &loop->entries; *link != NULL;) {
-        if ((*link)->closed) {
-            free_entry(loop, link);
+    for (entry_t **pipe = &loop->entries; *pipe != NULL;) {
+        if ((*pipe)->closed) {
+            free_entry(loop, pipe);
         } else {
-            link = &(*link)->next;
+            pipe = &(*pipe)->next;
         }
     }
 }

@@ -22,7 +22,7 @@ typedef struct ti_net {
     ti_timers_t timers;
     ti_resolver_t *resolver;
     uint32_t resolve_timeout_ms; /* TI_RESOLVE_TIMEOUT_MS but in tests */
-    tirtc_tls_t *tls;            /* of its secure links; NULL without TLS */
+    tirtc_tls_t *tls;            /* of its secure pipes; NULL without TLS */
     char *ca_file;               /* from the environment, from malloc(); NULL: not given there */
     char *pinned_keys;
 } ti_net_t;
@@ -30,10 +30,10 @@ typedef struct ti_net {
 /** `lookup` is ti_lookup_name but in tests. Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: the net's. */
 int ti_net_open(ti_net_t *net, bool use_poll, ti_lookup_t lookup);
 
-/** Every link has been hung up. Thread: the net's. */
+/** Every pipe has been hung up. Thread: the net's. */
 void ti_net_close(ti_net_t *net);
 
-/** Wait for news of links, for a timer or for a ring, and tell: each calls the wake of the port it concerns. `sleep`
+/** Wait for news of pipes, for a timer or for a ring, and tell: each calls the wake of the port it concerns. `sleep`
  *  false looks but does not wait. May return early. Thread: the net's. */
 void ti_net_wait(ti_net_t *net, bool sleep);
 
@@ -47,14 +47,14 @@ typedef struct ti_posix_port {
     tirtc_tls_port_t secure;
 } ti_posix_port_t;
 
-/** Fill in a port whose links live in `net`. `wake` gets the ti_posix_port_t as its context, and is called on any
+/** Fill in a port whose pipes live in `net`. `wake` gets the ti_posix_port_t as its context, and is called on any
  *  thread. The log is left NULL. */
 void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void *context));
 
 /** The port with TLS around it, in builds that have TLS; in others the port. Once its log has been set. Thread: any. */
 const tirtc_port_t *ti_secure_port(ti_posix_port_t *port);
 
-/** Make what the secure links of a net share. Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: the net's. */
+/** Make what the secure pipes of a net share. Returns 0 or TIRTC_E_LACK_OF_RESOURCE. Thread: the net's. */
 int ti_secure_open(ti_net_t *net);
 void ti_secure_close(ti_net_t *net);
 

@@ -1,4 +1,4 @@
-/* Making a link: resolve, then connect to one address after the other, the next one beginning when one fails or has not
+/* Making a pipe: resolve, then connect to one address after the other, the next one beginning when one fails or has not
  * answered for a while; the first to connect wins (RFC 8305, without its measuring). */
 #include "posix_features.h"
 
@@ -85,7 +85,7 @@ static int open_socket(int family)
         return -1;
     }
     const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* for speed only: without it the link works, too */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* for speed only: without it the pipe works, too */
 #ifndef MSG_NOSIGNAL
     setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif

@@ -1,4 +1,4 @@
-/* The links of tirtc_port_t over non-blocking sockets. */
+/* The pipes of tirtc_port_t over non-blocking sockets. */
 #include "posix_features.h"
 
 #include "posix.h"
@@ -13,34 +13,34 @@
 #define MSG_NOSIGNAL 0 /* posix_dial.c sets SO_NOSIGPIPE instead */
 #endif
 
-struct tirtc_link {
+struct tirtc_pipe {
     ti_dial_t *dial;         /* NULL once it is up or has failed */
     ti_descriptor_t *socket; /* NULL until it is up */
     int send_error;          /* set when nothing can be sent any more */
     int receive_error;       /* set when everything received has been taken and nothing more comes */
 };
 
-/** Go on with a dial. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
-static int bring_up(tirtc_pipe_t *link)
+/** Go on with a dial. Returns 1 when the pipe is up, 0 while it is not, or the error, and that from then on. */
+static int bring_up(tirtc_pipe_t *pipe)
 {
-    if (link->dial != NULL) {
-        int result = ti_dial_advance(link->dial, &link->socket);
+    if (pipe->dial != NULL) {
+        int result = ti_dial_advance(pipe->dial, &pipe->socket);
         if (result == 0) {
             return 0;
         }
-        ti_dial_close(link->dial);
-        link->dial = NULL;
+        ti_dial_close(pipe->dial);
+        pipe->dial = NULL;
         if (result < 0) {
-            link->send_error = link->receive_error = result;
+            pipe->send_error = pipe->receive_error = result;
         }
     }
-    return link->socket == NULL ? link->receive_error : 1;
+    return pipe->socket == NULL ? pipe->receive_error : 1;
 }
 
-static int link_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
+static int pipe_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe)
 {
     if (secure) {
-        return TIRTC_E_HTTP_SSL; /* secure_links is false; posix_tls.c puts TLS around this */
+        return TIRTC_E_HTTP_SSL; /* secure_pipes is false; posix_tls.c puts TLS around this */
     }
     tirtc_pipe_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
@@ -54,7 +54,7 @@ static int link_dial(void *context, const char *host, uint16_t port, bool secure
         free(made);
         return result;
     }
-    *link = made;
+    *pipe = made;
     return 0;
 }
 
@@ -68,95 +68,95 @@ static bool would_block(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-/** A peer that is no longer heard is, once there was a link, a broken link. */
-static int broken_link(int error)
+/** A peer that is no longer heard is, once there was a pipe, a broken pipe. */
+static int broken_pipe(int error)
 {
     return error == ETIMEDOUT ? TIRTC_E_HTTP_RESET : ti_socket_error(error);
 }
 
-static int link_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int pipe_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     (void)context;
-    int up = bring_up(link);
+    int up = bring_up(pipe);
     if (up <= 0) {
         return up;
     }
-    if (link->send_error != 0) {
-        return link->send_error;
+    if (pipe->send_error != 0) {
+        return pipe->send_error;
     }
-    if (!link->socket->writable) {
+    if (!pipe->socket->writable) {
         return 0;
     }
     int wanted = clamp_to_int(size);
     ssize_t sent;
     do {
-        sent = send(link->socket->fd, data, (size_t)wanted, MSG_NOSIGNAL);
+        sent = send(pipe->socket->fd, data, (size_t)wanted, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent < 0 && !would_block(errno)) {
-        link->send_error = broken_link(errno);
-        link->socket->readable = link->socket->ended = true; /* so that receive comes to its end */
-        return link->send_error;
+        pipe->send_error = broken_pipe(errno);
+        pipe->socket->readable = pipe->socket->ended = true; /* so that receive comes to its end */
+        return pipe->send_error;
     }
     if (sent < wanted) {
-        link->socket->writable = false; /* full; the poller tells when there is room */
+        pipe->socket->writable = false; /* full; the poller tells when there is room */
     }
     return sent < 0 ? 0 : (int)sent;
 }
 
-static int link_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int pipe_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     (void)context;
-    int up = bring_up(link);
+    int up = bring_up(pipe);
     if (up <= 0) {
         return up;
     }
-    if (link->receive_error != 0) {
-        return link->receive_error;
+    if (pipe->receive_error != 0) {
+        return pipe->receive_error;
     }
-    if (!link->socket->readable) {
+    if (!pipe->socket->readable) {
         return 0;
     }
     int wanted = clamp_to_int(size);
     ssize_t got;
     do {
-        got = recv(link->socket->fd, data, (size_t)wanted, 0);
+        got = recv(pipe->socket->fd, data, (size_t)wanted, 0);
     } while (got < 0 && errno == EINTR);
     if (got > 0) {
         /* Less than there was room for: it is empty, unless its end comes next, of which there is no further news. */
-        link->socket->readable = got == wanted || link->socket->ended;
+        pipe->socket->readable = got == wanted || pipe->socket->ended;
         return (int)got;
     }
     if (got < 0 && would_block(errno)) {
-        link->socket->readable = link->socket->ended = false;
+        pipe->socket->readable = pipe->socket->ended = false;
         return 0;
     }
     /* The system tells a reset once, to whoever asks first: if send was told, this looks like an orderly end. */
-    int end = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : broken_link(errno);
-    link->receive_error = link->send_error != 0 ? link->send_error : end;
-    return link->receive_error;
+    int end = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : broken_pipe(errno);
+    pipe->receive_error = pipe->send_error != 0 ? pipe->send_error : end;
+    return pipe->receive_error;
 }
 
 /** Throw away what has arrived: closing a socket with unread bytes resets it, and our last bytes might be lost with it.
  *  */
-static void drain(tirtc_pipe_t *link)
+static void drain(tirtc_pipe_t *pipe)
 {
     char scrap[4096];
     int rounds = 16; /* a peer that floods us is not waited for */
-    while (rounds-- > 0 && recv(link->socket->fd, scrap, sizeof scrap, 0) > 0) {
+    while (rounds-- > 0 && recv(pipe->socket->fd, scrap, sizeof scrap, 0) > 0) {
     }
 }
 
-static void link_hang_up(void *context, tirtc_pipe_t *link)
+static void pipe_hang_up(void *context, tirtc_pipe_t *pipe)
 {
     ti_posix_port_t *port = context;
-    ti_dial_close(link->dial);
-    if (link->socket != NULL) {
-        if (link->receive_error == 0 && link->send_error == 0) {
-            drain(link);
+    ti_dial_close(pipe->dial);
+    if (pipe->socket != NULL) {
+        if (pipe->receive_error == 0 && pipe->send_error == 0) {
+            drain(pipe);
         }
-        ti_socket_close(port->net, link->socket);
+        ti_socket_close(port->net, pipe->socket);
     }
-    free(link);
+    free(pipe);
 }
 
 void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void *context))
@@ -168,13 +168,13 @@ void ti_posix_port_init(ti_posix_port_t *port, ti_net_t *net, void (*wake)(void 
         .entropy = ti_port_entropy,
         .allocate = ti_port_allocate,
         .release = ti_port_release,
-        .dial = link_dial,
-        .send = link_send,
-        .receive = link_receive,
-        .hang_up = link_hang_up,
+        .dial = pipe_dial,
+        .send = pipe_send,
+        .receive = pipe_receive,
+        .hang_up = pipe_hang_up,
         .wake = wake,
         .threads = tirtc_loop_threads(),
-        .secure_links = false,
+        .secure_pipes = false,
         .wall_s = ti_port_wall_s,
     };
 }

@@ -1,6 +1,6 @@
 /* Waiting for descriptors. A poller tells news once: it sets the flags of a descriptor and calls `changed`; whoever
  * reads or writes clears a flag when the system has said "no more", and only then is there news again. So nothing is
- * asked of the system about a link that has nothing to do, and a link that is not read, because the program is behind,
+ * asked of the system about a pipe that has nothing to do, and a pipe that is not read, because the program is behind,
  * costs nothing. All on one thread. */
 #ifndef TI_POSIX_POLLER_H
 #define TI_POSIX_POLLER_H

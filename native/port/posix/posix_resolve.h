@@ -1,5 +1,5 @@
 /* Names to addresses without waiting: getaddrinfo() has no way to be given up, so it runs on helper threads that nobody
- * joins. A helper holds the resolver by a count and its job by itself; links hold queries, and may drop them at any
+ * joins. A helper holds the resolver by a count and its job by itself; pipes hold queries, and may drop them at any
  * time. */
 #ifndef TI_POSIX_RESOLVE_H
 #define TI_POSIX_RESOLVE_H
@@ -36,7 +36,7 @@ int ti_lookup_numeric(const char *host, ti_addresses_t *found);
 
 typedef struct ti_resolver ti_resolver_t;
 
-/** One link's wait for the addresses of a name. `answered` and `owner` are filled in before it is asked. */
+/** One pipe's wait for the addresses of a name. `answered` and `owner` are filled in before it is asked. */
 typedef struct ti_query {
     void (*answered)(struct ti_query *query); /* on a helper's thread, under the resolver's lock: take no time */
     void *owner;                              /* for answered */

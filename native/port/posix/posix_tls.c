@@ -56,7 +56,7 @@ static bool copy_variable(const char *name, char **copy)
 
 int ti_secure_open(ti_net_t *net)
 {
-    /* What TLS asks of a port beside its links; none of these looks at a context. */
+    /* What TLS asks of a port beside its pipes; none of these looks at a context. */
     static const tirtc_port_t system = {
         .mono_ms = ti_port_mono_ms,
         .entropy = ti_port_entropy,

@@ -1,4 +1,4 @@
-/* A port without a loop: the thread that uses the links waits for them. */
+/* A port without a loop: the thread that uses the pipes waits for them. */
 #include "posix_features.h"
 
 #include "posix.h"
@@ -18,7 +18,7 @@ struct tirtc_waiter {
     const tirtc_port_t *secure; /* what the user gets */
 };
 
-/* Any thread, and the waiter's own when a link has news. */
+/* Any thread, and the waiter's own when a pipe has news. */
 static void wake(void *context)
 {
     tirtc_waiter_t *waiter = context;

@@ -1,4 +1,4 @@
-/* What the two halves of port `sim` share: the world (sim.c) and its links (link.c). */
+/* What the two halves of port `sim` share: the world (sim.c) and its pipes (pipe.c). */
 #ifndef TI_PORT_SIM_SIM_H
 #define TI_PORT_SIM_SIM_H
 
@@ -17,14 +17,14 @@ typedef struct ti_sim_port {
     struct ti_sim_scripted_dial *scripted; /* the next dials, in order */
     tirtc_sim_dial_t other_dials;
     size_t dials;
-    size_t links;
+    size_t pipes;
     bool woken;
 } ti_sim_port_t;
 
 struct tirtc_sim_listener {
     tirtc_sim_t *sim;
     tirtc_sim_listener_t *next;
-    tirtc_pipe_t *waiting; /* links that are up and not accepted, oldest first */
+    tirtc_pipe_t *waiting; /* pipes that are up and not accepted, oldest first */
     char *host;
     uint16_t port;
     bool refuses;
@@ -41,7 +41,7 @@ struct tirtc_sim {
     tirtc_sim_memory_t memory;
     ti_sim_port_t *ports;
     tirtc_sim_listener_t *listeners;
-    tirtc_pipe_t *links; /* oldest first */
+    tirtc_pipe_t *pipes; /* oldest first */
     size_t log_size;
     char log[TIRTC_SIM_LOG_BYTES];
 };
@@ -52,21 +52,21 @@ void ti_sim_unlock(const tirtc_sim_t *sim);
 /** A copy of text, from malloc; NULL when there is no memory. */
 char *ti_sim_copy_text(const char *text);
 
-/* The link functions of tirtc_port_t. */
-int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link);
-int ti_sim_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
-int ti_sim_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
-void ti_sim_hang_up(void *context, tirtc_pipe_t *link);
+/* The pipe functions of tirtc_port_t. */
+int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe);
+int ti_sim_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
+int ti_sim_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
+void ti_sim_hang_up(void *context, tirtc_pipe_t *pipe);
 
-/** Let happen to a link what is due now. Under the lock. */
-void ti_sim_link_catch_up(tirtc_pipe_t *link);
+/** Let happen to a pipe what is due now. Under the lock. */
+void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe);
 
-/** Ms until a link has something due, or -1. Under the lock. */
-int ti_sim_link_next_due_ms(const tirtc_pipe_t *link);
+/** Ms until a pipe has something due, or -1. Under the lock. */
+int ti_sim_pipe_next_due_ms(const tirtc_pipe_t *pipe);
 
-tirtc_pipe_t *ti_sim_link_next(const tirtc_pipe_t *link);
+tirtc_pipe_t *ti_sim_pipe_next(const tirtc_pipe_t *pipe);
 
-/** Free a link whoever still holds it; the world is going. */
-void ti_sim_link_free(tirtc_pipe_t *link);
+/** Free a pipe whoever still holds it; the world is going. */
+void ti_sim_pipe_free(tirtc_pipe_t *pipe);
 
 #endif

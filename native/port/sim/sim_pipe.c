@@ -1,4 +1,4 @@
-/* Port `sim`: links, seen from the device (tirtc_port_t) and from the far end (tirtc_sim_pipe_*). */
+/* Port `sim`: pipes, seen from the device (tirtc_port_t) and from the far end (tirtc_sim_pipe_*). */
 #include "sim.h"
 
 #include <stdlib.h>
@@ -27,14 +27,14 @@ struct flow {
     uint32_t end_due_ms;
 };
 
-enum link_state { DIALING, UP, DEAD };
+enum pipe_state { DIALING, UP, DEAD };
 
-struct tirtc_link {
+struct tirtc_pipe {
     ti_sim_port_t *port;
     tirtc_pipe_t *next;
     tirtc_pipe_t *next_waiting;
-    enum link_state state;
-    int error;             /* of a dead link */
+    enum pipe_state state;
+    int error;             /* of a dead pipe */
     tirtc_sim_dial_t dial; /* how it comes up */
     uint32_t dial_due_ms;
     struct flow up, down;
@@ -58,9 +58,9 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static uint32_t now_of(const tirtc_pipe_t *link)
+static uint32_t now_of(const tirtc_pipe_t *pipe)
 {
-    return link->port->sim->now_ms;
+    return pipe->port->sim->now_ms;
 }
 
 /* ---- one direction ---- */
@@ -208,55 +208,55 @@ static int flow_next_due_ms(const struct flow *flow, uint32_t now_ms)
     return flow->ended && !reached(now_ms, flow->end_due_ms) ? (int)(flow->end_due_ms - now_ms) : -1;
 }
 
-/* ---- a link's state ---- */
+/* ---- a pipe's state ---- */
 
-static bool can_send(const tirtc_pipe_t *link)
+static bool can_send(const tirtc_pipe_t *pipe)
 {
-    if (link->state != UP) {
-        return link->state == DEAD;
+    if (pipe->state != UP) {
+        return pipe->state == DEAD;
     }
-    return flow_cut_is_due(&link->up) || link->closed || (!flow_is_blocked(&link->up) && flow_room(&link->up) > 0);
+    return flow_cut_is_due(&pipe->up) || pipe->closed || (!flow_is_blocked(&pipe->up) && flow_room(&pipe->up) > 0);
 }
 
-static bool can_receive(const tirtc_pipe_t *link)
+static bool can_receive(const tirtc_pipe_t *pipe)
 {
-    if (link->state != UP) {
-        return link->state == DEAD;
+    if (pipe->state != UP) {
+        return pipe->state == DEAD;
     }
-    if (flow_cut_is_due(&link->down)) {
+    if (flow_cut_is_due(&pipe->down)) {
         return true;
     }
-    return !flow_is_blocked(&link->down) &&
-           (flow_has_arrived(&link->down, now_of(link)) || flow_is_over(&link->down, now_of(link)));
+    return !flow_is_blocked(&pipe->down) &&
+           (flow_has_arrived(&pipe->down, now_of(pipe)) || flow_is_over(&pipe->down, now_of(pipe)));
 }
 
 /** Wake the device when what it was told to wait for has come. */
-static void wake_if_ready(tirtc_pipe_t *link)
+static void wake_if_ready(tirtc_pipe_t *pipe)
 {
-    if (link->send_waits && can_send(link)) {
-        link->send_waits = false;
-        link->port->woken = true;
+    if (pipe->send_waits && can_send(pipe)) {
+        pipe->send_waits = false;
+        pipe->port->woken = true;
     }
-    if (link->receive_waits && can_receive(link)) {
-        link->receive_waits = false;
-        link->port->woken = true;
+    if (pipe->receive_waits && can_receive(pipe)) {
+        pipe->receive_waits = false;
+        pipe->port->woken = true;
     }
 }
 
-static void die(tirtc_pipe_t *link, int error)
+static void die(tirtc_pipe_t *pipe, int error)
 {
-    if (link->state == DEAD) {
+    if (pipe->state == DEAD) {
         return;
     }
-    link->state = DEAD;
-    link->error = error;
-    flow_drop_all(&link->down);
-    wake_if_ready(link);
+    pipe->state = DEAD;
+    pipe->error = error;
+    flow_drop_all(&pipe->down);
+    wake_if_ready(pipe);
 }
 
-static void die_of_cut(tirtc_pipe_t *link, const struct flow *flow)
+static void die_of_cut(tirtc_pipe_t *pipe, const struct flow *flow)
 {
-    die(link, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
+    die(pipe, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
 }
 
 static bool same_host(const char *a, const char *b)
@@ -271,82 +271,82 @@ static bool same_host(const char *a, const char *b)
     return *a == *b;
 }
 
-/** A dialled link meets its listener, or learns that there is none. */
-static void arrive(tirtc_pipe_t *link)
+/** A dialled pipe meets its listener, or learns that there is none. */
+static void arrive(tirtc_pipe_t *pipe)
 {
     bool host_known = false;
-    for (tirtc_sim_listener_t *listener = link->port->sim->listeners; listener != NULL; listener = listener->next) {
-        if (!same_host(listener->host, link->host)) {
+    for (tirtc_sim_listener_t *listener = pipe->port->sim->listeners; listener != NULL; listener = listener->next) {
+        if (!same_host(listener->host, pipe->host)) {
             continue;
         }
         host_known = true;
-        if (listener->port == link->host_port && !listener->refuses) {
+        if (listener->port == pipe->host_port && !listener->refuses) {
             tirtc_pipe_t **last = &listener->waiting;
             while (*last != NULL) {
                 last = &(*last)->next_waiting;
             }
-            *last = link;
-            link->offered = true;
-            link->state = UP;
-            wake_if_ready(link);
+            *last = pipe;
+            pipe->offered = true;
+            pipe->state = UP;
+            wake_if_ready(pipe);
             return;
         }
     }
-    die(link, host_known ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_RESOLVE);
+    die(pipe, host_known ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_RESOLVE);
 }
 
-void ti_sim_link_catch_up(tirtc_pipe_t *link)
+void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe)
 {
-    bool answered = link->state == DIALING && !link->dial.never_answers && !link->hung_up;
-    if (answered && reached(now_of(link), link->dial_due_ms)) {
-        if (link->dial.fails_later != 0) {
-            die(link, link->dial.fails_later);
+    bool answered = pipe->state == DIALING && !pipe->dial.never_answers && !pipe->hung_up;
+    if (answered && reached(now_of(pipe), pipe->dial_due_ms)) {
+        if (pipe->dial.fails_later != 0) {
+            die(pipe, pipe->dial.fails_later);
         } else {
-            arrive(link);
+            arrive(pipe);
         }
     }
-    wake_if_ready(link);
+    wake_if_ready(pipe);
 }
 
-int ti_sim_link_next_due_ms(const tirtc_pipe_t *link)
+int ti_sim_pipe_next_due_ms(const tirtc_pipe_t *pipe)
 {
-    uint32_t now_ms = now_of(link);
-    if (link->state == DIALING) {
-        return link->dial.never_answers ? -1 : (int)(link->dial_due_ms - now_ms);
+    uint32_t now_ms = now_of(pipe);
+    if (pipe->state == DIALING) {
+        return pipe->dial.never_answers ? -1 : (int)(pipe->dial_due_ms - now_ms);
     }
-    int up = flow_next_due_ms(&link->up, now_ms);
-    int down = flow_next_due_ms(&link->down, now_ms);
+    int up = flow_next_due_ms(&pipe->up, now_ms);
+    int down = flow_next_due_ms(&pipe->down, now_ms);
     if (up < 0 || down < 0) {
         return up < 0 ? down : up;
     }
     return up < down ? up : down;
 }
 
-tirtc_pipe_t *ti_sim_link_next(const tirtc_pipe_t *link)
+tirtc_pipe_t *ti_sim_pipe_next(const tirtc_pipe_t *pipe)
 {
-    return link->next;
+    return pipe->next;
 }
 
-void ti_sim_link_free(tirtc_pipe_t *link)
+void ti_sim_pipe_free(tirtc_pipe_t *pipe)
 {
-    flow_drop_all(&link->up);
-    flow_drop_all(&link->down);
-    free(link->host);
-    free(link);
+    flow_drop_all(&pipe->up);
+    flow_drop_all(&pipe->down);
+    free(pipe->host);
+    free(pipe);
 }
 
-/** Free a link that neither end holds. */
-static void free_if_let_go(tirtc_pipe_t *link)
+/** Free a pipe that neither end holds. */
+static void free_if_let_go(tirtc_pipe_t *pipe)
 {
-    if (!link->hung_up || (link->offered && !link->closed)) {
+    if (!pipe->hung_up || (pipe->offered && !pipe->closed)) {
         return;
     }
-    tirtc_pipe_t **at = &link->port->sim->links;
-    while (*at != link) {
+    tirtc_pipe_t **at = &pipe->port->sim->pipes;
+    while (*at != pipe) {
         at = &(*at)->next;
     }
-    *at = link->next;
-    ti_sim_link_free(link);
+    *at = pipe->next;
+    ti_sim_pipe_free(pipe);
 }
 
 /* ---- the device's end ---- */
@@ -365,7 +365,7 @@ static tirtc_sim_dial_t take_script(ti_sim_port_t *port)
     return dial;
 }
 
-int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
     ti_sim_port_t *port = context;
     tirtc_sim_t *sim = port->sim;
@@ -388,196 +388,196 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
         .host = host_copy,
         .host_port = host_port,
         .secure = secure,
-        .send_waits = true, /* whoever dials waits for the link to come up */
+        .send_waits = true, /* whoever dials waits for the pipe to come up */
         .receive_waits = true,
     };
-    tirtc_pipe_t **last = &sim->links;
+    tirtc_pipe_t **last = &sim->pipes;
     while (*last != NULL) {
         last = &(*last)->next;
     }
     *last = made;
-    port->links++;
-    ti_sim_link_catch_up(made);
+    port->pipes++;
+    ti_sim_pipe_catch_up(made);
     ti_sim_unlock(sim);
-    *link = made;
+    *pipe = made;
     return 0;
 }
 
-static int send_now(tirtc_pipe_t *link, const uint8_t *data, size_t size)
+static int send_now(tirtc_pipe_t *pipe, const uint8_t *data, size_t size)
 {
-    if (link->state == UP && flow_cut_is_due(&link->up)) {
-        die_of_cut(link, &link->up);
+    if (pipe->state == UP && flow_cut_is_due(&pipe->up)) {
+        die_of_cut(pipe, &pipe->up);
     }
-    if (link->state == DEAD || link->closed) { /* what was received before the far end closed can still be taken */
-        return link->state == DEAD ? link->error : TIRTC_E_HTTP_RESET;
+    if (pipe->state == DEAD || pipe->closed) { /* what was received before the far end closed can still be taken */
+        return pipe->state == DEAD ? pipe->error : TIRTC_E_HTTP_RESET;
     }
     size_t taken = 0;
-    if (link->state == UP && !flow_is_blocked(&link->up)) {
-        taken = flow_put(&link->up, now_of(link), data, flow_limit(&link->up, size));
+    if (pipe->state == UP && !flow_is_blocked(&pipe->up)) {
+        taken = flow_put(&pipe->up, now_of(pipe), data, flow_limit(&pipe->up, size));
     }
-    link->send_waits = taken == 0;
-    link->up.passed += taken;
-    if (flow_cut_is_due(&link->up)) {
-        die_of_cut(link, &link->up);
+    pipe->send_waits = taken == 0;
+    pipe->up.passed += taken;
+    if (flow_cut_is_due(&pipe->up)) {
+        die_of_cut(pipe, &pipe->up);
     }
     return (int)taken;
 }
 
-int ti_sim_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+int ti_sim_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
-    int result = send_now(link, data, size);
+    int result = send_now(pipe, data, size);
     ti_sim_unlock(sim);
     return result;
 }
 
-static int receive_now(tirtc_pipe_t *link, uint8_t *data, size_t size)
+static int receive_now(tirtc_pipe_t *pipe, uint8_t *data, size_t size)
 {
-    if (link->state == UP && flow_cut_is_due(&link->down)) {
-        die_of_cut(link, &link->down);
+    if (pipe->state == UP && flow_cut_is_due(&pipe->down)) {
+        die_of_cut(pipe, &pipe->down);
     }
-    if (link->state == DEAD) {
-        return link->error;
+    if (pipe->state == DEAD) {
+        return pipe->error;
     }
     size_t taken = 0;
-    if (link->state == UP && !flow_is_blocked(&link->down)) {
-        taken = flow_take(&link->down, now_of(link), data, flow_limit(&link->down, size));
-        if (taken == 0 && flow_is_over(&link->down, now_of(link))) {
+    if (pipe->state == UP && !flow_is_blocked(&pipe->down)) {
+        taken = flow_take(&pipe->down, now_of(pipe), data, flow_limit(&pipe->down, size));
+        if (taken == 0 && flow_is_over(&pipe->down, now_of(pipe))) {
             return TIRTC_E_HTTP_PEER_CLOSED;
         }
     }
-    link->receive_waits = taken == 0;
-    link->down.passed += taken;
-    if (flow_cut_is_due(&link->down)) {
-        die_of_cut(link, &link->down);
+    pipe->receive_waits = taken == 0;
+    pipe->down.passed += taken;
+    if (flow_cut_is_due(&pipe->down)) {
+        die_of_cut(pipe, &pipe->down);
     }
     return (int)taken;
 }
 
-int ti_sim_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
+int ti_sim_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
-    int result = receive_now(link, data, size);
+    int result = receive_now(pipe, data, size);
     ti_sim_unlock(sim);
     return result;
 }
 
-void ti_sim_hang_up(void *context, tirtc_pipe_t *link)
+void ti_sim_hang_up(void *context, tirtc_pipe_t *pipe)
 {
     const tirtc_sim_t *sim = ((ti_sim_port_t *)context)->sim;
     ti_sim_lock(sim);
-    link->hung_up = true;
-    link->send_waits = link->receive_waits = false;
-    link->port->links--;
-    flow_drop_all(&link->down);
-    flow_end(&link->up, sim->now_ms);
-    free_if_let_go(link);
+    pipe->hung_up = true;
+    pipe->send_waits = pipe->receive_waits = false;
+    pipe->port->pipes--;
+    flow_drop_all(&pipe->down);
+    flow_end(&pipe->up, sim->now_ms);
+    free_if_let_go(pipe);
     ti_sim_unlock(sim);
 }
 
 /* ---- the far end ---- */
 
-tirtc_sim_pipe_t *tirtc_sim_accept(tirtc_sim_listener_t *listener)
+tirtc_sim_far_end_t *tirtc_sim_accept(tirtc_sim_listener_t *listener)
 {
     ti_sim_lock(listener->sim);
-    tirtc_pipe_t *link = listener->waiting;
-    if (link != NULL) {
-        listener->waiting = link->next_waiting;
+    tirtc_pipe_t *pipe = listener->waiting;
+    if (pipe != NULL) {
+        listener->waiting = pipe->next_waiting;
     }
     ti_sim_unlock(listener->sim);
-    return link;
+    return pipe;
 }
 
-int tirtc_sim_pipe_read(tirtc_sim_pipe_t *pipe, void *data, size_t size)
+int tirtc_sim_far_end_read(tirtc_sim_far_end_t *far_end, void *data, size_t size)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    int result = (int)flow_take(&pipe->up, sim->now_ms, data, smaller(size, INT32_MAX));
+    int result = (int)flow_take(&far_end->up, sim->now_ms, data, smaller(size, INT32_MAX));
     if (result > 0) {
-        wake_if_ready(pipe);
-    } else if (flow_is_over(&pipe->up, sim->now_ms)) {
+        wake_if_ready(far_end);
+    } else if (flow_is_over(&far_end->up, sim->now_ms)) {
         result = TIRTC_E_HTTP_PEER_CLOSED;
-    } else if (pipe->state == DEAD && pipe->up.first == NULL) {
+    } else if (far_end->state == DEAD && far_end->up.first == NULL) {
         result = TIRTC_E_HTTP_RESET;
     }
     ti_sim_unlock(sim);
     return result;
 }
 
-int tirtc_sim_pipe_write(tirtc_sim_pipe_t *pipe, const void *data, size_t size)
+int tirtc_sim_far_end_write(tirtc_sim_far_end_t *far_end, const void *data, size_t size)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     int result;
     ti_sim_lock(sim);
-    if (pipe->hung_up || pipe->down.ended) {
+    if (far_end->hung_up || far_end->down.ended) {
         result = TIRTC_E_HTTP_PEER_CLOSED;
-    } else if (pipe->state == DEAD) {
+    } else if (far_end->state == DEAD) {
         result = TIRTC_E_HTTP_RESET;
     } else {
-        result = (int)flow_put(&pipe->down, sim->now_ms, data, smaller(size, INT32_MAX));
-        wake_if_ready(pipe);
+        result = (int)flow_put(&far_end->down, sim->now_ms, data, smaller(size, INT32_MAX));
+        wake_if_ready(far_end);
     }
     ti_sim_unlock(sim);
     return result;
 }
 
-void tirtc_sim_pipe_end(tirtc_sim_pipe_t *pipe)
+void tirtc_sim_far_end_end(tirtc_sim_far_end_t *far_end)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    flow_end(&pipe->down, sim->now_ms);
-    wake_if_ready(pipe);
+    flow_end(&far_end->down, sim->now_ms);
+    wake_if_ready(far_end);
     ti_sim_unlock(sim);
 }
 
-void tirtc_sim_pipe_reset(tirtc_sim_pipe_t *pipe)
+void tirtc_sim_far_end_reset(tirtc_sim_far_end_t *far_end)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    flow_drop_all(&pipe->up);
-    die(pipe, TIRTC_E_HTTP_RESET);
+    flow_drop_all(&far_end->up);
+    die(far_end, TIRTC_E_HTTP_RESET);
     ti_sim_unlock(sim);
 }
 
-void tirtc_sim_pipe_close(tirtc_sim_pipe_t *pipe)
+void tirtc_sim_far_end_close(tirtc_sim_far_end_t *far_end)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    pipe->closed = true;
-    flow_drop_all(&pipe->up);
-    flow_end(&pipe->down, sim->now_ms);
-    wake_if_ready(pipe);
-    free_if_let_go(pipe);
+    far_end->closed = true;
+    flow_drop_all(&far_end->up);
+    flow_end(&far_end->down, sim->now_ms);
+    wake_if_ready(far_end);
+    free_if_let_go(far_end);
     ti_sim_unlock(sim);
 }
 
-void tirtc_sim_pipe_set_faults(tirtc_sim_pipe_t *pipe, const tirtc_sim_faults_t *faults)
+void tirtc_sim_far_end_set_faults(tirtc_sim_far_end_t *far_end, const tirtc_sim_faults_t *faults)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    pipe->up.faults = faults->up;
-    pipe->down.faults = faults->down;
-    wake_if_ready(pipe);
+    far_end->up.faults = faults->up;
+    far_end->down.faults = faults->down;
+    wake_if_ready(far_end);
     ti_sim_unlock(sim);
 }
 
-tirtc_sim_pipe_info_t tirtc_sim_pipe_info(tirtc_sim_pipe_t *pipe)
+tirtc_sim_far_end_info_t tirtc_sim_far_end_info(tirtc_sim_far_end_t *far_end)
 {
-    const tirtc_sim_t *sim = pipe->port->sim;
+    const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
-    tirtc_sim_pipe_info_t info = {
-        .port = &pipe->port->port,
-        .host = pipe->host,
-        .host_port = pipe->host_port,
-        .secure = pipe->secure,
-        .hung_up = pipe->hung_up,
-        .sent_bytes = pipe->up.passed,
-        .received_bytes = pipe->down.passed,
-        .unread_up_bytes = pipe->up.unread,
-        .unread_down_bytes = pipe->down.unread,
-        .faults = {pipe->up.faults, pipe->down.faults},
+    tirtc_sim_far_end_info_t info = {
+        .port = &far_end->port->port,
+        .host = far_end->host,
+        .host_port = far_end->host_port,
+        .secure = far_end->secure,
+        .hung_up = far_end->hung_up,
+        .sent_bytes = far_end->up.passed,
+        .received_bytes = far_end->down.passed,
+        .unread_up_bytes = far_end->up.unread,
+        .unread_down_bytes = far_end->down.unread,
+        .faults = {far_end->up.faults, far_end->down.faults},
     };
     ti_sim_unlock(sim);
     return info;

@@ -1,4 +1,4 @@
-/* Port `sim`: the world and its ports. Links are in link.c. */
+/* Port `sim`: the world and its ports. Pipes are in pipe.c. */
 #include "sim.h"
 
 #include <stdlib.h>
@@ -80,10 +80,10 @@ void tirtc_sim_close(tirtc_sim_t *sim)
     if (sim == NULL) {
         return;
     }
-    while (sim->links != NULL) {
-        tirtc_pipe_t *link = sim->links;
-        sim->links = ti_sim_link_next(link);
-        ti_sim_link_free(link);
+    while (sim->pipes != NULL) {
+        tirtc_pipe_t *pipe = sim->pipes;
+        sim->pipes = ti_sim_pipe_next(pipe);
+        ti_sim_pipe_free(pipe);
     }
     while (sim->listeners != NULL) {
         tirtc_sim_listener_t *listener = sim->listeners;
@@ -110,8 +110,8 @@ void tirtc_sim_advance(tirtc_sim_t *sim, uint32_t ms)
 {
     ti_sim_lock(sim);
     sim->now_ms += ms;
-    for (tirtc_pipe_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
-        ti_sim_link_catch_up(link);
+    for (tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = ti_sim_pipe_next(pipe)) {
+        ti_sim_pipe_catch_up(pipe);
     }
     ti_sim_unlock(sim);
 }
@@ -120,8 +120,8 @@ int tirtc_sim_next_due_ms(tirtc_sim_t *sim)
 {
     int soonest = -1;
     ti_sim_lock(sim);
-    for (const tirtc_pipe_t *link = sim->links; link != NULL; link = ti_sim_link_next(link)) {
-        int due = ti_sim_link_next_due_ms(link);
+    for (const tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = ti_sim_pipe_next(pipe)) {
+        int due = ti_sim_pipe_next_due_ms(pipe);
         if (due >= 0 && (soonest < 0 || due < soonest)) {
             soonest = due;
         }
@@ -203,7 +203,7 @@ void tirtc_sim_listener_refuse(tirtc_sim_listener_t *listener, bool refuse)
     ti_sim_unlock(listener->sim);
 }
 
-/* ---- what a port does beside links ---- */
+/* ---- what a port does beside pipes ---- */
 
 static uint32_t port_mono_ms(void *context)
 {
@@ -360,7 +360,7 @@ const tirtc_port_t *tirtc_sim_port(tirtc_sim_t *sim)
         .wake = port_wake,
         .log = port_log,
         .threads = sim->options.threads,
-        .secure_links = sim->options.secure_links,
+        .secure_pipes = sim->options.secure_pipes,
     };
     ti_sim_lock(sim);
     port->next = sim->ports;
@@ -414,11 +414,11 @@ size_t tirtc_sim_dials(const tirtc_port_t *port)
     return dials;
 }
 
-size_t tirtc_sim_links(const tirtc_port_t *port)
+size_t tirtc_sim_pipes(const tirtc_port_t *port)
 {
     ti_sim_port_t *mine = port_of(port);
     ti_sim_lock(mine->sim);
-    size_t links = mine->links;
+    size_t pipes = mine->pipes;
     ti_sim_unlock(mine->sim);
-    return links;
+    return pipes;
 }

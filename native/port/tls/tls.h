@@ -14,7 +14,7 @@ enum { TI_SHA256_BYTES = 32, TI_MAX_TLS_LINE_BYTES = 400, TI_MAX_NAME_BYTES = 25
 
 enum ti_tls_level { TI_TLS_ERROR = 1, TI_TLS_WARN = 2, TI_TLS_VERBOSE = 5 };
 
-/** A session that a later link to the same place may resume. */
+/** A session that a later pipe to the same place may resume. */
 typedef struct ti_tls_session {
     char *host; /* from the port; NULL: this place is free */
     uint16_t tcp_port;
@@ -36,7 +36,7 @@ struct tirtc_tls {
     ti_tls_session_t sessions[TIRTC_TLS_SESSIONS];
 };
 
-/** The host of a link, as certificates are asked for it. */
+/** The host of a pipe, as certificates are asked for it. */
 typedef struct ti_tls_name {
     uint8_t address[16];
     size_t address_size; /* 4 or 16 when it is a numeric address, else 0 */
@@ -85,7 +85,7 @@ uint32_t ti_tls_now_ms(const tirtc_tls_t *tls);
 /** The session to resume for a place, or NULL. */
 ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
 
-/** Keep the session of a link that is up, whose certificate was looked at then, on this link or on one whose session it
+/** Keep the session of a pipe that is up, whose certificate was looked at then, on this pipe or on one whose session it
  *  resumed. Without memory it is not kept. */
 void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, const mbedtls_ssl_context *ssl,
                          uint32_t verified_ms);
@@ -94,11 +94,11 @@ void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, 
 void ti_tls_forget_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
 void ti_tls_forget_all_sessions(tirtc_tls_t *tls);
 
-/* The link functions of tirtc_port_t. */
-int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **link);
-int ti_tls_send(void *context, tirtc_pipe_t *link, const void *data, size_t size);
-int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size);
-bool ti_tls_pending(void *context, tirtc_pipe_t *link);
-void ti_tls_hang_up(void *context, tirtc_pipe_t *link);
+/* The pipe functions of tirtc_port_t. */
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **pipe);
+int ti_tls_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
+int ti_tls_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
+bool ti_tls_pending(void *context, tirtc_pipe_t *pipe);
+void ti_tls_hang_up(void *context, tirtc_pipe_t *pipe);
 
 #endif

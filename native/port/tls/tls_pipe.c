@@ -1,16 +1,16 @@
-/* Links: TLS over a link of the port below. mbedTLS wants bytes and room; when there are none now, the port below will
+/* Pipes: TLS over a pipe of the port below. mbedTLS wants bytes and room; when there are none now, the port below will
  * wake, and whatever was asked for is asked again. */
 #include "tls.h"
 
 #include <string.h>
 
-struct tirtc_link {
+struct tirtc_pipe {
     tirtc_pipe_t *below;
     bool secure; /* this is the beginning of a ti_tls_stream_t */
 };
 
 typedef struct ti_tls_stream {
-    tirtc_pipe_t link;
+    tirtc_pipe_t pipe;
     const tirtc_tls_port_t *secure;
     mbedtls_ssl_context ssl;
     ti_tls_verdict_t verdict;
@@ -19,8 +19,8 @@ typedef struct ti_tls_stream {
     bool up;
     bool offered;         /* a session to resume was offered */
     uint32_t verified_ms; /* when the certificate was looked at, for this session or for the one that was offered */
-    bool starved;         /* the link below had nothing, or no room, since this was last cleared */
-    int below_error;      /* why the link below is dead */
+    bool starved;         /* the pipe below had nothing, or no room, since this was last cleared */
+    int below_error;      /* why the pipe below is dead */
     int send_error;       /* set when nothing can be sent any more */
     int receive_error;    /* set when everything received has been taken and nothing more comes */
     bool held;            /* mbedTLS holds output that has not left */
@@ -30,10 +30,10 @@ typedef struct ti_tls_stream {
 
 enum { MAX_ROUNDS = 16 }; /* of one call, for a service that sends everything but data */
 
-/* NULL: a link without TLS. */
-static ti_tls_stream_t *stream_of(tirtc_pipe_t *link)
+/* NULL: a pipe without TLS. */
+static ti_tls_stream_t *stream_of(tirtc_pipe_t *pipe)
 {
-    return link->secure ? (ti_tls_stream_t *)link : NULL;
+    return pipe->secure ? (ti_tls_stream_t *)pipe : NULL;
 }
 
 static tirtc_tls_port_t *port_of(void *context)
@@ -47,7 +47,7 @@ static int put_below(void *context, const unsigned char *data, size_t size)
 {
     ti_tls_stream_t *stream = context;
     const tirtc_port_t *below = stream->secure->below;
-    int sent = below->send(below->context, stream->link.below, data, size);
+    int sent = below->send(below->context, stream->pipe.below, data, size);
     if (sent < 0) {
         stream->below_error = sent;
         return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -61,7 +61,7 @@ static int get_below(void *context, unsigned char *data, size_t size)
 {
     ti_tls_stream_t *stream = context;
     const tirtc_port_t *below = stream->secure->below;
-    int got = below->receive(below->context, stream->link.below, data, size);
+    int got = below->receive(below->context, stream->pipe.below, data, size);
     if (got < 0) {
         stream->below_error = got;
         return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -95,16 +95,16 @@ static void explain_failure(const ti_tls_stream_t *stream, int result, ti_text_t
 {
     uint32_t faults = faults_of(stream);
     if (faults != 0) {
-        ti_text_add(line, ": the certificate is refused: ");
+        ti_text_add(line, "the certificate is refused: ");
         ti_tls_explain(&stream->verdict, faults, line);
         return;
     }
     if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
-        ti_text_add(line, ": what answered does not speak TLS; is this an http:// endpoint?");
+        ti_text_add(line, "the endpoint does not speak TLS; is it an http:// endpoint?");
     } else if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        ti_text_add(line, ": the service broke the handshake off; it may have no TLS 1.2, or want something else");
+        ti_text_add(line, "the service ended the handshake; it may lack TLS 1.2, or require something else");
     } else {
-        ti_text_add(line, ": TLS failed");
+        ti_text_add(line, "the handshake failed");
     }
     ti_text_add(line, " (mbedTLS error -");
     ti_text_add_hex(line, (uint32_t)-result);
@@ -115,7 +115,8 @@ static void log_failure(const ti_tls_stream_t *stream, int result)
 {
     char buffer[TI_MAX_TLS_LINE_BYTES];
     ti_text_t line;
-    ti_tls_line(&line, buffer, "no secure link to ", stream->host);
+    ti_tls_line(&line, buffer, "TLS with ", stream->host);
+    ti_text_add(&line, " failed: ");
     explain_failure(stream, result, &line);
     ti_tls_log(stream->secure, TI_TLS_ERROR, &line);
 }
@@ -140,7 +141,7 @@ static void log_success(const ti_tls_stream_t *stream)
 {
     char buffer[TI_MAX_TLS_LINE_BYTES];
     ti_text_t line;
-    ti_tls_line(&line, buffer, "a secure link to ", stream->host);
+    ti_tls_line(&line, buffer, "TLS with ", stream->host);
     ti_text_add(&line, ": ");
     ti_text_add(&line, mbedtls_ssl_get_version(&stream->ssl));
     ti_text_add(&line, ", ");
@@ -165,7 +166,7 @@ static void keep_session(const ti_tls_stream_t *stream)
     ti_tls_keep_session(stream->secure->tls, stream->host, stream->tcp_port, &stream->ssl, stream->verified_ms);
 }
 
-/* Go on with the handshake. Returns 1 when the link is up, 0 while it is not, or the error, and that from then on. */
+/* Go on with the handshake. Returns 1 when the pipe is up, 0 while it is not, or the error, and that from then on. */
 static int bring_up(ti_tls_stream_t *stream)
 {
     if (stream->up) {
@@ -220,14 +221,14 @@ static size_t size_of(const char *host)
     return sizeof(ti_tls_stream_t) + strlen(host) + 1;
 }
 
-static void free_link(const tirtc_port_t *below, tirtc_pipe_t *link)
+static void free_pipe(const tirtc_port_t *below, tirtc_pipe_t *pipe)
 {
-    ti_tls_stream_t *stream = stream_of(link);
-    size_t size = stream != NULL ? size_of(stream->host) : sizeof *link;
+    ti_tls_stream_t *stream = stream_of(pipe);
+    size_t size = stream != NULL ? size_of(stream->host) : sizeof *pipe;
     if (stream != NULL) {
         mbedtls_ssl_free(&stream->ssl);
     }
-    below->release(below->context, link, size);
+    below->release(below->context, pipe, size);
 }
 
 static tirtc_pipe_t *make_stream(const tirtc_tls_port_t *secure, const char *host, uint16_t tcp_port)
@@ -239,28 +240,28 @@ static tirtc_pipe_t *make_stream(const tirtc_tls_port_t *secure, const char *hos
     }
     memset(stream, 0, sizeof *stream);
     memcpy(stream->host, host, strlen(host) + 1);
-    stream->link.secure = true;
+    stream->pipe.secure = true;
     stream->secure = secure;
     stream->tcp_port = tcp_port;
     mbedtls_ssl_init(&stream->ssl);
     ti_tls_read_name(host, &stream->name);
     if (!set_up(stream)) {
-        free_link(below, &stream->link);
+        free_pipe(below, &stream->pipe);
         return NULL;
     }
-    return &stream->link;
+    return &stream->pipe;
 }
 
-static tirtc_pipe_t *make_plain_link(const tirtc_port_t *below)
+static tirtc_pipe_t *make_plain_pipe(const tirtc_port_t *below)
 {
-    tirtc_pipe_t *link = below->allocate(below->context, sizeof *link);
-    if (link != NULL) {
-        link->secure = false;
+    tirtc_pipe_t *pipe = below->allocate(below->context, sizeof *pipe);
+    if (pipe != NULL) {
+        pipe->secure = false;
     }
-    return link;
+    return pipe;
 }
 
-int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **link)
+int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure, tirtc_pipe_t **pipe)
 {
     const tirtc_tls_port_t *port = port_of(context);
     const tirtc_port_t *below = port->below;
@@ -268,16 +269,16 @@ int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure,
     if (error != 0) {
         return error;
     }
-    tirtc_pipe_t *made = secure ? make_stream(port, host, tcp_port) : make_plain_link(below);
+    tirtc_pipe_t *made = secure ? make_stream(port, host, tcp_port) : make_plain_pipe(below);
     if (made == NULL) {
         return TIRTC_E_HTTP_NOMEM;
     }
     error = below->dial(below->context, host, tcp_port, false, &made->below);
     if (error != 0) {
-        free_link(below, made);
+        free_pipe(below, made);
         return error;
     }
-    *link = made;
+    *pipe = made;
     return 0;
 }
 
@@ -338,12 +339,12 @@ static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
     return (int)told;
 }
 
-int ti_tls_send(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+int ti_tls_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    ti_tls_stream_t *stream = stream_of(link);
+    ti_tls_stream_t *stream = stream_of(pipe);
     if (stream == NULL) {
-        return below->send(below->context, link->below, data, size);
+        return below->send(below->context, pipe->below, data, size);
     }
     int up = bring_up(stream);
     if (up <= 0) {
@@ -378,12 +379,12 @@ static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *aga
     return give_reason(stream, result);
 }
 
-int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
+int ti_tls_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    ti_tls_stream_t *stream = stream_of(link);
+    ti_tls_stream_t *stream = stream_of(pipe);
     if (stream == NULL) {
-        return below->receive(below->context, link->below, data, size);
+        return below->receive(below->context, pipe->below, data, size);
     }
     int up = bring_up(stream);
     if (up <= 0) {
@@ -398,7 +399,7 @@ int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
         result = read_some(stream, data, size, &again);
     }
     if (again) {
-        below->wake(below->context); /* nobody else will: the link below was not asked until it had nothing */
+        below->wake(below->context); /* nobody else will: the pipe below was not asked until it had nothing */
     }
     if (result < 0) {
         stream->receive_error = result;
@@ -406,12 +407,12 @@ int ti_tls_receive(void *context, tirtc_pipe_t *link, void *data, size_t size)
     return result;
 }
 
-bool ti_tls_pending(void *context, tirtc_pipe_t *link)
+bool ti_tls_pending(void *context, tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    const ti_tls_stream_t *stream = stream_of(link);
+    const ti_tls_stream_t *stream = stream_of(pipe);
     bool inside = stream != NULL && stream->up && mbedtls_ssl_check_pending(&stream->ssl) != 0;
-    return inside || (below->pending != NULL && below->pending(below->context, link->below));
+    return inside || (below->pending != NULL && below->pending(below->context, pipe->below));
 }
 
 /* Say goodbye as far as there is room for it. While output is held, the first call only sends that. */
@@ -423,12 +424,12 @@ static void close_notify(ti_tls_stream_t *stream)
     }
 }
 
-void ti_tls_hang_up(void *context, tirtc_pipe_t *link)
+void ti_tls_hang_up(void *context, tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *below = port_of(context)->below;
-    if (link->secure) {
-        close_notify(stream_of(link));
+    if (pipe->secure) {
+        close_notify(stream_of(pipe));
     }
-    below->hang_up(below->context, link->below);
-    free_link(below, link);
+    below->hang_up(below->context, pipe->below);
+    free_pipe(below, pipe);
 }

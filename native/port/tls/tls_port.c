@@ -65,7 +65,7 @@ void tirtc_tls_wrap(tirtc_tls_port_t *secure, tirtc_tls_t *tls, const tirtc_port
                 .wake = wake,
                 .log = below->log != NULL ? write_log : NULL,
                 .threads = below->threads,
-                .secure_links = true,
+                .secure_pipes = true,
                 .wall_s = wall_s,
             },
         .below = below,

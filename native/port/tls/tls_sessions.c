@@ -1,4 +1,4 @@
-/* Sessions of links that were up, so that the next link to the same place needs no certificates and half the trips. A
+/* Sessions of pipes that were up, so that the next pipe to the same place needs no certificates and half the trips. A
  * place is a host and a port, compared in full: a session stands for the certificate that was verified for it. */
 #include "tls.h"
 

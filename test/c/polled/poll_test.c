@@ -106,7 +106,7 @@ TEST(uninit_inside_a_callback_takes_effect_when_it_returns)
     uninit_inside = true;
     poll_until_events(1);
     CHECK_EQUAL(TiRtcPoll(0), TIRTC_E_NOT_INITIALIZED);
-    CHECK_EQUAL(tirtc_sim_links(platform.port), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(platform.port), 0);
     TiRtcUninit();
     world_end(&world);
 }

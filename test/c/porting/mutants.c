@@ -148,139 +148,139 @@ static uint16_t silent_port(void)
     return (uint16_t)(porting_here()->peer_port + PEER_NEVER_ANSWERS);
 }
 
-static int dial_and_wait(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial_and_wait(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
-    int error = good->port->dial(context, host, host_port, secure, link);
+    int error = good->port->dial(context, host, host_port, secure, pipe);
     for (int i = 0; i < 300; i++) {
         (void)good->wait(context, 10);
     }
     return error;
 }
 
-static int refuse_oddly(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int refuse_oddly(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     return sent == TIRTC_E_HTTP_SERVER_DOWN ? TIRTC_E_HTTP_SOCKET : sent;
 }
 
 static tirtc_pipe_t *quiet; /* what a name that is not there becomes: nothing */
 
-static int dial_unknown_names(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial_unknown_names(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
     if (strstr(host, ".invalid") != NULL) {
-        return good->port->dial(context, porting_here()->peer_host, silent_port(), secure, link);
+        return good->port->dial(context, porting_here()->peer_host, silent_port(), secure, pipe);
     }
-    return good->port->dial(context, host, host_port, secure, link);
+    return good->port->dial(context, host, host_port, secure, pipe);
 }
 
-static int give_up_at_once(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int give_up_at_once(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
     if (host_port == silent_port()) {
         return TIRTC_E_HTTP_SERVER_DOWN;
     }
-    return good->port->dial(context, host, host_port, secure, link);
+    return good->port->dial(context, host, host_port, secure, pipe);
 }
 
-static int dead_until_up(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int dead_until_up(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    int received = good->port->receive(context, link, data, size);
-    return received == 0 && link == quiet ? TIRTC_E_HTTP_SOCKET : received;
+    int received = good->port->receive(context, pipe, data, size);
+    return received == 0 && pipe == quiet ? TIRTC_E_HTTP_SOCKET : received;
 }
 
-static int dial_remembering(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial_remembering(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
-    int error = good->port->dial(context, host, host_port, secure, link);
-    quiet = host_port == silent_port() && error == 0 ? *link : NULL;
+    int error = good->port->dial(context, host, host_port, secure, pipe);
+    quiet = host_port == silent_port() && error == 0 ? *pipe : NULL;
     return error;
 }
 
-static tirtc_pipe_t *links[3];
+static tirtc_pipe_t *pipes[3];
 
-/* The port looks for news of the link that was dialled last. */
-static int receive_from_the_last(void *context, tirtc_pipe_t *link, void *data, size_t size)
+/* The port looks for news of the pipe that was dialled last. */
+static int receive_from_the_last(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    return good->port->receive(context, links[0] != NULL ? links[0] : link, data, size);
+    return good->port->receive(context, pipes[0] != NULL ? pipes[0] : pipe, data, size);
 }
 
-static int dial_and_keep(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial_and_keep(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
-    int error = good->port->dial(context, host, host_port, secure, link);
-    links[0] = error == 0 ? *link : NULL;
+    int error = good->port->dial(context, host, host_port, secure, pipe);
+    pipes[0] = error == 0 ? *pipe : NULL;
     return error;
 }
 
-static void hang_up_and_forget(void *context, tirtc_pipe_t *link)
+static void hang_up_and_forget(void *context, tirtc_pipe_t *pipe)
 {
-    links[0] = links[0] == link ? NULL : links[0];
-    good->port->hang_up(context, link);
+    pipes[0] = pipes[0] == pipe ? NULL : pipes[0];
+    good->port->hang_up(context, pipe);
 }
 
-static void leave_open(void *context, tirtc_pipe_t *link)
+static void leave_open(void *context, tirtc_pipe_t *pipe)
 {
     (void)context;
-    (void)link;
+    (void)pipe;
 }
 
-/* Of every third link the peer never hears. */
-static void leave_some_open(void *context, tirtc_pipe_t *link)
+/* Of every third pipe the peer never hears. */
+static void leave_some_open(void *context, tirtc_pipe_t *pipe)
 {
     static int turn;
     if (++turn % 8 != 0) {
-        good->port->hang_up(context, link);
+        good->port->hang_up(context, pipe);
     }
 }
 
-static int links_open;
+static int pipes_open;
 
-static int dial_up_to_two(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial_up_to_two(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
-    int error = links_open < 2 ? good->port->dial(context, host, host_port, secure, link) : TIRTC_E_HTTP_SOCKET;
-    links_open += error == 0;
+    int error = pipes_open < 2 ? good->port->dial(context, host, host_port, secure, pipe) : TIRTC_E_HTTP_SOCKET;
+    pipes_open += error == 0;
     return error;
 }
 
-static void hang_up_and_count(void *context, tirtc_pipe_t *link)
+static void hang_up_and_count(void *context, tirtc_pipe_t *pipe)
 {
-    links_open--;
-    good->port->hang_up(context, link);
+    pipes_open--;
+    good->port->hang_up(context, pipe);
 }
 
-const mutant_t two_links = {
-    "two links", "links are independent of one another", {.dial = dial_up_to_two, .hang_up = hang_up_and_count}, NULL};
+const mutant_t two_pipes = {
+    "two pipes", "pipes are independent of one another", {.dial = dial_up_to_two, .hang_up = hang_up_and_count}, NULL};
 
 /* ---- send ---- */
 
-static int lose_the_tail(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int lose_the_tail(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
-    int sent = good->port->send(context, link, data, size > 1000 ? 1000 : size);
+    int sent = good->port->send(context, pipe, data, size > 1000 ? 1000 : size);
     return sent == 1000 ? (int)size : sent;
 }
 
-static int die_when_full(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int die_when_full(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     static tirtc_pipe_t *up;
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     if (sent > 0) {
-        up = link;
+        up = pipe;
     }
-    return sent == 0 && up == link ? TIRTC_E_HTTP_SOCKET : sent;
+    return sent == 0 && up == pipe ? TIRTC_E_HTTP_SOCKET : sent;
 }
 
-static int take_anything(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int take_anything(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     static tirtc_pipe_t *up;
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     if (sent > 0) {
-        up = link;
+        up = pipe;
     }
-    return sent == 0 && up == link ? (int)size : sent;
+    return sent == 0 && up == pipe ? (int)size : sent;
 }
 
 static bool full;
 
-static int note_when_full(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int note_when_full(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     full = sent == 0;
     return sent;
 }
@@ -292,20 +292,20 @@ static bool wait_for_all_but_room(void *context, uint32_t max_ms)
 }
 
 /* What fits is sent, and then it says that nothing was: the same bytes come once more. */
-static int take_and_deny(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int take_and_deny(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     return sent > 0 && (size_t)sent < size ? 0 : sent;
 }
 
 /* It keeps what it could not send, and sends it first, whatever it is offered then. */
-static int remember_what_was_refused(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int remember_what_was_refused(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     static uint8_t kept[2000];
     static size_t kept_size;
     static tirtc_pipe_t *of;
-    if (of == link && kept_size > 0) {
-        int sent = good->port->send(context, link, kept, kept_size);
+    if (of == pipe && kept_size > 0) {
+        int sent = good->port->send(context, pipe, kept, kept_size);
         if (sent > 0) {
             memmove(kept, kept + sent, kept_size - (size_t)sent);
             kept_size -= (size_t)sent;
@@ -313,27 +313,27 @@ static int remember_what_was_refused(void *context, tirtc_pipe_t *link, const vo
         }
         return sent;
     }
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     if (sent == 0 && size <= sizeof kept) {
         memcpy(kept, data, size);
         kept_size = size;
-        of = link;
+        of = pipe;
     }
     return sent;
 }
 
-static int never_dead(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int never_dead(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
-    int sent = good->port->send(context, link, data, size);
+    int sent = good->port->send(context, pipe, data, size);
     return sent == TIRTC_E_HTTP_RESET ? 0 : sent;
 }
 
 /* ---- receive ---- */
 
-static int drop_what_does_not_fit(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int drop_what_does_not_fit(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     uint8_t segment[64];
-    int received = good->port->receive(context, link, segment, size < sizeof segment ? sizeof segment : size % 64);
+    int received = good->port->receive(context, pipe, segment, size < sizeof segment ? sizeof segment : size % 64);
     if (received > 0) {
         size = (size_t)received < size ? (size_t)received : size;
         memcpy(data, segment, size);
@@ -342,56 +342,56 @@ static int drop_what_does_not_fit(void *context, tirtc_pipe_t *link, void *data,
     return received;
 }
 
-static int silent_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int silent_end(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    int received = good->port->receive(context, link, data, size);
+    int received = good->port->receive(context, pipe, data, size);
     return received == TIRTC_E_HTTP_PEER_CLOSED ? 0 : received;
 }
 
-static int end_is_reset(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int end_is_reset(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    int received = good->port->receive(context, link, data, size);
+    int received = good->port->receive(context, pipe, data, size);
     return received == TIRTC_E_HTTP_PEER_CLOSED ? TIRTC_E_HTTP_RESET : received;
 }
 
-static int reset_is_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int reset_is_end(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    int received = good->port->receive(context, link, data, size);
+    int received = good->port->receive(context, pipe, data, size);
     return received == TIRTC_E_HTTP_RESET ? TIRTC_E_HTTP_PEER_CLOSED : received;
 }
 
-static int none_is_end(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int none_is_end(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    int received = good->port->receive(context, link, data, size);
+    int received = good->port->receive(context, pipe, data, size);
     return received == 0 ? TIRTC_E_HTTP_PEER_CLOSED : received;
 }
 
-static int one_byte_and_no_more(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int one_byte_and_no_more(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     static const tirtc_pipe_t *done;
     (void)size;
-    int received = done == link ? 0 : good->port->receive(context, link, data, 1);
+    int received = done == pipe ? 0 : good->port->receive(context, pipe, data, 1);
     if (received > 0) {
-        done = link;
+        done = pipe;
     }
     return received;
 }
 
-static int dead_once(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int dead_once(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     static const tirtc_pipe_t *told;
-    int received = good->port->receive(context, link, data, size);
-    if (received < 0 && told == link) {
+    int received = good->port->receive(context, pipe, data, size);
+    if (received < 0 && told == pipe) {
         return 0;
     }
-    told = received < 0 ? link : NULL;
+    told = received < 0 ? pipe : NULL;
     return received;
 }
 
-static int at_most_four_bytes(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int at_most_four_bytes(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     uint8_t padded[4];
-    int received = good->port->receive(context, link, padded, sizeof padded);
+    int received = good->port->receive(context, pipe, padded, sizeof padded);
     if (received == 1 && size >= 4) { /* it waits for a whole word */
         return 0;
     }
@@ -400,30 +400,30 @@ static int at_most_four_bytes(void *context, tirtc_pipe_t *link, void *data, siz
     return received > 0 ? (int)size : received;
 }
 
-/* News come as they should, but for what `news_lost` says about the link that was asked last. */
+/* News come as they should, but for what `news_lost` says about the pipe that was asked last. */
 static tirtc_pipe_t *asked;
 static int ready; /* what receive would say of it */
 static uint8_t ready_byte;
 
-static int receive_through(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int receive_through(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
-    if (asked == link && ready > 0) {
+    if (asked == pipe && ready > 0) {
         ready = 0;
         *(uint8_t *)data = ready_byte;
         return 1;
     }
-    asked = link;
+    asked = pipe;
     ready = 0;
-    return good->port->receive(context, link, data, size);
+    return good->port->receive(context, pipe, data, size);
 }
 
-static void hang_up_asked(void *context, tirtc_pipe_t *link)
+static void hang_up_asked(void *context, tirtc_pipe_t *pipe)
 {
-    if (asked == link) {
+    if (asked == pipe) {
         asked = NULL;
         ready = 0;
     }
-    good->port->hang_up(context, link);
+    good->port->hang_up(context, pipe);
 }
 
 static void look(void *context)
@@ -477,7 +477,7 @@ const mutant_t mutants[] = {
     {"a wake that stays", "many wakes are one", {.mono_ms = NULL}, wait_woken_once_for_ever},
     {"a wake lost from elsewhere", "a wake from elsewhere ends a wait", {.wake = wake_only_here}, NULL},
     {"a dial that waits", "dial does not wait", {.dial = dial_and_wait}, NULL},
-    {"a link that falls silent", "links come up and carry bytes both ways", {.receive = one_byte_and_no_more}, NULL},
+    {"a pipe that falls silent", "pipes come up and carry bytes both ways", {.receive = one_byte_and_no_more}, NULL},
     {"a refusal by another name", "a refused dial is TIRTC_E_HTTP_SERVER_DOWN", {.send = refuse_oddly}, NULL},
     {"names that are never given up",
      "an unknown name is TIRTC_E_HTTP_RESOLVE within 5 s",
@@ -488,25 +488,25 @@ const mutant_t mutants[] = {
      "an unanswered dial is quiet, and can be hung up",
      {.dial = dial_remembering, .receive = dead_until_up},
      NULL},
-    {"one link for all",
-     "links are independent of one another",
+    {"one pipe for all",
+     "pipes are independent of one another",
      {.dial = dial_and_keep, .receive = receive_from_the_last, .hang_up = hang_up_and_forget},
      NULL},
-    {"no hang up", "hanging up ends the link at the peer", {.hang_up = leave_open}, NULL},
-    {"some links left open",
-     "links can be hung up in any state, and do not run out",
+    {"no hang up", "hanging up ends the pipe at the peer", {.hang_up = leave_open}, NULL},
+    {"some pipes left open",
+     "pipes can be hung up in any state, and do not run out",
      {.hang_up = leave_some_open},
      NULL},
     {"the tail of a write lost", "sent bytes arrive, whole and in order", {.send = lose_the_tail}, NULL},
-    {"full as dead", "a full link takes nothing, and lives", {.send = die_when_full}, NULL},
-    {"never full", "a full link takes nothing, and lives", {.send = take_anything}, NULL},
-    {"no wake for room", "room on a full link wakes", {.send = note_when_full}, wait_for_all_but_room},
+    {"full as dead", "a full pipe takes nothing, and lives", {.send = die_when_full}, NULL},
+    {"never full", "a full pipe takes nothing, and lives", {.send = take_anything}, NULL},
+    {"no wake for room", "room on a full pipe wakes", {.send = note_when_full}, wait_for_all_but_room},
     {"taken, and denied", "bytes that were not taken are not sent", {.send = take_and_deny}, NULL},
     {"what was refused is sent later",
      "bytes that were not taken are not sent",
      {.send = remember_what_was_refused},
      NULL},
-    {"dead as full", "send tells that a link is dead", {.send = never_dead}, NULL},
+    {"dead as full", "send tells that a pipe is dead", {.send = never_dead}, NULL},
     {"what does not fit is dropped", "received bytes fit into small pieces", {.receive = drop_what_does_not_fit}, NULL},
     {"words only", "bytes may come one by one", {.receive = at_most_four_bytes}, NULL},
     {"no wake for bytes",
@@ -527,6 +527,6 @@ const mutant_t mutants[] = {
      {.receive = receive_through, .hang_up = hang_up_asked},
      wait_but_not_for_the_end},
     {"a reset as an end", "a reset is TIRTC_E_HTTP_RESET", {.receive = reset_is_end}, NULL},
-    {"dead, and alive again", "dead links stay dead", {.receive = dead_once}, NULL},
+    {"dead, and alive again", "dead pipes stay dead", {.receive = dead_once}, NULL},
     {NULL, NULL, {.mono_ms = NULL}, NULL},
 };

@@ -14,8 +14,8 @@ typedef struct mutant {
 /** Ends with a NULL `what`. */
 extern const mutant_t mutants[];
 
-/** One that is poor rather than wrong: it has no more than two links at once. */
-extern const mutant_t two_links;
+/** One that is poor rather than wrong: it has no more than two pipes at once. */
+extern const mutant_t two_pipes;
 
 /** The platform that they spoil; set it before one is used. */
 extern const tirtc_platform_t *good;

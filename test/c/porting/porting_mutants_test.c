@@ -77,9 +77,9 @@ TEST(each_wrong_port_fails_the_check_that_names_it)
     }
 }
 
-TEST(a_check_that_fails_leaves_no_links_to_those_after_it)
+TEST(a_check_that_fails_leaves_no_pipes_to_those_after_it)
 {
-    CHECK_EQUAL(run_against(&two_links), 1);
+    CHECK_EQUAL(run_against(&two_pipes), 1);
     CHECK(found);
 }
 
@@ -104,7 +104,7 @@ int main(void)
 {
     RUN(a_port_that_is_right_passes);
     RUN(each_wrong_port_fails_the_check_that_names_it);
-    RUN(a_check_that_fails_leaves_no_links_to_those_after_it);
+    RUN(a_check_that_fails_leaves_no_pipes_to_those_after_it);
     RUN(every_check_finds_something);
     return check_result();
 }

@@ -14,7 +14,7 @@ static tirtc_port_t port;
 static tirtc_platform_t platform;
 
 static peer_t peer;
-static tirtc_sim_pipe_t *pipes[PEER_LINKS]; /* of its links */
+static tirtc_sim_far_end_t *far_ends[PEER_PIPES]; /* of its pipes */
 
 static int64_t moved_s;
 static bool elsewhere;
@@ -26,72 +26,72 @@ static struct {
 
 /* ---- the peer ---- */
 
-static void accept_links(void)
+static void accept_pipes(void)
 {
-    tirtc_sim_pipe_t *pipe;
-    while ((pipe = tirtc_sim_accept(listener)) != NULL) {
-        peer_link_t *link = peer_arrive(&peer);
-        if (link == NULL) {
-            tirtc_sim_pipe_close(pipe);
+    tirtc_sim_far_end_t *far_end;
+    while ((far_end = tirtc_sim_accept(listener)) != NULL) {
+        peer_pipe_t *pipe = peer_arrive(&peer);
+        if (pipe == NULL) {
+            tirtc_sim_far_end_close(far_end);
             continue;
         }
-        pipes[link - peer.links] = pipe;
+        far_ends[pipe - peer.pipes] = far_end;
     }
 }
 
-/* Returns false when the link has ended. */
+/* Returns false when the pipe has ended. */
 static bool receive(int at)
 {
     static uint8_t block[PEER_BUFFER_BYTES];
     size_t wanted;
-    while ((wanted = peer_wants(&peer.links[at])) > 0) {
-        int received = tirtc_sim_pipe_read(pipes[at], block, wanted < sizeof block ? wanted : sizeof block);
+    while ((wanted = peer_wants(&peer.pipes[at])) > 0) {
+        int received = tirtc_sim_far_end_read(far_ends[at], block, wanted < sizeof block ? wanted : sizeof block);
         if (received <= 0) {
             return received == 0;
         }
-        peer_feed(&peer, &peer.links[at], block, (size_t)received);
+        peer_feed(&peer, &peer.pipes[at], block, (size_t)received);
     }
     return true;
 }
 
 static void send_out(int at)
 {
-    peer_link_t *link = &peer.links[at];
+    peer_pipe_t *pipe = &peer.pipes[at];
     int sent = 1;
-    while (link->out_size > 0 && sent > 0) {
-        sent = tirtc_sim_pipe_write(pipes[at], link->out, link->out_size);
-        peer_sent(link, sent > 0 ? (size_t)sent : 0);
+    while (pipe->out_size > 0 && sent > 0) {
+        sent = tirtc_sim_far_end_write(far_ends[at], pipe->out, pipe->out_size);
+        peer_sent(pipe, sent > 0 ? (size_t)sent : 0);
         peer_tick(&peer, tirtc_sim_now_ms(sim));
     }
 }
 
 static void serve(int at)
 {
-    peer_link_t *link = &peer.links[at];
+    peer_pipe_t *pipe = &peer.pipes[at];
     peer_tick(&peer, tirtc_sim_now_ms(sim));
     bool open = receive(at);
     peer_tick(&peer, tirtc_sim_now_ms(sim));
-    if (open && !link->ended) {
+    if (open && !pipe->ended) {
         send_out(at);
     }
-    if (link->verdict == PEER_RESET) {
-        tirtc_sim_pipe_reset(pipes[at]);
+    if (pipe->verdict == PEER_RESET) {
+        tirtc_sim_far_end_reset(far_ends[at]);
         open = false;
-    } else if (link->verdict == PEER_END && link->out_size == 0 && !link->ended) {
-        tirtc_sim_pipe_end(pipes[at]);
-        link->ended = true;
+    } else if (pipe->verdict == PEER_END && pipe->out_size == 0 && !pipe->ended) {
+        tirtc_sim_far_end_end(far_ends[at]);
+        pipe->ended = true;
     }
     if (!open) {
-        tirtc_sim_pipe_close(pipes[at]);
-        peer_leave(link);
+        tirtc_sim_far_end_close(far_ends[at]);
+        peer_leave(pipe);
     }
 }
 
 static void run_peer(void)
 {
-    accept_links();
-    for (int i = 0; i < PEER_LINKS; i++) {
-        if (peer.links[i].used) {
+    accept_pipes();
+    for (int i = 0; i < PEER_PIPES; i++) {
+        if (peer.pipes[i].used) {
             serve(i);
         }
     }
@@ -129,12 +129,12 @@ static void print(void *context, const char *line, size_t size)
     printf("%.*s\n", (int)size, line);
 }
 
-static int dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **link)
+static int dial(void *context, const char *host, uint16_t host_port, bool secure, tirtc_pipe_t **pipe)
 {
     if (strcmp(host, PEER_HOST) == 0 && host_port == PEER_PORT + PEER_NEVER_ANSWERS) {
         REQUIRE(tirtc_sim_next_dial(sim_port, &(tirtc_sim_dial_t){.never_answers = true}));
     }
-    return sim_port->dial(context, host, host_port, secure, link);
+    return sim_port->dial(context, host, host_port, secure, pipe);
 }
 
 static bool move_wall_clock(void *context, int32_t by_s)

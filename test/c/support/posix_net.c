@@ -51,32 +51,32 @@ void posix_net_set_timer(posix_net_t *self, uint32_t after_ms)
 
 tirtc_pipe_t *posix_net_dial(posix_net_t *self, const char *host, uint16_t tcp_port)
 {
-    tirtc_pipe_t *link = NULL;
-    REQUIRE(self->port.functions.dial(&self->port, host, tcp_port, false, &link) == 0);
-    return link;
+    tirtc_pipe_t *pipe = NULL;
+    REQUIRE(self->port.functions.dial(&self->port, host, tcp_port, false, &pipe) == 0);
+    return pipe;
 }
 
-int posix_net_send(posix_net_t *self, tirtc_pipe_t *link, const void *data, size_t size)
+int posix_net_send(posix_net_t *self, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     int result;
-    while ((result = self->port.functions.send(&self->port, link, data, size)) == 0) {
+    while ((result = self->port.functions.send(&self->port, pipe, data, size)) == 0) {
         posix_net_wait(self);
     }
     return result;
 }
 
-int posix_net_receive(posix_net_t *self, tirtc_pipe_t *link, void *data, size_t size)
+int posix_net_receive(posix_net_t *self, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     int result;
-    while ((result = self->port.functions.receive(&self->port, link, data, size)) == 0) {
+    while ((result = self->port.functions.receive(&self->port, pipe, data, size)) == 0) {
         posix_net_wait(self);
     }
     return result;
 }
 
-void posix_net_hang_up(posix_net_t *self, tirtc_pipe_t *link)
+void posix_net_hang_up(posix_net_t *self, tirtc_pipe_t *pipe)
 {
-    self->port.functions.hang_up(&self->port, link);
+    self->port.functions.hang_up(&self->port, pipe);
 }
 
 static bool fill_address(ti_address_t *address, const char *text, uint16_t tcp_port, socklen_t *size)

@@ -35,10 +35,10 @@ void posix_net_set_timer(posix_net_t *self, uint32_t after_ms);
 tirtc_pipe_t *posix_net_dial(posix_net_t *self, const char *host, uint16_t tcp_port);
 
 /** As the port's functions, but waiting until they have something to say. */
-int posix_net_send(posix_net_t *self, tirtc_pipe_t *link, const void *data, size_t size);
-int posix_net_receive(posix_net_t *self, tirtc_pipe_t *link, void *data, size_t size);
+int posix_net_send(posix_net_t *self, tirtc_pipe_t *pipe, const void *data, size_t size);
+int posix_net_receive(posix_net_t *self, tirtc_pipe_t *pipe, void *data, size_t size);
 
-void posix_net_hang_up(posix_net_t *self, tirtc_pipe_t *link);
+void posix_net_hang_up(posix_net_t *self, tirtc_pipe_t *pipe);
 
 /** A socket that listens on `address`, at `tcp_port` or any free one when 0; -1 when it cannot. */
 int listen_at(const char *address, uint16_t tcp_port, int backlog);

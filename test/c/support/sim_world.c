@@ -157,7 +157,7 @@ void world_close_device(world_t *world, tirtc_device_t *device)
     }
     *at = closed->next;
     tirtc_device_close(device);
-    CHECK_EQUAL(tirtc_sim_links(closed->port), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(closed->port), 0);
     free(closed);
 }
 
@@ -220,26 +220,26 @@ static bool step_device(world_t *world, world_device_t *device)
 /** The link's end of the pipe is over. */
 static void drop_pipe(service_link_t *link)
 {
-    tirtc_sim_pipe_t *pipe = link->carrier;
+    tirtc_sim_far_end_t *pipe = link->carrier;
     link->carrier = NULL;
     service_far_end(link);
-    tirtc_sim_pipe_close(pipe);
+    tirtc_sim_far_end_close(pipe);
 }
 
 /** Move bytes between a link of the service and its pipe. Returns whether any moved. */
 static bool carry(service_link_t *link)
 {
     static uint8_t block[BLOCK_BYTES];
-    tirtc_sim_pipe_t *pipe = link->carrier;
+    tirtc_sim_far_end_t *pipe = link->carrier;
     if (pipe == NULL) {
         return false;
     }
     if (link->carry == SERVICE_CARRY_RESET) {
-        tirtc_sim_pipe_reset(pipe);
+        tirtc_sim_far_end_reset(pipe);
         drop_pipe(link);
         return true;
     }
-    int received = link->mute ? 0 : tirtc_sim_pipe_read(pipe, block, sizeof block);
+    int received = link->mute ? 0 : tirtc_sim_far_end_read(pipe, block, sizeof block);
     if (received < 0) {
         drop_pipe(link);
         return true;
@@ -248,12 +248,12 @@ static bool carry(service_link_t *link)
         service_feed(link, block, (size_t)received);
     }
     ti_span_t output = service_output(link);
-    int sent = output.size == 0 ? 0 : tirtc_sim_pipe_write(pipe, output.data, output.size);
+    int sent = output.size == 0 ? 0 : tirtc_sim_far_end_write(pipe, output.data, output.size);
     if (sent > 0) {
         service_sent(link, (size_t)sent);
     }
     if (link->carry == SERVICE_CARRY_END && service_output(link).size == 0) {
-        tirtc_sim_pipe_end(pipe);
+        tirtc_sim_far_end_end(pipe);
     }
     return received > 0 || sent > 0;
 }
@@ -262,7 +262,7 @@ static bool run_service(world_t *world)
 {
     bool moved = false;
     service_tick(world->service, tirtc_sim_now_ms(world->sim));
-    for (tirtc_sim_pipe_t *pipe = tirtc_sim_accept(world->listener); pipe != NULL;
+    for (tirtc_sim_far_end_t *pipe = tirtc_sim_accept(world->listener); pipe != NULL;
          pipe = tirtc_sim_accept(world->listener)) {
         service_arrive(world->service)->carrier = pipe;
         moved = true;
@@ -379,7 +379,7 @@ void world_service_down(world_t *world, bool down)
     }
 }
 
-tirtc_sim_pipe_t *world_pipe(const service_link_t *link)
+tirtc_sim_far_end_t *world_far_end(const service_link_t *link)
 {
     return link->carrier;
 }

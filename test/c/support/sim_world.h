@@ -101,6 +101,6 @@ uint32_t world_elapsed_ms(const world_t *world);
 void world_service_down(world_t *world, bool down);
 
 /** The pipe below a link of the service, for faults; NULL when it is gone. */
-tirtc_sim_pipe_t *world_pipe(const service_link_t *link);
+tirtc_sim_far_end_t *world_far_end(const service_link_t *link);
 
 #endif

@@ -32,33 +32,33 @@ static void release(void *context, void *block, size_t size)
     spy->under->release(spy->under->context, block, size);
 }
 
-static int dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **link)
+static int dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe)
 {
     const tirtc_port_t *under = ((spy_t *)context)->under;
-    return under->dial(under->context, host, port, secure, link);
+    return under->dial(under->context, host, port, secure, pipe);
 }
 
-static int send_bytes(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int send_bytes(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     spy_t *spy = context;
-    int sent = spy->under->send(spy->under->context, link, data, size);
+    int sent = spy->under->send(spy->under->context, pipe, data, size);
     spy->sends += sent > 0 ? 1 : 0;
     spy->sent_bytes += sent > 0 ? (size_t)sent : 0;
     return sent;
 }
 
-static int receive_bytes(void *context, tirtc_pipe_t *link, void *data, size_t size)
+static int receive_bytes(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     spy_t *spy = context;
-    int received = spy->under->receive(spy->under->context, link, data, size);
+    int received = spy->under->receive(spy->under->context, pipe, data, size);
     spy->received_bytes += received > 0 ? (size_t)received : 0;
     return received;
 }
 
-static void hang_up(void *context, tirtc_pipe_t *link)
+static void hang_up(void *context, tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *under = ((spy_t *)context)->under;
-    under->hang_up(under->context, link);
+    under->hang_up(under->context, pipe);
 }
 
 static void wake(void *context)
@@ -90,6 +90,6 @@ void spy_init(spy_t *spy, const tirtc_port_t *under)
         .wake = wake,
         .log = under->log != NULL ? log_line : NULL,
         .threads = under->threads,
-        .secure_links = under->secure_links,
+        .secure_pipes = under->secure_pipes,
     };
 }

@@ -44,7 +44,7 @@ void bench_listen(bench_t *bench, const char *host)
 
 void bench_close(bench_t *bench)
 {
-    CHECK_EQUAL(tirtc_sim_links(bench->sim_port), 0);
+    CHECK_EQUAL(tirtc_sim_pipes(bench->sim_port), 0);
     tirtc_tls_close(bench->tls);
     tirtc_sim_memory_t memory = tirtc_sim_memory(bench->sim);
     CHECK_EQUAL(memory.blocks, 0);
@@ -60,7 +60,7 @@ static unsigned char byte_at(size_t at)
 
 /* Bytes on their way there and back. */
 typedef struct trip {
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     size_t size;
     size_t sent;
     size_t received;
@@ -78,7 +78,7 @@ static int send_some(bench_t *bench, trip_t *trip)
     }
     size_t most = bench->offers != NULL ? bench->offers[bench->sends++ % bench->offer_count] : left;
     size_t offered = most < left ? most : left;
-    int sent = port->send(port->context, trip->link, trip->bytes + trip->sent, offered);
+    int sent = port->send(port->context, trip->pipe, trip->bytes + trip->sent, offered);
     CHECK(sent <= (int)offered);
     if (sent > 0) {
         trip->sent += (size_t)sent;
@@ -90,7 +90,7 @@ static int receive_some(bench_t *bench, trip_t *trip)
 {
     const tirtc_port_t *port = &bench->secure.port;
     unsigned char bytes[700];
-    int got = port->receive(port->context, trip->link, bytes, sizeof bytes);
+    int got = port->receive(port->context, trip->pipe, bytes, sizeof bytes);
     for (int i = 0; i < got; i++) {
         trip->wrong |= trip->received >= trip->size || bytes[i] != byte_at(trip->received);
         trip->received++;
@@ -98,13 +98,13 @@ static int receive_some(bench_t *bench, trip_t *trip)
     return got;
 }
 
-/* All bytes that have moved on the link, so that a change of it is a move. */
+/* All bytes that have moved on the pipe, so that a change of it is a move. */
 static uint64_t moved_so_far(bench_t *bench)
 {
     if (!bench->server.serving) {
         return 0;
     }
-    tirtc_sim_pipe_info_t info = tirtc_sim_pipe_info(bench->server.pipe);
+    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench->server.pipe);
     return info.sent_bytes + info.received_bytes + bench->server.written - info.unread_up_bytes;
 }
 
@@ -134,15 +134,15 @@ static int run(bench_t *bench, trip_t *trip)
     return trip->received == trip->size ? 0 : BENCH_STUCK;
 }
 
-int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **link)
+int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **pipe)
 {
     const tirtc_port_t *port = &bench->secure.port;
-    return port->dial(port->context, host, BENCH_PORT, true, link);
+    return port->dial(port->context, host, BENCH_PORT, true, pipe);
 }
 
-int bench_talk(bench_t *bench, tirtc_pipe_t *link, size_t size)
+int bench_talk(bench_t *bench, tirtc_pipe_t *pipe, size_t size)
 {
-    trip_t trip = {.link = link, .size = size, .bytes = malloc(size)};
+    trip_t trip = {.pipe = pipe, .size = size, .bytes = malloc(size)};
     REQUIRE(trip.bytes != NULL);
     for (size_t i = 0; i < size; i++) {
         trip.bytes[i] = byte_at(i);
@@ -152,10 +152,10 @@ int bench_talk(bench_t *bench, tirtc_pipe_t *link, size_t size)
     return result;
 }
 
-void bench_hang_up(bench_t *bench, tirtc_pipe_t *link)
+void bench_hang_up(bench_t *bench, tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = &bench->secure.port;
-    port->hang_up(port->context, link);
+    port->hang_up(port->context, pipe);
     for (int i = 0; i < MAX_QUIET_ROUNDS; i++) {
         (void)server_step(&bench->server);
         tirtc_sim_advance(bench->sim, 1);
@@ -164,21 +164,21 @@ void bench_hang_up(bench_t *bench, tirtc_pipe_t *link)
 
 int bench_exchange(bench_t *bench, const char *host, size_t size)
 {
-    tirtc_pipe_t *link;
-    int result = bench_dial(bench, host, &link);
+    tirtc_pipe_t *pipe;
+    int result = bench_dial(bench, host, &pipe);
     if (result == 0) {
-        result = bench_talk(bench, link, size);
-        bench_hang_up(bench, link);
+        result = bench_talk(bench, pipe, size);
+        bench_hang_up(bench, pipe);
     }
     return result;
 }
 
-int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *link)
+int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = &bench->secure.port;
     unsigned char bytes[100];
     for (int quiet = 0; quiet < MAX_QUIET_ROUNDS; quiet++) {
-        int got = port->receive(port->context, link, bytes, sizeof bytes);
+        int got = port->receive(port->context, pipe, bytes, sizeof bytes);
         if (got < 0) {
             return got;
         }

@@ -1,4 +1,4 @@
-/* One client with a TLS port around a simulated one, and one TLS server at the far end of its link.
+/* One client with a TLS port around a simulated one, and one TLS server at the far end of its pipe.
  *
  *   bench_t bench;
  *   bench_open(&bench, &trust);
@@ -44,7 +44,7 @@ typedef struct bench_server_habits {
 typedef struct bench_server {
     tirtc_sim_listener_t *listeners[BENCH_MAX_HOSTS];
     size_t listener_count;
-    tirtc_sim_pipe_t *pipe;
+    tirtc_sim_far_end_t *pipe;
     mbedtls_ssl_config config;
     mbedtls_x509_crt chain;
     mbedtls_ssl_context ssl;
@@ -58,7 +58,7 @@ typedef struct bench_server {
     unsigned char held[65536]; /* to be sent back */
     size_t held_size;
     size_t returned; /* bytes sent back */
-    size_t written;  /* bytes of TLS on this link, records with headers */
+    size_t written;  /* bytes of TLS on this pipe, records with headers */
     size_t record_left;
     unsigned char header[5];
     size_t header_size;
@@ -83,7 +83,7 @@ typedef struct bench {
 extern int64_t bench_wall_s;
 
 void bench_open(bench_t *bench, const tirtc_trust_t *trust);
-/** Check that all memory was given back and every link hung up. */
+/** Check that all memory was given back and every pipe hung up. */
 void bench_close(bench_t *bench);
 
 /** Listen at another host, too. */
@@ -99,13 +99,13 @@ void bench_behave(bench_t *bench, bench_server_habits_t habits);
  *  or BENCH_WRONG_BYTES. */
 int bench_exchange(bench_t *bench, const char *host, size_t size);
 
-/** The same over a link that stays, which must be up or coming up. */
-int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **link);
-int bench_talk(bench_t *bench, tirtc_pipe_t *link, size_t size);
-void bench_hang_up(bench_t *bench, tirtc_pipe_t *link);
+/** The same over a pipe that stays, which must be up or coming up. */
+int bench_dial(bench_t *bench, const char *host, tirtc_pipe_t **pipe);
+int bench_talk(bench_t *bench, tirtc_pipe_t *pipe, size_t size);
+void bench_hang_up(bench_t *bench, tirtc_pipe_t *pipe);
 
-/** Receive until the link ends. Returns why, or BENCH_STUCK. */
-int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *link);
+/** Receive until the pipe ends. Returns why, or BENCH_STUCK. */
+int bench_wait_for_end(bench_t *bench, tirtc_pipe_t *pipe);
 
 /** Whether a byte the server sent belongs to the header of a record. */
 bool bench_is_header(const bench_t *bench, size_t at);

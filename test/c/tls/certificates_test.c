@@ -284,9 +284,9 @@ TEST(with_an_authority_and_a_pinned_key_both_must_hold)
 static void refuses_to_dial(const tirtc_trust_t *trust, const char *log)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     bench_open(&bench, trust);
-    CHECK_EQUAL(bench_dial(&bench, BENCH_HOST, &link), TIRTC_E_HTTP_SSL);
+    CHECK_EQUAL(bench_dial(&bench, BENCH_HOST, &pipe), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(tirtc_sim_dials(bench.sim_port), 0);
     if (!bench_logged(&bench, log)) {
         fprintf(stderr, "\"%s\" is not in the log:\n%s", log, tirtc_sim_log(bench.sim));

@@ -57,7 +57,7 @@ TEST(one_byte_at_a_time_is_enough)
     CHECK_EQUAL(exchange_with(faults, 3000, NULL, 0), 0);
 }
 
-TEST(narrow_links_are_waited_for)
+TEST(narrow_pipes_are_waited_for)
 {
     static const size_t seven = 7;
     const tirtc_sim_faults_t faults = {.up = {.capacity_bytes = 100, .delay_ms = 2},
@@ -77,17 +77,17 @@ TEST(a_record_that_waits_is_sent_once_whatever_is_offered_next)
     CHECK_EQUAL(exchange_with(faults, 20000, alternating, 7), 0);
 }
 
-TEST(a_link_that_never_comes_up_stays_quiet)
+TEST(a_pipe_that_never_comes_up_stays_quiet)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, (bench_server_habits_t){.tickets = true});
     const tirtc_sim_dial_t dial = {.never_answers = true};
     REQUIRE(tirtc_sim_next_dial(bench.sim_port, &dial));
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    CHECK_EQUAL(bench_talk(&bench, link, 10), BENCH_STUCK);
-    CHECK(!bench.secure.port.pending(bench.secure.port.context, link));
-    bench_hang_up(&bench, link);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, 10), BENCH_STUCK);
+    CHECK(!bench.secure.port.pending(bench.secure.port.context, pipe));
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
 }
 
@@ -101,12 +101,12 @@ TEST(why_a_dial_failed_is_told_as_it_is)
         start(&bench, (bench_server_habits_t){.tickets = true});
         REQUIRE(tirtc_sim_next_dial(bench.sim_port, &at_once) && tirtc_sim_next_dial(bench.sim_port, &later));
         CHECK_EQUAL(bench_exchange(&bench, BENCH_HOST, 10), errors[i]);
-        tirtc_pipe_t *link;
-        REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
+        tirtc_pipe_t *pipe;
+        REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
         tirtc_sim_advance(bench.sim, 6);
-        CHECK_EQUAL(bench_talk(&bench, link, 10), errors[i]);
-        CHECK_EQUAL(bench_talk(&bench, link, 10), errors[i]);
-        bench_hang_up(&bench, link);
+        CHECK_EQUAL(bench_talk(&bench, pipe, 10), errors[i]);
+        CHECK_EQUAL(bench_talk(&bench, pipe, 10), errors[i]);
+        bench_hang_up(&bench, pipe);
         CHECK(!bench_logged(&bench, " error tls "));
         bench_close(&bench);
     }
@@ -119,13 +119,13 @@ TEST(why_a_dial_failed_is_told_as_it_is)
 static size_t measure(bool up)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, (bench_server_habits_t){.tickets = true});
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    REQUIRE(bench_talk(&bench, link, EXCHANGED_BYTES) == 0);
-    tirtc_sim_pipe_info_t info = tirtc_sim_pipe_info(bench.server.pipe);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    REQUIRE(bench_talk(&bench, pipe, EXCHANGED_BYTES) == 0);
+    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench.server.pipe);
     size_t size = (size_t)(up ? info.sent_bytes : info.received_bytes);
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
     return size + 8;
 }
@@ -133,19 +133,19 @@ static size_t measure(bool up)
 static int exchange_cut(bool up, size_t at, int error, bool *up_before)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     tirtc_sim_faults_t faults = {.up = {0}};
     tirtc_sim_flow_t *flow = up ? &faults.up : &faults.down;
     *flow = (tirtc_sim_flow_t){.cut = true, .cut_after_bytes = at, .cut_error = error};
     start(&bench, (bench_server_habits_t){.tickets = true});
     next_dial(&bench, faults);
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    int result = bench_talk(&bench, link, EXCHANGED_BYTES);
-    *up_before = bench_logged(&bench, "a secure link to");
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    int result = bench_talk(&bench, pipe, EXCHANGED_BYTES);
+    *up_before = bench_logged(&bench, "TLS with service.test: ");
     if (result < 0) {
-        CHECK_EQUAL(bench_talk(&bench, link, EXCHANGED_BYTES), result); /* and it stays dead */
+        CHECK_EQUAL(bench_talk(&bench, pipe, EXCHANGED_BYTES), result); /* and it stays dead */
     }
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
     return result;
 }
@@ -164,7 +164,7 @@ TEST(a_reset_on_the_way_is_a_reset)
     }
 }
 
-TEST(an_end_without_a_goodbye_is_orderly_only_before_the_link_is_up)
+TEST(an_end_without_a_goodbye_is_orderly_only_before_the_pipe_is_up)
 {
     size_t size = measure(false);
     size_t orderly = 0;
@@ -182,11 +182,11 @@ TEST(an_end_without_a_goodbye_is_orderly_only_before_the_link_is_up)
 static void change_byte(size_t at, uint8_t mask)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, (bench_server_habits_t){.tickets = true});
     next_dial(&bench, (tirtc_sim_faults_t){.down = {.corrupt_mask = mask, .corrupt_at_byte = at}});
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    int result = bench_talk(&bench, link, EXCHANGED_BYTES);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    int result = bench_talk(&bench, pipe, EXCHANGED_BYTES);
     bool in_header = bench_is_header(&bench, at);
     bool never_sent = at >= bench.server.written;
     bool waits = result == BENCH_STUCK; /* for bytes that a longer record or message would have */
@@ -195,7 +195,7 @@ static void change_byte(size_t at, uint8_t mask)
         fprintf(stderr, "byte %u ^ %x: %d\n", (unsigned)at, mask, result);
         check_failures++;
     }
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
 }
 
@@ -213,7 +213,7 @@ TEST(a_service_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate)
     bench_t bench;
     start(&bench, (bench_server_habits_t){.plain = true});
     CHECK_EQUAL(bench_exchange(&bench, BENCH_HOST, 10), TIRTC_E_HTTP_SSL);
-    log_has(&bench, "what answered does not speak TLS; is this an http:// endpoint?");
+    log_has(&bench, "the endpoint does not speak TLS; is it an http:// endpoint?");
     bench_close(&bench);
 }
 
@@ -223,7 +223,7 @@ TEST(tls_1_1_is_not_spoken)
     bench_t bench;
     start(&bench, (bench_server_habits_t){.tls_1_1 = true});
     CHECK_EQUAL(bench_exchange(&bench, BENCH_HOST, 10), TIRTC_E_HTTP_SSL);
-    log_has(&bench, "no secure link to service.test: ");
+    log_has(&bench, "TLS with service.test failed: ");
     bench_close(&bench);
 }
 #endif
@@ -233,19 +233,19 @@ TEST(tls_1_1_is_not_spoken)
 static int end_after(bool says_goodbye)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench,
           (bench_server_habits_t){.tickets = true, .ends_after = EXCHANGED_BYTES, .says_goodbye = says_goodbye});
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    CHECK_EQUAL(bench_talk(&bench, link, EXCHANGED_BYTES), 0);
-    int end = bench_wait_for_end(&bench, link);
-    CHECK_EQUAL(bench_wait_for_end(&bench, link), end);
-    bench_hang_up(&bench, link);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, EXCHANGED_BYTES), 0);
+    int end = bench_wait_for_end(&bench, pipe);
+    CHECK_EQUAL(bench_wait_for_end(&bench, pipe), end);
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
     return end;
 }
 
-TEST(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_link)
+TEST(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_pipe)
 {
     CHECK_EQUAL(end_after(true), TIRTC_E_HTTP_PEER_CLOSED);
     CHECK_EQUAL(end_after(false), TIRTC_E_HTTP_RESET);
@@ -254,12 +254,12 @@ TEST(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_link)
 TEST(hanging_up_says_goodbye)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, (bench_server_habits_t){.tickets = true});
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    CHECK_EQUAL(bench_talk(&bench, link, 10), 0);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, 10), 0);
     const tirtc_port_t *port = &bench.secure.port;
-    port->hang_up(port->context, link);
+    port->hang_up(port->context, pipe);
     char byte;
     CHECK_EQUAL(mbedtls_ssl_read(&bench.server.ssl, (unsigned char *)&byte, 1), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
     bench_close(&bench);
@@ -290,50 +290,50 @@ TEST(a_wish_to_renegotiate_is_not_granted_and_stops_nothing)
     bench_close(&bench);
 }
 
-TEST(received_bytes_that_the_link_below_no_longer_has_are_pending)
+TEST(received_bytes_that_the_pipe_below_no_longer_has_are_pending)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     unsigned char bytes[500] = {0};
     start(&bench, (bench_server_habits_t){.tickets = true});
     const tirtc_port_t *port = &bench.secure.port;
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    CHECK_EQUAL(bench_talk(&bench, link, 10), 0);
-    CHECK(!port->pending(port->context, link));
-    CHECK_EQUAL(port->send(port->context, link, bytes, sizeof bytes), sizeof bytes);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, 10), 0);
+    CHECK(!port->pending(port->context, pipe));
+    CHECK_EQUAL(port->send(port->context, pipe, bytes, sizeof bytes), sizeof bytes);
     REQUIRE(mbedtls_ssl_read(&bench.server.ssl, bytes, sizeof bytes) == sizeof bytes);
     REQUIRE(mbedtls_ssl_write(&bench.server.ssl, bytes, sizeof bytes) == sizeof bytes);
-    CHECK_EQUAL(port->receive(port->context, link, bytes, 100), 100);
-    CHECK(port->pending(port->context, link));
-    CHECK_EQUAL(port->receive(port->context, link, bytes, sizeof bytes), 400);
-    CHECK(!port->pending(port->context, link));
-    bench_hang_up(&bench, link);
+    CHECK_EQUAL(port->receive(port->context, pipe, bytes, 100), 100);
+    CHECK(port->pending(port->context, pipe));
+    CHECK_EQUAL(port->receive(port->context, pipe, bytes, sizeof bytes), 400);
+    CHECK(!port->pending(port->context, pipe));
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
 }
 
-TEST(a_link_that_is_not_asked_to_be_secure_is_not_touched)
+TEST(a_pipe_that_is_not_asked_to_be_secure_is_not_touched)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     char bytes[8] = "";
     start(&bench, (bench_server_habits_t){.plain = true});
     const tirtc_port_t *port = &bench.secure.port;
-    REQUIRE(port->dial(port->context, BENCH_HOST, BENCH_PORT, false, &link) == 0);
-    CHECK_EQUAL(port->send(port->context, link, "hello", 5), 5);
-    tirtc_sim_pipe_t *pipe = tirtc_sim_accept(bench.server.listeners[0]);
+    REQUIRE(port->dial(port->context, BENCH_HOST, BENCH_PORT, false, &pipe) == 0);
+    CHECK_EQUAL(port->send(port->context, pipe, "hello", 5), 5);
+    tirtc_sim_far_end_t *pipe = tirtc_sim_accept(bench.server.listeners[0]);
     REQUIRE(pipe != NULL);
-    CHECK_EQUAL(tirtc_sim_pipe_read(pipe, bytes, sizeof bytes), 5);
+    CHECK_EQUAL(tirtc_sim_far_end_read(pipe, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "hello", 5);
-    CHECK_EQUAL(tirtc_sim_pipe_write(pipe, "world", 5), 5);
-    CHECK(!port->pending(port->context, link));
-    CHECK_EQUAL(port->receive(port->context, link, bytes, sizeof bytes), 5);
+    CHECK_EQUAL(tirtc_sim_far_end_write(pipe, "world", 5), 5);
+    CHECK(!port->pending(port->context, pipe));
+    CHECK_EQUAL(port->receive(port->context, pipe, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "world", 5);
-    port->hang_up(port->context, link);
-    tirtc_sim_pipe_close(pipe);
+    port->hang_up(port->context, pipe);
+    tirtc_sim_far_end_close(pipe);
     bench_close(&bench);
 }
 
-TEST(without_entropy_no_link_comes_up)
+TEST(without_entropy_no_pipe_comes_up)
 {
     bench_t bench;
     start(&bench, (bench_server_habits_t){.tickets = true});
@@ -366,24 +366,24 @@ int main(void)
     trust.ca_text = service.pem;
     RUN(many_bytes_come_back_as_they_were);
     RUN(one_byte_at_a_time_is_enough);
-    RUN(narrow_links_are_waited_for);
+    RUN(narrow_pipes_are_waited_for);
     RUN(a_record_that_waits_is_sent_once_whatever_is_offered_next);
-    RUN(a_link_that_never_comes_up_stays_quiet);
+    RUN(a_pipe_that_never_comes_up_stays_quiet);
     RUN(why_a_dial_failed_is_told_as_it_is);
     RUN(a_reset_on_the_way_is_a_reset);
-    RUN(an_end_without_a_goodbye_is_orderly_only_before_the_link_is_up);
+    RUN(an_end_without_a_goodbye_is_orderly_only_before_the_pipe_is_up);
     RUN(a_changed_byte_is_never_taken_for_a_good_one);
     RUN(a_service_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate);
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     RUN(tls_1_1_is_not_spoken);
 #endif
-    RUN(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_link);
+    RUN(a_goodbye_is_an_orderly_end_and_its_absence_a_lost_pipe);
     RUN(hanging_up_says_goodbye);
     RUN(a_wish_to_renegotiate_confuses_nothing_that_waits);
     RUN(a_wish_to_renegotiate_is_not_granted_and_stops_nothing);
-    RUN(received_bytes_that_the_link_below_no_longer_has_are_pending);
-    RUN(a_link_that_is_not_asked_to_be_secure_is_not_touched);
-    RUN(without_entropy_no_link_comes_up);
+    RUN(received_bytes_that_the_pipe_below_no_longer_has_are_pending);
+    RUN(a_pipe_that_is_not_asked_to_be_secure_is_not_touched);
+    RUN(without_entropy_no_pipe_comes_up);
     RUN(any_allocation_of_the_port_may_fail);
     certificate_free(&service);
     return check_result();

@@ -42,7 +42,7 @@ static void exchange(bench_t *bench, const char *host)
     CHECK_EQUAL(bench_exchange(bench, host, 100), 0);
 }
 
-TEST(the_second_link_resumes_by_ticket_or_id)
+TEST(the_second_pipe_resumes_by_ticket_or_id)
 {
     for (int tickets = 0; tickets <= 1; tickets++) {
         bench_t bench;
@@ -106,14 +106,14 @@ TEST(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen)
 TEST(a_ticket_that_comes_late_makes_a_session_no_younger)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     char byte = 'x';
     int moved = 0;
     start(&bench, true);
     const tirtc_port_t *port = &bench.secure.port;
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
     for (int i = 0; i < 100 && moved == 0; i++) {
-        moved = port->send(port->context, link, &byte, 1);
+        moved = port->send(port->context, pipe, &byte, 1);
         (void)server_step(&bench.server);
         tirtc_sim_advance(bench.sim, 1);
     }
@@ -123,10 +123,10 @@ TEST(a_ticket_that_comes_late_makes_a_session_no_younger)
     for (int i = 0; i < 100 && moved == 0; i++) {
         (void)server_step(&bench.server);
         tirtc_sim_advance(bench.sim, 1);
-        moved = port->receive(port->context, link, &byte, 1);
+        moved = port->receive(port->context, pipe, &byte, 1);
     }
     CHECK_EQUAL(moved, 1);
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     tirtc_sim_advance(bench.sim, TIRTC_TLS_SESSION_LIFETIME_MS / 2);
     exchange(&bench, BENCH_HOST);
     CHECK_EQUAL(resumed(&bench), 0);
@@ -164,7 +164,7 @@ TEST(so_many_sessions_are_kept_and_no_more)
     certificate_free(&wild);
 }
 
-TEST(a_link_that_fails_with_a_session_does_not_fail_again_because_of_it)
+TEST(a_pipe_that_fails_with_a_session_does_not_fail_again_because_of_it)
 {
     bench_t bench;
     start(&bench, true);
@@ -181,13 +181,13 @@ TEST(a_link_that_fails_with_a_session_does_not_fail_again_because_of_it)
 TEST(without_memory_for_it_no_session_is_kept)
 {
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, true);
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
     tirtc_sim_fail_allocation(bench.sim, 1, 1000);
-    CHECK_EQUAL(bench_talk(&bench, link, 100), 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, 100), 0);
     tirtc_sim_fail_allocation(bench.sim, 0, 0);
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     exchange(&bench, BENCH_HOST);
     CHECK_EQUAL(resumed(&bench), 0);
     bench_close(&bench);
@@ -197,12 +197,12 @@ TEST(without_memory_for_it_no_session_is_kept)
 
 static size_t allocations;
 static bool below; /* in the simulated port, which is not what is measured */
-static int (*sim_send)(void *context, tirtc_pipe_t *link, const void *data, size_t size);
+static int (*sim_send)(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
 
-static int send_uncounted(void *context, tirtc_pipe_t *link, const void *data, size_t size)
+static int send_uncounted(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     below = true;
-    int sent = sim_send(context, link, data, size);
+    int sent = sim_send(context, pipe, data, size);
     below = false;
     return sent;
 }
@@ -252,28 +252,28 @@ TEST(frames_take_no_memory)
     enum { FRAMES = 50, FRAME_BYTES = 3000 };
     static unsigned char frame[FRAME_BYTES];
     bench_t bench;
-    tirtc_pipe_t *link;
+    tirtc_pipe_t *pipe;
     start(&bench, true);
     const tirtc_port_t *port = &bench.secure.port;
     sim_send = bench.below.send;
     bench.below.send = send_uncounted;
     size_t before = allocations;
-    REQUIRE(bench_dial(&bench, BENCH_HOST, &link) == 0);
-    CHECK_EQUAL(bench_talk(&bench, link, FRAME_BYTES), 0);
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    CHECK_EQUAL(bench_talk(&bench, pipe, FRAME_BYTES), 0);
     CHECK(allocations > before); /* counting works */
     size_t taken = 0;
     for (int i = 0; i < FRAMES; i++) {
         before = allocations;
-        CHECK_EQUAL(port->send(port->context, link, frame, sizeof frame), FRAME_BYTES);
+        CHECK_EQUAL(port->send(port->context, pipe, frame, sizeof frame), FRAME_BYTES);
         taken += allocations - before;
         CHECK_EQUAL(mbedtls_ssl_read(&bench.server.ssl, frame, sizeof frame), FRAME_BYTES);
         CHECK_EQUAL(mbedtls_ssl_write(&bench.server.ssl, frame, sizeof frame), FRAME_BYTES);
         before = allocations;
-        CHECK_EQUAL(port->receive(port->context, link, frame, sizeof frame), FRAME_BYTES);
+        CHECK_EQUAL(port->receive(port->context, pipe, frame, sizeof frame), FRAME_BYTES);
         taken += allocations - before;
     }
     CHECK_EQUAL(taken, 0);
-    bench_hang_up(&bench, link);
+    bench_hang_up(&bench, pipe);
     bench_close(&bench);
 }
 
@@ -283,13 +283,13 @@ int main(void)
     certificate_make(&service, &wish);
     trust.ca_text = service.pem;
     count_allocations();
-    RUN(the_second_link_resumes_by_ticket_or_id);
+    RUN(the_second_pipe_resumes_by_ticket_or_id);
     RUN(another_host_gets_a_look_at_its_own_certificate);
     RUN(a_service_that_forgot_the_session_is_looked_at_anew);
     RUN(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen);
     RUN(a_ticket_that_comes_late_makes_a_session_no_younger);
     RUN(so_many_sessions_are_kept_and_no_more);
-    RUN(a_link_that_fails_with_a_session_does_not_fail_again_because_of_it);
+    RUN(a_pipe_that_fails_with_a_session_does_not_fail_again_because_of_it);
     RUN(without_memory_for_it_no_session_is_kept);
     RUN(frames_take_no_memory);
     certificate_free(&service);
