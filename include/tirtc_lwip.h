@@ -11,8 +11,8 @@
  * With tirtc_device.h: open devices on &lwip.port, and call tirtc_lwip_wait() in the loop that steps them.
  *
  * NO_SYS=1: everything here is called from the one thread that runs lwIP. lwIP needs LWIP_TCP, LWIP_DNS where hosts
- * have names, a PCB for each pipe (MEMP_NUM_TCP_PCB: one for the start, and one for each connection), and with lwIP's heap
- * as memory a MEM_SIZE that holds everything (docs/footprint.md).
+ * have names, a PCB for each pipe (MEMP_NUM_TCP_PCB: one for the start, and one for each connection), and with lwIP's
+ * heap as memory a MEM_SIZE that holds everything (docs/footprint.md).
  *
  * NO_SYS=0: everything here, and everything of tiRTC.h, is called from one task, any but lwIP's own. lwIP needs
  * LWIP_SOCKET with LWIP_SOCKET_SELECT and LWIP_TCPIP_CORE_LOCKING besides, all three of which are its defaults, and a
