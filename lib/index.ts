@@ -1,17 +1,16 @@
 export {
   Client,
   type ClientConnection,
+  type ClientConnectTarget,
   type ClientNetwork,
   type ClientOptions,
   type ConnectOptions,
-  type ConnectTarget,
   connect,
   type Ticket,
 } from './client/index.js';
 export {
   type BitrateHandler,
   type BitrateRange,
-  type ConnectOptions as DeviceConnectOptions,
   Device,
   type DeviceConnection,
   type DeviceEvents,

@@ -138,7 +138,7 @@ export class ClientActor {
     const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
     this.#native = native;
     await native.start();
-    return (target) => native.connect(remoteId, target);
+    return (target) => native.connect({ remoteId, ...target });
   }
 
   async #cancelling<Value>(

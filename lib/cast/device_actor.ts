@@ -79,7 +79,7 @@ export function followDevice(simulated: SimulatedDevice, name: string, timeline:
     .on('startFailed', ({ error, retryInMs }) => tell('startFailed', { ...whyOf(error), retryInMs }))
     .on('serviceLost', ({ error, retryInMs }) => tell('serviceLost', { ...whyOf(error), retryInMs }))
     .on('serviceBack', () => tell('serviceBack'))
-    .on('hijacked', (location) => tell('hijacked', { location }));
+    .on('hijacked', ({ location }) => tell('hijacked', { location }));
   simulated
     .on('connected', ({ number: peer, subject }) => tell('connected', { peer, subject }))
     .on('news', ({ number: peer }, news) => {

@@ -19,7 +19,7 @@ export function reportDevice(simulated: SimulatedDevice, json: boolean, context:
     tell('serviceLost', { code: error.code, message: error.message, retryInMs }, error.message);
   });
   device.on('serviceBack', () => tell('serviceBack', {}, 'the service is back'));
-  device.on('hijacked', (location) =>
+  device.on('hijacked', ({ location }) =>
     tell('hijacked', { location }, `redirected to ${quoted(location)}, not followed`),
   );
   simulated

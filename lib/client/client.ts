@@ -5,8 +5,8 @@ import { establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
 import {
   type CheckedClient,
+  type ClientConnectTarget,
   type ClientOptions,
-  type ConnectTarget,
   checkClient,
   checkClientKeys,
   checkTarget,
@@ -32,7 +32,7 @@ export class BaseClient {
 
   /** Connect with a token, a ticket, or the ticket kept for this remote id. A kept ticket that is refused is forgotten and
    *  the promise rejects with number CACHE_EXPIRED. */
-  async connect(target: ConnectTarget): Promise<ClientConnection> {
+  async connect(target: ClientConnectTarget): Promise<ClientConnection> {
     checkTargetKeys(target);
     const remoteId = typeof target.remoteId === 'string' ? deviceIdOf(target.remoteId) : '';
     const isCredentialGiven = target.token !== undefined || target.ticket !== undefined;

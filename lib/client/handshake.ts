@@ -59,7 +59,7 @@ class Handshake implements LinkSocketEvents {
       },
       this,
     );
-    this.#timeoutMs = target.timeoutMs ?? client.timeoutMs;
+    this.#timeoutMs = target.timeoutMs ?? client.connectTimeoutMs;
     this.#timer = client.clock.startTimer(this.#timeoutMs, () => this.#timeOut());
     target.signal?.addEventListener('abort', this.#abort, { once: true });
   }

@@ -1,19 +1,20 @@
 import { checkWait, systemClock } from '../base/index.js';
-import { deviceIdOf } from '../connection/index.js';
+import { checkRemoteId } from '../connection/index.js';
 import {
   BYE_REASONS,
   ErrorCode,
   errorFromBye,
   inspectForError,
   invalidParameter,
+  refuseUnknownKeys,
   TiRtcError,
 } from '../errors/index.js';
-import type { Clock, Logger } from '../types/index.js';
+import type { Clock, ConnectTarget, Logger } from '../types/index.js';
 import { type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
 import type { Credential } from './link_socket.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_SEND_BUFFER_BYTES = 512 * 1024;
 const MIN_SEND_BUFFER_BYTES = 16_384;
 const MAX_CLIENT_ID_LENGTH = 64;
@@ -22,8 +23,8 @@ const MAX_CLIENT_ID_LENGTH = 64;
 export interface ClientOptions {
   /** http, https, ws or wss URL of the service. */
   readonly endpoint: string;
-  /** How long a connect may take. Default 10000. */
-  readonly timeoutMs?: number;
+  /** The longest time a connect may take, in ms. Default 10000. */
+  readonly connectTimeoutMs?: number;
   /** Per connection; at least 16384. Default 512 KiB. */
   readonly maxSendBufferBytes?: number;
   /** The largest message taken; the peer is told, except by a browser, which cannot. Default 4 MiB. */
@@ -43,26 +44,18 @@ export interface ClientOptions {
   readonly logger?: Logger;
 }
 
-/** Whom to call, and by what right: a token or a ticket. */
-export interface ConnectTarget {
-  /** Whom to connect to: `id`, `device://id`, `whip://id` or `whips://id`. */
-  readonly remoteId: string;
-  /** As the backend issued it. Good for one connect. */
-  readonly token?: string;
-  /** `ticket` of an earlier connection to the same remote id, instead of a token. */
+/** The device to connect to, with a token or a ticket. */
+export interface ClientConnectTarget extends ConnectTarget {
+  /** The value of `ticket` of an earlier connection to the same remote id, instead of a token. */
   readonly ticket?: string;
-  /** Gives the attempt up; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** How long this connect may take. Default: the client's timeoutMs. */
-  readonly timeoutMs?: number;
 }
 
-/** A call without a `Client`: all in one. */
-export interface ConnectOptions extends ClientOptions, ConnectTarget {}
+/** The options of `connect()`: those of a client and the target. */
+export interface ConnectOptions extends Omit<ClientOptions, 'connectTimeoutMs'>, ClientConnectTarget {}
 
 export interface CheckedClient {
   readonly endpoint: Endpoint;
-  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
   readonly maxSendBufferBytes: number;
   readonly maxMessageBytes: number;
   readonly appId: string | undefined;
@@ -80,9 +73,9 @@ export interface CheckedTarget {
   readonly timeoutMs: number | undefined;
 }
 
+/** Those of connect(), too. */
 const CLIENT_KEYS: readonly string[] = [
   'endpoint',
-  'timeoutMs',
   'maxSendBufferBytes',
   'maxMessageBytes',
   'appId',
@@ -136,10 +129,10 @@ function checkClock(clock: Clock): Clock {
 }
 
 export function checkClient(options: ClientOptions): CheckedClient {
-  const { timeoutMs, maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
+  const { maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
   return {
     endpoint: checkEndpoint(options.endpoint),
-    timeoutMs: checkNumber('timeoutMs', timeoutMs, DEFAULT_TIMEOUT_MS, 1),
+    connectTimeoutMs: checkNumber('connectTimeoutMs', options.connectTimeoutMs, DEFAULT_CONNECT_TIMEOUT_MS, 1),
     maxSendBufferBytes: checkNumber(
       'maxSendBufferBytes',
       maxSendBufferBytes,
@@ -172,20 +165,17 @@ function checkCredential(remoteId: string, token: string | undefined, ticket: st
   throw errorFromBye(token === undefined ? BYE_REASONS.ticket : BYE_REASONS.token_form, `no connect to "${remoteId}"`);
 }
 
-export function checkTarget(target: ConnectTarget): CheckedTarget {
+export function checkTarget(target: ClientConnectTarget): CheckedTarget {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
-  const bareId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
-  if (bareId === '' || /[\0\r\n]/.test(bareId)) {
-    throw invalidParameter(`the remote id ${inspectForError(remoteId)} cannot be used`, 'pass the id of the device');
-  }
-  return { remoteId: bareId, credential: checkCredential(bareId, token, ticket), signal, timeoutMs };
+  const deviceId = checkRemoteId(remoteId);
+  return { remoteId: deviceId, credential: checkCredential(deviceId, token, ticket), signal, timeoutMs };
 }
 
 export function checkClientKeys(options: ClientOptions): void {
-  checkWait('new Client()', options, CLIENT_KEYS);
+  refuseUnknownKeys('new Client()', options, ['connectTimeoutMs', ...CLIENT_KEYS]);
 }
 
-export function checkTargetKeys(target: ConnectTarget): void {
+export function checkTargetKeys(target: ClientConnectTarget): void {
   checkWait('connect()', target, TARGET_KEYS);
 }
 

@@ -1,7 +1,7 @@
-import { timedOut, type Waiter, type WaitOptions, wait } from '../base/index.js';
+import { timedOut, type Waiter, wait } from '../base/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import type { ConnectionReporter } from '../observe/index.js';
-import type { Clock } from '../types/index.js';
+import type { Clock, ConnectTarget } from '../types/index.js';
 import type { DeviceConnection } from './device_types.js';
 import { attemptError, connectError, endError, type Redirect } from './errors.js';
 import type { EventReader } from './event_reader.js';
@@ -41,12 +41,12 @@ export class Connections {
     return this.#peers.size + this.#attempts.size;
   }
 
-  connect(remoteId: string, token: string | undefined, options: WaitOptions): Promise<DeviceConnection> {
+  connect({ remoteId, token, signal, timeoutMs }: ConnectTarget): Promise<DeviceConnection> {
     const { native, clock, hold } = this.#options;
     let number = 0;
     return wait<DeviceConnection>({
-      signal: options.signal,
-      timeoutMs: options.timeoutMs,
+      signal,
+      timeoutMs,
       clock,
       begin: (waiter) => {
         number = native.connect(remoteId, token);

@@ -3,13 +3,11 @@ import { checkWait, SafeEmitter, systemClock, Waiters } from '../base/index.js';
 import { ErrorCode, type TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import { ConnectionReporter } from '../observe/index.js';
-import type { Clock } from '../types/index.js';
-import { checkConnect } from './connect_arguments.js';
+import type { Clock, ConnectTarget } from '../types/index.js';
 import { Connections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
 import { DeviceReporter } from './device_reporter.js';
 import type {
-  ConnectOptions,
   DeviceConnection,
   DeviceEvents,
   DeviceState,
@@ -19,7 +17,7 @@ import type {
 import { closedError, connectError, endError, Redirect, startError, stoppedError, timeoutError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { KeepAlive } from './keep_alive.js';
-import { type CheckedOptions, checkOptions, type DeviceOptions, withoutSecret } from './options.js';
+import { type CheckedOptions, checkOptions, checkTarget, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
@@ -108,16 +106,15 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return this.close();
   }
 
-  /** Connect to a device; `remoteId` is "id", "device://id", "whip://id" or "whips://id". Rejects with a TiRtcError that
-   *  says why. */
-  async connect(remoteId: string, options: ConnectOptions = {}): Promise<DeviceConnection> {
-    const deviceId = checkConnect(remoteId, options);
+  /** Connect to a device. Rejects with a TiRtcError that says why. `timeoutMs` can only shorten `connectTimeoutMs`. */
+  async connect(target: ConnectTarget): Promise<DeviceConnection> {
+    const remoteId = checkTarget(target);
     this.#checkNotClosed('connect()');
     if (this.#connections === undefined) {
-      throw connectError(ErrorCode.NOT_INITIALIZED, deviceId, options.token !== undefined);
+      throw connectError(ErrorCode.NOT_INITIALIZED, remoteId, target.token !== undefined);
     }
-    this.#listen(); // a device that failed for good may be a client all the same
-    return await this.#connections.connect(deviceId, options.token, options);
+    this.#listen(); // a device that failed for good can still be a client
+    return await this.#connections.connect({ ...target, remoteId });
   }
 
   /** POST `json`, a text, to `path` at the endpoint, as TiRtcServiceRequest() does; a start is not needed. Resolves with
@@ -228,7 +225,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       case EVENT.hijacked:
         this.#redirect.location = event.text();
         this.#reporter.hijacked(this, this.#redirect.location);
-        this.emit('hijacked', this.#redirect.location);
+        this.emit('hijacked', { location: this.#redirect.location });
         break;
       default:
         this.#connections?.receive(event);

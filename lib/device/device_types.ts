@@ -67,8 +67,8 @@ export interface DeviceEvents {
   readonly serviceLost: (failure: StartFailure) => void;
   /** Online again after `serviceLost`. */
   readonly serviceBack: () => void;
-  /** The endpoint redirects to `location`; it is not followed. */
-  readonly hijacked: (location: string) => void;
+  /** The endpoint redirects to `location`; the redirect is not followed. */
+  readonly hijacked: (redirect: { readonly location: string }) => void;
   /** Somebody connected; `subject` is from the caller's token. */
   readonly connection: (connection: DeviceConnection, info: { readonly subject: string }) => void;
   /** A handler of yours threw or rejected. Without a listener it is written to the console. */
@@ -90,15 +90,5 @@ export interface ServiceRequestOptions {
   /** Gives the request up; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Rejects with TIMEOUTED after so many ms. Default 10000. */
-  readonly timeoutMs?: number;
-}
-
-/** By what right a device calls another, and how long it may take. */
-export interface ConnectOptions {
-  /** One-time token for this remote id. Without it a ticket of an earlier connect is used. */
-  readonly token?: string;
-  /** Gives the attempt up; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** Default, and most: the device's connectTimeoutMs. */
   readonly timeoutMs?: number;
 }

@@ -3,7 +3,6 @@ export type { DeviceLoop } from './device_loop.js';
 export type {
   BitrateHandler,
   BitrateRange,
-  ConnectOptions,
   DeviceConnection,
   DeviceEvents,
   DeviceState,

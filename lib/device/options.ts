@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { isEndpoint } from '../connection/index.js';
+import { checkWait } from '../base/index.js';
+import { checkRemoteId, isEndpoint } from '../connection/index.js';
 import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
 import { checkLogger } from '../observe/index.js';
-import type { Logger } from '../types/index.js';
+import type { ConnectTarget, Logger } from '../types/index.js';
 
 /** How connections may go. All of them are relayed today: with `direct-only` connects fail and say so. */
 export type LinkMode = 'auto' | 'direct-only' | 'relay-only';
@@ -13,7 +14,7 @@ export interface DeviceOptions {
   /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be
    *  called. */
   readonly deviceId?: string;
-  /** 1..63 bytes; needed with a deviceId. Never logged, never shown; forgotten at close(). */
+  /** 1..63 bytes; needed with a deviceId. Never logged, never inspectForError; forgotten at close(). */
   readonly deviceSecretKey?: string;
   /** http or ws URL of the service; start() refuses https, devices in Node have no TLS. Default: the environment's
    *  TIRTC_ENDPOINT. */
@@ -122,7 +123,7 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
   if (typeof endpoint === 'string' && /[?#]|^[^/]*\/*[^/]*@/.test(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} has a user, a query or a fragment` /* not shown: they hold passwords and keys */,
+      `${WHAT}: ${source} has a user, a query or a fragment` /* not inspectForError: they hold passwords and keys */,
       'give scheme, host and port, and maybe a path, as in http://127.0.0.1:8080/tirtc',
     );
   }
@@ -178,6 +179,16 @@ function flag(key: string, value: boolean | undefined, fallback: boolean): boole
 
 function hasControl(value: string): boolean {
   return [...value].some((character) => character < ' ' || character === '\x7f');
+}
+
+/** Checks what connect() was given and returns the id of the device to call. */
+export function checkTarget(target: ConnectTarget): string {
+  checkWait('connect()', target, ['remoteId', 'token', 'timeoutMs', 'signal']);
+  const { remoteId, token } = target;
+  if (token !== undefined && (typeof token !== 'string' || token === '')) {
+    throw invalidParameter('connect(): token must be a string that is not empty', 'give a token, or leave it out');
+  }
+  return checkRemoteId(remoteId);
 }
 
 /** For a device that will not start again. */

@@ -122,6 +122,19 @@ export interface ConnectionEvents {
   readonly error: (error: unknown) => void;
 }
 
+/** The device to connect to. */
+export interface ConnectTarget {
+  /** `id`, `device://id`, `whip://id` or `whips://id`. */
+  readonly remoteId: string;
+  /** A one-time token for this remote id, as the backend issued it. Without a token, the ticket of an earlier connect is
+   *  used. */
+  readonly token?: string;
+  /** The longest time this connect may take, in ms. Default: `connectTimeoutMs` of the client or device. */
+  readonly timeoutMs?: number;
+  /** Ends the attempt; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** How long to wait for the peer. */
 export interface RequestOptions {
   /** Rejects with TIMEOUTED after so many ms. Default 10000. */

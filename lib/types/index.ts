@@ -9,6 +9,7 @@ export type {
   ConnectionEvents,
   ConnectionState,
   ConnectionStats,
+  ConnectTarget,
   Frame,
   FrameIteratorOptions,
   IteratorOptions,

@@ -142,7 +142,7 @@ describe('a C program that is a client', () => {
     const client = makeDevice(endpoint);
     await Promise.all([device.start(), client.start()]);
     const token = tokenWith();
-    await client.connect(DEVICE_ID, { token });
+    await client.connect({ remoteId: DEVICE_ID, token });
     await expectRefusal(endpoint, -40012, token);
     await expectRefusal(endpoint, -40006);
   });

@@ -77,7 +77,7 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
   it.each(BAD_TOKENS)('whose token is %s is told so, and the device is not bothered', async (_, make, code, number) => {
     const { service, connections, client } = await online();
     const token = make();
-    const error = await failureOf(client.connect(DEVICE_ID, { token }));
+    const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token }));
     expect(error).toMatchObject({ code, number });
     expect(error.message).not.toContain(token);
     expect([service.connections(), connections.mock.calls.length]).toEqual([[], 0]);
@@ -88,7 +88,10 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     const { service, device, client } = await online();
     const token = tokenWith();
     const { near, far } = await join(client, device, { token });
-    expect(await failureOf(client.connect(DEVICE_ID, { token }))).toMatchObject({ code: 'TOKEN_USED', number: -40012 });
+    expect(await failureOf(client.connect({ remoteId: DEVICE_ID, token }))).toMatchObject({
+      code: 'TOKEN_USED',
+      number: -40012,
+    });
     expect([near.state, far.state, service.connections().length]).toEqual(['open', 'open', 1]);
     const ended = endOf(far);
     await near.close();
@@ -98,10 +101,10 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
 
   it('without a token, and with one that cannot travel, is told so before anything is dialled', async () => {
     const { service, client } = await online();
-    const without = await failureOf(client.connect(DEVICE_ID));
+    const without = await failureOf(client.connect({ remoteId: DEVICE_ID }));
     expect(without).toMatchObject({ code: 'CACHE_EXPIRED', number: -40011, advice: /token/ });
     for (const token of ['v1.hunter2\r\nX-Evil: 1', 'v1.hunter2 x', 'v1.hunter2\0', 'v1.hunter2é']) {
-      const error = await failureOf(client.connect(DEVICE_ID, { token }));
+      const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token }));
       expect([-40003, -40012]).toContain(error.number);
     }
     expect(service.requestLog().filter(({ link }) => link === 'connect')).toEqual([]);
@@ -110,14 +113,14 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
   it('that asks for a device that is not online is told so', async () => {
     const { client } = await online();
     const token = tokenWith({ remoteId: 'other', deviceSecretKey: secretOf('other') });
-    const error = await failureOf(client.connect('other', { token }));
+    const error = await failureOf(client.connect({ remoteId: 'other', token }));
     expect(error).toMatchObject({ code: 'OFFLINE', number: -40008, retryable: true });
   });
 
   it('that gives no device, or one that cannot be, is told so', async () => {
     const { client } = await online();
     for (const remoteId of ['', 'device://', 'a\r\nb']) {
-      const error = await failureOf(client.connect(remoteId, { token: tokenWith() }));
+      const error = await failureOf(client.connect({ remoteId, token: tokenWith() }));
       expect(error).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
     }
   });

@@ -105,9 +105,9 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
   const unless = (code: string, number: number) =>
     isBrowser ? { code: 'HTTP_CONNECT', number: -6 } : { code, number };
 
-  async function refusal(endpoint: string, timeoutMs = 5000) {
-    const client = await kind.open(endpoint, { timeoutMs });
-    return await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+  async function refusal(endpoint: string, connectTimeoutMs = 5000) {
+    const client = await kind.open(endpoint, { connectTimeoutMs });
+    return await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));
   }
 
   it('without an endpoint, or with one that is none, is told so', async () => {
@@ -145,9 +145,9 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
   it('connects as soon as there is a network', async () => {
     const port = await closedPort();
     const client = await kind.open(`http://127.0.0.1:${port}`, {});
-    await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));
     const { endpoint } = await startService([DEVICE_ID], { port });
     await makeDevice(endpoint, DEVICE_ID).start();
-    expect((await client.connect(DEVICE_ID, { token: tokenWith() })).state).toBe('open');
+    expect((await client.connect({ remoteId: DEVICE_ID, token: tokenWith() })).state).toBe('open');
   });
 });

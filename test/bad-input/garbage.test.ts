@@ -96,14 +96,14 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
 
   it.each(NO_SERVICES)('that meets %s is told so', async (_, answer) => {
     const client = await kind.open(await rawServer(answer));
-    const error = await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));
     expect(error.number).toBe(isBrowser ? -6 : -40015);
   });
 
   it.each(WRONG_WORDS)('that hears %s is told so', async (_, say) => {
     const fake = await scriptedService(say);
     const client = await kind.open(fake.endpoint);
-    const error = await failureOf(client.connect(DEVICE_ID, { token: tokenWith() }));
+    const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));
     // What a browser's WebSocket itself cannot read it closes, without a word of why.
     expect(error.number).toBeOneOf(isBrowser ? [-40015, -40012] : [-40015]);
   });

@@ -191,7 +191,7 @@ describe('what cannot be connected to is refused at once', () => {
     ['an endpoint that is a number', { ...target, endpoint: 5 as never }, ErrorCode.INVALID_PARAMETER, /endpoint is 5/],
     ['another scheme', { ...target, endpoint: 'ftp://h' }, ErrorCode.INVALID_PARAMETER, /scheme/],
     ['a host no URL has', { ...target, endpoint: 'http://[::1.2]' }, ErrorCode.INVALID_PARAMETER, /endpoint/],
-    ['no remote id', { endpoint, remoteId: 'device://', token: TOKEN }, ErrorCode.INVALID_PARAMETER, /remote id/],
+    ['no remote id', { endpoint, remoteId: 'device://', token: TOKEN }, ErrorCode.INVALID_PARAMETER, /remoteId/],
     ['no credential', { endpoint, remoteId: 'd' }, ErrorCode.CACHE_EXPIRED, /fresh token/],
     ['two credentials', { endpoint, ...target, ticket: 'x' }, ErrorCode.INVALID_PARAMETER, /pass one of them/],
     [

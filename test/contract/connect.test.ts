@@ -31,12 +31,15 @@ connectionContract('connect', (kind) => {
   it.each(['device://', 'whip://', 'whips://', 'whip://device://'])('takes "%sid" for the id', async (scheme) => {
     const { client, device } = await connectPair(kind);
     const accepted = next(device, 'connection');
-    const near = await client.connect(`${scheme}${DEVICE_ID}`, { token: tokenFor(DEVICE_ID, 'another ünter') });
+    const near = await client.connect({
+      remoteId: `${scheme}${DEVICE_ID}`,
+      token: tokenFor(DEVICE_ID, 'another ünter'),
+    });
     const [far] = await accepted;
     expect([near.remoteId, far.remoteId]).toEqual([DEVICE_ID, 'another ünter']);
     await near.close();
-    expect((await client.connect(DEVICE_ID)).remoteId).toBe(DEVICE_ID);
-    await expect(client.connect(scheme)).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    expect((await client.connect({ remoteId: DEVICE_ID })).remoteId).toBe(DEVICE_ID);
+    await expect(client.connect({ remoteId: scheme })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
   });
 
   it('comes back by ticket, as often as it likes, as the same subject', async () => {
@@ -57,15 +60,18 @@ connectionContract('connect', (kind) => {
   it('forgets a ticket that is refused, and needs a token again', async () => {
     const { service, client, device } = await connectPair(kind);
     service.setDevice(DEVICE_ID, 'another secret');
-    await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'TICKET', number: -40011 });
-    await expect(client.connect(DEVICE_ID)).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
+    await expect(client.connect({ remoteId: DEVICE_ID })).rejects.toMatchObject({ code: 'TICKET', number: -40011 });
+    await expect(client.connect({ remoteId: DEVICE_ID })).rejects.toMatchObject({
+      code: 'CACHE_EXPIRED',
+      number: -40011,
+    });
     expect(service.requestLog().filter(({ link }) => link === 'connect')).toHaveLength(2);
     expect(device.state).toBe('started');
   });
 
   it('is refused by a device that is full, until a connection of it ends', async () => {
     const { client, device, near, far } = await connectPair(kind, { device: { maxConnections: 1 } });
-    const second = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    const second = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
     await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006, retryable: true });
     expect([near.state, far.state]).toEqual(['open', 'open']);
     const ended = endOf(far);
@@ -76,7 +82,7 @@ connectionContract('connect', (kind) => {
 
   it('is refused by a service that is full', async () => {
     const { client } = await connectPair(kind, { service: { maxConnections: 1 } });
-    const second = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    const second = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
     await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006 });
   });
 
@@ -100,12 +106,12 @@ connectionContract('connect', (kind) => {
     await makeDevice(endpoint, DEVICE_ID).start();
     const client = await kind.open(endpoint);
     const aborted = AbortSignal.abort(new Error('never began'));
-    await expect(client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID), signal: aborted })).rejects.toThrow(
+    await expect(client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID), signal: aborted })).rejects.toThrow(
       'never began',
     );
     service.answerNext('connect', 'hang');
     const controller = new AbortController();
-    const attempt = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID), signal: controller.signal });
+    const attempt = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID), signal: controller.signal });
     const rejected = expect(attempt).rejects.toThrow('changed my mind');
     await eventually(() => expect(service.requestLog().filter(({ link }) => link === 'connect')).toHaveLength(1));
     controller.abort(new Error('changed my mind'));
@@ -123,16 +129,18 @@ connectionContract('connect', (kind) => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const client = await kind.open(endpoint);
     service.answerNext('connect', { status });
-    const failure = await client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) }).catch((error: unknown) => error);
+    const failure = await client
+      .connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) })
+      .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code, number, retryable });
     expect(String(failure)).toContain(`HTTP ${status}`);
   });
 
   it('ends in time when nobody answers', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
-    const client = await kind.open(endpoint, { timeoutMs: 100 });
+    const client = await kind.open(endpoint, { connectTimeoutMs: 100 });
     service.answerNext('connect', 'hang');
-    const attempt = client.connect(DEVICE_ID, { token: tokenFor(DEVICE_ID) });
+    const attempt = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
     await expect(attempt).rejects.toMatchObject({ code: 'TIMEOUTED', number: -40005, retryable: true });
   });
 });

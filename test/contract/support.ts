@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { Client } from '../../lib/client/index.js';
 import type { Device, DeviceOptions } from '../../lib/device/index.js';
 import type { SimulatedService, SimulatedServiceOptions } from '../../lib/service/index.js';
-import type { Connection, ConnectionEvents, OutgoingFrame } from '../../lib/types/index.js';
+import type { Connection, ConnectionEvents, ConnectTarget, OutgoingFrame } from '../../lib/types/index.js';
 import { KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
 import { makeDevice, next, startService, tokenFor } from '../device/support.js';
 
@@ -12,17 +12,12 @@ export { startService, tokenFor } from '../device/support.js';
 /** What is set on the calling side of a pair. */
 export interface ClientSettings {
   readonly maxSendBufferBytes?: number;
-  readonly timeoutMs?: number;
-}
-
-export interface Target {
-  readonly token?: string;
-  readonly signal?: AbortSignal;
+  readonly connectTimeoutMs?: number;
 }
 
 /** Any client, as the contract sees it. */
 export interface AnyClient {
-  connect(remoteId: string, target?: Target): Promise<Connection>;
+  connect(target: ConnectTarget): Promise<Connection>;
 }
 
 export interface ClientKind {
@@ -32,27 +27,18 @@ export interface ClientKind {
   readonly blind?: boolean;
 }
 
-function openClient(endpoint: string, settings: ClientSettings, options: { WebSocket?: typeof WebSocket } = {}) {
-  const client = new Client({ endpoint, ...settings, ...options });
-  return Promise.resolve({ connect: (remoteId: string, target?: Target) => client.connect({ remoteId, ...target }) });
-}
-
 async function openNativeClient(endpoint: string, settings: ClientSettings): Promise<AnyClient> {
-  const { maxSendBufferBytes, timeoutMs } = settings;
-  const client = makeDevice(endpoint, undefined, {
-    ...(maxSendBufferBytes === undefined ? {} : { maxSendBufferBytes: maxSendBufferBytes }),
-    ...(timeoutMs === undefined ? {} : { connectTimeoutMs: timeoutMs }),
-  });
+  const client = makeDevice(endpoint, undefined, settings);
   await client.start();
   return client;
 }
 
 /** Everything that a program may call a device with. */
 export const CLIENT_KINDS: readonly ClientKind[] = [
-  { name: 'TypeScript client', open: (endpoint, settings = {}) => openClient(endpoint, settings) },
+  { name: 'TypeScript client', open: async (endpoint, settings = {}) => new Client({ endpoint, ...settings }) },
   {
     name: 'TypeScript client over a browser WebSocket',
-    open: (endpoint, settings = {}) => openClient(endpoint, settings, { WebSocket }),
+    open: async (endpoint, settings = {}) => new Client({ endpoint, ...settings, WebSocket }),
     blind: true,
   },
   { name: 'native client', open: (endpoint, settings = {}) => openNativeClient(endpoint, settings) },
@@ -92,9 +78,9 @@ export async function connectPair(kind: ClientKind, options: PairOptions = {}): 
 }
 
 /** One more connection between the two. */
-export async function join(client: AnyClient, device: Device, target: Target) {
+export async function join(client: AnyClient, device: Device, target: Omit<ConnectTarget, 'remoteId'>) {
   const accepted = next(device, 'connection');
-  const near = await client.connect(DEVICE_ID, target);
+  const near = await client.connect({ remoteId: DEVICE_ID, ...target });
   const [far, { subject }] = await accepted;
   return { near, far, subject };
 }

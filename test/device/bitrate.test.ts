@@ -12,7 +12,7 @@ async function connectPair(maxSendBufferBytes = 524_288) {
   const client = makeDevice(endpoint);
   await Promise.all([device.start(), client.start()]);
   const accepted = next(device, 'connection');
-  const near = await client.connect('cam', { token: tokenFor('cam') });
+  const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
   const [far] = await accepted;
   return { service, near, far };
 }

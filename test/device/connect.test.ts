@@ -24,7 +24,7 @@ async function connectPair() {
   const { service, endpoint } = await startService(['cam']);
   const [device, client] = [await startDevice(endpoint, 'cam'), await startDevice(endpoint)];
   const accepted = next(device, 'connection');
-  const near = await client.connect('cam', { token: tokenFor('cam') });
+  const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
   const [far, info] = await accepted;
   return { service, endpoint, device, client, near, far, info };
 }
@@ -46,10 +46,10 @@ describe('connect()', () => {
     const failed = makeDevice(endpoint, 'unknown');
     await expect(failed.start()).rejects.toMatchObject({ code: expect.any(String) });
     expect(failed.state).toBe('failed');
-    const connection = await failed.connect('cam', { token: tokenFor('cam') });
+    const connection = await failed.connect({ remoteId: 'cam', token: tokenFor('cam') });
     expect(connection.state).toBe('open');
     await connection.close();
-    await expect(failed.connect('cam', { token: 'nonsense' })).rejects.toMatchObject({ number: -40012 });
+    await expect(failed.connect({ remoteId: 'cam', token: 'nonsense' })).rejects.toMatchObject({ number: -40012 });
   });
 
   it('connects two devices of one process, each calling the other', async () => {
@@ -62,8 +62,8 @@ describe('connect()', () => {
       device.on('connection', (connection) => void connection.handle(PING, () => name));
     }
     const [toB, toA] = await Promise.all([
-      a.connect('b', { token: tokenFor('b') }),
-      b.connect('device://a', { token: tokenFor('a') }),
+      a.connect({ remoteId: 'b', token: tokenFor('b') }),
+      b.connect({ remoteId: 'device://a', token: tokenFor('a') }),
     ]);
     expect(Buffer.from((await toB.request(PING)).data).toString()).toBe('b');
     expect(Buffer.from((await toA.request(PING)).data).toString()).toBe('a');
@@ -72,22 +72,25 @@ describe('connect()', () => {
   it('reconnects without a token by the ticket of an earlier connect', async () => {
     const { client, near } = await connectPair();
     await near.close();
-    const again = await client.connect('cam');
+    const again = await client.connect({ remoteId: 'cam' });
     expect(again.state).toBe('open');
   });
 
   it('rejects with the reason of the service', async () => {
     const { client } = await connectPair();
     const token = tokenFor('cam');
-    await client.connect('cam', { token });
-    await expect(client.connect('cam', { token })).rejects.toMatchObject({ code: 'TOKEN_USED', number: -40012 });
-    await expect(client.connect('cam', { token: 'v1.nothing' })).rejects.toMatchObject({ number: -40012 });
+    await client.connect({ remoteId: 'cam', token });
+    await expect(client.connect({ remoteId: 'cam', token })).rejects.toMatchObject({
+      code: 'TOKEN_USED',
+      number: -40012,
+    });
+    await expect(client.connect({ remoteId: 'cam', token: 'v1.nothing' })).rejects.toMatchObject({ number: -40012 });
   });
 
   it('rejects when the device is not online', async () => {
     const { endpoint } = await startService(['cam']);
     const client = await startDevice(endpoint);
-    await expect(client.connect('cam', { token: tokenFor('cam') })).rejects.toMatchObject({
+    await expect(client.connect({ remoteId: 'cam', token: tokenFor('cam') })).rejects.toMatchObject({
       code: 'OFFLINE',
       number: -40008,
     });
@@ -96,12 +99,15 @@ describe('connect()', () => {
   it('says what is missing: a start, a token, an id', async () => {
     const { endpoint } = await startService(['cam']);
     const client = makeDevice(endpoint);
-    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'NOT_INITIALIZED', advice: /start\(\)/ });
+    await expect(client.connect({ remoteId: 'cam' })).rejects.toMatchObject({
+      code: 'NOT_INITIALIZED',
+      advice: /start\(\)/,
+    });
     await client.start();
-    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'CACHE_EXPIRED', advice: /token/ });
-    await expect(client.connect('')).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
-    await expect(client.connect('cam', { token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
-    await expect(client.connect('cam', { tokn: 'x' } as never)).rejects.toThrow('did you mean "token"');
+    await expect(client.connect({ remoteId: 'cam' })).rejects.toMatchObject({ code: 'CACHE_EXPIRED', advice: /token/ });
+    await expect(client.connect({ remoteId: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    await expect(client.connect({ remoteId: 'cam', token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    await expect(client.connect({ remoteId: 'cam', tokn: 'x' } as never)).rejects.toThrow('did you mean "token"');
   });
 
   it('gives up by timeout and by signal, and leaves nothing behind', async () => {
@@ -109,9 +115,11 @@ describe('connect()', () => {
     await once(silent, 'listening');
     const client = await startDevice(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
     const token = tokenFor('cam');
-    await expect(client.connect('cam', { token, timeoutMs: 50 })).rejects.toMatchObject({ code: 'TIMEOUTED' });
+    await expect(client.connect({ remoteId: 'cam', token, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'TIMEOUTED',
+    });
     const controller = new AbortController();
-    const connecting = client.connect('cam', { token, signal: controller.signal });
+    const connecting = client.connect({ remoteId: 'cam', token, signal: controller.signal });
     controller.abort(new Error('no more'));
     await expect(connecting).rejects.toThrow('no more');
     await client.close();
@@ -124,8 +132,8 @@ describe('connect()', () => {
     await startDevice(endpoint, 'cam');
     const client = makeDevice(endpoint, undefined, { maxConnections: 1 });
     await client.start();
-    await client.connect('cam', { token: tokenFor('cam') });
-    await expect(client.connect('cam', { token: tokenFor('cam') })).rejects.toMatchObject({ code: 'BUSY' });
+    await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+    await expect(client.connect({ remoteId: 'cam', token: tokenFor('cam') })).rejects.toMatchObject({ code: 'BUSY' });
   });
 
   it('keeps no ticket without connectCache', async () => {
@@ -133,8 +141,8 @@ describe('connect()', () => {
     await startDevice(endpoint, 'cam');
     const client = makeDevice(endpoint, undefined, { connectCache: false });
     await client.start();
-    await client.connect('cam', { token: tokenFor('cam') });
-    await expect(client.connect('cam')).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
+    await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
+    await expect(client.connect({ remoteId: 'cam' })).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
   });
 
   it('is relayed, and says so when only direct links may be used', async () => {
@@ -142,11 +150,11 @@ describe('connect()', () => {
     await startDevice(endpoint, 'cam');
     const direct = makeDevice(endpoint, undefined, { linkMode: 'direct-only' });
     await direct.start();
-    const attempt = direct.connect('cam', { token: tokenFor('cam') });
+    const attempt = direct.connect({ remoteId: 'cam', token: tokenFor('cam') });
     await expect(attempt).rejects.toMatchObject({ number: -40010, message: /there are no direct links yet/ });
     const relayed = makeDevice(endpoint, undefined, { linkMode: 'relay-only' });
     await relayed.start();
-    expect((await relayed.connect('cam', { token: tokenFor('cam') })).state).toBe('open');
+    expect((await relayed.connect({ remoteId: 'cam', token: tokenFor('cam') })).state).toBe('open');
   });
 });
 
@@ -171,7 +179,7 @@ describe('a connection', () => {
     await startDevice(endpoint, 'cam');
     const client = makeDevice(endpoint, undefined, { keepAliveMs: 3_600_000, silenceMs: 100 });
     await client.start();
-    const connection = await client.connect('cam', { token: tokenFor('cam') });
+    const connection = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
     expect(await closed(connection)).toMatchObject({ code: 'CONN_TIMEOUTCLOSE', number: -40007 });
   });
 

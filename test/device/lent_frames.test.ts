@@ -12,7 +12,7 @@ async function startPair() {
   await Promise.all([device.start(), client.start()]);
   return async () => {
     const accepted = next(device, 'connection');
-    const near = await client.connect('cam', { token: tokenFor('cam') });
+    const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
     const [far] = await accepted;
     return { near, far };
   };

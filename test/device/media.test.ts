@@ -10,7 +10,7 @@ async function connectPair(options: DeviceOptions = {}) {
   const client = makeDevice(endpoint, undefined, options);
   await Promise.all([device.start(), client.start()]);
   const accepted = next(device, 'connection');
-  const near = await client.connect('cam', { token: tokenFor('cam') });
+  const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
   const [far] = await accepted;
   return { near, far };
 }

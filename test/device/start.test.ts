@@ -150,7 +150,7 @@ describe('start()', () => {
     const hijacked = next(device, 'hijacked');
     const failed = next(device, 'startFailed');
     const rejected = expect(device.start()).rejects.toMatchObject({ code: 'DEVICE_STOPPED' });
-    expect(await hijacked).toEqual(['http://elsewhere.example/login']);
+    expect(await hijacked).toEqual([{ location: 'http://elsewhere.example/login' }]);
     expect((await failed)[0].error.number).toBe(-40015);
     await device.stop();
     await rejected;
@@ -213,7 +213,7 @@ describe('a started device', () => {
     const closing = device.close();
     expect(device.close()).toBe(closing);
     await expect(device.start()).rejects.toMatchObject({ code: 'DEVICE_CLOSED' });
-    await expect(device.connect('cam')).rejects.toMatchObject({ code: 'DEVICE_CLOSED' });
+    await expect(device.connect({ remoteId: 'cam' })).rejects.toMatchObject({ code: 'DEVICE_CLOSED' });
     await closing;
     expect(device.state).toBe('closed');
   });

@@ -101,7 +101,7 @@ describe('a stepped world', () => {
       const taken = listen(world);
       const device = startDevice(world, 'cam');
       const locations: string[] = [];
-      device.on('hijacked', (location) => locations.push(location));
+      device.on('hijacked', ({ location }) => locations.push(location));
       settle(world);
       expect(taken).toHaveLength(1);
       const answer = Buffer.from('HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n');

@@ -73,7 +73,7 @@ it('a thousand devices on one thread answer while others of the process misbehav
     });
   });
   await flooded.start();
-  const flood = await client.connect('flooded', { token: tokenFor('flooded') });
+  const flood = await client.connect({ remoteId: 'flooded', token: tokenFor('flooded') });
   const data = Buffer.alloc(4000);
   const send = (): void => {
     while (flood.state === 'open' && flood.sendAudio({ stream: 0, media: MEDIA.PCM, timestampMs: 0, data })) {
@@ -88,7 +88,7 @@ it('a thousand devices on one thread answer while others of the process misbehav
   const stuck = makeDevice(endpoint, 'stuck');
   stuck.on('connection', (connection) => void connection.handle(NEVER, () => new Promise<never>(() => {})));
   await stuck.start();
-  const toStuck = await client.connect('stuck', { token: tokenFor('stuck') });
+  const toStuck = await client.connect({ remoteId: 'stuck', token: tokenFor('stuck') });
   let isAnswered = false;
   const answer = toStuck.request(NEVER, '', { timeoutMs: 120_000 });
   answer.then(
@@ -104,7 +104,7 @@ it('a thousand devices on one thread answer while others of the process misbehav
   for (const [i, device] of devices.entries()) answerName(device, ids[i] ?? '');
   await Promise.all(devices.map((device) => device.start()));
   const askName = async (id: string): Promise<string> => {
-    const connection = await client.connect(id, { token: tokenFor(id) });
+    const connection = await client.connect({ remoteId: id, token: tokenFor(id) });
     return text((await connection.request(NAME)).data);
   };
   const names: string[] = [];

@@ -20,7 +20,7 @@ it.each(['commands', 'audio', 'lent frames'] as const)(
     const client = makeDevice(endpoint);
     await Promise.all([device.start(), client.start()]);
     const accepted = next(device, 'connection');
-    const near = await client.connect('cam', { token: tokenFor('cam') });
+    const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
     const [far] = await accepted;
 
     const order: number[] = [];

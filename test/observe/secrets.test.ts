@@ -89,8 +89,8 @@ describe('secrets, tokens and tickets', () => {
       await fails(connect({ endpoint: `http://${second}:80`, remoteId: 'cam', token: second }));
       await fails(connect({ endpoint, remoteId: 'cam', token: `${second} ` }));
       await fails(connect({ endpoint: `${endpoint}?token=${second}`, remoteId: 'cam', token: second }));
-      await fails(device.connect(misplaced, { token: second }));
-      await fails(device.connect('nobody', { token: `${second}\n` }));
+      await fails(device.connect({ remoteId: misplaced, token: second }));
+      await fails(device.connect({ remoteId: 'nobody', token: `${second}\n` }));
       await fails(device.serviceRequest('/v1/nothing', `{"token":"${second}"}`, { token: second }));
       await fails(fetch(`${endpoint}/v1/connect?token=${second}`).then((answer) => answer.text()));
       throws(() => new Device({ endpoint, deviceId: 'cam', deviceSecretKey: `${WRONG_SECRET}\n` }));

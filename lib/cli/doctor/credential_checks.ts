@@ -92,7 +92,11 @@ async function checkConnect(
   const token = issueConnectToken({ ...issuer, deviceSecretKey, remoteId: deviceId, subject: SUBJECT });
   try {
     const timeoutMs = args.timeout * 1000;
-    await using connection = await new Client({ endpoint, timeoutMs, ...trustedAuthorities(env) }).connect({
+    await using connection = await new Client({
+      endpoint,
+      connectTimeoutMs: timeoutMs,
+      ...trustedAuthorities(env),
+    }).connect({
       remoteId: deviceId,
       token,
     });

@@ -50,7 +50,7 @@ export async function* checkEndpoint(
 
 async function checkService(endpoint: string, timeoutMs: number, trust: { readonly ca?: string }): Promise<Finding> {
   try {
-    const client = new Client({ endpoint, timeoutMs, ...trust });
+    const client = new Client({ endpoint, connectTimeoutMs: timeoutMs, ...trust });
     const connection = await client.connect({ remoteId: 'tirtc-doctor', token: NO_TOKEN });
     await connection.close();
     const message = `${endpoint} let somebody in with a token that is none`;

@@ -26,8 +26,8 @@ await new Promise((resolve) => port.once('message', resolve)); /* both devices a
 
 const client = new Device({ endpoint, maxSendBufferBytes: 1024 * 1024 });
 await client.start();
-const flooded = await client.connect('flooded', { token: work.tokens.flooded });
-const quiet = await client.connect('quiet', { token: work.tokens.quiet });
+const flooded = await client.connect({ remoteId: 'flooded', token: work.tokens.flooded });
+const quiet = await client.connect({ remoteId: 'quiet', token: work.tokens.quiet });
 port.postMessage('connected');
 await new Promise((resolve) => port.once('message', resolve)); /* the main thread sleeps from now on */
 

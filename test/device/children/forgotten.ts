@@ -42,7 +42,7 @@ const fates: Readonly<Record<string, () => Promise<Device>>> = {
   async 'closed after a connection'() {
     const device = new Device({ endpoint });
     await device.start();
-    const connection = await device.connect(deviceId, { token });
+    const connection = await device.connect({ remoteId: deviceId, token });
     connection.on('video', () => device.state);
     await device.close();
     return device;

@@ -5,7 +5,7 @@ import type { Work } from './forgotten.js';
 export async function live({ endpoint, deviceId, token }: Work): Promise<void> {
   const client = new Device({ endpoint });
   await client.start();
-  const connection = await client.connect(deviceId, { token });
+  const connection = await client.connect({ remoteId: deviceId, token });
   await connection.close();
   await client.stop();
 }

@@ -27,7 +27,7 @@ async function reach(life: Life): Promise<void> {
   });
   const client = new Device({ endpoint });
   await client.start();
-  const connection = await client.connect(deviceId, { token: life.token });
+  const connection = await client.connect({ remoteId: deviceId, token: life.token });
   await connection.request(0x4001);
   if (stage === 'streaming') stream(connection);
   if (stage === 'hung up') await connection.close(); /* nothing else keeps the process */

@@ -17,7 +17,7 @@ function makeDevice(deviceId: keyof typeof DEVICES): Device {
 }
 
 async function connectAndAsk(remoteId: keyof typeof DEVICES, client: Device): Promise<void> {
-  const connection = await client.connect(remoteId, { token: tokenFor(remoteId) });
+  const connection = await client.connect({ remoteId, token: tokenFor(remoteId) });
   const { data } = await connection.request(COMMAND, 'there?');
   assert.equal(Buffer.from(data).toString(), 'there?');
   await connection.close();
@@ -34,7 +34,7 @@ async function passBy(): Promise<void> {
   await passing.start();
   await connectAndAsk('passing', client);
   await passing.close();
-  await assert.rejects(client.connect('steady', { token: tokenFor('passing') }));
+  await assert.rejects(client.connect({ remoteId: 'steady', token: tokenFor('passing') }));
   await assert.rejects(new Device({ endpoint, deviceId: 'passing', deviceSecretKey: 'wrong' }).start());
 }
 
