@@ -24,9 +24,6 @@ class Runner {
   virtual void Wake(tirtc_device_t *device) = 0;
 };
 
-/** A runner with one thread for all its devices (tirtc_loop.h), or nullptr when the system gives none. */
-std::unique_ptr<Runner> OpenThreadedRunner();
-
 }  // namespace tirtc
 
 #endif

@@ -3,10 +3,30 @@
 #include <algorithm>
 
 namespace tirtc {
+namespace {
+
+/** A runner with one thread for all its devices. */
+class ThreadedRunner final : public Runner {
+ public:
+  explicit ThreadedRunner(tirtc_loop_t *loop) : loop_(loop) {}
+  ~ThreadedRunner() override { tirtc_loop_close(loop_); }
+
+  int Open(tirtc_loop_ready_t ready, void *user, tirtc_device_t **device) override {
+    return tirtc_loop_device_open(loop_, ready, user, device);
+  }
+  void Close(tirtc_device_t *device) override { tirtc_loop_device_close(loop_, device); }
+  void Wake(tirtc_device_t *device) override { tirtc_loop_wake(loop_, device); }
+
+ private:
+  tirtc_loop_t *loop_;
+};
+
+}  // namespace
 
 std::shared_ptr<Loop> Loop::Open(Napi::Env env, Napi::Function answer, Napi::Array slabs) {
-  std::unique_ptr<Runner> runner = OpenThreadedRunner();
-  if (runner == nullptr) return nullptr;
+  tirtc_loop_t *thread = nullptr;
+  if (tirtc_loop_open(nullptr, &thread) != 0) return nullptr;
+  auto runner = std::make_unique<ThreadedRunner>(thread);
   auto loop = std::make_shared<Loop>(env, std::make_unique<Bell>(env, answer), std::move(runner));
   loop->AddSlabs(slabs);
   return loop;

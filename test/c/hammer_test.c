@@ -1,7 +1,7 @@
 /* Eight threads call everything that any thread may call, on devices of one loop, with handles that come, go and never
  * were, while connections come and go on real sockets. Meant for the sanitizers. It goes on for so many calls, and
  * until so many connections have come. */
-#include "port/posix/posix_features.h"
+#include "port/posix/posix_system.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,8 +1,6 @@
 /* tirtc_loop.h without a thread: the program calls tirtc_loop_poll(). One program has one platform and one loop. */
 #include "tirtc_polled.h"
 
-#include "polled.h"
-
 /* A device, and when it wants to be stepped. */
 typedef struct entry {
     struct entry *next;
@@ -100,23 +98,23 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     return 0;
 }
 
-static void free_entry(tirtc_loop_t *loop, entry_t **pipe)
+static void free_entry(tirtc_loop_t *loop, entry_t **at)
 {
-    entry_t *entry = *pipe;
-    *pipe = entry->next;
+    entry_t *entry = *at;
+    *at = entry->next;
     tirtc_device_close(entry->device);
     loop->port.release(loop->port.context, entry, sizeof *entry);
 }
 
 void tirtc_loop_device_close(tirtc_loop_t *loop, tirtc_device_t *device)
 {
-    entry_t **pipe = &loop->entries;
-    while ((*pipe)->device != device) {
-        pipe = &(*pipe)->next;
+    entry_t **at = &loop->entries;
+    while ((*at)->device != device) {
+        at = &(*at)->next;
     }
-    (*pipe)->closed = true;
+    (*at)->closed = true;
     if (!loop->polling) {
-        free_entry(loop, pipe);
+        free_entry(loop, at);
     }
 }
 
@@ -160,18 +158,30 @@ static void step(tirtc_loop_t *loop, entry_t *entry)
 
 static void free_closed(tirtc_loop_t *loop)
 {
-    for (entry_t **pipe = &loop->entries; *pipe != NULL;) {
-        if ((*pipe)->closed) {
-            free_entry(loop, pipe);
+    for (entry_t **at = &loop->entries; *at != NULL;) {
+        if ((*at)->closed) {
+            free_entry(loop, at);
         } else {
-            pipe = &(*pipe)->next;
+            at = &(*at)->next;
         }
     }
 }
 
+/* Let the platform's network run. Returns true when it has events, and remembers them for the next poll: when a waiter
+ * waited, they may be a device's. */
+static bool wait_for_platform(uint32_t max_ms)
+{
+    const tirtc_platform_t *platform = the_loop.platform;
+    bool woken = platform->wait(platform->port->context, max_ms);
+    if (woken) {
+        the_loop.woken = true;
+    }
+    return woken;
+}
+
 void tirtc_loop_poll(tirtc_loop_t *loop, uint32_t max_ms)
 {
-    (void)ti_polled_wait(rest_ms(loop, max_ms));
+    (void)wait_for_platform(rest_ms(loop, max_ms));
     bool all = loop->woken;
     loop->woken = false;
     loop->polling = true;
@@ -182,16 +192,6 @@ void tirtc_loop_poll(tirtc_loop_t *loop, uint32_t max_ms)
     }
     loop->polling = false;
     free_closed(loop);
-}
-
-bool ti_polled_wait(uint32_t max_ms)
-{
-    const tirtc_platform_t *platform = the_loop.platform;
-    bool woken = platform->wait(platform->port->context, max_ms);
-    if (woken) {
-        the_loop.woken = true; /* also when a waiter waited: the news may be a device's */
-    }
-    return woken;
 }
 
 /* ---- Locks that nobody needs ---- */
@@ -215,4 +215,39 @@ const tirtc_threads_t *tirtc_loop_threads(void)
         .unlock = leave_lock_alone,
     };
     return &none;
+}
+
+/* ---- Waiters: the platform waits, and the devices are not stepped meanwhile ---- */
+
+struct tirtc_waiter {
+    char unused;
+};
+
+/* The platform has a log of its own. */
+int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter)
+{
+    (void)options;
+    static tirtc_waiter_t the_waiter;
+    if (the_loop.platform == NULL) {
+        return TIRTC_E_LACK_OF_RESOURCE;
+    }
+    *waiter = &the_waiter;
+    return 0;
+}
+
+const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
+{
+    (void)waiter;
+    return the_loop.platform->port;
+}
+
+bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
+{
+    (void)waiter;
+    return wait_for_platform(max_ms);
+}
+
+void tirtc_waiter_close(tirtc_waiter_t *waiter)
+{
+    (void)waiter;
 }

@@ -1,9 +1,8 @@
 /* Making a pipe: resolve, then connect to one address after the other, the next one beginning when one fails or has not
  * answered for a while; the first to connect wins (RFC 8305, without its measuring). */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 
 #include <errno.h>
 #include <fcntl.h>

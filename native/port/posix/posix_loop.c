@@ -1,9 +1,8 @@
 /* One thread for any number of devices. Each pass waits for news, then steps the devices that asked for it; what a pass
  * costs depends on those, not on how many there are. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>
@@ -131,15 +130,19 @@ static bool end_sleep(tirtc_loop_t *loop)
     return was_asleep && !tirtc_loop_is_current(loop);
 }
 
+static void unlock_and_ring(tirtc_loop_t *loop, bool ring)
+{
+    pthread_mutex_unlock(&loop->mutex);
+    if (ring) {
+        ti_net_ring(&loop->net);
+    }
+}
+
 /** Append an entry whose `queued` the caller has set. Under the lock; returns as end_sleep(). */
 static bool append(tirtc_loop_t *loop, loop_device_t *entry)
 {
     entry->next_queued = NULL;
-    if (loop->queue_first == NULL) {
-        loop->queue_first = entry;
-    } else {
-        loop->queue_last->next_queued = entry;
-    }
+    *(loop->queue_first == NULL ? &loop->queue_first : &loop->queue_last->next_queued) = entry;
     loop->queue_last = entry;
     return end_sleep(loop);
 }
@@ -153,11 +156,7 @@ static void wake(void *context)
         return; /* a step is coming that will see what the caller did */
     }
     pthread_mutex_lock(&loop->mutex);
-    bool ring = append(loop, entry);
-    pthread_mutex_unlock(&loop->mutex);
-    if (ring) {
-        ti_net_ring(&loop->net);
-    }
+    unlock_and_ring(loop, append(loop, entry));
 }
 
 void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device)
@@ -168,10 +167,7 @@ void tirtc_loop_wake(tirtc_loop_t *loop, tirtc_device_t *device)
     if (entry != NULL && !atomic_exchange(&entry->queued, true)) {
         ring = append(loop, entry);
     }
-    pthread_mutex_unlock(&loop->mutex);
-    if (ring) {
-        ti_net_ring(&loop->net);
-    }
+    unlock_and_ring(loop, ring);
 }
 
 static void on_timer(ti_timer_t *timer)
@@ -232,11 +228,7 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     *device = entry->device; /* before `ready` can run */
     pthread_mutex_lock(&loop->mutex);
     insert(loop, entry);
-    bool ring = append(loop, entry);
-    pthread_mutex_unlock(&loop->mutex);
-    if (ring) {
-        ti_net_ring(&loop->net);
-    }
+    unlock_and_ring(loop, append(loop, entry));
     return 0;
 }
 
@@ -454,11 +446,7 @@ void tirtc_loop_close(tirtc_loop_t *loop)
 {
     pthread_mutex_lock(&loop->mutex);
     loop->stopping = true;
-    bool ring = end_sleep(loop);
-    pthread_mutex_unlock(&loop->mutex);
-    if (ring) {
-        ti_net_ring(&loop->net);
-    }
+    unlock_and_ring(loop, end_sleep(loop));
     pthread_join(loop->thread, NULL);
     free_loop(loop);
 }

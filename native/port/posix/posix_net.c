@@ -1,7 +1,6 @@
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 
 #include <limits.h>
 

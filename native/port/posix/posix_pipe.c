@@ -1,8 +1,7 @@
 /* The pipes of tirtc_port_t over non-blocking sockets. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* The poller over epoll(7), edge-triggered: one system call a burst, whatever the number of pipes. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix_poller.h"
 

@@ -1,6 +1,6 @@
 /* The poller over poll(2), for systems without epoll. It asks only for what the flags do not say already, which makes a
  * level-triggered call tell its news once, too. Its cost grows with the number of pipes. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix_poller.h"
 

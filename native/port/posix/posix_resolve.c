@@ -1,7 +1,6 @@
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix_resolve.h"
-#include "posix_system.h"
 #include "tirtc_errors.h"
 
 #include <netdb.h>

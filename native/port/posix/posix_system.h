@@ -1,6 +1,11 @@
-/* What the rest of the room asks of the system: time, randomness, memory, threads. */
+/* What the port takes from the system: time, randomness, memory, threads. Every file of this port includes this first,
+ * as it asks the C library for more than C11. */
 #ifndef TI_POSIX_SYSTEM_H
 #define TI_POSIX_SYSTEM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* eventfd, getrandom, pipe2, EPOLLRDHUP, and POSIX itself under -std=c11 */
+#endif
 
 #include <pthread.h>
 #include <stddef.h>

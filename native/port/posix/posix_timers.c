@@ -1,5 +1,3 @@
-#include "posix_features.h"
-
 #include "posix_timers.h"
 
 #include <stddef.h>

@@ -1,8 +1,7 @@
 /* TLS around this port, in builds that have it: what is trusted, from the program, the environment or the system. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 
 #ifdef TIRTC_HAS_TLS
 

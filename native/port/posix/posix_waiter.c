@@ -1,8 +1,7 @@
 /* A port without a loop: the thread that uses the pipes waits for them. */
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix.h"
-#include "posix_system.h"
 #include "tirtc_loop.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "posix_features.h"
+#include "posix_system.h"
 
 #include "posix_waker.h"
 

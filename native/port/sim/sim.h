@@ -4,6 +4,9 @@
 
 #include "tirtc_sim.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 struct ti_sim_scripted_dial {
     struct ti_sim_scripted_dial *next;
     tirtc_sim_dial_t dial;
@@ -46,11 +49,69 @@ struct tirtc_sim {
     char log[TIRTC_SIM_LOG_BYTES];
 };
 
-void ti_sim_lock(const tirtc_sim_t *sim);
-void ti_sim_unlock(const tirtc_sim_t *sim);
+/** Bytes under way that arrive together. */
+struct ti_sim_chunk {
+    struct ti_sim_chunk *next;
+    uint32_t due_ms;
+    size_t taken;
+    size_t size;
+    size_t capacity;
+    uint8_t data[];
+};
 
-/** A copy of text, from malloc; NULL when there is no memory. */
-char *ti_sim_copy_text(const char *text);
+/** One direction. */
+struct ti_sim_flow {
+    tirtc_sim_flow_t faults;
+    struct ti_sim_chunk *first, *last;
+    size_t unread;   /* in the chunks */
+    uint64_t put;    /* bytes that entered, ever */
+    uint64_t passed; /* bytes that went through at the device, ever */
+    bool ended;      /* nothing will be put any more */
+    uint32_t end_due_ms;
+};
+
+enum ti_sim_pipe_state { TI_SIM_DIALING, TI_SIM_UP, TI_SIM_DEAD };
+
+struct tirtc_pipe {
+    ti_sim_port_t *port;
+    tirtc_pipe_t *next;
+    tirtc_pipe_t *next_waiting;
+    enum ti_sim_pipe_state state;
+    int error;             /* of a dead pipe */
+    tirtc_sim_dial_t dial; /* how it comes up */
+    uint32_t dial_due_ms;
+    struct ti_sim_flow up, down;
+    char *host;
+    uint16_t host_port;
+    bool secure;
+    bool send_waits; /* the device was told "I will wake you" */
+    bool receive_waits;
+    bool hung_up; /* the device let go of it */
+    bool offered; /* the far end was, or can be, given it */
+    bool closed;  /* the far end let go of it */
+};
+
+static inline void ti_sim_lock(const tirtc_sim_t *sim)
+{
+    if (sim->lock != NULL) {
+        sim->options.threads->lock(sim->lock);
+    }
+}
+
+static inline void ti_sim_unlock(const tirtc_sim_t *sim)
+{
+    if (sim->lock != NULL) {
+        sim->options.threads->unlock(sim->lock);
+    }
+}
+
+/** Copy a text to memory from malloc(). Returns NULL when there is no memory. */
+static inline char *ti_sim_copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    return copy == NULL ? NULL : memcpy(copy, text, size);
+}
 
 /* The pipe functions of tirtc_port_t. */
 int ti_sim_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe);
@@ -63,8 +124,6 @@ void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe);
 
 /** Ms until a pipe has something due, or -1. Under the lock. */
 int ti_sim_pipe_next_due_ms(const tirtc_pipe_t *pipe);
-
-tirtc_pipe_t *ti_sim_pipe_next(const tirtc_pipe_t *pipe);
 
 /** Free a pipe whoever still holds it; the world is going. */
 void ti_sim_pipe_free(tirtc_pipe_t *pipe);

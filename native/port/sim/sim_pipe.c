@@ -1,52 +1,7 @@
 /* Port `sim`: pipes, seen from the device (tirtc_port_t) and from the far end (tirtc_sim_pipe_*). */
 #include "sim.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-/** Bytes under way that arrive together. */
-struct chunk {
-    struct chunk *next;
-    uint32_t due_ms;
-    size_t taken;
-    size_t size;
-    size_t capacity;
-    uint8_t data[];
-};
-
 enum { MIN_CHUNK_BYTES = 1024 };
-
-/** One direction. */
-struct flow {
-    tirtc_sim_flow_t faults;
-    struct chunk *first, *last;
-    size_t unread;   /* in the chunks */
-    uint64_t put;    /* bytes that entered, ever */
-    uint64_t passed; /* bytes that went through at the device, ever */
-    bool ended;      /* nothing will be put any more */
-    uint32_t end_due_ms;
-};
-
-enum pipe_state { DIALING, UP, DEAD };
-
-struct tirtc_pipe {
-    ti_sim_port_t *port;
-    tirtc_pipe_t *next;
-    tirtc_pipe_t *next_waiting;
-    enum pipe_state state;
-    int error;             /* of a dead pipe */
-    tirtc_sim_dial_t dial; /* how it comes up */
-    uint32_t dial_due_ms;
-    struct flow up, down;
-    char *host;
-    uint16_t host_port;
-    bool secure;
-    bool send_waits; /* the device was told "I will wake you" */
-    bool receive_waits;
-    bool hung_up; /* the device let go of it */
-    bool offered; /* the far end was, or can be, given it */
-    bool closed;  /* the far end let go of it */
-};
 
 static bool reached(uint32_t now_ms, uint32_t due_ms)
 {
@@ -65,31 +20,31 @@ static uint32_t now_of(const tirtc_pipe_t *pipe)
 
 /* ---- one direction ---- */
 
-static size_t flow_room(const struct flow *flow)
+static size_t flow_room(const struct ti_sim_flow *flow)
 {
     size_t capacity = flow->faults.capacity_bytes != 0 ? flow->faults.capacity_bytes : TIRTC_SIM_DEFAULT_CAPACITY_BYTES;
     return flow->unread < capacity ? capacity - flow->unread : 0;
 }
 
 /** The chunk that takes bytes due then, with some room; NULL when there is no memory. */
-static struct chunk *flow_chunk(struct flow *flow, uint32_t due_ms, size_t size)
+static struct ti_sim_chunk *flow_chunk(struct ti_sim_flow *flow, uint32_t due_ms, size_t size)
 {
-    struct chunk *last = flow->last;
+    struct ti_sim_chunk *last = flow->last;
     if (last != NULL && last->due_ms == due_ms && last->size < last->capacity) {
         return last;
     }
     size_t capacity = size > MIN_CHUNK_BYTES ? size : MIN_CHUNK_BYTES;
-    struct chunk *chunk = malloc(sizeof *chunk + capacity);
+    struct ti_sim_chunk *chunk = malloc(sizeof *chunk + capacity);
     if (chunk == NULL) {
         return NULL;
     }
-    *chunk = (struct chunk){.due_ms = due_ms, .capacity = capacity};
+    *chunk = (struct ti_sim_chunk){.due_ms = due_ms, .capacity = capacity};
     *(last == NULL ? &flow->first : &last->next) = chunk;
     flow->last = chunk;
     return chunk;
 }
 
-static void flow_corrupt(const struct flow *flow, uint8_t *data, size_t size)
+static void flow_corrupt(const struct ti_sim_flow *flow, uint8_t *data, size_t size)
 {
     uint64_t at = flow->faults.corrupt_at_byte;
     if (at >= flow->put && at - flow->put < size) {
@@ -98,12 +53,12 @@ static void flow_corrupt(const struct flow *flow, uint8_t *data, size_t size)
 }
 
 /** Returns the bytes that found room. */
-static size_t flow_put(struct flow *flow, uint32_t now_ms, const uint8_t *data, size_t size)
+static size_t flow_put(struct ti_sim_flow *flow, uint32_t now_ms, const uint8_t *data, size_t size)
 {
     size_t done = 0;
     size = smaller(size, flow_room(flow));
     while (done < size) {
-        struct chunk *chunk = flow_chunk(flow, now_ms + flow->faults.delay_ms, size - done);
+        struct ti_sim_chunk *chunk = flow_chunk(flow, now_ms + flow->faults.delay_ms, size - done);
         if (chunk == NULL) {
             break;
         }
@@ -118,9 +73,9 @@ static size_t flow_put(struct flow *flow, uint32_t now_ms, const uint8_t *data, 
     return done;
 }
 
-static void flow_drop_chunk(struct flow *flow)
+static void flow_drop_chunk(struct ti_sim_flow *flow)
 {
-    struct chunk *chunk = flow->first;
+    struct ti_sim_chunk *chunk = flow->first;
     flow->unread -= chunk->size - chunk->taken;
     flow->first = chunk->next;
     if (flow->first == NULL) {
@@ -129,29 +84,29 @@ static void flow_drop_chunk(struct flow *flow)
     free(chunk);
 }
 
-static void flow_drop_all(struct flow *flow)
+static void flow_drop_all(struct ti_sim_flow *flow)
 {
     while (flow->first != NULL) {
         flow_drop_chunk(flow);
     }
 }
 
-static bool flow_has_arrived(const struct flow *flow, uint32_t now_ms)
+static bool flow_has_arrived(const struct ti_sim_flow *flow, uint32_t now_ms)
 {
     return flow->first != NULL && reached(now_ms, flow->first->due_ms);
 }
 
-static bool flow_is_over(const struct flow *flow, uint32_t now_ms)
+static bool flow_is_over(const struct ti_sim_flow *flow, uint32_t now_ms)
 {
     return flow->first == NULL && flow->ended && reached(now_ms, flow->end_due_ms);
 }
 
 /** Returns the bytes that had arrived. */
-static size_t flow_take(struct flow *flow, uint32_t now_ms, uint8_t *out, size_t size)
+static size_t flow_take(struct ti_sim_flow *flow, uint32_t now_ms, uint8_t *out, size_t size)
 {
     size_t done = 0;
     while (done < size && flow_has_arrived(flow, now_ms)) {
-        struct chunk *chunk = flow->first;
+        struct ti_sim_chunk *chunk = flow->first;
         size_t some = smaller(size - done, chunk->size - chunk->taken);
         memcpy(out + done, chunk->data + chunk->taken, some);
         chunk->taken += some;
@@ -164,7 +119,7 @@ static size_t flow_take(struct flow *flow, uint32_t now_ms, uint8_t *out, size_t
     return done;
 }
 
-static void flow_end(struct flow *flow, uint32_t now_ms)
+static void flow_end(struct ti_sim_flow *flow, uint32_t now_ms)
 {
     if (!flow->ended) {
         flow->ended = true;
@@ -172,18 +127,18 @@ static void flow_end(struct flow *flow, uint32_t now_ms)
     }
 }
 
-static bool flow_cut_is_due(const struct flow *flow)
+static bool flow_cut_is_due(const struct ti_sim_flow *flow)
 {
     return flow->faults.cut && flow->passed >= flow->faults.cut_after_bytes;
 }
 
-static bool flow_is_blocked(const struct flow *flow)
+static bool flow_is_blocked(const struct ti_sim_flow *flow)
 {
     return flow->faults.blocked && flow->passed >= flow->faults.blocked_after_bytes;
 }
 
 /** How many of `size` bytes one call of the device may move. */
-static size_t flow_limit(const struct flow *flow, size_t size)
+static size_t flow_limit(const struct ti_sim_flow *flow, size_t size)
 {
     size = smaller(size, INT32_MAX);
     if (flow->faults.most_per_call != 0) {
@@ -200,7 +155,7 @@ static size_t flow_limit(const struct flow *flow, size_t size)
     return size;
 }
 
-static int flow_next_due_ms(const struct flow *flow, uint32_t now_ms)
+static int flow_next_due_ms(const struct ti_sim_flow *flow, uint32_t now_ms)
 {
     if (flow->first != NULL) {
         return reached(now_ms, flow->first->due_ms) ? -1 : (int)(flow->first->due_ms - now_ms);
@@ -212,16 +167,16 @@ static int flow_next_due_ms(const struct flow *flow, uint32_t now_ms)
 
 static bool can_send(const tirtc_pipe_t *pipe)
 {
-    if (pipe->state != UP) {
-        return pipe->state == DEAD;
+    if (pipe->state != TI_SIM_UP) {
+        return pipe->state == TI_SIM_DEAD;
     }
     return flow_cut_is_due(&pipe->up) || pipe->closed || (!flow_is_blocked(&pipe->up) && flow_room(&pipe->up) > 0);
 }
 
 static bool can_receive(const tirtc_pipe_t *pipe)
 {
-    if (pipe->state != UP) {
-        return pipe->state == DEAD;
+    if (pipe->state != TI_SIM_UP) {
+        return pipe->state == TI_SIM_DEAD;
     }
     if (flow_cut_is_due(&pipe->down)) {
         return true;
@@ -245,16 +200,16 @@ static void wake_if_ready(tirtc_pipe_t *pipe)
 
 static void die(tirtc_pipe_t *pipe, int error)
 {
-    if (pipe->state == DEAD) {
+    if (pipe->state == TI_SIM_DEAD) {
         return;
     }
-    pipe->state = DEAD;
+    pipe->state = TI_SIM_DEAD;
     pipe->error = error;
     flow_drop_all(&pipe->down);
     wake_if_ready(pipe);
 }
 
-static void die_of_cut(tirtc_pipe_t *pipe, const struct flow *flow)
+static void die_of_cut(tirtc_pipe_t *pipe, const struct ti_sim_flow *flow)
 {
     die(pipe, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
 }
@@ -287,7 +242,7 @@ static void arrive(tirtc_pipe_t *pipe)
             }
             *last = pipe;
             pipe->offered = true;
-            pipe->state = UP;
+            pipe->state = TI_SIM_UP;
             wake_if_ready(pipe);
             return;
         }
@@ -297,7 +252,7 @@ static void arrive(tirtc_pipe_t *pipe)
 
 void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe)
 {
-    bool answered = pipe->state == DIALING && !pipe->dial.never_answers && !pipe->hung_up;
+    bool answered = pipe->state == TI_SIM_DIALING && !pipe->dial.never_answers && !pipe->hung_up;
     if (answered && reached(now_of(pipe), pipe->dial_due_ms)) {
         if (pipe->dial.fails_later != 0) {
             die(pipe, pipe->dial.fails_later);
@@ -311,7 +266,7 @@ void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe)
 int ti_sim_pipe_next_due_ms(const tirtc_pipe_t *pipe)
 {
     uint32_t now_ms = now_of(pipe);
-    if (pipe->state == DIALING) {
+    if (pipe->state == TI_SIM_DIALING) {
         return pipe->dial.never_answers ? -1 : (int)(pipe->dial_due_ms - now_ms);
     }
     int up = flow_next_due_ms(&pipe->up, now_ms);
@@ -320,11 +275,6 @@ int ti_sim_pipe_next_due_ms(const tirtc_pipe_t *pipe)
         return up < 0 ? down : up;
     }
     return up < down ? up : down;
-}
-
-tirtc_pipe_t *ti_sim_pipe_next(const tirtc_pipe_t *pipe)
-{
-    return pipe->next;
 }
 
 void ti_sim_pipe_free(tirtc_pipe_t *pipe)
@@ -405,14 +355,15 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
 
 static int send_now(tirtc_pipe_t *pipe, const uint8_t *data, size_t size)
 {
-    if (pipe->state == UP && flow_cut_is_due(&pipe->up)) {
+    if (pipe->state == TI_SIM_UP && flow_cut_is_due(&pipe->up)) {
         die_of_cut(pipe, &pipe->up);
     }
-    if (pipe->state == DEAD || pipe->closed) { /* what was received before the far end closed can still be taken */
-        return pipe->state == DEAD ? pipe->error : TIRTC_E_HTTP_RESET;
+    if (pipe->state == TI_SIM_DEAD ||
+        pipe->closed) { /* what was received before the far end closed can still be taken */
+        return pipe->state == TI_SIM_DEAD ? pipe->error : TIRTC_E_HTTP_RESET;
     }
     size_t taken = 0;
-    if (pipe->state == UP && !flow_is_blocked(&pipe->up)) {
+    if (pipe->state == TI_SIM_UP && !flow_is_blocked(&pipe->up)) {
         taken = flow_put(&pipe->up, now_of(pipe), data, flow_limit(&pipe->up, size));
     }
     pipe->send_waits = taken == 0;
@@ -434,14 +385,14 @@ int ti_sim_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size
 
 static int receive_now(tirtc_pipe_t *pipe, uint8_t *data, size_t size)
 {
-    if (pipe->state == UP && flow_cut_is_due(&pipe->down)) {
+    if (pipe->state == TI_SIM_UP && flow_cut_is_due(&pipe->down)) {
         die_of_cut(pipe, &pipe->down);
     }
-    if (pipe->state == DEAD) {
+    if (pipe->state == TI_SIM_DEAD) {
         return pipe->error;
     }
     size_t taken = 0;
-    if (pipe->state == UP && !flow_is_blocked(&pipe->down)) {
+    if (pipe->state == TI_SIM_UP && !flow_is_blocked(&pipe->down)) {
         taken = flow_take(&pipe->down, now_of(pipe), data, flow_limit(&pipe->down, size));
         if (taken == 0 && flow_is_over(&pipe->down, now_of(pipe))) {
             return TIRTC_E_HTTP_PEER_CLOSED;
@@ -499,7 +450,7 @@ int tirtc_sim_far_end_read(tirtc_sim_far_end_t *far_end, void *data, size_t size
         wake_if_ready(far_end);
     } else if (flow_is_over(&far_end->up, sim->now_ms)) {
         result = TIRTC_E_HTTP_PEER_CLOSED;
-    } else if (far_end->state == DEAD && far_end->up.first == NULL) {
+    } else if (far_end->state == TI_SIM_DEAD && far_end->up.first == NULL) {
         result = TIRTC_E_HTTP_RESET;
     }
     ti_sim_unlock(sim);
@@ -513,7 +464,7 @@ int tirtc_sim_far_end_write(tirtc_sim_far_end_t *far_end, const void *data, size
     ti_sim_lock(sim);
     if (far_end->hung_up || far_end->down.ended) {
         result = TIRTC_E_HTTP_PEER_CLOSED;
-    } else if (far_end->state == DEAD) {
+    } else if (far_end->state == TI_SIM_DEAD) {
         result = TIRTC_E_HTTP_RESET;
     } else {
         result = (int)flow_put(&far_end->down, sim->now_ms, data, smaller(size, INT32_MAX));

@@ -1,9 +1,6 @@
 /* Port `sim`: the world and its ports. Pipes are in pipe.c. */
 #include "sim.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /** Before each block, so that a release with another size is noticed. */
 typedef union header {
     size_t size;
@@ -11,27 +8,6 @@ typedef union header {
 } header_t;
 
 enum { FRESH_BYTE = 0xa5, DEAD_BYTE = 0x5a };
-
-void ti_sim_lock(const tirtc_sim_t *sim)
-{
-    if (sim->lock != NULL) {
-        sim->options.threads->lock(sim->lock);
-    }
-}
-
-void ti_sim_unlock(const tirtc_sim_t *sim)
-{
-    if (sim->lock != NULL) {
-        sim->options.threads->unlock(sim->lock);
-    }
-}
-
-char *ti_sim_copy_text(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    return copy == NULL ? NULL : memcpy(copy, text, size);
-}
 
 static ti_sim_port_t *port_of(const tirtc_port_t *port)
 {
@@ -82,7 +58,7 @@ void tirtc_sim_close(tirtc_sim_t *sim)
     }
     while (sim->pipes != NULL) {
         tirtc_pipe_t *pipe = sim->pipes;
-        sim->pipes = ti_sim_pipe_next(pipe);
+        sim->pipes = pipe->next;
         ti_sim_pipe_free(pipe);
     }
     while (sim->listeners != NULL) {
@@ -110,7 +86,7 @@ void tirtc_sim_advance(tirtc_sim_t *sim, uint32_t ms)
 {
     ti_sim_lock(sim);
     sim->now_ms += ms;
-    for (tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = ti_sim_pipe_next(pipe)) {
+    for (tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = pipe->next) {
         ti_sim_pipe_catch_up(pipe);
     }
     ti_sim_unlock(sim);
@@ -120,7 +96,7 @@ int tirtc_sim_next_due_ms(tirtc_sim_t *sim)
 {
     int soonest = -1;
     ti_sim_lock(sim);
-    for (const tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = ti_sim_pipe_next(pipe)) {
+    for (const tirtc_pipe_t *pipe = sim->pipes; pipe != NULL; pipe = pipe->next) {
         int due = ti_sim_pipe_next_due_ms(pipe);
         if (due >= 0 && (soonest < 0 || due < soonest)) {
             soonest = due;

@@ -3,10 +3,9 @@
 #ifndef TEST_SUPPORT_POSIX_NET_H
 #define TEST_SUPPORT_POSIX_NET_H
 
-#include "port/posix/posix_features.h"
+#include "port/posix/posix_system.h"
 
 #include "port/posix/posix.h"
-#include "port/posix/posix_system.h"
 
 enum { DEADLINE_S = 20 };
 

@@ -1,16 +1,101 @@
-#include "posix_features.h"
-
+/* What the port takes from the system without waiting: time, memory, randomness, threads. */
 #include "posix_system.h"
-#include "tirtc_loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/random.h>
+#endif
+
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 0
+#endif
+
+enum { NO_ENTROPY = -1 };
 
 struct tirtc_lock {
     pthread_mutex_t mutex;
 };
+
+uint64_t ti_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* fails only for a clock that does not exist */
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint32_t ti_port_mono_ms(void *context)
+{
+    (void)context;
+    return (uint32_t)ti_clock_ms();
+}
+
+int64_t ti_port_wall_s(void *context)
+{
+    (void)context;
+    return (int64_t)time(NULL);
+}
+
+void *ti_port_allocate(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+void ti_port_release(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(block);
+}
+
+/** The same source by its file, for systems and kernels without the call. */
+static int read_urandom(unsigned char *out, size_t size)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return NO_ENTROPY;
+    }
+    while (size > 0) {
+        ssize_t got = read(fd, out, size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            break;
+        }
+        out += got;
+        size -= (size_t)got;
+    }
+    close(fd);
+    return size == 0 ? 0 : NO_ENTROPY;
+}
+
+int ti_port_entropy(void *context, void *out, size_t size)
+{
+    (void)context;
+    unsigned char *at = out;
+#ifdef __linux__
+    while (size > 0) {
+        ssize_t got = getrandom(at, size, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            break;
+        }
+        at += got;
+        size -= (size_t)got;
+    }
+#endif
+    return size == 0 ? 0 : read_urandom(at, size);
+}
 
 static tirtc_lock_t *lock_open(void)
 {
