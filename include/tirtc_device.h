@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "tiRTC.h"
+#include "tirtc_events.h"
 #include "tirtc_port.h"
 
 #ifdef __cplusplus
@@ -50,34 +51,7 @@ typedef struct tirtc_options {
     int link_mode;                   /**< TIRTC_CONNECT_LINK_MODE_*; DIRECT_ONLY makes connects fail */
 } tirtc_options_t;
 
-/** What came up. The comment names the fields of tirtc_event_t that are set beside `kind`. */
-typedef enum tirtc_event_kind {
-    TIRTC_DEVICE_STARTED = 1,   /**< online, or at once for a client */
-    TIRTC_DEVICE_STOPPED,       /**< exactly one for every start that returned 0 */
-    TIRTC_DEVICE_START_FAILED,  /**< error, retry_in_ms (0: final) */
-    TIRTC_DEVICE_SERVICE_LOST,  /**< error, retry_in_ms (0: final); connections may live on */
-    TIRTC_DEVICE_SERVICE_BACK,  /**< online again */
-    TIRTC_DEVICE_HIJACKED,      /**< data, size: the Location text of a redirect, not followed */
-    TIRTC_CONNECTION_ACCEPTED,  /**< connection, data, size: the subject of the caller's token */
-    TIRTC_CONNECTION_CONNECTED, /**< connection, user, error; data, size: the service's reason when error is not 0.
-                                     Exactly one for every connect that returned 0; on error the handle is invalid. */
-    TIRTC_CONNECTION_FAILED,    /**< connection, error, data, size: reason; only Disconnect is of use now */
-    TIRTC_CONNECTION_GONE,      /**< connection: the disconnect is complete; the handle still serves user data until the
-                                     following tirtc_device_next() */
-    TIRTC_COMMAND,              /**< connection, command_word, data, size */
-    TIRTC_AUDIO,                /**< connection, frame, data, size */
-    TIRTC_VIDEO,                /**< connection, frame, data, size */
-    TIRTC_MESSAGE,              /**< connection, frame, data, size */
-    TIRTC_KEY_FRAME_REQUESTED,  /**< connection, stream */
-    TIRTC_SUBSCRIBE_VIDEO,      /**< connection, stream; answer with tirtc_connection_answer_subscribe() */
-    TIRTC_UNSUBSCRIBE_VIDEO,    /**< connection, stream */
-    TIRTC_SUBSCRIBE_AUDIO,      /**< connection, stream; answer with tirtc_connection_answer_subscribe() */
-    TIRTC_UNSUBSCRIBE_AUDIO,    /**< connection, stream */
-    TIRTC_SUBSCRIBE_ANSWERED,   /**< connection, stream, command_word (TIRTC_REQUEST_SUBSCRIBE_*), error: the peer's
-                                     status, 0 accepted */
-    TIRTC_BITRATE_CHANGED       /**< connection, stream, bitrate_bps, handler, user: encode this stream at this rate */
-} tirtc_event_kind_t;
-
+/** An event. tirtc_events.h lists the kinds and says which fields each of them sets. */
 typedef struct tirtc_event {
     tirtc_event_kind_t kind;
     tirtc_connection_t connection;

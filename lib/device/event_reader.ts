@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { ALIKE, type NativeLoop, RECORD, REQUEST, SLAB } from '../native/index.js';
+import { ALIKE, type NativeLoop, PEER_REQUESTS, RECORD, SLAB } from '../native/index.js';
 import type { Frame } from '../types/index.js';
 import { FrameRun } from './lent_frames.js';
 
@@ -100,7 +100,7 @@ export class EventReader {
     return this.#word(RECORD.head) & 0xff;
   }
   get subscribeRequest(): 'subscribeVideo' | 'subscribeAudio' {
-    return this.commandWord === REQUEST.subscribeVideo ? 'subscribeVideo' : 'subscribeAudio';
+    return this.commandWord === PEER_REQUESTS.subscribeVideo ? 'subscribeVideo' : 'subscribeAudio';
   }
 
   text(): string {

@@ -1,9 +1,9 @@
 import type { Transport, TransportRtt } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
-import { type NativeDevice, REQUEST } from '../native/index.js';
+import { type NativeDevice, PEER_REQUESTS } from '../native/index.js';
 import type { BitrateRange } from './device_types.js';
 
-type PeerRequest = keyof typeof REQUEST;
+type PeerRequest = keyof typeof PEER_REQUESTS;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
 
 /** One connection of the native core under a PeerConnection. */
@@ -29,11 +29,11 @@ export class NativeTransport implements Transport {
   }
 
   sendRequest(request: PeerRequest, stream: number): number {
-    return this.#device.request(this.#connection, REQUEST[request], stream);
+    return this.#device.request(this.#connection, PEER_REQUESTS[request], stream);
   }
 
   answerSubscribe(request: PeerRequest, stream: number, status: number): number {
-    return this.#device.answerSubscribe(this.#connection, REQUEST[request], stream, status);
+    return this.#device.answerSubscribe(this.#connection, PEER_REQUESTS[request], stream, status);
   }
 
   setBitrateRange(stream: number, { minBps, maxBps, startBps }: BitrateRange): number {

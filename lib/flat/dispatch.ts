@@ -1,7 +1,8 @@
 import { isThenable } from '../base/index.js';
 import type { EventReader } from '../device/event_reader.js';
 import { inspectForError } from '../errors/index.js';
-import { EVENT, REQUEST } from '../native/index.js';
+import { EVENT } from '../native/index.js';
+import { PEER_REQUESTS } from '../wire/index.js';
 import { Event, LogLevel } from './constants.js';
 import { endSession, guard, type Instance } from './instance.js';
 import { say } from './log.js';
@@ -72,13 +73,13 @@ function dispatchMessage(sdk: Instance, event: EventReader): void {
       guard('onRequestKeyFrame', () => callbacks.onRequestKeyFrame?.(connection, stream));
       break;
     case EVENT.subscribeVideo:
-      answer(sdk, event, REQUEST.subscribeVideo, () => callbacks.onSubscribeVideo?.(connection, stream));
+      answer(sdk, event, PEER_REQUESTS.subscribeVideo, () => callbacks.onSubscribeVideo?.(connection, stream));
       break;
     case EVENT.unsubscribeVideo:
       guard('onUnsubscribeVideo', () => callbacks.onUnsubscribeVideo?.(connection, stream));
       break;
     case EVENT.subscribeAudio:
-      answer(sdk, event, REQUEST.subscribeAudio, () => callbacks.onSubscribeAudio?.(connection, stream));
+      answer(sdk, event, PEER_REQUESTS.subscribeAudio, () => callbacks.onSubscribeAudio?.(connection, stream));
       break;
     case EVENT.unsubscribeAudio:
       guard('onUnsubscribeAudio', () => callbacks.onUnsubscribeAudio?.(connection, stream));
@@ -123,7 +124,7 @@ function infoOf({ frameHead, timestampMs }: EventReader): FrameInfo {
  *  returns, refuses. */
 function answer(sdk: Instance, event: EventReader, request: number, decide: () => unknown): void {
   const { connection, stream } = event;
-  const name = request === REQUEST.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio';
+  const name = request === PEER_REQUESTS.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio';
   let status = -1;
   guard(name, () => {
     const decision = decide() ?? 0;
@@ -139,7 +140,7 @@ function answer(sdk: Instance, event: EventReader, request: number, decide: () =
 }
 
 function sayAnswer(event: EventReader): void {
-  const what = event.commandWord === REQUEST.subscribeVideo ? 'video' : 'audio';
+  const what = event.commandWord === PEER_REQUESTS.subscribeVideo ? 'video' : 'audio';
   if (event.error === 0) say(LogLevel.INFO, `the peer accepted the subscription of ${what} stream ${event.stream}`);
   else say(LogLevel.WARN, `the peer refused the subscription of ${what} stream ${event.stream} with ${event.error}`);
 }

@@ -1,11 +1,11 @@
 import { isDetached } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
-import { REQUEST } from '../native/index.js';
 import {
   isReservedCommandWord,
   type MediaClass,
   makeCommandWord,
   mediaClass,
+  PEER_REQUESTS,
   toRequestWord,
   toResponseWord,
 } from '../wire/index.js';
@@ -111,23 +111,23 @@ function tooMuch(bytes: Uint8Array): string {
 
 /** TiRtcRequestKeyFrame() and its like: 0 or a negative code. A refused subscription is told in the log. */
 export function requestKeyFrame(handle: Handle, streamId: number): number {
-  return request('requestKeyFrame', handle, REQUEST.keyFrame, streamId);
+  return request('requestKeyFrame', handle, PEER_REQUESTS.keyFrame, streamId);
 }
 
 export function subscribeVideo(handle: Handle, streamId: number): number {
-  return request('subscribeVideo', handle, REQUEST.subscribeVideo, streamId);
+  return request('subscribeVideo', handle, PEER_REQUESTS.subscribeVideo, streamId);
 }
 
 export function unsubscribeVideo(handle: Handle, streamId: number): number {
-  return request('unsubscribeVideo', handle, REQUEST.unsubscribeVideo, streamId);
+  return request('unsubscribeVideo', handle, PEER_REQUESTS.unsubscribeVideo, streamId);
 }
 
 export function subscribeAudio(handle: Handle, streamId: number): number {
-  return request('subscribeAudio', handle, REQUEST.subscribeAudio, streamId);
+  return request('subscribeAudio', handle, PEER_REQUESTS.subscribeAudio, streamId);
 }
 
 export function unsubscribeAudio(handle: Handle, streamId: number): number {
-  return request('unsubscribeAudio', handle, REQUEST.unsubscribeAudio, streamId);
+  return request('unsubscribeAudio', handle, PEER_REQUESTS.unsubscribeAudio, streamId);
 }
 
 function request(name: string, handle: Handle, what: number, streamId: number): number {

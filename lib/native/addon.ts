@@ -1,3 +1,5 @@
+import { EVENT_KINDS } from './event_kinds.generated.js';
+
 /** The addon as TypeScript sees it (native/node). It checks no arguments; numbers below zero are TIRTC_E_* codes; no call
  *  waits. Only lib/device calls it. */
 export interface Addon {
@@ -100,62 +102,45 @@ export interface NativeDevice {
   hold(connection: number, hold: boolean): number;
 }
 
-/** What each class must be able to do: a build of another version is found out when it is loaded, not when it is called. */
-export const EXPECTED_CALLS: {
-  readonly Loop: readonly (keyof NativeLoop)[];
-  readonly World: readonly (keyof NativeWorld)[];
-  readonly Device: readonly (keyof NativeDevice)[];
-} = {
-  Loop: keysOf<NativeLoop>({ take: 1, blockOf: 1, recycle: 1, hold: 1, listen: 1 }),
-  World: keysOf<NativeWorld>({
-    ...{ step: 1, nextDueMs: 1, advance: 1, random: 1, usedBytes: 1, close: 1 },
-    ...{ listen: 1, refuse: 1, accept: 1, read: 1, write: 1, end: 1, hangUp: 1 },
-  }),
-  Device: keysOf<NativeDevice>({
-    ...{ id: 1, start: 1, stop: 1, close: 1, connect: 1, disconnect: 1, sendCommand: 1, sendFrame: 1, request: 1 },
-    ...{ answerSubscribe: 1, setBitrateRange: 1, bufferedBytes: 1, stats: 1, watchDrain: 1, hold: 1 },
-  }),
+/** The calls each class must have: an addon of another version is refused when it is loaded, not when it is called. */
+export const EXPECTED_CALLS = {
+  Loop: ['take', 'blockOf', 'recycle', 'hold', 'listen'] satisfies (keyof NativeLoop)[],
+  World: [
+    'step',
+    'nextDueMs',
+    'advance',
+    'random',
+    'listen',
+    'refuse',
+    'accept',
+    'read',
+    'write',
+    'end',
+    'hangUp',
+    'usedBytes',
+    'close',
+  ] satisfies (keyof NativeWorld)[],
+  Device: [
+    'id',
+    'start',
+    'stop',
+    'close',
+    'connect',
+    'disconnect',
+    'sendCommand',
+    'sendFrame',
+    'request',
+    'answerSubscribe',
+    'setBitrateRange',
+    'bufferedBytes',
+    'stats',
+    'watchDrain',
+    'hold',
+  ] satisfies (keyof NativeDevice)[],
 };
 
-/** The type says when one is missing. */
-function keysOf<Calls>(calls: Readonly<Record<keyof Calls, 1>>): readonly (keyof Calls)[] {
-  return Object.keys(calls) as (keyof Calls)[];
-}
-
-/** tirtc_event_kind_t, and `drained`, which is the binding's own. */
-export const EVENT = {
-  started: 1,
-  stopped: 2,
-  startFailed: 3,
-  serviceLost: 4,
-  serviceBack: 5,
-  hijacked: 6,
-  accepted: 7,
-  connected: 8,
-  failed: 9,
-  gone: 10,
-  command: 11,
-  audio: 12,
-  video: 13,
-  message: 14,
-  keyFrameRequested: 15,
-  subscribeVideo: 16,
-  unsubscribeVideo: 17,
-  subscribeAudio: 18,
-  unsubscribeAudio: 19,
-  subscribeAnswered: 20,
-  bitrateChanged: 21,
-  drained: 100,
-} as const;
-
-/** tirtc_request_t. */
-export const REQUEST = {
-  keyFrame: 0x400,
-  subscribeVideo: 0x402,
-  unsubscribeVideo: 0x404,
-  subscribeAudio: 0x406,
-  unsubscribeAudio: 0x408,
-} as const;
+/** The kinds of include/tirtc_events.h, and `drained`, which only the addon reports. */
+export const EVENT = { ...EVENT_KINDS, drained: 100 } as const;
 
 /** How a slab is laid out (native/node/event_queue.h): a header, records growing from the start, payloads from the end. */
 export const SLAB = {

@@ -1,3 +1,4 @@
+export { PEER_REQUESTS } from '../wire/index.js';
 export {
   type Addon,
   ALIKE,
@@ -7,7 +8,6 @@ export {
   type NativeStartOptions,
   type NativeWorld,
   RECORD,
-  REQUEST,
   SLAB,
 } from './addon.js';
 export { type AddonSearch, findAddon, loadAddon, searchAddon } from './load.js';

@@ -28,27 +28,6 @@ const struct {
     {"head", kRecordHead},
     {"offset", kRecordOffset},
     {"size", kRecordSize},
-    {"started", TIRTC_DEVICE_STARTED},
-    {"stopped", TIRTC_DEVICE_STOPPED},
-    {"startFailed", TIRTC_DEVICE_START_FAILED},
-    {"serviceLost", TIRTC_DEVICE_SERVICE_LOST},
-    {"serviceBack", TIRTC_DEVICE_SERVICE_BACK},
-    {"hijacked", TIRTC_DEVICE_HIJACKED},
-    {"accepted", TIRTC_CONNECTION_ACCEPTED},
-    {"connected", TIRTC_CONNECTION_CONNECTED},
-    {"failed", TIRTC_CONNECTION_FAILED},
-    {"gone", TIRTC_CONNECTION_GONE},
-    {"command", TIRTC_COMMAND},
-    {"audio", TIRTC_AUDIO},
-    {"video", TIRTC_VIDEO},
-    {"message", TIRTC_MESSAGE},
-    {"keyFrameRequested", TIRTC_KEY_FRAME_REQUESTED},
-    {"subscribeVideo", TIRTC_SUBSCRIBE_VIDEO},
-    {"unsubscribeVideo", TIRTC_UNSUBSCRIBE_VIDEO},
-    {"subscribeAudio", TIRTC_SUBSCRIBE_AUDIO},
-    {"unsubscribeAudio", TIRTC_UNSUBSCRIBE_AUDIO},
-    {"subscribeAnswered", TIRTC_SUBSCRIBE_ANSWERED},
-    {"bitrateChanged", TIRTC_BITRATE_CHANGED},
     {"drained", kEventDrained},
 };
 
@@ -60,6 +39,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Device", DeviceObject::Define(env));
   auto layout = Napi::Object::New(env);
   for (const auto &entry : kLayout) layout.Set(entry.name, static_cast<double>(entry.value));
+#define TI_SET_EVENT_KIND(kind, value, name) layout.Set(#name, static_cast<double>(kind));
+  TIRTC_EVENTS(TI_SET_EVENT_KIND)
+#undef TI_SET_EVENT_KIND
   exports.Set("layout", layout);
   return exports;
 }

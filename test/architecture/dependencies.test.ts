@@ -81,8 +81,8 @@ const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/connection': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['eventemitter3'] },
   'lib/client': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/stream': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['node'] },
-  'lib/native': { may: ['lib/errors', 'lib/types'], packages: ['node', 'node-gyp-build'] },
-  'lib/observe': { may: ['lib/base', 'lib/connection', 'lib/token', 'lib/errors', 'lib/types'], packages: ['node'] },
+  'lib/native': { may: ['lib/wire', 'lib/errors'], packages: ['node', 'node-gyp-build'] },
+  'lib/observe': { may: ['lib/base', 'lib/connection', 'lib/errors', 'lib/types'], packages: ['node'] },
   'lib/device': {
     may: ['lib/base', 'lib/native', 'lib/connection', 'lib/observe', 'lib/errors', 'lib/types'],
     packages: ['node'],

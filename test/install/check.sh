@@ -40,7 +40,7 @@ tree)
     mv "$work/first" "$prefix"
     for file in include/tiRTC.h include/basedef.h include/tirtc/tiRTC.h include/TiRTC/tiRTC.h include/tirtc/basedef.h \
         include/TiRTC/basedef.h include/tirtc_device.h include/tirtc_port.h include/tirtc_loop.h \
-        include/tirtc_config.h include/tirtc_errors.h include/tirtc_memory.h \
+        include/tirtc_config.h include/tirtc_errors.h include/tirtc_events.h include/tirtc_memory.h \
         ${tls_header:+include/$tls_header} "$libdir/libTiRTC.a" "$libdir/libTiRTC.so" "$libdir/libtirtc.a" \
         "$libdir/pkgconfig/tirtc.pc" "$libdir/cmake/TiRTC/TiRTCConfig.cmake"; do
         [ -f "$prefix/$file" ] || fail "$file is not installed"

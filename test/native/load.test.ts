@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TiRtcError } from '../../lib/errors/index.js';
+import { EXPECTED_CALLS } from '../../lib/native/addon.js';
 import { findAddon, loadAddon, searchAddon } from '../../lib/native/index.js';
 
 const folders: string[] = [];
@@ -36,6 +37,12 @@ describe('loading the addon', () => {
   it('finds the one that was built', () => {
     expect(loadAddon().layout).toMatchObject({ slabBytes: 262_144 });
     expect(loadAddon()).toBe(loadAddon());
+  });
+
+  it.each(Object.entries(EXPECTED_CALLS))('checks every call that %s has', (name, calls) => {
+    const { prototype } = loadAddon()[name as keyof typeof EXPECTED_CALLS];
+    const exported = Object.getOwnPropertyNames(prototype).filter((call) => call !== 'constructor');
+    expect(exported.sort()).toEqual([...calls].sort());
   });
 
   it('says what was tried and what to do when there is none', () => {

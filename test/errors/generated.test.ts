@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseErrorHeader, renderErrorCodes, renderErrorPage } from '../../lib/errors/generate.js';
 import { BYE_REASONS } from '../../lib/errors/index.js';
+import { PEER_REQUESTS } from '../../lib/wire/index.js';
+import {
+  parseErrorHeader,
+  parseEventHeader,
+  renderErrorCodes,
+  renderErrorPage,
+  renderEventKinds,
+} from '../../scripts/generate.js';
 
-const header = readFileSync(new URL('../../include/tirtc_errors.h', import.meta.url), 'utf8');
+const readHeader = (name: string) => readFileSync(new URL(`../../include/${name}`, import.meta.url), 'utf8');
+const header = readHeader('tirtc_errors.h');
 
 const REASONS = Object.keys(BYE_REASONS).map((name) => name.toUpperCase());
 /** Codes of lib/ that are neither an error's name nor a reason. */
@@ -41,4 +49,23 @@ describe('the generated error codes', () => {
     const unknown = names.filter((name) => !codes.has(name) && !/^TIRTC_(ERRORS|ENDPOINT|OPT|EVENT)/.test(name));
     expect(unknown.filter((name) => name !== 'MAX_CONNECTIONS')).toEqual([]);
   });
+});
+
+describe('the generated event kinds', () => {
+  const events = readHeader('tirtc_events.h');
+
+  test('every X() row of the header is read', () => {
+    expect(parseEventHeader(events)).toHaveLength(events.match(/^ *X\(/gm)?.length ?? -1);
+  });
+
+  test('the committed file is what the header makes', async () => {
+    const text = renderEventKinds(parseEventHeader(events));
+    await expect(text).toMatchFileSnapshot('../../lib/native/event_kinds.generated.ts');
+  });
+});
+
+test('the requests between peers are those of tirtc_device.h', () => {
+  const rows = [...readHeader('tirtc_device.h').matchAll(/TIRTC_REQUEST_(\w+) = (0x[0-9a-f]+)/g)];
+  const named = rows.map(([, name = '', value]) => [name.replaceAll('_', ''), Number(value)]);
+  expect(named).toEqual(Object.entries(PEER_REQUESTS).map(([name, value]) => [name.toUpperCase(), value]));
 });

@@ -1,4 +1,4 @@
-import { BYE_REASONS, type ByeName, byeInfo } from './bye.js';
+import { BYE_REASONS, type ByeName, byeInfo } from '../lib/errors/index.js';
 
 /** One row of TIRTC_ERRORS(X) in include/tirtc_errors.h. */
 export interface ErrorRow {
@@ -33,6 +33,25 @@ export function renderErrorCodes(rows: readonly ErrorRow[]): string {
     'export const ERROR_ADVICE: Readonly<Record<keyof typeof ErrorCode, string>> = {',
     ...rows.map((row) => `  ${row.name}: ${quote(row.advice)},`),
     '};',
+    '',
+  ].join('\n');
+}
+
+/** Read the rows of TIRTC_EVENTS(X) from the text of include/tirtc_events.h. */
+export function parseEventHeader(header: string): readonly { readonly name: string; readonly value: number }[] {
+  const rows = [...header.matchAll(/^ *X\(TIRTC_\w+, (\d+), (\w+)\)/gm)];
+  return rows.map(([, value, name = '']) => ({ name, value: Number(value) }));
+}
+
+/** The text of event_kinds.generated.ts. */
+export function renderEventKinds(rows: ReturnType<typeof parseEventHeader>): string {
+  return [
+    '// Made from include/tirtc_events.h by `npm run generate`. Do not edit.',
+    '',
+    '/** The values of tirtc_event_kind_t by the names of this package. */',
+    'export const EVENT_KINDS = {',
+    ...rows.map((row) => `  ${row.name}: ${row.value},`),
+    '} as const;',
     '',
   ].join('\n');
 }
