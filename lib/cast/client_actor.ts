@@ -1,15 +1,14 @@
 import { Client } from '../client/index.js';
 import { Device } from '../device/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import type { ServiceClock } from '../service/index.js';
-import type { Connection, Frame } from '../types/index.js';
+import type { Connection, Frame, WallClock } from '../types/index.js';
 import type { VirtualNetwork } from '../virtual_time/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
-import { commandDetails, whyOf } from './device_actor.js';
+import { commandDetails, errorDetails } from './device_actor.js';
 import { ScenarioFailure } from './failure.js';
 import { SimulatedClient } from './simulated_client.js';
 import type { ClientSpec, CredentialKind } from './specs.js';
-import type { Details, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
 import { CANCELLED } from './vocabulary.js';
 
 export interface ClientActorOptions {
@@ -17,10 +16,10 @@ export interface ClientActorOptions {
   /** The id of the device it connects to. */
   readonly deviceId: string;
   readonly sdk: NonNullable<ClientSpec['sdk']>;
-  /** Of its connects; default 10 s. */
+  /** How long a connect may take. Default 10 s. */
   readonly timeoutMs?: number | undefined;
   readonly endpoint: string;
-  readonly clock: ServiceClock;
+  readonly clock: WallClock;
   readonly timeline: Timeline;
   /** Default TCP. */
   readonly network?: VirtualNetwork | undefined;
@@ -41,12 +40,13 @@ interface Target {
 
 type Connect = (target: Target) => Promise<Connection>;
 
-/** A client of a scenario: at most one connection at a time, and the tickets of all it had. */
+/** A client: at most one connection at a time, and the tickets of all its connections. */
 export class ClientActor {
   readonly #options: ClientActorOptions;
   readonly #counts = new Map<string, FrameCount>();
-  readonly #watching = new Set<() => void>();
-  readonly #inspecting = new Set<(kind: MediaClass, frame: Frame) => void>();
+  readonly #watchers = new Set<() => void>();
+  readonly #inspectors = new Set<(kind: MediaClass, frame: Frame) => void>();
+  readonly #add: ReturnType<Timeline['adder']>;
   #connect: Connect | undefined;
   #native: Device | undefined;
   #simulated: SimulatedClient | undefined;
@@ -54,13 +54,14 @@ export class ClientActor {
 
   constructor(options: ClientActorOptions) {
     this.#options = options;
+    this.#add = options.timeline.adder(options.name, 'client');
   }
 
   get deviceId(): string {
     return this.#options.deviceId;
   }
 
-  /** The connection that is open. Throws a ScenarioFailure when none is. */
+  /** The open connection. Throws a ScenarioFailure when there is none. */
   get connection(): Connection {
     const connection = this.#simulated?.connection;
     if (connection?.state === 'open') return connection;
@@ -83,9 +84,9 @@ export class ClientActor {
       const connect = this.#connect;
       const connection = await this.#cancelling(cancelAfterMs, (signal) => connect({ ...target, ...signal }));
       this.#simulated = this.#follow(connection);
-      this.#tell('connected', { with: credential ?? 'token' });
+      this.#add('connected', { with: credential ?? 'token' });
     } catch (error) {
-      this.#tell('connectFailed', whyOf(error));
+      this.#add('connectFailed', errorDetails(error));
       throw error;
     }
   }
@@ -101,38 +102,39 @@ export class ClientActor {
     await this.#native?.close();
   }
 
-  /** What a stream has brought since the client exists. */
+  /** The frames of a stream since the client was made. */
   count(kind: MediaClass, stream: number): FrameCount {
     return this.#counts.get(`${kind} ${stream}`) ?? { frames: 0, keyFrames: 0 };
   }
 
-  /** Call back with every frame and with the end. */
-  watch(look: () => void): () => void {
-    this.#watching.add(look);
-    return () => void this.#watching.delete(look);
+  /** Call back after each frame and at the end of the connection. Returns a function that ends this. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
-  /** Call back with every frame itself, before those who watch. */
-  inspect(look: (kind: MediaClass, frame: Frame) => void): () => void {
-    this.#inspecting.add(look);
-    return () => void this.#inspecting.delete(look);
+  /** Call back with each frame, before the watchers. Returns a function that ends this. */
+  inspect(inspector: (kind: MediaClass, frame: Frame) => void): () => void {
+    this.#inspectors.add(inspector);
+    return () => void this.#inspectors.delete(inspector);
   }
 
   noteSubscribed(kind: string, stream: number): void {
-    this.#tell('subscribed', { kind, stream });
+    this.#add('subscribed', { kind, stream });
   }
 
   #tokenFor(credential: CredentialKind | undefined, freshToken: () => string): string | undefined {
     if (credential === 'ticket') return undefined;
     if (credential !== 'used-token') this.#lastToken = freshToken();
-    else if (this.#lastToken === undefined) throw new ScenarioFailure(`${this.#options.name} has used no token yet`);
+    else if (this.#lastToken === undefined)
+      throw new ScenarioFailure(`${this.#options.name} has not used a token yet: connect it with a token first`);
     return this.#lastToken;
   }
 
   async #makeConnect(): Promise<Connect> {
     const { sdk, endpoint, deviceId: remoteId, clock, network } = this.#options;
     if (sdk === 'typescript') {
-      const client = new Client({ endpoint, clock }, network); // one for all connects: it keeps the tickets
+      const client = new Client({ endpoint, clock }, network); // the same for all connects, because it keeps the tickets
       return (target) => client.connect({ remoteId, ...target });
     }
     const native = new Device({ endpoint }, clock, network && (() => network.world.loop));
@@ -159,35 +161,31 @@ export class ClientActor {
     const simulated = new SimulatedClient(connection, { clock: this.#options.clock });
     const first = new Set<string>();
     simulated.on('frame', (kind, frame) => this.#onFrame(kind, frame, first));
-    simulated.on('error', (error) => this.#tell('error', { message: whyOf(error).message }));
+    simulated.on('error', (error) => this.#add('error', { message: errorDetails(error).message }));
     connection.on('command', (command) => {
       const { sequenceNumber } = command;
-      if (command.isResponse) this.#tell('strayAnswer', { ...commandDetails(command), sequenceNumber });
-      else this.#tell('command', commandDetails(command));
+      if (command.isResponse) this.#add('strayAnswer', { ...commandDetails(command), sequenceNumber });
+      else this.#add('command', commandDetails(command));
     });
     connection.once('closed', (error) => {
-      this.#tell('closed', error === undefined ? {} : whyOf(error));
-      for (const look of [...this.#watching]) look();
+      this.#add('closed', error === undefined ? {} : errorDetails(error));
+      for (const watcher of [...this.#watchers]) watcher();
     });
     return simulated;
   }
 
   #onFrame(kind: MediaClass, frame: Frame, first: Set<string>): void {
     const { stream, flags } = frame;
-    for (const look of [...this.#inspecting]) look(kind, frame);
+    for (const inspector of [...this.#inspectors]) inspector(kind, frame);
     const key = `${kind} ${stream}`;
     const isKeyFrame = (flags & KEY_FRAME_FLAG) !== 0;
     if (!first.has(key)) {
       first.add(key);
-      this.#tell('firstFrame', { kind, stream, keyFrame: isKeyFrame });
+      this.#add('firstFrame', { kind, stream, keyFrame: isKeyFrame });
     }
     const { frames, keyFrames } = this.count(kind, stream);
     this.#counts.set(key, { frames: frames + 1, keyFrames: keyFrames + Number(isKeyFrame) });
-    for (const look of [...this.#watching]) look();
-  }
-
-  #tell(event: string, details: Details = {}): void {
-    this.#options.timeline.add(this.#options.name, 'client', event, details);
+    for (const watcher of [...this.#watchers]) watcher();
   }
 }
 

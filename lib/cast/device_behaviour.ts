@@ -24,7 +24,7 @@ export interface SubscribeDemand {
 export type SubscribeRule = (demand: SubscribeDemand) => SubscribeAnswer | Promise<SubscribeAnswer>;
 
 /** What happened on a connection of a simulated device. */
-export type BehaviourNews =
+export type BehaviourEvent =
   | { readonly event: 'subscribed' | 'unsubscribed'; readonly stream: number; readonly kind: 'video' | 'audio' }
   | { readonly event: 'subscribeRefused'; readonly stream: number; readonly kind: 'video' | 'audio' }
   | { readonly event: 'keyFrameRequested' | 'streamEnded' | 'busy'; readonly stream: number }
@@ -39,7 +39,7 @@ export interface BehaviourOptions {
   readonly acceptSubscription: SubscribeRule;
   /** Where to record what the peer sends. */
   readonly recordTo: string | undefined;
-  readonly tell: (news: BehaviourNews) => void;
+  readonly onEvent: (event: BehaviourEvent) => void;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -59,13 +59,13 @@ export class DeviceBehaviour {
 
   constructor(options: BehaviourOptions) {
     this.#options = options;
-    const { connection, clock, recordTo, acceptSubscription, subject, tell, reportError } = options;
+    const { connection, clock, recordTo, acceptSubscription, subject, onEvent, reportError } = options;
     this.#epochMs = clock.nowMs();
     this.#receiver = new MediaReceiver({ connection, clock, folder: recordTo, onRecordError: reportError });
     connection.onSubscribe(async (stream, kind) => {
       const exists = this.#find(stream)?.source.kind === kind;
       const answer = await acceptSubscription({ stream, kind, subject, exists });
-      if (answer === false || (answer !== true && answer !== 0)) tell({ event: 'subscribeRefused', stream, kind });
+      if (answer === false || (answer !== true && answer !== 0)) onEvent({ event: 'subscribeRefused', stream, kind });
       return answer;
     });
     connection
@@ -90,7 +90,7 @@ export class DeviceBehaviour {
   }
 
   #subscribed(stream: number, kind: 'video' | 'audio'): void {
-    this.#options.tell({ event: 'subscribed', stream, kind });
+    this.#options.onEvent({ event: 'subscribed', stream, kind });
     const found = this.#find(stream);
     if (found?.source.kind !== kind) return;
     const playing = this.#players.get(stream);
@@ -107,35 +107,35 @@ export class DeviceBehaviour {
       epochMs: this.#epochMs,
       earlier,
       send: (frame) => this.#send(frame, source.kind),
-      onEnd: () => this.#options.tell({ event: 'streamEnded', stream }),
+      onEnd: () => this.#options.onEvent({ event: 'streamEnded', stream }),
     });
     this.#players.set(stream, player);
   }
 
   #unsubscribed(stream: number, kind: 'video' | 'audio'): void {
     if (this.#find(stream)?.source.kind === kind) this.#players.get(stream)?.stop();
-    this.#options.tell({ event: 'unsubscribed', stream, kind });
+    this.#options.onEvent({ event: 'unsubscribed', stream, kind });
   }
 
   #keyFrameRequested(stream: number): void {
     this.#players.get(stream)?.requestKeyFrame();
-    this.#options.tell({ event: 'keyFrameRequested', stream });
+    this.#options.onEvent({ event: 'keyFrameRequested', stream });
   }
 
   async #answer(command: Command): Promise<void> {
-    const { commands, subject, tell } = this.#options;
+    const { commands, subject, onEvent } = this.#options;
     let answered = false;
     if (commands !== undefined && !command.isResponse) {
       const answer = await answerCommand(commands, command, subject);
       answered = answer !== undefined;
       if (answered) command.reply(answer);
     }
-    tell({ event: 'command', command, answered });
+    onEvent({ event: 'command', command, answered });
   }
 
   /** As firmware does: send until the SDK says that it is full. */
   #send(frame: OutgoingFrame, kind: 'video' | 'audio'): boolean {
-    const { connection, tell, reportError } = this.#options;
+    const { connection, onEvent, reportError } = this.#options;
     try {
       if (kind === 'video') connection.sendVideo(frame);
       else connection.sendAudio(frame);
@@ -148,7 +148,7 @@ export class DeviceBehaviour {
         reportError(error);
       } else if (!this.#busy.has(frame.stream)) {
         this.#busy.add(frame.stream);
-        tell({ event: 'busy', stream: frame.stream });
+        onEvent({ event: 'busy', stream: frame.stream });
       }
       return false;
     }

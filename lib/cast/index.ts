@@ -1,5 +1,6 @@
-export { ClientActor, type FrameCount } from './client_actor.js';
-export { realClock } from './clock.js';
+export { Cast, type CastOptions, makeCredential } from './cast.js';
+export type { ClientActor, FrameCount } from './client_actor.js';
+export { MovableClock } from './clock.js';
 export {
   type CommandRule,
   type CommandScript,
@@ -9,32 +10,26 @@ export {
   readHex,
   type TableAnswer,
 } from './command_table.js';
-export { makeCredential } from './credential.js';
-export { DeviceActor, followDevice, openStream } from './device_actor.js';
+export { DeviceActor, makeDevice, openStream } from './device_actor.js';
 export type {
-  BehaviourNews,
+  BehaviourEvent,
   SentStreamReport,
   SimulatedStream,
   SubscribeDemand,
   SubscribeRule,
 } from './device_behaviour.js';
-export { DURATION_PATTERN, durationMs, durationText, SHIFT_PATTERN } from './duration.js';
 export {
   clientOf,
   EXPECTATIONS,
   type ExpectationSteps,
   forEach,
   forEachActor,
-  type Stage,
   streamOf,
-  withinMs,
+  timeoutOf,
 } from './expectations.js';
-export { explain } from './explain.js';
-export { ScenarioBreakdown, ScenarioFailure } from './failure.js';
-export { freePort } from './free_port.js';
-export { ProgramActor } from './program_actor.js';
-export { startOf } from './program_values.js';
-export { followService, ServiceActor } from './service_actor.js';
+export { explain, ScenarioBreakdown, ScenarioFailure } from './failure.js';
+export { type ProgramActor, startOf, TEMPLATES } from './program_actor.js';
+export { endpointOf, followService, freePort, ServiceActor } from './service_actor.js';
 export { SimulatedClient, type SimulatedClientEvents, type SimulatedClientOptions } from './simulated_client.js';
 export {
   type PeerReport,
@@ -58,6 +53,14 @@ export type {
   StreamStep,
   Where,
 } from './specs.js';
-export { stepText } from './step_text.js';
-export { type Details, detailsText, type Look, Timeline, type TimelineEntry, timelineText } from './timeline.js';
-export { type ActorKind, CANCELLED, EVENTS, FAILURE_CODES, SERVICE, TEMPLATES } from './vocabulary.js';
+export {
+  type Details,
+  detailsText,
+  stepText,
+  Timeline,
+  type TimelineEntry,
+  type TimelineListener,
+  timelineText,
+} from './timeline.js';
+export { type ActorKind, CANCELLED, EVENTS, FAILURE_CODES, SERVICE } from './vocabulary.js';
+export { DURATION_PATTERN, durationMs, durationText, SHIFT_PATTERN } from './wait.js';

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { TiRtcError } from '../errors/index.js';
-import type { ServiceClock } from '../service/index.js';
 import {
   type Fault,
   type InjectedFault,
@@ -7,6 +8,7 @@ import {
   type ServiceNetwork,
   SimulatedService,
 } from '../service/index.js';
+import type { WallClock } from '../types/index.js';
 import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import type { ServiceSpec } from './specs.js';
 import type { Details, Timeline } from './timeline.js';
@@ -14,30 +16,24 @@ import { EVENTS, SERVICE } from './vocabulary.js';
 
 export interface ServiceActorOptions {
   readonly spec: ServiceSpec;
+  readonly endpoint: string;
   readonly port: number;
   readonly seed: number | string;
   readonly devices: Readonly<Record<string, string>>;
   readonly apps: Readonly<Record<string, string>>;
-  readonly clock: ServiceClock;
+  readonly clock: WallClock;
   readonly timeline: Timeline;
   /** Default TCP. */
   readonly network?: ServiceNetwork | undefined;
 }
 
-/** The service of a scenario. Its endpoint is known before it runs, and stays when it is started again. */
+/** The service of a scenario. Its endpoint is known before it runs and stays the same when it is started again. */
 export class ServiceActor {
-  readonly endpoint: string;
   readonly #options: ServiceActorOptions;
   #service: SimulatedService | undefined;
 
   constructor(options: ServiceActorOptions) {
     this.#options = options;
-    const { host = '127.0.0.1', pathPrefix = '' } = options.spec;
-    this.endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${options.port}${pathPrefix}`;
-  }
-
-  get isRunning(): boolean {
-    return this.#service !== undefined;
   }
 
   async start(): Promise<void> {
@@ -53,7 +49,7 @@ export class ServiceActor {
       throw error;
     }
     this.#service = service;
-    timeline.add(SERVICE, 'service', 'listening', { endpoint: this.endpoint });
+    timeline.add(SERVICE, 'service', 'listening', { endpoint: this.#options.endpoint });
   }
 
   async stop(): Promise<void> {
@@ -65,17 +61,32 @@ export class ServiceActor {
   }
 
   fault(fault: Fault): InjectedFault {
-    if (this.#service === undefined)
-      throw new ScenarioFailure('the service is not running, so nothing can go wrong with it');
+    if (this.#service === undefined) throw new ScenarioFailure('a fault needs a running service: start it first');
     return this.#service.fault(fault);
   }
 }
 
-/** What the service tells goes to the timeline from now on. */
+/** The endpoint of a service that listens, or will listen, at this port. */
+export function endpointOf({ host = '127.0.0.1', pathPrefix = '' }: ServiceSpec, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`;
+}
+
+/** Add the events of the service to the timeline. */
 export function followService(service: SimulatedService, timeline: Timeline): void {
   for (const name of Object.keys(EVENTS.service)) {
     service.on(name as keyof ServiceEvents, (event: object) =>
       timeline.add(SERVICE, 'service', name, event as Details),
     );
   }
+}
+
+/** Resolves with a TCP port that is free now. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

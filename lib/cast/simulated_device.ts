@@ -7,7 +7,7 @@ import type { Clock, Connection } from '../types/index.js';
 import { MAX_STREAMS } from '../wire/index.js';
 import type { CommandRule } from './command_table.js';
 import {
-  type BehaviourNews,
+  type BehaviourEvent,
   DeviceBehaviour,
   type SentStreamReport,
   type SimulatedStream,
@@ -42,7 +42,7 @@ export interface PeerReport {
 
 export interface SimulatedDeviceEvents {
   readonly connected: (peer: SimulatedPeer) => void;
-  readonly news: (peer: SimulatedPeer, news: BehaviourNews) => void;
+  readonly event: (peer: SimulatedPeer, event: BehaviourEvent) => void;
   /** Its connection's `error` says why, when the device did not close it. */
   readonly disconnected: (peer: SimulatedPeer, report: PeerReport) => void;
   /** Something the device wanted to do failed, or a script or handler of yours did. */
@@ -74,7 +74,7 @@ export class SimulatedDevice extends SafeEmitter<SimulatedDeviceEvents> implemen
         commands,
         acceptSubscription,
         recordTo: recordTo === undefined ? undefined : join(recordTo, `connection-${peer.number}`),
-        tell: (news) => this.emit('news', peer, news),
+        onEvent: (event) => this.emit('event', peer, event),
         reportError: (error) => this.reportError(error),
       });
       this.#behaviours.set(peer, behaviour);

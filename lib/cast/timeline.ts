@@ -5,9 +5,9 @@ import type { ActorKind } from './vocabulary.js';
 
 export type Details = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Something an actor told. */
+/** An event of an actor, or a step. */
 export interface TimelineEntry {
-  /** Since the run began. */
+  /** Ms since the run began. */
   readonly atMs: number;
   readonly actor: string;
   readonly kind: ActorKind | 'step';
@@ -16,19 +16,19 @@ export interface TimelineEntry {
 }
 
 const MAX_ENTRIES = 20_000;
-/** Events of one name of one actor that nobody has waited for yet. */
+/** Most events of one name of one actor that wait for an expectation. */
 const MAX_UNSEEN = 10_000;
 
-/** Is told each entry of a timeline. */
-export type Look = (entry: TimelineEntry) => void;
+/** Receives each new entry of a timeline. */
+export type TimelineListener = (entry: TimelineEntry) => void;
 
-/** Everything that all actors told, in order, without secrets. */
+/** All events of all actors in order, without secrets. */
 export class Timeline {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #entries: TimelineEntry[] = [];
   readonly #unseen = new Map<string, TimelineEntry[]>();
-  readonly #looking = new Set<Look>();
+  readonly #listeners = new Set<TimelineListener>();
   readonly #secrets = new Set<string>();
   #dropped = 0;
 
@@ -41,7 +41,7 @@ export class Timeline {
     return this.#entries;
   }
 
-  /** Entries that were too many to keep. */
+  /** The number of entries that were dropped to limit the memory. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -50,7 +50,7 @@ export class Timeline {
     return this.#clock.nowMs() - this.#startMs;
   }
 
-  /** From now on no entry shows it. Tokens are known by their form. */
+  /** Replace this secret in every later entry. Tokens are recognised by their form. */
   hide(secret: string): void {
     this.#secrets.add(secret);
   }
@@ -59,6 +59,11 @@ export class Timeline {
     let shown = text;
     for (const secret of this.#secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, '…');
     return redactTokens(shown);
+  }
+
+  /** Returns a function that adds entries of one actor. */
+  adder(actor: string, kind: TimelineEntry['kind']): (event: string, details?: Details) => void {
+    return (event, details) => this.add(actor, kind, event, details);
   }
 
   add(actor: string, kind: TimelineEntry['kind'], event: string, details: Details = {}): void {
@@ -79,16 +84,16 @@ export class Timeline {
       unseen.push(entry);
       if (unseen.length > MAX_UNSEEN) unseen.shift();
     }
-    for (const look of [...this.#looking]) look(entry);
+    for (const listener of [...this.#listeners]) listener(entry);
   }
 
-  /** Call back with all that comes. The function returned ends it. */
-  watch(look: Look): () => void {
-    this.#looking.add(look);
-    return () => void this.#looking.delete(look);
+  /** Call back with each new entry. Returns a function that ends this. */
+  watch(listener: TimelineListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  /** Take the first event that fits and that nobody took before, with those of its name before it. */
+  /** Take the first event that matches and was not taken before. It discards earlier events of the same name. */
   take(actors: readonly string[], event: string, where: Where | undefined): TimelineEntry | undefined {
     for (const actor of actors) {
       const unseen = this.#unseen.get(`${actor} ${event}`) ?? [];
@@ -98,7 +103,7 @@ export class Timeline {
     return undefined;
   }
 
-  /** Events of this name that are there, whether they fit or not. */
+  /** Returns the events of this name that were not taken. */
   unseen(actors: readonly string[], event: string): readonly TimelineEntry[] {
     return actors.flatMap((actor) => this.#unseen.get(`${actor} ${event}`) ?? []);
   }
@@ -112,26 +117,47 @@ export function fits({ details }: TimelineEntry, where: Where = {}): boolean {
   });
 }
 
-/** Its values in a line, with a space before. */
+/** Returns the details in a line, with a space before. */
 export function detailsText({ details }: TimelineEntry): string {
   const parts = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return parts.length === 0 ? '' : ` (${parts.join(' ')})`;
 }
 
-/** Everything all actors told, a line each. */
-export function timelineText({
-  timeline,
-  droppedEntries,
-}: {
+/** Returns the timeline as text, a line for each entry. */
+export function timelineText(run: {
   readonly timeline: readonly TimelineEntry[];
   readonly droppedEntries: number;
 }): string {
+  const { timeline, droppedEntries } = run;
   const width = Math.max(4, ...timeline.map(({ actor }) => actor.length));
   const lines = timeline.map((entry) => {
     const at = (entry.atMs / 1000).toFixed(3).padStart(9);
     if (entry.kind === 'step') return `${at}  ${'-'.repeat(width)}  ${entry.event}`;
     return `${at}  ${entry.actor.padEnd(width)}  ${entry.event}${detailsText(entry)}`;
   });
-  const dropped = droppedEntries === 0 ? [] : [`(${droppedEntries} earlier entries were too many to keep)`];
+  const dropped = droppedEntries === 0 ? [] : [`(${droppedEntries} earlier entries were dropped)`];
   return [...dropped, ...lines].join('\n');
+}
+
+/** Returns a step in a line, in the words of its file: `connect viewer`, `expect cam started within=5s`. */
+export function stepText(step: object): string {
+  const [[name, given] = ['']] = Object.entries(step);
+  return `${name} ${valueText(given)}`.trimEnd();
+}
+
+/** Keys that are not shown, because their values are clear without them. */
+const OBVIOUS: readonly string[] = ['actor', 'client', 'event', 'kind'];
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return entries.map(([name, one]) => (OBVIOUS.includes(name) ? valueText(one) : `${name}=${inner(one)}`)).join(' ');
+}
+
+function inner(value: unknown): string {
+  if (typeof value === 'string') return /^[\w.:/-]+$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).map(([name, one]) => `${name}=${inner(one)}`);
+  return `(${entries.join(' ')})`;
 }

@@ -5,7 +5,7 @@ export const SERVICE = 'service';
 
 export type ActorKind = 'service' | 'device' | 'client' | 'program';
 
-/** What each kind of actor tells, and what the event holds. Documents and checks read this. */
+/** The events of each kind of actor and the details of each event. Documents and checks read this. */
 export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly string[]>>>> = {
   service: {
     listening: ['endpoint'],
@@ -54,7 +54,7 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
   },
 };
 
-/** What a connect that is cancelled fails with. */
+/** The code of a cancelled connect. */
 export const CANCELLED = 'CANCELLED';
 
 /** The codes that a start or a connect can fail with. */
@@ -64,15 +64,4 @@ export const FAILURE_CODES: readonly string[] = [
   'ACCESS_HIJACKING',
   'PROTOCOL',
   'SUBSCRIBE_REFUSED',
-];
-
-/** What may stand between `{{` and `}}` in the arguments and variables of a program. */
-export const TEMPLATES: readonly string[] = [
-  'endpoint',
-  'deviceId',
-  'deviceSecretKey',
-  'remoteId',
-  'token',
-  'accessId',
-  'secretKey',
 ];

@@ -1,32 +1,50 @@
 import { wait } from '../base/index.js';
 import type { Clock } from '../types/index.js';
-import { durationText } from './duration.js';
 import { ScenarioFailure } from './failure.js';
+import type { Duration } from './specs.js';
 
-export interface Condition<Value> {
-  readonly clock: Clock;
-  readonly withinMs: number;
-  /** Returns the value, or undefined while the condition does not hold. Throws if it can no longer hold. */
-  readonly look: () => Value | undefined;
-  /** Calls `again` with every change that matters. Returns a function that ends it. */
-  readonly watch: (again: () => void) => () => void;
-  /** Describes what is missing: completes "within 5 s ...". */
-  readonly missing: () => string;
-  readonly signal: AbortSignal;
+/** A whole or decimal number and its unit. */
+export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$';
+/** The same with an optional sign. */
+export const SHIFT_PATTERN = '^([+-]?[0-9]+(\\.[0-9]+)?)(ms|s|m|h)$';
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Returns the milliseconds of a duration that the schema accepts. */
+export function durationMs(duration: Duration): number {
+  if (typeof duration === 'number') return duration;
+  const [, text = '', , unit = ''] = new RegExp(SHIFT_PATTERN).exec(duration) ?? [];
+  return Number(text) * (UNITS_MS[unit] ?? Number.NaN);
 }
 
-/** Waits until the condition holds. Rejects with a ScenarioFailure after `withinMs`. */
-export function waitUntil<Value>({ clock, withinMs, look, watch, missing, signal }: Condition<Value>): Promise<Value> {
+export function durationText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+export interface Condition {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Ends the wait; it rejects with the reason. */
+  readonly signal: AbortSignal;
+  /** Returns whether the condition holds. Throws when it can no longer hold. */
+  readonly holds: () => boolean;
+  /** Call `again` after every change that matters. Returns a function that ends this. */
+  readonly watch: (again: () => void) => () => void;
+  /** Returns what is missing: completes "within 5 s ...". */
+  readonly missing: () => string;
+}
+
+/** Wait until a condition holds. Rejects with a ScenarioFailure on timeout. */
+export function waitUntil({ clock, timeoutMs, signal, holds, watch, missing }: Condition): Promise<void> {
   let unwatch: (() => void) | undefined;
-  return wait<Value>({
+  return wait<void>({
     clock,
     signal,
-    timeoutMs: withinMs,
+    timeoutMs,
     begin: (waiter) => {
       const again = () => {
         try {
-          const value = look();
-          if (value !== undefined) waiter.resolve(value);
+          if (holds()) waiter.resolve();
         } catch (error) {
           waiter.reject(error);
         }
@@ -34,7 +52,7 @@ export function waitUntil<Value>({ clock, withinMs, look, watch, missing, signal
       unwatch = watch(again);
       again();
     },
-    timeoutError: () => new ScenarioFailure(`within ${durationText(withinMs)} ${missing()}`),
+    timeoutError: () => new ScenarioFailure(`within ${durationText(timeoutMs)} ${missing()}`),
     finished: () => unwatch?.(),
   });
 }

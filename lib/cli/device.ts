@@ -1,6 +1,6 @@
 import { systemClock } from '../base/index.js';
 import { TiRtcError } from '../errors/index.js';
-import { ClockPicture, MediaError, type MediaSource, openMedia, SimulatedDevice, toneSource } from '../sim/index.js';
+import { generateMedia, MediaError, type MediaSource, openMedia, SimulatedDevice } from '../sim/index.js';
 import type { StreamArgument } from './argument_values.js';
 import { CliError } from './cli_error.js';
 import { readCommandFile } from './command_file.js';
@@ -59,24 +59,11 @@ export function deviceSecret(id: string, config: string | undefined, env: Enviro
 }
 
 function stream(kind: MediaSource['kind'], { stream: number, from }: StreamArgument, args: DeviceArguments) {
-  const generated = generate(from);
+  const generated = generateMedia(from, systemClock.wallMs);
   const source = generated ?? openMedia(from, args.fps === undefined ? {} : { framesPerSecond: args.fps });
   if (source.kind !== kind) {
     const option = `--${kind} ${number}:${from}`;
     throw new MediaError('MEDIA_FORMAT', `${option} is ${source.kind}`, `use --${source.kind} ${number}:${from}`);
   }
   return { stream: number, source, loop: generated !== undefined || args.loop === true };
-}
-
-function generate(name: string): MediaSource | undefined {
-  switch (name) {
-    case 'clock':
-      return new ClockPicture(systemClock.wallMs);
-    case 'tone':
-      return toneSource('alaw');
-    case 'tone-pcm':
-      return toneSource('pcm');
-    default:
-      return undefined;
-  }
 }

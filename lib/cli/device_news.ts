@@ -1,4 +1,4 @@
-import type { BehaviourNews, PeerReport, SimulatedDevice, SimulatedPeer } from '../sim/index.js';
+import type { BehaviourEvent, PeerReport, SimulatedDevice, SimulatedPeer } from '../sim/index.js';
 import type { CliContext } from './context.js';
 import { printable, quoted, textOf } from './printable.js';
 import { bytesText, statisticsText } from './statistics_text.js';
@@ -26,7 +26,7 @@ export function reportDevice(simulated: SimulatedDevice, json: boolean, context:
     .on('connected', ({ number, subject }) => {
       tell('connected', { connection: number, subject }, `connection ${number}: ${quoted(subject)} is here`);
     })
-    .on('news', ({ number }, news) => {
+    .on('event', ({ number }, news) => {
       tell(news.event, { connection: number, ...factsOf(news) }, `connection ${number}: ${textOfNews(news)}`);
     })
     .on('disconnected', (peer, report) => {
@@ -40,7 +40,7 @@ export function reportDevice(simulated: SimulatedDevice, json: boolean, context:
     });
 }
 
-function factsOf(news: BehaviourNews): object {
+function factsOf(news: BehaviourEvent): object {
   if (news.event !== 'command') return news;
   const { command, sequenceNumber, data } = news.command;
   return { command, sequenceNumber, ...dataFacts(data), answered: news.answered };
@@ -52,7 +52,7 @@ export function dataFacts(data: Uint8Array): { readonly text: string } | { reado
   return text === undefined ? { hex: Buffer.from(data).toString('hex') } : { text };
 }
 
-function textOfNews(news: BehaviourNews): string {
+function textOfNews(news: BehaviourEvent): string {
   switch (news.event) {
     case 'subscribed':
       return `watches ${news.kind} ${news.stream}`;

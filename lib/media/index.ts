@@ -5,7 +5,7 @@ export { MediaError, type MediaErrorCode } from './media_error.js';
 export { MediaReceiver, type MediaReceiverOptions, type ReceivedStreamReport } from './media_receiver.js';
 export { splitJpegs } from './mjpeg.js';
 export { OggOpusWriter, type OpusHead, parseOggOpus } from './ogg_opus.js';
-export { type MediaFormat, type MediaOptions, openMedia, parseMedia } from './open_media.js';
+export { generateMedia, type MediaFormat, type MediaOptions, openMedia, parseMedia } from './open_media.js';
 export { isOpusStereo, OPUS_SAMPLES_PER_MS, opusPacketSamples } from './opus.js';
 export { splitSamples } from './samples.js';
 export { Clip, type ClipFrame, type ClipOptions, type MediaSource } from './source.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { MEDIA } from '../wire/index.js';
+import { ClockPicture } from './clock_picture.js';
 import { splitAccessUnits } from './h264.js';
 import { h264FrameRate } from './h264_timing.js';
 import { MediaError } from './media_error.js';
@@ -8,6 +9,7 @@ import { splitJpegs } from './mjpeg.js';
 import { parseOggOpus } from './ogg_opus.js';
 import { splitSamples } from './samples.js';
 import { Clip, evenlySpaced, type MediaSource } from './source.js';
+import { toneSource } from './tone.js';
 import { parseWav, sampleFlags } from './wav.js';
 
 export type MediaFormat = 'h264' | 'mjpeg' | 'ogg' | 'wav' | 'alaw';
@@ -133,4 +135,12 @@ function sound(media: number, flags: number, pieces: readonly Uint8Array[], byte
   const last = pieces.at(-1)?.length ?? 0;
   const durationMs = (frames.length - 1) * SOUND_FRAME_MS + last / bytesPerMs;
   return new Clip({ kind: 'audio', media, flags, frames: spaced.frames, durationMs });
+}
+
+/** Returns generated media by its name: `clock`, `tone` or `tone-pcm`; undefined for any other name. `wallMs` is the date that
+ *  the clock shows, in ms since 1970. */
+export function generateMedia(name: string, wallMs: () => number): MediaSource | undefined {
+  if (name === 'clock') return new ClockPicture(wallMs);
+  if (name === 'tone') return toneSource('alaw');
+  return name === 'tone-pcm' ? toneSource('pcm') : undefined;
 }

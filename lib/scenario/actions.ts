@@ -8,7 +8,7 @@ import {
   forEachActor,
   ScenarioFailure,
   streamOf,
-  withinMs,
+  timeoutOf,
 } from '../cast/index.js';
 import { TiRtcError } from '../errors/index.js';
 import type { ActionName, Actions, ConnectStep, StartStep } from './types.js';
@@ -25,7 +25,7 @@ export const ACTIONS: {
       ? [given]
       : [given].flat().map((actor): StartStep => ({ actor: String(actor) }));
     await forEach(steps, async (step) => {
-      await forEach(world.names.members(step.actor), (name) => startActor(world, name, step));
+      await forEach(world.members(step.actor), (name) => startActor(world, name, step));
     });
   },
   stop: (world, given) => forEachActor(world, given, (name) => findStoppable(world, name).stop()),
@@ -78,7 +78,7 @@ async function startActor(world: World, name: string, { within, fails, wait = tr
     await (world.programs.get(name) ?? world.service).start();
     return;
   }
-  const started = device.start(wait ? withinMs(within) : 0x7fff_ffff, world.signal);
+  const started = device.start(wait ? timeoutOf(within) : 0x7fff_ffff, world.signal);
   if (wait) await expectOutcome(started, fails, `the start of ${name}`);
   else started.catch(() => {}); // its events tell
 }

@@ -3,7 +3,6 @@ export { type Path, ScenarioError } from './problem.js';
 export { type CheckedScenario, checkScenario, parseScenario, readScenario } from './read.js';
 export { junitXml } from './report.js';
 export { type RunObserver, type RunOptions, runScenario, type ScenarioResult, type StepReport } from './run.js';
-export type { RunClock } from './run_clock.js';
 export { type ChosenTime, timeFor } from './scenario_time.js';
 export { SCENARIO_SCHEMA, type Schema } from './schema.js';
 export type { ActionName, Actions, ConnectStep, Scenario, ScenarioTime, StartStep, Step, TokenSpec } from './types.js';

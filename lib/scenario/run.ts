@@ -1,22 +1,22 @@
 import { dirname, resolve } from 'node:path';
+import { systemClock } from '../base/index.js';
 import {
   durationMs,
   durationText,
   explain,
-  realClock,
+  MovableClock,
   ScenarioBreakdown,
   ScenarioFailure,
   SERVICE,
   stepText,
   type TimelineEntry,
 } from '../cast/index.js';
-import type { ServiceClock } from '../service/index.js';
+import type { WallClock } from '../types/index.js';
 import { VirtualTime } from '../virtual_time/index.js';
 import { ACTIONS } from './actions.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
 import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
-import { RunClock } from './run_clock.js';
 import { type ChosenTime, timeFor } from './scenario_time.js';
 import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './types.js';
 import { World } from './world.js';
@@ -69,7 +69,7 @@ export interface RunOptions {
   /** Where relative paths begin, for a scenario without a file. Default: the working directory. */
   readonly folder?: string;
   /** For real time. */
-  readonly clock?: ServiceClock;
+  readonly clock?: WallClock;
 }
 
 /** Where the service is in virtual time, when the scenario does not say. */
@@ -89,7 +89,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #seed: number | string;
   readonly #time: ChosenTime;
-  #clock = new RunClock(realClock);
+  #clock = new MovableClock(systemClock);
   readonly #steps: StepReport[] = [];
   #count = 0;
 
@@ -103,11 +103,11 @@ class Run {
   async run(): Promise<ScenarioResult> {
     const { host = '127.0.0.1', port } = this.#checked.scenario.service ?? {};
     if (this.#time.time === 'real') {
-      this.#clock = new RunClock(this.#options.clock ?? realClock);
+      this.#clock = new MovableClock(this.#options.clock ?? systemClock);
       return await this.#run(undefined, port);
     }
     const virtual = new VirtualTime({ seed: this.#seed, host, port: port || VIRTUAL_PORT });
-    this.#clock = new RunClock(virtual);
+    this.#clock = new MovableClock(virtual);
     try {
       return await virtual.run(() => this.#run(virtual, port || VIRTUAL_PORT));
     } finally {

@@ -1,7 +1,7 @@
 /** The package's './sim': what a program needs to play media, simulate peers and run scenarios. */
 export {
   type ActorKind,
-  type BehaviourNews,
+  type BehaviourEvent,
   type ClientActor,
   type ClientSpec,
   type CommandRule,
@@ -13,7 +13,7 @@ export {
   type Duration,
   type ExpectStep,
   type FrameCount,
-  type Look,
+  type MovableClock,
   type PeerReport,
   type ProgramActor,
   type ProgramSpec,
@@ -42,6 +42,7 @@ export {
   type TableAnswer,
   type Timeline,
   type TimelineEntry,
+  type TimelineListener,
   timelineText,
   type Where,
 } from '../cast/index.js';
@@ -50,6 +51,7 @@ export {
   type ClipFrame,
   type ClipOptions,
   ClockPicture,
+  generateMedia,
   MediaError,
   type MediaErrorCode,
   type MediaOptions,

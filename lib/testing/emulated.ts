@@ -1,23 +1,23 @@
 import { Emulator } from './emulator.js';
-import { withTimeline } from './failure.js';
+import { withTimeline } from './expectations.js';
 import type { EmulatorOptions } from './options.js';
 
-/** What a test is given, and what a test runner gave it: a context. */
+/** A test: it receives the emulator and the context of its test runner. */
 export type Emulated<Context> = (emulator: Emulator, context: Context) => void | Promise<void>;
 
-/** What this reads of a context: Vitest has the one hook, Node's test runner the other. Both abort the signal when the time of
- *  the test is over. */
+/** The parts of a context that are used. Vitest has onTestFinished, Node's test runner has after. Both abort the signal when the
+ *  test times out. */
 interface KnownContext {
   readonly onTestFinished?: (hook: () => Promise<void>) => void;
   readonly after?: (hook: () => Promise<void>) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A test with an emulator of its own: a service that listens, and whatever the test adds. When the test ends, however it
- *  ends, all of it is gone; when it fails, its error says what all actors did.
+/** Returns a test with its own emulator: a service that listens, and the actors that the test adds. All of them end with the
+ *  test, however it ends. When it fails, its error holds the timeline.
  *
- *  For any runner whose tests are functions that return promises; Vitest and Node's test runner also clean up after a test
- *  whose time is over, and show the timeline then. */
+ *  It works with any runner whose tests are functions that return promises. With Vitest and Node's test runner it also cleans up
+ *  after a test that times out, and prints the timeline. */
 export function emulated<Context = unknown>(
   test: Emulated<Context>,
   options: EmulatorOptions = {},
@@ -25,19 +25,19 @@ export function emulated<Context = unknown>(
   return async (context) => {
     const emulator = await Emulator.start(options);
     const { signal } = register(emulator, context);
-    const timeOver = () => {
-      // biome-ignore lint/suspicious/noConsole: runners show it with the test
-      console.error(`The time of the test is over. What all actors did:\n${emulator.timeline()}`);
+    const onTimeout = () => {
+      // biome-ignore lint/suspicious/noConsole: runners print it with the test
+      console.error(`The test timed out. What all actors did:\n${emulator.timeline()}`);
       emulator.end(signal?.reason);
     };
-    signal?.addEventListener('abort', timeOver, { once: true });
+    signal?.addEventListener('abort', onTimeout, { once: true });
     try {
       await test(emulator, context);
       emulator.signal.throwIfAborted();
     } catch (error) {
       throw withTimeline(error, emulator.timeline());
     } finally {
-      signal?.removeEventListener('abort', timeOver);
+      signal?.removeEventListener('abort', onTimeout);
       await emulator.close();
     }
   };

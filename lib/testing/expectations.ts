@@ -1,52 +1,50 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type ActorKind,
+  type Cast,
   type Duration,
   EVENTS,
   EXPECTATIONS,
   type ExpectationSteps,
   explain,
-  type ProgramActor,
   type ReceiveStep,
   ScenarioFailure,
-  type Stage,
   stepText,
   type Where,
 } from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
+import type { TestClient } from './actors.js';
 import { checkClient, checkCount, checkDuration, checkWhere } from './checks.js';
-import type { TestClient } from './client.js';
-import { withTimeline } from './failure.js';
 
 /** An actor by its name; `service` is the service. */
 export type Named = string | { readonly name: string };
 
-export interface EventOptions {
-  /** Values the event must have: equal, or of a text "/a regular expression/". */
+export interface TestEventOptions {
+  /** Details that the event must have: equal, or a text that matches "/a regular expression/". */
   readonly where?: Where;
-  /** So many. Default 1. */
+  /** How many. Default 1. */
   readonly count?: number;
   /** Milliseconds, or text: "250ms", "5s". Default that of the emulator. */
   readonly within?: Duration;
 }
 
-export interface StreamOptions {
+export interface TestStreamOptions {
   readonly video?: number;
   readonly audio?: number;
   readonly within?: Duration;
 }
 
 export interface ExpectationsOptions {
-  readonly stage: Stage;
-  readonly programs: ReadonlyMap<string, ProgramActor>;
+  readonly cast: Cast;
   readonly kindOf: (name: string) => ActorKind;
-  readonly withinMs: number;
+  readonly timeoutMs: number;
   readonly timeline: () => string;
 }
 
 const STREAM_KEYS = ['video', 'audio', 'within'];
 
-/** What a test waits for. Each rejects when its time is over, or at once when a program breaks down, and says what all actors
- *  did. */
+/** What a test waits for. Each rejects on timeout, or at once when a program crashes; the error holds the timeline. */
 export class Expectations {
   readonly #options: ExpectationsOptions;
 
@@ -54,8 +52,8 @@ export class Expectations {
     this.#options = options;
   }
 
-  /** An event that was not waited for before; it may have happened already. docs/scenarios.md lists them. */
-  async event(actor: Named, event: string, options: EventOptions = {}): Promise<void> {
+  /** Wait for an event that was not waited for before; it may have happened already. docs/scenarios.md lists the events. */
+  async event(actor: Named, event: string, options: TestEventOptions = {}): Promise<void> {
     refuseUnknownKeys('expect.event()', options, ['where', 'count', 'within']);
     const { where, count, within } = options;
     const name = this.#checkedEvent(actor, event, where);
@@ -65,11 +63,11 @@ export class Expectations {
       event,
       ...(where === undefined ? {} : { where }),
       ...(count === undefined ? {} : { count }),
-      within: within ?? this.#options.withinMs,
+      within: within ?? this.#options.timeoutMs,
     });
   }
 
-  /** No such event from now on, for so long. */
+  /** Fail when such an event happens from now on, for a duration. */
   async never(
     actor: Named,
     event: string,
@@ -82,24 +80,24 @@ export class Expectations {
     await this.#act('never', { actor: name, event, ...(where === undefined ? {} : { where }), during });
   }
 
-  /** Frames that come from now on. One stream: `video` or `audio` and its number. */
+  /** Wait for frames that arrive from now on. One stream: `video` or `audio` and its number. */
   async frames(
     client: TestClient,
-    { within, ...more }: StreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
+    { within, ...more }: TestStreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
   ): Promise<void> {
     refuseUnknownKeys('expect.frames()', more, [...STREAM_KEYS, 'frames', 'keyFrames', 'timestamps', 'like']);
     checkStream(more);
-    await this.#act('receive', { client: checkClient(client), within: within ?? this.#options.withinMs, ...more });
+    await this.#act('receive', { client: checkClient(client), within: within ?? this.#options.timeoutMs, ...more });
   }
 
-  /** Ask for a key frame, and get one. */
-  async keyFrame(client: TestClient, { within, ...more }: StreamOptions): Promise<void> {
+  /** Ask for a key frame and wait for it. */
+  async keyFrame(client: TestClient, { within, ...more }: TestStreamOptions): Promise<void> {
     refuseUnknownKeys('expect.keyFrame()', more, STREAM_KEYS);
     checkStream(more);
-    await this.#act('keyFrame', { client: checkClient(client), within: within ?? this.#options.withinMs, ...more });
+    await this.#act('keyFrame', { client: checkClient(client), within: within ?? this.#options.timeoutMs, ...more });
   }
 
-  /** Send a command and get its answer; with `answer`, this one. */
+  /** Send a command and wait for its answer, which must be `answer` if that is given. */
   async answer(
     client: TestClient,
     command: string | number,
@@ -112,11 +110,11 @@ export class Expectations {
       command,
       ...(text === undefined ? {} : { text }),
       ...(answer === undefined ? {} : { expect: answer }),
-      within: within ?? this.#options.withinMs,
+      within: within ?? this.#options.timeoutMs,
     });
   }
 
-  /** The attempt must fail with this code, such as TOKEN_EXPIRED. Resolves with its error. */
+  /** Resolves with the error of an attempt that must fail with this code, such as TOKEN_EXPIRED. */
   async failure(attempt: Promise<unknown>, code: string): Promise<TiRtcError> {
     try {
       await attempt;
@@ -130,14 +128,14 @@ export class Expectations {
 
   async #act<Name extends keyof ExpectationSteps>(name: Name, given: ExpectationSteps[Name]): Promise<void> {
     if ('within' in given) checkDuration('within', given.within);
-    const { stage } = this.#options;
+    const { cast } = this.#options;
     const text = stepText({ [name]: given } as never);
-    stage.timeline.add('test', 'step', text);
+    cast.timeline.add('test', 'step', text);
     try {
-      stage.signal.throwIfAborted();
-      await EXPECTATIONS[name](stage, given as never);
+      cast.signal.throwIfAborted();
+      await EXPECTATIONS[name](cast, given as never);
     } catch (error) {
-      const why = await explain(error, { ...stage, programs: this.#options.programs });
+      const why = await explain(error, cast);
       throw this.#failed(why instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${why.message}`) : why);
     }
   }
@@ -154,11 +152,31 @@ export class Expectations {
       checkWhere(event, where, events[event]);
       return name;
     }
-    throw invalidParameter(`a ${kind} never tells ${JSON.stringify(event)}`, suggest(event, Object.keys(events)));
+    throw invalidParameter(`a ${kind} does not emit ${JSON.stringify(event)}`, suggest(event, Object.keys(events)));
   }
 }
 
-function checkStream({ video, audio }: StreamOptions): void {
+function checkStream({ video, audio }: TestStreamOptions): void {
   if ((video === undefined) !== (audio === undefined)) return;
-  throw invalidParameter('this needs one stream', 'give "video" or "audio" and its number');
+  throw invalidParameter('one stream is required', 'give "video" or "audio" and its number');
+}
+
+const withTimelines = new WeakSet<Error>();
+const OURS = dirname(fileURLToPath(import.meta.url));
+
+/** Returns the error with the timeline added to its message, once. Its stack begins in the test. */
+export function withTimeline(thrown: unknown, timeline: string): Error {
+  const error = thrown instanceof Error ? thrown : new Error(`a test threw ${String(thrown)}`, { cause: thrown });
+  if (withTimelines.has(error)) return error;
+  const { message, stack = '' } = error;
+  const full = `${message}\n\nWhat all actors did:\n${timeline}\n`;
+  const calls = stack.split('\n').filter((line) => !line.includes(OURS));
+  try {
+    error.message = full;
+    error.stack = calls.join('\n').replace(message, () => full); // runners print the message in it
+  } catch {
+    return withTimeline(new Error(message, { cause: error }), timeline); // it was frozen
+  }
+  withTimelines.add(error);
+  return error;
 }

@@ -10,48 +10,48 @@ import type {
 import type { ConnectTokenOptions } from '../token/index.js';
 
 export interface EmulatorOptions {
-  /** Of the service. It takes a free port unless one is given. */
+  /** Options of the service. It takes a free port unless one is given. */
   readonly service?: ServiceSpec;
   /** The same seed gives the same credentials, challenges and faults. Default 1. */
   readonly seed?: number | string;
   /** How long starts, connects and expectations may take. Default 4000: less than the time that Vitest gives a test. */
-  readonly withinMs?: number;
+  readonly timeoutMs?: number;
 }
 
-export interface DeviceOptions
+export interface TestDeviceOptions
   extends Omit<SimulatedDeviceOptions, 'deviceId' | 'deviceSecretKey' | 'endpoint' | 'streams' | 'commands'> {
   /** A source of your own, or `from`: a media file, or `clock`, `tone`, `tone-pcm`, which loop. */
   readonly streams?: readonly (SimulatedStream | StreamSpec)[];
   /** A table as in `{ '0x4001': 'echo' }`, or a function that answers. */
   readonly commands?: CommandRule | Readonly<Record<string, unknown>>;
-  /** `wrong`: another than the service knows. `unknown`: the service does not know the device. */
+  /** `wrong`: not the one that the service knows. `unknown`: the service does not know the device. */
   readonly secret?: ProgramSpec['secret'];
-  /** false: it is made, and the test starts it. */
+  /** false: the test starts it. Default true. */
   readonly start?: boolean;
 }
 
-export interface ClientOptions {
-  /** What expectations and the timeline call it. Default client-1 and so on. */
+export interface TestClientOptions {
+  /** Its name in expectations and in the timeline. Default client-1 and so on. */
   readonly name?: string;
-  /** What it is made of. Default typescript. */
+  /** Its implementation. Default typescript. */
   readonly sdk?: NonNullable<ClientSpec['sdk']>;
   /** How its tokens differ from good ones, as in `{ issuedAt: 0 }`. */
   readonly token?: Partial<ConnectTokenOptions>;
-  /** false: it is made, and the test connects it. */
+  /** false: the test connects it. Default true. */
   readonly connect?: boolean;
 }
 
-export interface ProgramOptions {
-  /** The device it is: the service knows it, and it finds id and secret key in its variables. */
+export interface TestProgramOptions {
+  /** The device that it is: the service knows it, and the program has its id and secret key in its variables. */
   readonly deviceId?: string;
   readonly secret?: ProgramSpec['secret'];
-  /** The device it gets a token for. */
+  /** The device that it gets a token for. */
   readonly connectsTo?: string;
   /** More variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: the working directory. */
+  /** Its working directory. Default that of the test. */
   readonly folder?: string;
-  /** It may end with an error. Else that fails the test at once. */
+  /** It may exit with an error; otherwise that fails the test at once. Default false. */
   readonly mayFail?: boolean;
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers';
-import type { ServiceClock } from '../service/index.js';
-import type { Timer } from '../types/index.js';
+import type { Timer, WallClock } from '../types/index.js';
 import { Timers } from './timers.js';
 import { VirtualNetwork } from './virtual_network.js';
 
@@ -23,7 +22,7 @@ export interface VirtualTimeOptions {
 
 /** A time that takes none: when everybody waits, the clock jumps to what is due next. The same seed and the same calls give
  *  the same bytes at the same instants. Timers, randomness and network of all who shall live in it must come from here. */
-export class VirtualTime implements ServiceClock {
+export class VirtualTime implements WallClock {
   readonly network: VirtualNetwork;
   /** Called when time stands still although everybody acts; then it goes on by force. */
   onStandstill: (nowMs: number) => void = () => {};

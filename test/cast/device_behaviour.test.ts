@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type BehaviourNews, DeviceBehaviour } from '../../lib/cast/device_behaviour.js';
+import { type BehaviourEvent, DeviceBehaviour } from '../../lib/cast/device_behaviour.js';
 import { PeerConnection, type Transport } from '../../lib/connection/index.js';
 import { ErrorCode } from '../../lib/errors/index.js';
 import { readCommandTable, toneSource } from '../../lib/sim/index.js';
@@ -26,7 +26,7 @@ function onLink() {
     close: () => {},
   };
   const connection = new PeerConnection({ remoteId: 'viewer', transport, clock });
-  const news: BehaviourNews[] = [];
+  const events: BehaviourEvent[] = [];
   const errors: unknown[] = [];
   const behaviour = new DeviceBehaviour({
     connection,
@@ -36,7 +36,7 @@ function onLink() {
     commands: readCommandTable({ other: 'echo' }),
     acceptSubscription: ({ exists }) => exists,
     recordTo: undefined,
-    tell: (one) => news.push(one),
+    onEvent: (event) => events.push(event),
     reportError: (error) => errors.push(error),
   });
   const subscribed = async () => {
@@ -44,7 +44,7 @@ function onLink() {
     connection.deliverRequest('subscribeAudio', 1);
     await accepted;
   };
-  return { clock, state, connection, behaviour, news, errors, subscribed };
+  return { clock, state, connection, behaviour, events, errors, subscribed };
 }
 
 it('plays and answers as long as the link takes it', async () => {
@@ -59,7 +59,7 @@ it('plays and answers as long as the link takes it', async () => {
 it.each([ErrorCode.CONN_REMOTECLOSE, ErrorCode.CONN_OTHER_ERROR, ErrorCode.INVALID_HANDLE])(
   'falls silent without an error when a send is the first to know of the end (%i)',
   async (number) => {
-    const { clock, state, connection, subscribed, errors, news } = onLink();
+    const { clock, state, connection, subscribed, errors, events } = onLink();
     await subscribed();
     clock.advance(20);
     state.result = number;
@@ -71,17 +71,17 @@ it.each([ErrorCode.CONN_REMOTECLOSE, ErrorCode.CONN_OTHER_ERROR, ErrorCode.INVAL
     expect(state.sends).toBe(sends);
     expect(clock.pendingTimers).toBe(0);
     expect(errors).toEqual([]);
-    expect(news.map(({ event }) => event)).toEqual(['subscribed']);
+    expect(events.map(({ event }) => event)).toEqual(['subscribed']);
   },
 );
 
 it('tells once that a stream does not fit, and again after it did', async () => {
-  const { clock, state, behaviour, subscribed, news } = onLink();
+  const { clock, state, behaviour, subscribed, events } = onLink();
   await subscribed();
   for (const result of [ErrorCode.BUSY, ErrorCode.BUSY, 1, ErrorCode.BUSY]) {
     state.result = result;
     clock.advance(20);
   }
-  expect(news.filter(({ event }) => event === 'busy')).toHaveLength(2);
+  expect(events.filter(({ event }) => event === 'busy')).toHaveLength(2);
   expect(behaviour.sent()[0]?.skippedFrames).toBeGreaterThanOrEqual(3);
 });

@@ -72,7 +72,7 @@ describe('media', () => {
       { stream: 1, source: toneSource() },
     ];
     const { device, client } = await startPair({ streams }, recordTo);
-    const ended = next(device, 'news', (_, news) => news.event === 'streamEnded');
+    const ended = next(device, 'event', (_, { event }) => event === 'streamEnded');
     const sound = frames(client, 'audio', 5);
     const all = frames(client, 'video', 120);
     await Promise.all([client.subscribe('video', 0), client.subscribe('audio', 1)]);
@@ -118,7 +118,7 @@ describe('media', () => {
       const some = frames(client, 'video', 4);
       await client.subscribe('video', 0);
       expect((await some).map(({ flags }) => flags)).toEqual([1, 0, 0, 0]);
-      const stopped = next(device, 'news', (_, news) => news.event === 'unsubscribed');
+      const stopped = next(device, 'event', (_, { event }) => event === 'unsubscribed');
       client.connection.unsubscribeVideo(0);
       await stopped;
       await client.connection.request(0x4001); /* what was under way has arrived */
@@ -131,7 +131,7 @@ describe('media', () => {
     const file = Buffer.concat(Array.from({ length: 40 }, (_, index) => picture(index)));
     const source = parseMedia(file, 'a.h264', { framesPerSecond: 1000 });
     const { device, client } = await startPair({ streams: [{ stream: 0, source }], maxSendBufferBytes: 16_384 });
-    const busy = next(device, 'news', (_, news) => news.event === 'busy');
+    const busy = next(device, 'event', (_, { event }) => event === 'busy');
     await client.subscribe('video', 0);
     await busy;
     await expect.poll(() => client.report()[0]?.lostFrames).toBeGreaterThan(0);
@@ -164,7 +164,7 @@ describe('media', () => {
 describe('subscriptions', () => {
   it('to what does not exist are refused', async () => {
     const { device, client } = await startPair({ streams: [{ stream: 0, source: toneSource() }] });
-    const refused = next(device, 'news', (_, news) => news.event === 'subscribeRefused');
+    const refused = next(device, 'event', (_, { event }) => event === 'subscribeRefused');
     await expect(client.subscribe('video', 0)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
     expect((await refused)[1]).toEqual({ event: 'subscribeRefused', stream: 0, kind: 'video' });
     await expect(client.subscribe('audio', 5)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
@@ -200,7 +200,7 @@ describe('commands', () => {
     expect(text(await connection.request(0x4002))).toBe('{"ok":true}');
     expect(text(await connection.request(0x4003))).toBe('fixed');
     expect([...(await connection.request(0x4004)).data]).toEqual([0, 255]);
-    const unanswered = next(device, 'news', (_, news) => news.event === 'command');
+    const unanswered = next(device, 'event', (_, { event }) => event === 'command');
     connection.sendCommand({ command: 0x4005, sequenceNumber: 1 });
     expect((await unanswered)[1]).toMatchObject({ answered: false, command: { command: 0x4005 } });
   });

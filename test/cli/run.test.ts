@@ -22,7 +22,7 @@ describe('tirtc run', () => {
     const junit = join(folder(), 'report.xml');
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), file, '--junit', junit]);
     expect([exit, out]).toEqual([6, '1 of 2 scenarios passed']);
-    expect(err).toContain(`${file}:3: expect service deviceOnline within=20ms: within 20 ms service did not tell`);
+    expect(err).toContain(`${file}:3: expect service deviceOnline within=20ms: within 20 ms service did not emit`);
     expect(err).toMatch(/timeline of bad:\n[\s\S]*service {2}listening/);
     expect(readFileSync(junit, 'utf8').match(/<testsuite /g)).toHaveLength(2);
   });

@@ -82,25 +82,25 @@ describe('a good device', () => {
 
 /** Defect, the family that finds it, and what it says. */
 const found: readonly (readonly [string, string, RegExp])[] = [
-  ['never-starts', 'start', /^within 5\.00 s service did not tell "deviceOnline"; its last events are: listening \(/],
-  ['wrong-secret', 'start', /did not tell "deviceOnline"; .*startRefused \(deviceId="camera" reason="refused"\)/],
+  ['never-starts', 'start', /^within 5\.00 s service did not emit "deviceOnline"; its last events are: listening \(/],
+  ['wrong-secret', 'start', /did not emit "deviceOnline"; .*startRefused \(deviceId="camera" reason="refused"\)/],
   ['never-answers', 'commands', /^no answer for viewer: .*TIMEOUTED/],
   ['wrong-answer', 'commands', /^the answer was "he", not "hello"$/],
-  ['wrong-sequence-number', 'commands', /^no answer for viewer: .*; one came that nobody asked for .*sequenceNumber=2/],
+  ['wrong-sequence-number', 'commands', /^no answer for viewer: .*; unexpected response .*sequenceNumber=2/],
   [
     'crashes',
     'commands',
-    /^firmware was ended by SIGABRT, and no step waits for that\. Its last lines:\n[\s\S]*about to crash/,
+    /^firmware was ended by SIGABRT, and no step expects that\. Its last lines:\n[\s\S]*about to crash/,
   ],
   ['hangs', 'commands', /^no answer for viewer: .*TIMEOUTED/],
-  ['exits-early', 'commands', /Mind that firmware ended with exit code 0 before$/],
+  ['exits-early', 'commands', /Before that, firmware ended with exit code 0$/],
   ['refuses-viewers', 'pictures', /^video 0 failed: .*SUBSCRIBE_REFUSED/],
   [
     'no-key-frames',
     'pictures',
-    /^within 6\.00 s video 0 brought viewer 0 frames, 0 of them key frames; wanted: 40 frames$/,
+    /^within 6\.00 s viewer received 0 frames of video 0, 0 of them key frames; expected: 40 frames$/,
   ],
-  ['stalls', 'pictures', /^within 6\.00 s video 0 brought viewer \d+ frames, .*; wanted: 40 frames$/],
+  ['stalls', 'pictures', /^within 6\.00 s viewer received \d+ frames of video 0, .*; expected: 40 frames$/],
   [
     'wrong-timestamps',
     'pictures',
@@ -115,16 +115,16 @@ const found: readonly (readonly [string, string, RegExp])[] = [
   [
     'ignores-key-frame-request',
     'key frames on request',
-    /brought viewer \d+ frames, 0 of them key frames; wanted: 1 frames, 1 of them/,
+    /viewer received \d+ frames of video 0, 0 of them key frames; expected: 1 frames, 1 of them/,
   ],
   ['forgets-to-free', 'many viewers, one after the other', /PEER_CLOSED/],
-  ['gives-up', 'a restart of the service', /did not tell "deviceOnline"; its last events are: .*deviceOffline/],
+  ['gives-up', 'a restart of the service', /did not emit "deviceOnline"; its last events are: .*deviceOffline/],
   [
     'ignores-sigterm',
     'an end in good order',
-    /did not tell "exited" with \{"code":0\}; what came was: exited \(signal="SIGKILL"\)/,
+    /did not emit "exited" with \{"code":0\}; it emitted: exited \(signal="SIGKILL"\)/,
   ],
-  ['floods', 'output', /^firmware told "flooding" \(lines=5000\), which must never happen here$/],
+  ['floods', 'output', /^firmware emitted "flooding" \(lines=5000\), which must not happen here$/],
 ];
 
 describe('a device that', () => {

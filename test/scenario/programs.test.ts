@@ -56,7 +56,7 @@ steps:
       withProgram('console.error("oh no"); process.kill(process.pid, "SIGABRT")', '  - wait: 15s'),
     );
     expect(result).toMatchObject({ outcome: 'failed' });
-    expect(result.message).toMatch(/^fw was ended by SIGABRT, and no step waits for that\. [\s\S]*oh no/);
+    expect(result.message).toMatch(/^fw was ended by SIGABRT, and no step expects that\. [\s\S]*oh no/);
     expect(result.durationMs).toBeLessThan(10_000);
     expect(result.steps.at(-1)).toMatchObject({ outcome: 'failed', text: 'wait 15s' });
   });
@@ -104,7 +104,7 @@ steps:
       withProgram('setInterval(() => {}, 1000)', '  - expect: { actor: fw, event: exited, within: 300ms }'),
     );
     expect(result).toMatchObject({ outcome: 'failed' });
-    expect(result.message).toContain('within 300 ms fw did not tell "exited"; its last events are: started');
+    expect(result.message).toContain('within 300 ms fw did not emit "exited"; its last events are: started');
   });
 
   test('that floods its output neither fills memory nor hides what comes after', async () => {

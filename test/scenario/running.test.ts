@@ -99,7 +99,7 @@ describe('steps', () => {
     );
     expect(result.outcome).toBe('failed');
     expect(result.message).toMatch(
-      /^within 50 ms service did not tell "deviceOnline" with .*"bell".*; what came was: deviceOnline \(deviceId="cam"/,
+      /^within 50 ms service did not emit "deviceOnline" with .*"bell".*; it emitted: deviceOnline \(deviceId="cam"/,
     );
     expect(result.steps.at(-1)).toMatchObject({ outcome: 'failed', place: expect.stringMatching(/a\.yaml:5$/) });
   });
@@ -109,20 +109,20 @@ describe('steps', () => {
       'connect: { client: viewer, fails: TOKEN_USED }',
       'the connect of viewer succeeded; it should fail with TOKEN_USED',
     ],
-    ['connect: { client: viewer, with: used-token }', 'viewer has used no token yet'],
+    ['connect: { client: viewer, with: used-token }', 'viewer has not used a token yet'],
     ['disconnect: viewer\n  - request: { client: viewer, command: 1 }', 'viewer is not connected: connect it first'],
     ['fault: { kind: stall, connection: 9 }', 'connection 9 is not open'],
-    ['stop: service\n  - fault: { kind: down }', 'the service is not running'],
+    ['stop: service\n  - fault: { kind: down }', 'a fault needs a running service'],
     [
       'connect: viewer\n  - request: { client: viewer, command: "0x4001", text: a, expect: b }',
       'the answer was "a", not "b"',
     ],
     ['connect: viewer\n  - request: { client: viewer, command: "0x4002", within: 50ms }', 'no answer for viewer'],
     ['connect: viewer\n  - subscribe: { client: viewer, video: 3 }', 'video 3 failed'],
-    ['connect: viewer\n  - receive: { client: viewer, video: 0, within: 50ms }', 'video 0 brought viewer 0 frames'],
+    ['connect: viewer\n  - receive: { client: viewer, video: 0, within: 50ms }', 'viewer received 0 frames of video 0'],
     [
       'parallel: [{ connect: viewer }, { never: { actor: viewer, event: connected, during: 5s } }]',
-      'which must never happen here',
+      'which must not happen here',
     ],
   ])('%s: %s', async (steps, why) => {
     const result = await run(`${PAIR}steps:\n  - ${steps}`);

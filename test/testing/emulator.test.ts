@@ -63,7 +63,7 @@ describe('an emulator', () => {
       const camera = await device('camera');
       const viewer = await client('camera');
       await viewer.disconnect();
-      await viewer.connect({ with: 'ticket' });
+      await viewer.connect({ credential: 'ticket' });
       await sees.event('camera', 'connected', { where: { subject: 'client-1' }, count: 2 }); // it hears of it a moment later
       await camera.close();
       await sees.event('camera', 'stopped');
@@ -80,14 +80,16 @@ describe('an emulator', () => {
       await device('camera');
       await client('camera', { name: 'viewer' });
       await expect(sees.event('camrea', 'started')).rejects.toThrow(/no actor "camrea".*did you mean "camera"\?/);
-      await expect(sees.event('camera', 'strated')).rejects.toThrow(/never tells "strated".*did you mean "started"\?/);
-      await expect(client('camera', { name: 'viewer' })).rejects.toThrow('there is a client viewer already');
-      await expect(device('viewer')).rejects.toThrow('"viewer" is a client already');
+      await expect(sees.event('camera', 'strated')).rejects.toThrow(
+        /does not emit "strated".*did you mean "started"\?/,
+      );
+      await expect(client('camera', { name: 'viewer' })).rejects.toThrow('there is already a client viewer');
+      await expect(device('viewer')).rejects.toThrow('"viewer" is already a client');
       await expect(program('fw', ['./no-such-program'])).rejects.toThrow('there is no such program');
       await client('camera', { name: 'client-3' });
       const viewer = await client('camera'); // it would be client-3
       expect(viewer.name).toBe('client-4');
-      await expect(sees.frames(viewer, {})).rejects.toThrow('this needs one stream');
+      await expect(sees.frames(viewer, {})).rejects.toThrow('one stream is required');
     }),
   );
 
@@ -101,7 +103,7 @@ describe('an emulator', () => {
       })(undefined),
     );
     expect(error.message).toMatch(
-      /^never camera stopped during=8s: camera told "stopped", which must never happen here/,
+      /^never camera stopped during=8s: camera emitted "stopped", which must not happen here/,
     );
   });
 });
@@ -167,14 +169,14 @@ describe('what is misspelled in a test in JavaScript', () => {
     ['during is "missing"', ({ expect }) => expect.never('camera', 'stopped', {})],
     ['expect.never() was given undefined', ({ expect }) => expect.never('camera', 'stopped')],
     ['expect.frames() has no "frame"', ({ expect }) => expect.frames({ name: 'app' }, { audio: 1, frame: 2 })],
-    ['"app" is no client', ({ expect }) => expect.answer('app', '0x4001')],
+    ['"app" is not a client', ({ expect }) => expect.answer('app', '0x4001')],
     ['expect.answer() has no "expect"', ({ expect }) => expect.answer({ name: 'app' }, '0x4001', { expect: 'x' })],
     ['client() has no "nam"', ({ client }) => client('camera', { nam: 'app' })],
     ['sdk is "nativ"', ({ client }) => client('camera', { sdk: 'nativ' })],
     ['program() has no "device"', ({ program }) => program('p', ['sleep', '9'], { device: 'p' })],
-    ['"sleep 9" is no program', ({ program }) => program('p', 'sleep 9')],
+    ['"sleep 9" is not a program', ({ program }) => program('p', 'sleep 9')],
     ['secret is "wrnog"', ({ program }) => program('p', ['sleep', '9'], { deviceId: 'p', secret: 'wrnog' })],
-    ['a program twin runs already', ({ program }) => program('twin', ['sleep', '9'])],
+    ['a program twin is already running', ({ program }) => program('twin', ['sleep', '9'])],
   ])('is refused: %s', async (message, attempt) => {
     await using emulator = await Emulator.start();
     await emulator.device('camera');
@@ -185,6 +187,6 @@ describe('what is misspelled in a test in JavaScript', () => {
   });
 
   test('is refused in the options of an emulator', async () => {
-    await expect(Emulator.start({ withinMS: 1 } as Untyped)).rejects.toThrow('did you mean "withinMs"?');
+    await expect(Emulator.start({ timeoutMS: 1 } as Untyped)).rejects.toThrow('did you mean "timeoutMs"?');
   });
 });

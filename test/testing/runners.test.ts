@@ -26,8 +26,8 @@ describe.each(Object.entries(runners))('under the test runner of %s', (_name, ru
       timelines.find((one) => /^ +[\d.]+ +printer +exited \(code=3\)$/m.test(one)),
     ];
     expect([missing, wrong, slow, crashed]).not.toContain(undefined);
-    expect(text).toMatch(/ScenarioFailure|audio 0 brought viewer 0 frames/);
-    expect(text).toContain('within 100 ms audio 0 brought viewer 0 frames');
+    expect(text).toMatch(/ScenarioFailure|viewer received 0 frames of audio 0/);
+    expect(text).toContain('within 100 ms viewer received 0 frames of audio 0');
     expect(text).toContain('printer ended with exit code 3, and its option mayFail is not set. Its last lines:');
     expect(text).toMatch(/out of paper …$/m);
     const [, pid] = /firmware +started \(pid=(\d+)\)/.exec(slow ?? '') ?? [];
