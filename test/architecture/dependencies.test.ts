@@ -105,7 +105,6 @@ const tsModules: Readonly<Record<string, TsModule>> = {
       'lib/service',
       'lib/device',
       'lib/client',
-      'lib/connection',
       'lib/wire',
       'lib/token',
       'lib/errors',
