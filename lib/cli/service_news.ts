@@ -1,5 +1,5 @@
-import { SERVICE_EVENT_NAMES, serviceEventText } from '../service/event_text.js';
 import type { ServiceEvents, SimulatedService } from '../service/index.js';
+import { SERVICE_EVENT_NAMES, serviceEventText } from '../service/service_reporter.js';
 import type { CliContext } from './context.js';
 
 /** Tell the events of a service as they come: to the person, or as JSON lines. */

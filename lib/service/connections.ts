@@ -6,12 +6,11 @@ import { ACCEPT_KEY_BYTES, encodeControl } from '../wire/index.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';
-import { relay } from './relay.js';
-import type { Conclude } from './request_log.js';
-import type { RelayCounts, Side } from './service_metrics.js';
+import { type RelayCounts, relay, type Side } from './relay.js';
 import { acceptMac, sameMac } from './start_proof.js';
 import type { TicketStore } from './tickets.js';
-import { type AcceptRequest, type ConnectRequest, HttpRefusal } from './upgrade_request.js';
+import type { Upgrade } from './upgrade.js';
+import type { AcceptRequest, ConnectRequest } from './upgrade_request.js';
 
 export interface ConnectionsContext extends DevicesContext {
   readonly devices: Devices;
@@ -22,35 +21,35 @@ export interface ConnectionsContext extends DevicesContext {
   readonly nonces: NonceStore | undefined;
 }
 
-/** Who a credential says the client is. */
+/** The client, as its credential identifies it. */
 interface Caller {
   readonly credential: 'token' | 'ticket';
   readonly issuer: string;
   readonly subject: string;
-  /** The ticket the client came with. */
+  /** The ticket that the client presented. */
   readonly ticket?: Uint8Array;
   readonly ticketSecondsLeft?: number;
 }
 
+/** A client whose connect link was accepted. */
+interface Client {
+  readonly upgrade: Upgrade;
+  readonly link: Link;
+  readonly caller: Caller;
+  /** The largest message that the client takes. */
+  readonly takesBytes: number;
+}
+
+/** A device whose accept link was accepted. */
+type AcceptedDevice = Pick<Client, 'upgrade' | 'link' | 'takesBytes'>;
+
 /** A client that waits for its device. */
 interface Waiting {
   readonly info: ConnectionInfo;
-  readonly caller: Caller;
+  readonly client: Client;
   readonly device: OnlineDevice;
-  readonly client: Link;
-  /** The largest message the client takes. */
-  readonly clientTakesBytes: number;
   readonly key: Uint8Array;
   readonly timer: Timer;
-  readonly conclude: Conclude;
-}
-
-/** A device that took its waiting client. */
-interface Accepted {
-  readonly device: Link;
-  /** The largest message the device takes. */
-  readonly takesBytes: number;
-  readonly conclude: Conclude;
 }
 
 interface Open {
@@ -58,9 +57,6 @@ interface Open {
   readonly client: Link;
   readonly device: Link;
 }
-
-/** Gives an accept link its waiting client. To be called with the upgraded link. */
-export type Join = (device: Link, conclude: Conclude) => void;
 
 /** The connections: clients that wait for their device, and pairs of links that are connected. */
 export class Connections {
@@ -72,17 +68,21 @@ export class Connections {
 
   constructor(context: ConnectionsContext) {
     this.#context = context;
+    context.devices.listen({
+      busy: (device, connection) => this.#onBusy(device, connection),
+      offline: (device) => this.#onOffline(device),
+    });
   }
 
   list(): readonly ConnectionInfo[] {
     return [...this.#open.values()].map(({ info }) => info);
   }
 
-  /** Cut the links of a connection, or one of them, as a broken network does. */
+  /** Cut the links of a connection, or one of them, as a broken network does. Returns whether it was open. */
   drop(connection: number, side: 'client' | 'device' | 'both'): boolean {
     const open = this.#open.get(connection);
     if (open === undefined) return false;
-    // Whoever is left hears what it would hear when the network broke.
+    // The remaining end receives what it would receive if the network broke.
     if (side === 'both') this.#close(open, 'service', 'ours');
     else this.#onEnded(open, side, 'closed');
     if (side !== 'device') open.client.terminate();
@@ -90,79 +90,88 @@ export class Connections {
     return true;
   }
 
-  /** The sockets of a connection that is open: its client's and its device's. */
+  /** Drop all connections of a device. Returns whether there was one. */
+  dropOf(deviceId: string, side: 'client' | 'device' | 'both'): boolean {
+    const connections = this.list().filter((info) => info.deviceId === deviceId);
+    for (const { connection } of connections) this.drop(connection, side);
+    return connections.length > 0;
+  }
+
+  /** Returns the sockets of an open connection: its client's and its device's. */
   sockets(connection: number): readonly Duplex[] {
     const open = this.#open.get(connection);
     return open === undefined ? [] : [open.client.socket, open.device.socket];
   }
 
-  /** Cut all links without a word to anybody, as when the service dies. */
+  /** Cut all links without a bye, as if the service had been killed. */
   cutAll(): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.client.terminate();
+    for (const waiting of [...this.#waiting.values()]) waiting.client.link.terminate();
     for (const connection of [...this.#open.keys()]) this.drop(connection, 'both');
   }
 
-  /** Let go of everything; the links are closed by whoever stops the service. */
+  /** Give up everything; the caller closes the links. */
   stop(): void {
     for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'stopping', '');
     for (const open of this.#open.values()) this.#close(open, 'service', 'ours');
   }
 
-  /** A client opened a connect link. */
-  connect(client: Link, request: ConnectRequest, conclude: Conclude): void {
-    const refuse = (reason: ByeName, detail: string) => {
-      conclude(`bye(${reason})`, detail);
-      client.bye(reason, detail);
-      this.#context.events.emit('connectRefused', { deviceId: request.peerId, reason, detail });
-    };
-    const caller = this.#judge(request, refuse);
+  /** Accept the connect link of a client, check its credential, and announce it to its device. */
+  connect(request: ConnectRequest, upgrade: Upgrade): void {
+    const link = upgrade.accept();
+    if (link === undefined) return;
+    const { devices, settings } = this.#context;
+    const caller = this.#identify(request, upgrade);
     if (caller === undefined) return;
-    const device = this.#context.devices.online(request.peerId);
+    const device = devices.online(request.peerId);
     if (device === undefined) {
-      refuse('offline', `the device ${JSON.stringify(request.peerId)} is not online`);
-    } else if (this.#waiting.size + this.#open.size >= this.#context.settings.maxConnections) {
-      refuse('full', `the service has ${this.#context.settings.maxConnections} connections already`);
+      const detail = `the device ${JSON.stringify(request.peerId)} is not online`;
+      this.#refuse(upgrade, request.peerId, 'offline', detail);
+    } else if (this.#waiting.size + this.#open.size >= settings.maxConnections) {
+      this.#refuse(upgrade, request.peerId, 'full', `the service has ${settings.maxConnections} connections already`);
     } else {
-      this.#wait(client, device, { caller, clientTakesBytes: request.maxMessageBytes, conclude });
+      this.#wait({ upgrade, link, caller, takesBytes: request.maxMessageBytes }, device);
     }
   }
 
-  /** Check the proof of an accept link, before it is upgraded. A proof is used up by this. Throws an HttpRefusal. */
-  prove({ deviceId, key, mac, maxMessageBytes }: AcceptRequest): Join {
+  /** Check the proof of an accept link, which can be used once, and join the link to the client that waits for it. */
+  accept({ deviceId, key, mac, maxMessageBytes }: AcceptRequest, upgrade: Upgrade): void {
     const waiting = this.#waitingByKey.get(keyText(key));
-    // An unknown key costs as much as a wrong proof.
+    // An unknown key takes as long as a wrong proof.
     const expected = acceptMac(waiting?.device.acceptKey ?? key, key);
     if (!sameMac(expected, mac) || waiting === undefined || waiting.device.deviceId !== deviceId) {
-      throw new HttpRefusal(403, 'the accept proves nothing: wrong, used before, or too late');
+      upgrade.refuse(403, 'the proof of the accept is wrong, was used before, or is too late');
+      return;
     }
     this.#waitingByKey.delete(keyText(key));
-    return (device, conclude) => this.#join(waiting, { device, takesBytes: maxMessageBytes, conclude });
+    const link = upgrade.accept();
+    if (link === undefined) return;
+    // A listener to the event "fault" may have ended the client's link meanwhile.
+    if (!this.#waiting.has(waiting.info.connection)) upgrade.bye('peer_closed', 'the client was gone already');
+    else this.#join(waiting, { upgrade, link, takesBytes: maxMessageBytes });
   }
 
-  /** The device has no room. */
-  busy(device: OnlineDevice, connection: number): void {
+  #onBusy(device: OnlineDevice, connection: number): void {
     const waiting = this.#waiting.get(connection);
     if (waiting?.device === device) this.#giveUp(waiting, 'full', 'the device has no room for another connection');
   }
 
-  /** The start link is gone: nobody will accept what was announced over it. */
-  deviceOffline(device: OnlineDevice): void {
+  /** The start link is gone, so the clients that were announced over it will not be accepted. */
+  #onOffline(device: OnlineDevice): void {
     for (const waiting of this.#waiting.values()) {
       if (waiting.device === device) this.#giveUp(waiting, 'offline', 'the device went offline');
     }
   }
 
-  #judge(
-    { peerId, credential }: ConnectRequest,
-    refuse: (reason: ByeName, detail: string) => void,
-  ): Caller | undefined {
+  #identify({ peerId, credential }: ConnectRequest, upgrade: Upgrade): Caller | undefined {
     if (credential.kind === 'ticket') {
       const ticket = this.#context.tickets.find(credential.ticket);
       if (ticket?.deviceId === peerId) {
         const { issuer, subject, secondsLeft } = ticket;
         return { credential: 'ticket', issuer, subject, ticket: credential.ticket, ticketSecondsLeft: secondsLeft };
       }
-      refuse('ticket', ticket === undefined ? 'the ticket is unknown, expired or revoked' : 'it is for another device');
+      const detail =
+        ticket === undefined ? 'the ticket is unknown, expired or revoked' : 'the ticket is for another device';
+      this.#refuse(upgrade, peerId, 'ticket', detail);
       return undefined;
     }
     try {
@@ -170,36 +179,40 @@ export class Connections {
       return { credential: 'token', issuer: claims.iss, subject: claims.sub };
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      refuse(error.reason, error.detail);
+      this.#refuse(upgrade, peerId, error.reason, error.detail);
       return undefined;
     }
   }
 
   #verify(token: string, target: string): VerifiedToken {
-    const { apps, devices, nonces, clock, faults } = this.#context;
-    const now = Math.floor(clock.wallMs() / 1000);
+    const { apps, devices, nonces, settings, faults } = this.#context;
+    const now = Math.floor(settings.clock.wallMs() / 1000);
     const remembers = nonces !== undefined && !faults.allowsReplay(target);
     return verifyConnectToken(token, { apps, devices: devices.secrets, target, now, ...(remembers && { nonces }) });
   }
 
-  #wait(client: Link, device: OnlineDevice, asked: Pick<Waiting, 'caller' | 'clientTakesBytes' | 'conclude'>): void {
-    const { clock, settings, random } = this.#context;
+  #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {
+    upgrade.bye(reason, detail);
+    this.#context.events.emit('connectRefused', { deviceId, reason, detail });
+  }
+
+  #wait(client: Client, device: OnlineDevice): void {
+    const { settings, random } = this.#context;
     const connection = this.#nextNumber();
-    const { credential, issuer, subject } = asked.caller;
+    const { credential, issuer, subject } = client.caller;
     const waiting: Waiting = {
       info: { connection, deviceId: device.deviceId, issuer, subject, credential },
-      ...asked,
-      device,
       client,
+      device,
       key: random(ACCEPT_KEY_BYTES),
-      timer: clock.startTimer(settings.acceptTimeoutMs, () => {
+      timer: settings.clock.startTimer(settings.acceptTimeoutMs, () => {
         this.#giveUp(waiting, 'timeout', `the device did not accept within ${settings.acceptTimeoutMs} ms`);
       }),
     };
     this.#waiting.set(connection, waiting);
     this.#waitingByKey.set(keyText(waiting.key), waiting);
-    client.handle({
-      message: () => client.fail('nothing may be sent before the connection is ready'),
+    client.link.handle({
+      message: () => client.link.fail('a client must not send before the connection is ready'),
       ended: (end) => this.#onWaitingEnded(waiting, end),
     });
     device.link.send(encodeControl({ type: 'incoming', connection, key: waiting.key, subject }));
@@ -216,14 +229,12 @@ export class Connections {
     this.#forget(waiting);
     if (end === 'ours') return;
     const detail = `the client's link ended before the device accepted (${end})`;
-    waiting.conclude('closed', detail);
+    waiting.client.upgrade.conclude('closed', detail);
     this.#context.events.emit('connectRefused', { deviceId: waiting.info.deviceId, reason: 'closed', detail });
   }
 
-  #giveUp(waiting: Waiting, reason: ByeName, detail: string): void {
-    waiting.conclude(`bye(${reason})`, detail);
-    waiting.client.bye(reason, detail);
-    this.#context.events.emit('connectRefused', { deviceId: waiting.info.deviceId, reason, detail });
+  #giveUp({ client, info }: Waiting, reason: ByeName, detail: string): void {
+    this.#refuse(client.upgrade, info.deviceId, reason, detail);
   }
 
   #forget(waiting: Waiting): void {
@@ -232,36 +243,31 @@ export class Connections {
     this.#waitingByKey.delete(keyText(waiting.key));
   }
 
-  #join(waiting: Waiting, { device, takesBytes, conclude }: Accepted): void {
-    const { info, client, caller, clientTakesBytes } = waiting;
-    if (!this.#waiting.has(info.connection)) {
-      conclude('bye(peer_closed)', 'the client was gone already');
-      device.bye('peer_closed', 'the client was gone already');
-      return;
-    }
+  #join(waiting: Waiting, device: AcceptedDevice): void {
+    const { info, client } = waiting;
+    const { settings, tickets, relayed, events } = this.#context;
     this.#forget(waiting);
-    const open: Open = { info, client, device };
+    const open: Open = { info, client: client.link, device: device.link };
     this.#open.set(info.connection, open);
-    relay(client, device, this.#context.relayed.client, (end) => this.#onEnded(open, 'client', end));
-    relay(device, client, this.#context.relayed.device, (end) => this.#onEnded(open, 'device', end));
-    const { settings, tickets } = this.#context;
+    relay(open.client, open.device, relayed.client, (end) => this.#onEnded(open, 'client', end));
+    relay(open.device, open.client, relayed.device, (end) => this.#onEnded(open, 'device', end));
     const { keepAliveMs, silenceMs, maxMessageBytes } = settings;
-    const limitsWhen = (otherTakesBytes: number) => ({
+    const limits = (otherTakesBytes: number) => ({
       keepAliveMs,
       silenceMs,
       maxMessageBytes: Math.min(maxMessageBytes, otherTakesBytes),
     });
-    device.send(encodeControl({ type: 'ready', ...limitsWhen(clientTakesBytes), ticketLifetimeSeconds: 0 }));
-    client.send(
+    open.device.send(encodeControl({ type: 'ready', ...limits(client.takesBytes), ticketLifetimeSeconds: 0 }));
+    open.client.send(
       encodeControl({
         type: 'ready',
-        ...limitsWhen(takesBytes),
-        ticketLifetimeSeconds: caller.ticketSecondsLeft ?? settings.ticketLifetimeSeconds,
-        ticket: caller.ticket ?? tickets.issue(info),
+        ...limits(device.takesBytes),
+        ticketLifetimeSeconds: client.caller.ticketSecondsLeft ?? settings.ticketLifetimeSeconds,
+        ticket: client.caller.ticket ?? tickets.issue(info),
       }),
     );
-    for (const settle of [waiting.conclude, conclude]) settle('ready');
-    this.#context.events.emit('connectionOpened', info);
+    for (const { upgrade } of [client, device]) upgrade.conclude('ready');
+    events.emit('connectionOpened', info);
   }
 
   #onEnded(open: Open, by: 'client' | 'device', end: LinkEnd): void {

@@ -1,14 +1,12 @@
 import type { ByeName } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
 import { CHANNEL_CONTROL, type Control, decodeControl, encodeControl, NONCE_BYTES, WireError } from '../wire/index.js';
-import type { ServiceClock } from './clock.js';
 import type { ServiceEmitter } from './events.js';
-import type { Faults } from './faults/faults.js';
-import type { Link, LinkEnd } from './link.js';
-import type { ServiceSettings } from './options.js';
-import type { RandomBytes } from './random.js';
-import type { Conclude } from './request_log.js';
+import type { ActiveFaults } from './faults/active_faults.js';
+import { type Link, type LinkEnd, NO_HANDLERS } from './link.js';
+import type { RandomBytes, ServiceSettings } from './options.js';
 import { sameMac, startProof } from './start_proof.js';
+import type { Upgrade } from './upgrade.js';
 import type { StartRequest } from './upgrade_request.js';
 
 /** A device that has proven itself and listens for clients. */
@@ -20,7 +18,7 @@ export interface OnlineDevice {
   readonly acceptKey: Uint8Array;
 }
 
-/** What the rest of the service wants to hear of devices. */
+/** What Connections does when something happens to a device. */
 export interface DeviceListener {
   busy(device: OnlineDevice, connection: number): void;
   offline(device: OnlineDevice): void;
@@ -28,10 +26,9 @@ export interface DeviceListener {
 
 export interface DevicesContext {
   readonly settings: ServiceSettings;
-  readonly clock: ServiceClock;
   readonly random: RandomBytes;
   readonly events: ServiceEmitter;
-  readonly faults: Faults;
+  readonly faults: ActiveFaults;
 }
 
 /** A start on its way: challenged, not yet proven. */
@@ -39,23 +36,22 @@ interface Start {
   readonly link: Link;
   readonly request: StartRequest;
   readonly serviceNonce: Uint8Array;
-  readonly conclude: Conclude;
+  readonly upgrade: Upgrade;
   readonly timer: Timer;
 }
 
 /** The devices the service knows, and those of them that are online. */
 export class Devices {
   readonly #context: DevicesContext;
-  readonly #listener: DeviceListener;
+  #listener: DeviceListener = { busy: () => {}, offline: () => {} };
   readonly #secrets: Map<string, string>;
   readonly #online = new Map<string, OnlineDevice>();
   /** Stands in for the secret of unknown devices, so that they cost and look the same as a wrong proof. */
   readonly #unknownDeviceSecret: string;
   #unproven = 0;
 
-  constructor(context: DevicesContext, listener: DeviceListener) {
+  constructor(context: DevicesContext) {
     this.#context = context;
-    this.#listener = listener;
     this.#secrets = new Map(Object.entries(context.settings.devices));
     this.#unknownDeviceSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
   }
@@ -65,8 +61,9 @@ export class Devices {
     return this.#secrets;
   }
 
-  get hasRoom(): boolean {
-    return this.#unproven < this.#context.settings.maxUnprovenLinks;
+  /** Call `listener` from now on. */
+  listen(listener: DeviceListener): void {
+    this.#listener = listener;
   }
 
   online(deviceId: string): OnlineDevice | undefined {
@@ -87,23 +84,39 @@ export class Devices {
     return this.#secrets.delete(deviceId);
   }
 
-  /** Challenge a device that opened a start link. */
-  start(link: Link, request: StartRequest, conclude: Conclude): void {
-    const { random, clock, settings } = this.#context;
+  /** Cut the start link of a device as a broken network does. Returns whether it was online. */
+  drop(deviceId: string): boolean {
+    const device = this.#online.get(deviceId);
+    device?.link.terminate();
+    return device !== undefined;
+  }
+
+  /** Accept the start link of a device, and challenge it. */
+  start(request: StartRequest, upgrade: Upgrade): void {
+    const { random, settings } = this.#context;
+    if (this.#unproven >= settings.maxUnprovenLinks) {
+      upgrade.refuse(503, `${settings.maxUnprovenLinks} devices are proving themselves already`);
+      return;
+    }
+    const link = upgrade.accept();
+    if (link === undefined) return;
     this.#unproven += 1;
     const start: Start = {
       link,
       request,
-      conclude,
+      upgrade,
       serviceNonce: random(NONCE_BYTES),
-      timer: clock.startTimer(settings.proofTimeoutMs, () => {
+      timer: settings.clock.startTimer(settings.proofTimeoutMs, () => {
         this.#refuse(start, 'timeout', `no proof within ${settings.proofTimeoutMs} ms`);
       }),
     };
     link.handle({
       message: (data) => this.#onProof(start, data),
       ended: (end) => {
-        if (end !== 'ours') this.#concludeRefusal(start, 'closed', `the link ended before the proof (${end})`);
+        if (end !== 'ours') {
+          upgrade.conclude('closed', `the link ended before the proof (${end})`);
+          this.#context.events.emit('startRefused', { deviceId: request.deviceId, reason: 'closed' });
+        }
         this.#leave(start);
       },
     });
@@ -138,22 +151,17 @@ export class Devices {
     this.#goOnline(start, proofs.acceptKey, proofs.serviceMac);
   }
 
-  #refuse(start: Start, reason: ByeName, explanation: string): void {
-    this.#concludeRefusal(start, reason, explanation);
-    start.link.bye(reason);
-  }
-
-  #concludeRefusal({ conclude, request }: Start, reason: ByeName | 'closed', explanation: string): void {
-    conclude(reason === 'closed' ? 'closed' : `bye(${reason})`, explanation);
+  #refuse({ upgrade, request }: Start, reason: ByeName, explanation: string): void {
+    upgrade.bye(reason, explanation, ''); // the explanation is not for the device
     this.#context.events.emit('startRefused', { deviceId: request.deviceId, reason });
   }
 
-  #goOnline({ link, request, conclude }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
+  #goOnline({ link, request, upgrade }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
     const { deviceId, startId, appId, clientId } = request;
     const { settings, events, faults } = this.#context;
     if (faults.spoilsProof(deviceId)) {
-      conclude('scripted', 'the proof of the service is wrong on purpose');
-      link.handle({ message: () => {}, ended: () => {} });
+      upgrade.conclude('scripted', 'the proof of the service is wrong on purpose');
+      link.handle(NO_HANDLERS);
       link.send(
         startedMessage(
           mac.map((byte) => byte ^ 0xff),
@@ -166,19 +174,15 @@ export class Devices {
     const reconnect = older !== undefined && startId !== undefined && older.startId === startId;
     const device: OnlineDevice = { deviceId, startId, link, acceptKey };
     this.#online.set(deviceId, device);
-    if (older !== undefined) this.#drop(older, reconnect);
+    if (reconnect) older.link.terminate();
+    else older?.link.bye('replaced', 'a newer start of this device id took over');
     link.handle({
       message: (data) => this.#onMessage(device, data),
       ended: (end) => this.#onEnded(device, end),
     });
     link.send(startedMessage(mac, settings));
-    conclude('started');
+    upgrade.conclude('started');
     events.emit('deviceOnline', { deviceId, appId, clientId, reconnect });
-  }
-
-  #drop(older: OnlineDevice, reconnect: boolean): void {
-    if (reconnect) older.link.terminate();
-    else older.link.bye('replaced', 'a newer start of this device id took over');
   }
 
   #onMessage(device: OnlineDevice, data: Uint8Array): void {

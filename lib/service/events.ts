@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ByeName } from '../errors/index.js';
-import type { FaultEvent } from './faults/faults.js';
+import type { FaultEvent } from './faults/fault.js';
 import type { LinkEnd } from './link.js';
 
 /** What a service tells about. Secrets and credentials are in none of it. */

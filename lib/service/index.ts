@@ -2,15 +2,25 @@ export { BYE_REASONS, type ByeName } from '../errors/index.js';
 export type { LinkName } from '../wire/index.js';
 export type { ServiceClock } from './clock.js';
 export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
-export type { Fault, FaultKind, FaultTiming, LinkTarget, UpgradeTarget } from './faults/fault.js';
-export { checkFault, FAULT_KINDS, FAULT_RULES, type FaultField, type FaultRule } from './faults/fault_rules.js';
-export type { FaultEvent, FaultLogEntry, InjectedFault } from './faults/faults.js';
-export type { HttpAnswer } from './http_answer.js';
-export type { ServiceTls } from './http_server.js';
+export {
+  checkFault,
+  FAULT_KINDS,
+  FAULT_RULES,
+  type Fault,
+  type FaultEvent,
+  type FaultField,
+  type FaultKind,
+  type FaultLogEntry,
+  type FaultRule,
+  type FaultTiming,
+  type InjectedFault,
+  type LinkTarget,
+  type UpgradeTarget,
+} from './faults/fault.js';
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
-export { SERVICE_OPTION_NAMES, type SimulatedServiceOptions } from './options.js';
+export { SERVICE_OPTION_NAMES, type ServiceTls, type SimulatedServiceOptions } from './options.js';
 export type { LoggedRequest } from './request_log.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
-export type { ScriptedAnswer } from './script.js';
+export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
 export { SimulatedService } from './service.js';

@@ -4,7 +4,6 @@ import type { ByeName } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
 import { encodeBye } from '../wire/index.js';
 import { FrameBatch } from './frame_batch.js';
-import type { Liveness } from './liveness.js';
 import { MessageReader } from './message_reader.js';
 
 /** How a link ended: the other end closed it or went away, was at fault or found the other side at fault, fell silent; or
@@ -25,7 +24,6 @@ export interface LinkHandlers {
 
 export interface LinkSettings {
   readonly clock: Clock;
-  readonly liveness: Liveness;
   readonly keepAliveMs: number;
   readonly silenceMs: number;
   readonly closeTimeoutMs: number;
@@ -36,6 +34,9 @@ export interface LinkSettings {
 /** WebSocket close codes that say the sender found the other end at fault, docs/wire.md section 4. */
 const FAULT_CODES: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1011]);
 
+/** Until handle() is called, and after a link has failed. */
+export const NO_HANDLERS: LinkHandlers = { message: () => {}, ended: () => {} };
+
 /** One WebSocket of a device or client, from the upgrade to its end. */
 export class Link {
   readonly #ws: WebSocket;
@@ -43,7 +44,7 @@ export class Link {
   readonly #settings: LinkSettings;
   readonly #batch = new FrameBatch();
   readonly #reader: MessageReader;
-  #handlers: LinkHandlers;
+  #handlers = NO_HANDLERS;
   #ended = false;
   #faulty = false;
   #full = false;
@@ -54,15 +55,13 @@ export class Link {
   #bytesLeft = 0;
   #bytesWaited = false;
 
-  constructor(ws: WebSocket, socket: LinkSocket, handlers: LinkHandlers, settings: LinkSettings) {
+  constructor(ws: WebSocket, socket: LinkSocket, settings: LinkSettings) {
     this.#ws = ws;
     this.#socket = socket;
     this.#settings = settings;
-    this.#handlers = handlers;
     const nowMs = settings.clock.nowMs();
     this.#nextPingMs = nowMs + settings.keepAliveMs;
     this.#quietSinceMs = nowMs;
-    settings.liveness.watch(this);
     this.#reader = new MessageReader({
       maxMessageBytes: settings.maxMessageBytes,
       message: (data) => this.#receive(data, true),
@@ -131,7 +130,9 @@ export class Link {
     this.#ws.terminate();
   }
 
+  /** Ping when it is time, and end the link when its peer has been silent for too long. */
   checkLiveness(nowMs: number): void {
+    if (this.#ended) return;
     if (this.#hasMoved()) this.#quietSinceMs = nowMs;
     if (nowMs - this.#quietSinceMs >= this.#settings.silenceMs) {
       this.#end('silent');
@@ -167,7 +168,7 @@ export class Link {
   fail(text: string): void {
     if (this.#ended) return;
     const handlers = this.#handlers;
-    this.#handlers = { message: () => {}, ended: () => {} };
+    this.#handlers = NO_HANDLERS;
     this.bye('protocol', text);
     handlers.ended('fault');
   }
@@ -222,7 +223,6 @@ export class Link {
   #end(end: LinkEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#settings.liveness.forget(this);
     this.#handlers.ended(end);
   }
 }

@@ -1,101 +1,66 @@
-import type { ByeName } from '../errors/index.js';
-import type { ServiceClock } from './clock.js';
-import type { Connections } from './connections.js';
-import type { Devices } from './devices.js';
-import type { Faults } from './faults/faults.js';
-import { Link } from './link.js';
-import { Liveness } from './liveness.js';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Timer } from '../types/index.js';
+import type { ActiveFaults } from './faults/active_faults.js';
+import { Link, type LinkSettings } from './link.js';
 import type { ServiceSettings } from './options.js';
-import { deviceOf, HttpRefusal, type UpgradeRequest } from './upgrade_request.js';
-import type { Arrival, Welcome } from './upgrade_server.js';
+import { deviceOf, type UpgradeRequest } from './upgrade_request.js';
 
-export interface LinkRegistryContext {
-  readonly settings: ServiceSettings;
-  readonly clock: ServiceClock;
-  readonly devices: Devices;
-  readonly connections: Connections;
-  readonly faults: Faults;
-}
+const MIN_TICK_MS = 5;
+const MAX_TICK_MS = 500;
 
-/** Accepts upgraded sockets and tracks all open links. */
+/** All open links. One timer checks all of them for silence: twenty thousand links cost a pass twice a second instead of a
+ *  timer each. */
 export class LinkRegistry {
-  readonly #context: LinkRegistryContext;
-  readonly #liveness: Liveness;
+  readonly #settings: ServiceSettings;
+  /** For start links, which have intervals of their own. */
+  readonly #startSettings: LinkSettings;
+  readonly #faults: ActiveFaults;
   readonly #links = new Set<Link>();
-  #closed = false;
+  readonly #tickMs: number;
+  #timer: Timer | undefined;
 
-  constructor(context: LinkRegistryContext) {
-    const { keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs } = context.settings;
-    this.#context = context;
-    this.#liveness = new Liveness(context.clock, Math.min(keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs));
+  constructor(settings: ServiceSettings, faults: ActiveFaults) {
+    const { keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs } = settings;
+    const shortestMs = Math.min(keepAliveMs, silenceMs, startKeepAliveMs, startSilenceMs);
+    this.#settings = settings;
+    this.#startSettings = { ...settings, keepAliveMs: startKeepAliveMs, silenceMs: startSilenceMs };
+    this.#faults = faults;
+    this.#tickMs = Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.floor(shortestMs / 8)));
   }
 
-  /** How many links there are. */
+  /** Number of open links. */
   get size(): number {
     return this.#links.size;
   }
 
-  /** Admit what may be upgraded. The last refusals that have an HTTP status are made here. With `bye` it is let in to be
-   *  told that. */
-  admit(request: UpgradeRequest, bye: ByeName | undefined): Welcome {
-    if (bye !== undefined) return this.#sayBye(request, bye);
-    const { devices, connections, settings } = this.#context;
-    if (this.#closed) throw new HttpRefusal(503, 'the service is stopping');
-    switch (request.link) {
-      case 'start': {
-        if (devices.hasRoom) {
-          return (arrival) => devices.start(this.#open(request, arrival), request, arrival.conclude);
-        }
-        throw new HttpRefusal(503, `${settings.maxUnprovenLinks} devices are proving themselves already`);
-      }
-      case 'connect':
-        return (arrival) => connections.connect(this.#open(request, arrival), request, arrival.conclude);
-      case 'accept': {
-        const join = connections.prove(request);
-        return (arrival) => join(this.#open(request, arrival), arrival.conclude);
-      }
-    }
-  }
-
-  /** Nobody is admitted from now on. */
-  stopAdmitting(): void {
-    this.#closed = true;
+  /** Make a link of an upgraded socket. */
+  open(request: UpgradeRequest, ws: WebSocket, socket: Duplex): Link {
+    const link = new Link(ws, socket, request.link === 'start' ? this.#startSettings : this.#settings);
+    this.#links.add(link);
+    ws.once('close', () => this.#links.delete(link));
+    this.#faults.watch(request.link, deviceOf(request), socket);
+    this.#timer ??= this.#startTick();
+    return link;
   }
 
   /** Send bye(stopping) on every link. */
-  sayBye(): void {
+  byeAll(): void {
     for (const link of this.#links) link.bye('stopping', 'the service is stopping');
-    this.#liveness.stop();
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
-  /** Cut every link without a word. */
+  /** Cut every link without a bye. */
   cutAll(): void {
     for (const link of this.#links) link.terminate();
   }
 
-  #sayBye(request: UpgradeRequest, bye: ByeName): Welcome {
-    return (arrival) => {
-      arrival.conclude(`bye(${bye})`, 'a fault');
-      this.#open(request, arrival).bye(bye);
-    };
-  }
-
-  #open(request: UpgradeRequest, { ws, socket }: Arrival): Link {
-    const isStart = request.link === 'start';
-    const { clock, closeTimeoutMs, maxQueuedBytes, maxMessageBytes, ...settings } = this.#context.settings;
-    const nobody = { message: () => {}, ended: () => {} };
-    const link = new Link(ws, socket, nobody, {
-      clock,
-      closeTimeoutMs,
-      maxQueuedBytes,
-      maxMessageBytes,
-      liveness: this.#liveness,
-      keepAliveMs: isStart ? settings.startKeepAliveMs : settings.keepAliveMs,
-      silenceMs: isStart ? settings.startSilenceMs : settings.silenceMs,
+  #startTick(): Timer {
+    return this.#settings.clock.startTimer(this.#tickMs, () => {
+      const nowMs = this.#settings.clock.nowMs();
+      for (const link of this.#links) link.checkLiveness(nowMs);
+      this.#timer = this.#links.size === 0 ? undefined : this.#startTick();
     });
-    this.#links.add(link);
-    ws.once('close', () => this.#links.delete(link));
-    this.#context.faults.watch(request.link, deviceOf(request), socket);
-    return link;
   }
 }

@@ -1,11 +1,17 @@
+import { createHash, randomFillSync } from 'node:crypto';
 import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import { checkLogger } from '../observe/index.js';
+import { pooledRandomBytes } from '../token/index.js';
 import type { Logger } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
-import type { ServiceClock } from './clock.js';
-import { systemClock } from './clock.js';
-import { checkTls, type ServiceTls } from './http_server.js';
+import { type ServiceClock, systemClock } from './clock.js';
 import type { ServiceNetwork } from './network.js';
+
+/** Who a service is to clients that verify it. Both in PEM; `cert` may hold intermediate certificates behind its own. */
+export interface ServiceTls {
+  readonly key: string | Uint8Array;
+  readonly cert: string | Uint8Array;
+}
 
 /** How a SimulatedService is made. Everything has a default; ids and secrets are only needed for what is to succeed. */
 export interface SimulatedServiceOptions {
@@ -149,6 +155,22 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   };
 }
 
+export const TLS_ADVICE = 'give a key and its certificate, both in PEM';
+
+/** Check the option `tls`. Its key never gets into the error. */
+function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefined): ServiceTls | undefined {
+  if (tls === undefined) return undefined;
+  if (typeof tls !== 'object' || tls === null) throw invalidParameter(`the option tls is ${tls}`, TLS_ADVICE);
+  refuseUnknownKeys('the option tls of SimulatedService', tls, ['key', 'cert']);
+  for (const name of ['key', 'cert'] as const) {
+    const value: unknown = tls[name];
+    if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) continue;
+    throw invalidParameter(`the option tls has no ${name}`, TLS_ADVICE);
+  }
+  if (network !== undefined) throw invalidParameter('the options tls and network exclude each other', 'leave one out');
+  return tls;
+}
+
 /** A Map or a list would be taken for an object without ids. */
 function secretsOf(name: string, given: Readonly<Record<string, string>>): readonly [string, string][] {
   const isObject = typeof given === 'object' && given !== null;
@@ -198,4 +220,24 @@ export function checkApp(id: string, secret: string): void {
     `the secret key of the access id ${JSON.stringify(id)} cannot be used`,
     'use a string with something in it',
   );
+}
+
+/** A source of unpredictable bytes. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+/** Good random bytes; or, with a seed, the same bytes in every run: for tests, never for anything secret. */
+export function randomSource(seed?: number | string): RandomBytes {
+  if (seed === undefined) return pooledRandomBytes(randomFillSync);
+  let counter = 0;
+  return (size) => {
+    const blocks: Buffer[] = [];
+    for (let filled = 0; filled < size; filled += 32) {
+      blocks.push(
+        createHash('sha256')
+          .update(`${typeof seed} ${seed} ${counter++}`)
+          .digest(),
+      );
+    }
+    return Buffer.concat(blocks, size);
+  };
 }

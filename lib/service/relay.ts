@@ -1,9 +1,31 @@
-import { CHANNEL_VIDEO } from '../wire/index.js';
+import { CHANNEL_AUDIO, CHANNEL_COMMAND, CHANNEL_VIDEO } from '../wire/index.js';
 import type { Link, LinkEnd } from './link.js';
-import type { RelayCounts } from './service_metrics.js';
 
-/** Pass on what comes from one link to the other; a reader that is behind stops its writer. Only channels 0, 1 and 2 pass.
- *  Bodies are not looked at: they are for the ends to judge. */
+export type Side = 'client' | 'device';
+
+export const RELAYED_CHANNELS: readonly (readonly [number: number, name: string])[] = [
+  [CHANNEL_COMMAND, 'command'],
+  [CHANNEL_AUDIO, 'audio'],
+  [CHANNEL_VIDEO, 'video'],
+];
+
+/** What was relayed from one side, by channel: this is counted for each message, so it is numbers in arrays. */
+export class RelayCounts {
+  readonly messages = RELAYED_CHANNELS.map(() => 0);
+  readonly bytes = RELAYED_CHANNELS.map(() => 0);
+  /** Messages of channels that are not relayed. */
+  ignored = 0;
+  /** How often the writer was no longer read, because its reader was behind. */
+  pauses = 0;
+
+  add(channel: number, bytes: number): void {
+    this.messages[channel] = (this.messages[channel] ?? 0) + 1;
+    this.bytes[channel] = (this.bytes[channel] ?? 0) + bytes;
+  }
+}
+
+/** Forward the messages of one link to the other; stop reading the writer while its reader is behind. Only channels 0, 1 and
+ *  2 are forwarded. The payload is for the ends to judge. */
 export function relay(from: Link, to: Link, counts: RelayCounts, ended: (end: LinkEnd) => void): void {
   from.handle({
     message: (data) => {
@@ -17,7 +39,7 @@ export function relay(from: Link, to: Link, counts: RelayCounts, ended: (end: Li
       counts.pauses += 1;
       from.pause();
     },
-    // The other direction's writer is `to`: it was paused because `from` was behind.
+    // `to` writes in the other direction: it was paused because `from` was behind.
     writable: () => to.resume(),
     ended,
   });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { redactTokens } from '../errors/index.js';
 import type { LinkName } from '../wire/index.js';
+import type { ServiceMetrics } from './service_metrics.js';
 
 /** A request that the service saw. Credentials are not in it. */
 export interface LoggedRequest {
@@ -43,12 +44,12 @@ export class RequestLog {
   readonly #requests = new Map<number, LoggedRequest>();
   #count = 0;
 
-  readonly #concluded: (link: LinkName | 'none', outcome: string) => void;
+  readonly #metrics: ServiceMetrics;
 
-  /** `concluded` hears what became of each. */
-  constructor(limit: number, concluded: (link: LinkName | 'none', outcome: string) => void = () => {}) {
+  /** Keeps `limit` requests, and counts the outcomes of all in `metrics`. */
+  constructor(limit: number, metrics: ServiceMetrics) {
     this.#limit = limit;
-    this.#concluded = concluded;
+    this.#metrics = metrics;
   }
 
   list(): readonly LoggedRequest[] {
@@ -69,7 +70,7 @@ export class RequestLog {
     });
     this.#requests.delete(number - this.#limit);
     return (outcome, explanation = '') => {
-      this.#concluded(link, outcome);
+      this.#metrics.countRequest(link, outcome);
       const seen = this.#requests.get(number);
       if (seen !== undefined) this.#requests.set(number, { ...seen, outcome, explanation });
     };

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { inspectForError, invalidParameter } from '../errors/index.js';
 import { EXPOSITION_TYPE } from '../observe/index.js';
-import type { HttpAnswer } from './http_answer.js';
 import type { Conclude } from './request_log.js';
+import type { HttpAnswer } from './scripted_answers.js';
 import { linkOfTarget } from './upgrade_request.js';
 
 /** A plain HTTP request that a route takes. */

@@ -4,65 +4,59 @@ import type { LinkName } from '../wire/index.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import { type ConnectionInfo, type Listening, ServiceEmitter, type ServiceEvents } from './events.js';
-import type { Fault } from './faults/fault.js';
-import { type FaultHost, type FaultLogEntry, Faults, type InjectedFault } from './faults/faults.js';
+import { ActiveFaults } from './faults/active_faults.js';
+import type { Fault, FaultLogEntry, InjectedFault } from './faults/fault.js';
+import { FaultInjector } from './faults/fault_injector.js';
 import { LinkRegistry } from './link_registry.js';
 import {
   checkApp,
   checkDevice,
+  randomSource,
   type ServiceSettings,
   type SimulatedServiceOptions,
   serviceSettings,
 } from './options.js';
-import { randomSource } from './random.js';
 import { type LoggedRequest, RequestLog } from './request_log.js';
 import { metricsAnswer, type RouteHandler, Routes } from './routes.js';
-import { type ScriptedAnswer, ScriptedAnswers } from './script.js';
+import { type ScriptedAnswer, ScriptedAnswers } from './scripted_answers.js';
 import { ServiceMetrics } from './service_metrics.js';
 import { reportService } from './service_reporter.js';
 import { TicketStore } from './tickets.js';
-import { deviceOf } from './upgrade_request.js';
 import { UpgradeServer } from './upgrade_server.js';
 
 /** A service that devices start at and clients connect through, as docs/wire.md describes it. */
 export class SimulatedService {
   readonly #settings: ServiceSettings;
   readonly #events = new ServiceEmitter();
-  readonly #requestLog: RequestLog;
-  readonly #scriptedAnswers = new ScriptedAnswers();
-  readonly #routes: Routes;
   readonly #metrics = new ServiceMetrics();
+  readonly #scriptedAnswers = new ScriptedAnswers();
   readonly #apps: Map<string, string>;
+  readonly #requestLog: RequestLog;
   readonly #tickets: TicketStore;
+  readonly #faults: ActiveFaults;
+  readonly #links: LinkRegistry;
   readonly #devices: Devices;
   readonly #connections: Connections;
+  readonly #routes: Routes;
   readonly #server: UpgradeServer;
-  readonly #faults: Faults;
-  readonly #links: LinkRegistry;
+  readonly #faultInjector: FaultInjector;
   #listening: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
-  /** Goes away and comes back in the order it was told. */
-  #absence: Promise<void> = Promise.resolve();
 
+  /** The parts are made from the bottom up: each is given those that it uses. */
   constructor(options: SimulatedServiceOptions = {}) {
     const settings = serviceSettings(options);
-    const { clock } = settings;
     const random = randomSource(options.seed);
+    const faultRandom = randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`);
+    const events = this.#events;
     this.#settings = settings;
-    this.#requestLog = new RequestLog(settings.maxSeen, (link, outcome) => this.#metrics.countRequest(link, outcome));
-    this.#routes = new Routes(settings.pathPrefix, { 'GET /metrics': () => metricsAnswer(this.metrics()) });
     this.#apps = new Map(Object.entries(settings.apps));
-    this.#tickets = new TicketStore(clock, random, settings.ticketLifetimeSeconds);
-    this.#faults = new Faults({
-      clock,
-      random: randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`),
-      host: this.#faultHost(),
-    });
-    const context = { settings, clock, random, events: this.#events, faults: this.#faults };
-    this.#devices = new Devices(context, {
-      busy: (device, connection) => this.#connections.busy(device, connection),
-      offline: (device) => this.#connections.deviceOffline(device),
-    });
+    this.#requestLog = new RequestLog(settings.maxSeen, this.#metrics);
+    this.#tickets = new TicketStore(settings.clock, random, settings.ticketLifetimeSeconds);
+    this.#faults = new ActiveFaults({ settings, random: faultRandom, events });
+    this.#links = new LinkRegistry(settings, this.#faults);
+    const context = { settings, random, events, faults: this.#faults };
+    this.#devices = new Devices(context);
     this.#connections = new Connections({
       ...context,
       devices: this.#devices,
@@ -71,16 +65,26 @@ export class SimulatedService {
       relayed: this.#metrics.relayed,
       nonces: settings.tokenUse === 'once' ? new NonceStore() : undefined,
     });
-    this.#links = new LinkRegistry({ ...context, devices: this.#devices, connections: this.#connections });
+    this.#routes = new Routes(settings.pathPrefix, { 'GET /metrics': () => metricsAnswer(this.metrics()) });
     this.#server = new UpgradeServer({
       settings,
       requestLog: this.#requestLog,
       scriptedAnswers: this.#scriptedAnswers,
       routes: this.#routes,
-      upgradeFault: (request) => this.#faults.ofUpgrade(request.link, deviceOf(request)),
-      admit: (request, bye) => this.#links.admit(request, bye),
+      faults: this.#faults,
+      links: this.#links,
+      devices: this.#devices,
+      connections: this.#connections,
     });
-    reportService(this.#events, this.#metrics.events, settings.logger);
+    this.#faultInjector = new FaultInjector({
+      settings,
+      faults: this.#faults,
+      devices: this.#devices,
+      connections: this.#connections,
+      tickets: this.#tickets,
+      server: this.#server,
+    });
+    reportService(events, this.#metrics.events, settings.logger);
   }
 
   /** Begin to listen. Resolves with the endpoint; a second call gives the same answer. */
@@ -96,7 +100,7 @@ export class SimulatedService {
   /** Say `bye(stopping)` to everyone and stop. Resolves when every socket is closed. May be called any number of
    *  times. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#server.close();
     return this.#closing;
   }
 
@@ -183,9 +187,7 @@ export class SimulatedService {
 
   /** Cut a device's start link as a broken network does. Returns whether it was online. */
   dropStartLink(deviceId: string): boolean {
-    const device = this.#devices.online(deviceId);
-    device?.link.terminate();
-    return device !== undefined;
+    return this.#devices.drop(deviceId);
   }
 
   /** Cut the links of a connection, or one of them, as a broken network does. Returns whether it was open. */
@@ -195,7 +197,7 @@ export class SimulatedService {
 
   /** Make something go wrong, now or later, until it is lifted. Throws INVALID_PARAMETER that says what is legal. */
   fault(fault: Fault): InjectedFault {
-    return this.#faults.inject(fault);
+    return this.#faultInjector.inject(fault);
   }
 
   /** What the last faults did, oldest first. */
@@ -208,55 +210,5 @@ export class SimulatedService {
     const port = await this.#server.listen();
     const scheme = tls === undefined ? 'http' : 'https';
     return { endpoint: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`, port };
-  }
-
-  async #close(): Promise<void> {
-    this.#links.stopAdmitting();
-    const isListening = await this.#listening?.then(
-      () => true,
-      () => false,
-    );
-    this.#faults.stop();
-    await this.#absence;
-    this.#connections.stop();
-    this.#links.sayBye();
-    if (isListening) await this.#server.close();
-  }
-
-  #faultHost(): FaultHost {
-    return {
-      cutStartLink: (deviceId) => Number(this.dropStartLink(deviceId)),
-      cutConnection: (connection, side) => Number(this.dropConnection(connection, side)),
-      connectionsOf: (deviceId) =>
-        this.connections().flatMap((info) => (info.deviceId === deviceId ? [info.connection] : [])),
-      socketsOf: (connection) => this.#connections.sockets(connection),
-      expireTickets: ({ device, app }) => {
-        if (device !== undefined) this.#tickets.revoke({ deviceId: device });
-        if (app !== undefined) this.#tickets.revoke({ issuer: app });
-        if (device === undefined && app === undefined) this.#tickets.clear();
-      },
-      vanish: () => this.#afterAbsence(() => this.#vanish()),
-      comeBack: () => this.#afterAbsence(() => this.#comeBack()),
-      tell: (news) => this.#events.emit('fault', news),
-    };
-  }
-
-  #afterAbsence(next: () => Promise<void>): Promise<void> {
-    const done = this.#absence.then(next);
-    this.#absence = done.catch(() => {});
-    return done;
-  }
-
-  async #vanish(): Promise<void> {
-    if (this.#listening === undefined) return;
-    await this.#listening;
-    this.#connections.cutAll();
-    this.#links.cutAll();
-    await this.#server.vanish();
-  }
-
-  async #comeBack(): Promise<void> {
-    if (this.#listening === undefined || this.#closing !== undefined) return;
-    await this.#server.listen((await this.#listening).port);
   }
 }

@@ -1,34 +1,11 @@
 import { byLabel, Counters, counter, exposition, gauge, type Metric } from '../observe/index.js';
-import { CHANNEL_AUDIO, CHANNEL_COMMAND, CHANNEL_VIDEO } from '../wire/index.js';
-
-export type Side = 'client' | 'device';
+import { RELAYED_CHANNELS, RelayCounts, type Side } from './relay.js';
 
 /** What is so right now. */
 export interface ServiceGauges {
   readonly devices: number;
   readonly connections: number;
   readonly links: number;
-}
-
-const CHANNELS: readonly (readonly [number: number, name: string])[] = [
-  [CHANNEL_COMMAND, 'command'],
-  [CHANNEL_AUDIO, 'audio'],
-  [CHANNEL_VIDEO, 'video'],
-];
-
-/** What was relayed from one side, by channel: this is counted for each message, so it is numbers in arrays. */
-export class RelayCounts {
-  readonly messages = CHANNELS.map(() => 0);
-  readonly bytes = CHANNELS.map(() => 0);
-  /** Messages of channels that are not relayed. */
-  ignored = 0;
-  /** How often the writer was no longer read, because its reader was behind. */
-  pauses = 0;
-
-  add(channel: number, bytes: number): void {
-    this.messages[channel] = (this.messages[channel] ?? 0) + 1;
-    this.bytes[channel] = (this.bytes[channel] ?? 0) + bytes;
-  }
 }
 
 /** What a service counts. */
@@ -62,7 +39,7 @@ export class ServiceMetrics {
 
   #byChannel(what: 'messages' | 'bytes'): Metric['samples'] {
     return Object.entries(this.relayed).flatMap(([from, counts]) =>
-      CHANNELS.map(([number, channel]) => [{ from, channel }, counts[what][number] ?? 0] as const),
+      RELAYED_CHANNELS.map(([number, channel]) => [{ from, channel }, counts[what][number] ?? 0] as const),
     );
   }
 

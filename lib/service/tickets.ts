@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../types/index.js';
 import { TICKET_BYTES } from '../wire/index.js';
-import type { RandomBytes } from './random.js';
+import type { RandomBytes } from './options.js';
 
 /** What a ticket stands for. */
 export interface Ticket {

@@ -88,23 +88,24 @@ export function explainPath(target: string, pathPrefix: string): string {
   return `nothing is served at this path: a link is one of ${known}${hint}`;
 }
 
-/** Read an upgrade request. Throws an HttpRefusal for what is wrong in form. */
-export function readUpgrade(request: IncomingMessage, pathPrefix: string): UpgradeRequest {
+/** Read an upgrade request. Returns an HttpRefusal when it is malformed. */
+export function readUpgrade(request: IncomingMessage, pathPrefix: string): UpgradeRequest | HttpRefusal {
   const target = request.url ?? '';
   const link = linkOfTarget(target, pathPrefix);
-  if (link === undefined) throw new HttpRefusal(404, explainPath(target, pathPrefix));
+  if (link === undefined) return new HttpRefusal(404, explainPath(target, pathPrefix));
   const subprotocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
   if (!isWebSocketUpgrade(request) || !subprotocols.includes(SUBPROTOCOL)) {
-    throw new HttpRefusal(426, `${target.split('?', 1)[0]} is for WebSockets with the subprotocol ${SUBPROTOCOL}`);
+    return new HttpRefusal(426, `${target.split('?', 1)[0]} is for WebSockets with the subprotocol ${SUBPROTOCOL}`);
   }
   if (!/^[A-Za-z0-9+/]{22}==$/.test(request.headers['sec-websocket-key'] ?? '')) {
-    throw new HttpRefusal(400, 'the header Sec-WebSocket-Key is missing or malformed');
+    return new HttpRefusal(400, 'the header Sec-WebSocket-Key is missing or malformed');
   }
   try {
     if (link === 'start') return readStart(request, target);
     return link === 'connect' ? readConnect(request, target, subprotocols) : readAccept(request);
   } catch (error) {
-    if (error instanceof WireError) throw new HttpRefusal(400, error.message);
+    if (error instanceof HttpRefusal) return error;
+    if (error instanceof WireError) return new HttpRefusal(400, error.message);
     throw error;
   }
 }

@@ -1,60 +1,49 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
-import type { ByeName } from '../errors/index.js';
+import { WebSocketServer } from 'ws';
+import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
 import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import type { Connections } from './connections.js';
+import type { Devices } from './devices.js';
+import type { ActiveFaults } from './faults/active_faults.js';
 import type { UpgradeFault } from './faults/fault.js';
-import { answerUpgrade } from './http_answer.js';
-import { httpServer, listenError } from './http_server.js';
+import type { LinkRegistry } from './link_registry.js';
 import { type Listener, listenerFor } from './network.js';
-import type { ServiceSettings } from './options.js';
+import { type ServiceSettings, type ServiceTls, TLS_ADVICE } from './options.js';
 import type { Conclude, RequestLog } from './request_log.js';
 import type { Routes } from './routes.js';
-import type { ScriptedAnswer, ScriptedAnswers } from './script.js';
-import { explainPath, HttpRefusal, linkOfTarget, readUpgrade, type UpgradeRequest } from './upgrade_request.js';
-
-/** A WebSocket that was just upgraded, and the socket under it. */
-export interface Arrival {
-  readonly ws: WebSocket;
-  readonly socket: Duplex;
-  readonly conclude: Conclude;
-}
-
-export type Welcome = (arrival: Arrival) => void;
-
-interface Upgrading {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-  readonly conclude: Conclude;
-  /** Listens to errors of the socket until ws does. */
-  readonly ignore: () => void;
-  readonly bye: ByeName | undefined;
-}
+import { answerUpgrade, type ScriptedAnswer, type ScriptedAnswers } from './scripted_answers.js';
+import { ignoreError, Upgrade } from './upgrade.js';
+import { deviceOf, explainPath, HttpRefusal, linkOfTarget, readUpgrade } from './upgrade_request.js';
 
 export interface UpgradeServerContext {
   readonly settings: ServiceSettings;
   readonly requestLog: RequestLog;
   readonly scriptedAnswers: ScriptedAnswers;
   readonly routes: Routes;
-  /** What is to go wrong with a well-formed upgrade. */
-  upgradeFault(request: UpgradeRequest): UpgradeFault | undefined;
-  /** Decides about a well-formed upgrade, before it is answered. Throws an HttpRefusal to keep it out. With
-   *  `bye` it is let in to be told that. */
-  admit(request: UpgradeRequest, bye?: ByeName): Welcome;
+  readonly faults: ActiveFaults;
+  readonly links: LinkRegistry;
+  readonly devices: Devices;
+  readonly connections: Connections;
 }
 
 const HEAD_TIMEOUT_MS = 10_000;
 /** How long close() waits for the other ends to close theirs. */
 const STOP_GRACE_MS = 1000;
 
-/** The HTTP side of the service: listens, refuses malformed requests, and upgrades the others to WebSockets. */
+/** The HTTP side of the service: answers plain requests, refuses malformed upgrades, and hands the others to the devices
+ *  and connections. */
 export class UpgradeServer {
   readonly #context: UpgradeServerContext;
   readonly #listener: Listener;
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Set<Duplex>();
   readonly #hanging = new Set<Duplex>();
+  #port: Promise<number> | undefined;
+  #isStopping = false;
+  /** The last call of vanish() or comeBack(): they are carried out one after the other. */
+  #outage: Promise<void> = Promise.resolve();
 
   constructor(context: UpgradeServerContext) {
     this.#context = context;
@@ -66,17 +55,69 @@ export class UpgradeServer {
       maxPayload: context.settings.maxMessageBytes,
       handleProtocols: () => SUBPROTOCOL,
     });
-    const { tls, maxSockets } = context.settings;
-    const server = httpServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS }, tls);
+    const { tls, maxSockets, network } = context.settings;
+    const server = httpServer(tls);
     server.maxConnections = maxSockets;
     server.on('connection', (socket) => this.#track(socket));
-    server.on('request', (request, response) => this.#answerPlainRequest(request, response));
-    server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
-    this.#listener = listenerFor(server, context.settings.network);
+    server.on('request', (message, response) => this.#answerRequest(message, response));
+    server.on('upgrade', (message, socket, head) => this.#onUpgrade(message, socket, head));
+    this.#listener = listenerFor(server, network);
   }
 
-  /** Listen; resolves with the TCP port. */
-  async listen(port = this.#context.settings.port): Promise<number> {
+  /** Listen. Resolves with the TCP port; a second call gives the same answer. */
+  listen(): Promise<number> {
+    this.#port ??= this.#listenAt(this.#context.settings.port);
+    return this.#port;
+  }
+
+  /** Refuse upgrades, say bye(stopping) on every link, and stop listening. Resolves when all sockets are closed; those that
+   *  are still open after the grace period are destroyed. */
+  async close(): Promise<void> {
+    const { faults, connections, links, settings } = this.#context;
+    this.#isStopping = true;
+    const isListening = await this.#port?.then(
+      () => true,
+      () => false,
+    );
+    faults.stop();
+    await this.#outage;
+    connections.stop();
+    links.byeAll();
+    if (!isListening) return;
+    const closed = this.#listener.close();
+    for (const socket of this.#hanging) socket.destroy();
+    const timer = settings.clock.startTimer(STOP_GRACE_MS, () => this.#destroySockets());
+    await closed;
+    timer.cancel();
+  }
+
+  /** Stop listening and cut all sockets, as if the program had been killed, until comeBack() is called. */
+  vanish(): Promise<void> {
+    return this.#afterOutage(async () => {
+      if (this.#port === undefined) return;
+      await this.#port;
+      this.#context.connections.cutAll();
+      this.#context.links.cutAll();
+      const closed = this.#listener.close();
+      this.#destroySockets();
+      await closed;
+    });
+  }
+
+  /** Listen at the same port again. */
+  comeBack(): Promise<void> {
+    return this.#afterOutage(async () => {
+      if (this.#port !== undefined && !this.#isStopping) await this.#listenAt(await this.#port);
+    });
+  }
+
+  #afterOutage(next: () => Promise<void>): Promise<void> {
+    const done = this.#outage.then(next);
+    this.#outage = done.catch(() => {});
+    return done;
+  }
+
+  async #listenAt(port: number): Promise<number> {
     const { host } = this.#context.settings;
     try {
       return await this.#listener.listen(host, port);
@@ -85,22 +126,8 @@ export class UpgradeServer {
     }
   }
 
-  /** Take nobody in any more, and resolve when everyone has left. Who does not leave in time is put out. */
-  async close(): Promise<void> {
-    const closed = this.#listener.close();
-    for (const socket of this.#hanging) socket.destroy();
-    const timer = this.#context.settings.clock.startTimer(STOP_GRACE_MS, () => {
-      for (const socket of this.#sockets) socket.destroy();
-    });
-    await closed;
-    timer.cancel();
-  }
-
-  /** Be gone as when the program was killed, until listen() is called again. */
-  async vanish(): Promise<void> {
-    const closed = this.#listener.close();
+  #destroySockets(): void {
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
   }
 
   #track(socket: Duplex): void {
@@ -108,65 +135,77 @@ export class UpgradeServer {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  #answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
+  #answerRequest(message: IncomingMessage, response: ServerResponse): void {
     const { settings, routes } = this.#context;
-    const { link, conclude } = this.#note(request);
+    const { link, conclude } = this.#log(message);
     if (link === undefined) {
-      void routes.answer(request, response, conclude, explainPath(request.url ?? '', settings.pathPrefix));
+      void routes.answer(message, response, conclude, explainPath(message.url ?? '', settings.pathPrefix));
       return;
     }
-    const explanation = `this is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`;
+    const explanation = `this path is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`;
     conclude('426', explanation);
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', Upgrade: 'websocket' };
     response.writeHead(426, headers).end(`${explanation}\n`);
   }
 
-  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until ws takes over, a reset has nobody else to hear it.
-    const ignore = () => {};
-    socket.on('error', ignore);
-    const { link, conclude } = this.#note(request);
-    const scripted = link && this.#context.scriptedAnswers.take(link);
+  #onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignoreError);
+    const { settings, scriptedAnswers, links } = this.#context;
+    const { link, conclude } = this.#log(message);
+    const scripted = link && scriptedAnswers.take(link);
     if (scripted !== undefined) {
       this.#answerAsScripted(socket, scripted);
       conclude('scripted', typeof scripted === 'string' ? scripted : String(scripted.status));
       return;
     }
-    this.#guard(socket, conclude, () => {
-      const upgrade = readUpgrade(request, this.#context.settings.pathPrefix);
-      const fault = this.#context.upgradeFault(upgrade);
-      const bye = fault?.kind === 'refuse' ? fault.bye : undefined;
-      const proceed = () => this.#upgrade(upgrade, { request, socket, head, conclude, ignore, bye });
-      if (fault === undefined || bye !== undefined) proceed();
-      else if (fault.kind === 'answerSlowly') {
-        this.#later(fault.delayMs, socket, () => this.#guard(socket, conclude, proceed));
-      } else {
-        this.#answerAsScripted(socket, answerOf(fault));
-        conclude('scripted', `the fault "${fault.kind}"`);
-      }
-    });
-  }
-
-  #upgrade(upgrade: UpgradeRequest, { request, socket, head, conclude, ignore, bye }: Upgrading): void {
-    const welcome = this.#context.admit(upgrade, bye);
-    // The answer and the first words to a welcome guest leave in one write.
-    socket.cork();
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      socket.off('error', ignore);
-      welcome({ ws, socket, conclude });
-    });
-    socket.uncork();
-  }
-
-  /** Answer what is refused. */
-  #guard(socket: Duplex, conclude: Conclude, call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      if (!(error instanceof HttpRefusal)) throw error;
-      answerUpgrade(socket, { status: error.status, body: error.message });
-      conclude(String(error.status), error.message);
+    const request = readUpgrade(message, settings.pathPrefix);
+    if (request instanceof HttpRefusal) {
+      answerUpgrade(socket, { status: request.status, body: request.message });
+      conclude(String(request.status), request.message);
+      return;
     }
+    const upgrade = new Upgrade({ message, socket, head, request, webSockets: this.#webSockets, links, conclude });
+    this.#meetFault(upgrade, socket);
+  }
+
+  /** Do what a fault wants with an upgrade; without one, answer it. */
+  #meetFault(upgrade: Upgrade, socket: Duplex): void {
+    const fault = this.#context.faults.ofUpgrade(upgrade.request.link, deviceOf(upgrade.request));
+    if (fault === undefined) {
+      this.#answer(upgrade, socket);
+    } else if (fault.kind === 'answerSlowly') {
+      this.#later(fault.delayMs, socket, () => this.#answer(upgrade, socket));
+    } else if (fault.kind === 'refuse' && fault.bye !== undefined) {
+      socket.cork();
+      upgrade.accept();
+      upgrade.bye(fault.bye, 'a fault', '');
+      socket.uncork();
+    } else {
+      this.#answerAsScripted(socket, answerOf(fault));
+      upgrade.conclude('scripted', `the fault "${fault.kind}"`);
+    }
+  }
+
+  #answer(upgrade: Upgrade, socket: Duplex): void {
+    const { devices, connections } = this.#context;
+    const { request } = upgrade;
+    if (this.#isStopping) {
+      upgrade.refuse(503, 'the service is stopping');
+      return;
+    }
+    socket.cork(); // the 101 response and the first message leave in one write
+    switch (request.link) {
+      case 'start':
+        devices.start(request, upgrade);
+        break;
+      case 'connect':
+        connections.connect(request, upgrade);
+        break;
+      case 'accept':
+        connections.accept(request, upgrade);
+        break;
+    }
+    socket.uncork();
   }
 
   #later(delayMs: number, socket: Duplex, call: () => void): void {
@@ -181,10 +220,10 @@ export class UpgradeServer {
     });
   }
 
-  #note(request: IncomingMessage): { readonly link: LinkName | undefined; readonly conclude: Conclude } {
+  #log(message: IncomingMessage): { readonly link: LinkName | undefined; readonly conclude: Conclude } {
     const { settings, requestLog } = this.#context;
-    const link = linkOfTarget(request.url ?? '', settings.pathPrefix);
-    return { link, conclude: requestLog.add(request, link ?? 'none', settings.clock.wallMs()) };
+    const link = linkOfTarget(message.url ?? '', settings.pathPrefix);
+    return { link, conclude: requestLog.add(message, link ?? 'none', settings.clock.wallMs()) };
   }
 
   #answerAsScripted(socket: Duplex, answer: ScriptedAnswer): void {
@@ -211,4 +250,28 @@ function answerOf(fault: Exclude<UpgradeFault, { readonly kind: 'answerSlowly' }
     case 'neverAnswer':
       return 'hang';
   }
+}
+
+/** Make the server of an `http://` endpoint, or with `tls` of an `https://` one. */
+function httpServer(tls: ServiceTls | undefined): Server {
+  const timeouts = { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS };
+  if (tls === undefined) return createServer(timeouts);
+  try {
+    const key = Buffer.from(tls.key as string);
+    const cert = Buffer.from(tls.cert as string);
+    return createSecureServer({ ...timeouts, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: HEAD_TIMEOUT_MS });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause); // from OpenSSL; it contains nothing of the key
+    throw invalidParameter(`the option tls cannot be used (${why})`, TLS_ADVICE);
+  }
+}
+
+/** Returns the reason why a server cannot listen. */
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): TiRtcError {
+  const advice =
+    cause.code === 'EADDRINUSE'
+      ? 'another program listens there; stop it, or choose another port (0 takes a free one)'
+      : 'check host and port';
+  const what = `the service cannot listen at ${host}:${port} (${cause.code})`;
+  return new TiRtcError({ what, number: ErrorCode.HTTP_SOCKET, advice, retryable: false, cause });
 }

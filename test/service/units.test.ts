@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
+import type { ActiveFaults } from '../../lib/service/faults/active_faults.js';
 import { FrameBatch } from '../../lib/service/frame_batch.js';
 import { SimulatedService } from '../../lib/service/index.js';
-import { Link, type LinkEnd } from '../../lib/service/link.js';
-import { Liveness } from '../../lib/service/liveness.js';
-import { randomSource } from '../../lib/service/random.js';
+import type { LinkEnd } from '../../lib/service/link.js';
+import { LinkRegistry } from '../../lib/service/link_registry.js';
+import { randomSource, serviceSettings } from '../../lib/service/options.js';
 import { TicketStore } from '../../lib/service/tickets.js';
 import { FakeClock } from '../support/fake_clock.js';
 
@@ -76,20 +77,32 @@ test('tickets are kept in a bounded number, the oldest go first', () => {
 describe('silence', () => {
   /** A link over a socket whose counters the test moves. */
   function quietLink() {
-    const clock = new FakeClock();
-    const liveness = new Liveness(clock, 4000);
+    const clock = Object.assign(new FakeClock(), { wallMs: () => 0 });
     const ends: LinkEnd[] = [];
     const counters = { bytesRead: 0, bytesWritten: 0, writableLength: 0 };
-    const ws = { isPaused: false, pings: 0, on: () => {}, terminate: () => {}, ping: () => void ws.pings++ };
+    const ws = {
+      isPaused: false,
+      pings: 0,
+      on: () => {},
+      once: () => {},
+      terminate: () => {},
+      ping: () => void ws.pings++,
+    };
     const socket = Object.defineProperties(new PassThrough(), {
       bytesRead: { get: () => counters.bytesRead },
       bytesWritten: { get: () => counters.bytesWritten },
       writableLength: { get: () => counters.writableLength },
     });
-    const limits = { closeTimeoutMs: 1, maxQueuedBytes: 1000, maxMessageBytes: 1000 };
-    const settings = { clock, liveness, keepAliveMs: 4000, silenceMs: 12_000, ...limits };
-    const handlers = { message: () => {}, ended: (end: LinkEnd) => void ends.push(end) };
-    const link = new Link(ws as unknown as WebSocket, socket, handlers, settings);
+    const faults = { watch: () => {} } as unknown as ActiveFaults;
+    const links = new LinkRegistry(serviceSettings({ clock, keepAliveMs: 4000, silenceMs: 12_000 }), faults);
+    const request = {
+      link: 'connect',
+      peerId: '',
+      credential: { kind: 'token', token: '' },
+      maxMessageBytes: 64,
+    } as const;
+    const link = links.open(request, ws as unknown as WebSocket, socket);
+    link.handle({ message: () => {}, ended: (end) => void ends.push(end) });
     return { clock, counters, ends, link, ws };
   }
 
