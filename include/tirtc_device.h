@@ -78,6 +78,20 @@ typedef enum tirtc_request {
     TIRTC_REQUEST_UNSUBSCRIBE_AUDIO = 0x408
 } tirtc_request_t;
 
+/** Why a send was refused: the last two with TIRTC_E_BUSY, the others with TIRTC_E_INVALID_PARAMETER. */
+typedef enum tirtc_refusal {
+    TIRTC_REFUSAL_NONE,
+    TIRTC_REFUSAL_NULL,         /**< a pointer is NULL that must not be, or data is NULL with a size */
+    TIRTC_REFUSAL_WORD,         /**< the command word is below 0x2000, which belongs to the SDK */
+    TIRTC_REFUSAL_MEDIA,        /**< frame->media is above 127 */
+    TIRTC_REFUSAL_STREAM,       /**< frame->stream_id is above 15 */
+    TIRTC_REFUSAL_OTHER_MEDIUM, /**< the stream carries the other of audio and video */
+    TIRTC_REFUSAL_SEND_BUFFER,  /**< larger than the send buffer */
+    TIRTC_REFUSAL_PEER_LIMIT,   /**< larger than the peer accepts */
+    TIRTC_REFUSAL_FULL,         /**< does not fit now: wait until the send buffer drains */
+    TIRTC_REFUSAL_KEY_FRAME_DUE /**< this stream must continue with a key frame */
+} tirtc_refusal_t;
+
 /** The parts of an endpoint URL; texts point into it. */
 typedef struct tirtc_endpoint {
     bool secure;
@@ -132,19 +146,16 @@ int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_
 int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t connection);
 
 /** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
- *  Returns 4 + size; TIRTC_E_INVALID_PARAMETER (word of the SDK, NULL with a size, larger than the send buffer or the
- *  peer's limit); TIRTC_E_BUSY (does not fit now); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread:
- *  any. */
+ *  Returns 4 + size; TIRTC_E_INVALID_PARAMETER or TIRTC_E_BUSY, and then *refusal says why (`refusal` may be NULL);
+ *  TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
 int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word,
-                                  const void *data, size_t size);
+                                  const void *data, size_t size, tirtc_refusal_t *refusal);
 
-/** Queue a media frame or a message, `frame->length` bytes at `data`; `frame->media` says which channel it takes. The
- *  first video frame of a stream must be a key frame, and so must the first after one that did not fit.
- *  Returns 12 + length; TIRTC_E_INVALID_PARAMETER (media or stream out of range, audio and video on one stream, NULL
- *  with a length, larger than the send buffer or the peer's limit); TIRTC_E_BUSY (does not fit now, or a key frame is
- *  due); TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
+/** Queue a media frame or a message, `frame->length` bytes at `data`; `frame->media` decides its channel. The first
+ *  video frame of a stream must be a key frame, and so must the first after one that did not fit.
+ *  Returns 12 + length, or as send_command. Thread: any. */
 int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection, const TIRTCFRAMEINFO *frame,
-                                const void *data);
+                                const void *data, tirtc_refusal_t *refusal);
 
 /** Ask the peer for something about one of its streams (0..15). Subscribes are answered by SUBSCRIBE_ANSWERED.
  *  Returns 0, or as send_command. Thread: any. */
@@ -180,7 +191,7 @@ int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connectio
  *  not read, and so the peer is slowed down. Everything else goes on, other connections and the news of this one too;
  *  of a link that breaks meanwhile is told behind what arrived on it. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any.
  */
-int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t connection, bool hold);
+int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t connection, bool paused);
 
 /** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);

@@ -18,7 +18,7 @@ static void on_ready(void *user, tirtc_device_t *device)
             fflush(stdout);
         } else if (event.kind == TIRTC_COMMAND) {
             tirtc_connection_send_command(device, event.connection, event.command_word | RESPONSE_BIT, event.data,
-                                          event.size);
+                                          event.size, NULL);
         } else if (event.kind == TIRTC_CONNECTION_FAILED) {
             tirtc_connection_disconnect(device, event.connection);
         }

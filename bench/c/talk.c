@@ -29,7 +29,7 @@ static void begin(tirtc_device_t *device, tirtc_connection_t connection)
     static const uint8_t data[COMMAND_BYTES];
     begun = bench_now_ns();
     int code = commands ? tirtc_connection_send_command(device, connection, MAKE_CMDW(0x1000, done & 0xffff), data,
-                                                        sizeof data)
+                                                        sizeof data, NULL)
                         : tirtc_device_connect(device, remote, done == 0 ? token : (tirtc_bytes_t){0}, NULL, NULL);
     if (code < 0) {
         bench_fail("a call failed");

@@ -58,7 +58,7 @@ static void fill(tirtc_device_t *device)
 {
     TIRTCFRAMEINFO frame = {
         .media = TIRTC_VIDEO_H264, .flags = TIRTC_FRAME_FLAG_KEY_FRAME, .length = (uint32_t)frame_bytes};
-    while (sent < wanted && tirtc_connection_send_frame(device, connection, &frame, payload) > 0) {
+    while (sent < wanted && tirtc_connection_send_frame(device, connection, &frame, payload, NULL) > 0) {
         note_sent();
     }
 }

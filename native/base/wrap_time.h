@@ -28,4 +28,10 @@ static inline uint32_t ti_time_until(uint32_t now, uint32_t deadline)
     return left > 0 ? (uint32_t)left : 0;
 }
 
+/** Returns the smaller of two waits; a negative one means for ever. */
+static inline int ti_sooner(int a, int b)
+{
+    return a < 0 ? b : (b < 0 || a < b ? a : b);
+}
+
 #endif

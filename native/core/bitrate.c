@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "../base/wrap_time.h"
-#include "device.h"
 
 enum {
     /* A queue this long is felt as delay; one this short is as good as none. */
@@ -17,11 +16,7 @@ enum {
     USED_PERMILLE = 850,
     LEAST_PERMILLE = 500,
     /* Smaller changes are not worth an encoder's restart. */
-    WORTH_TELLING_DIVISOR = 20,
-    /* For a program that asks for recommendations and names no range. */
-    DEFAULT_MIN_BPS = 64000,
-    DEFAULT_START_BPS = 1000000,
-    DEFAULT_MAX_BPS = 8000000
+    WORTH_REPORTING_DIVISOR = 20
 };
 
 static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
@@ -32,6 +27,21 @@ static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
 uint32_t ti_bitrate_bps(const ti_bitrate_stream_t *stream)
 {
     return clamp(stream->target_kbps * 1000, stream->min_bps, stream->max_bps);
+}
+
+static uint32_t kbps(uint32_t bps)
+{
+    return bps >= 1000 ? bps / 1000 : 1;
+}
+
+void ti_bitrate_set_range(ti_bitrate_stream_t *stream, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
+{
+    stream->min_bps = min_bps;
+    stream->max_bps = max_bps;
+    stream->min_kbps = kbps(min_bps);
+    stream->max_kbps = kbps(max_bps);
+    stream->target_kbps = kbps(start_bps);
+    stream->reported_kbps = 0;
 }
 
 static uint32_t sum_of_targets(const ti_bitrate_t *bitrate)
@@ -95,21 +105,21 @@ static void move_targets(ti_bitrate_t *bitrate, uint32_t now, uint32_t elapsed_m
     }
 }
 
-static bool is_worth_telling(const ti_bitrate_stream_t *stream)
+static bool is_worth_reporting(const ti_bitrate_stream_t *stream)
 {
-    uint32_t told = stream->told_kbps;
+    uint32_t reported = stream->reported_kbps;
     uint32_t target = stream->target_kbps;
-    if (stream->min_bps == 0 || target == told) {
+    if (stream->min_bps == 0 || target == reported) {
         return false;
     }
-    uint32_t change = target > told ? target - told : told - target;
-    return change >= told / WORTH_TELLING_DIVISOR || target == stream->min_kbps || target == stream->max_kbps;
+    uint32_t change = target > reported ? target - reported : reported - target;
+    return change >= reported / WORTH_REPORTING_DIVISOR || target == stream->min_kbps || target == stream->max_kbps;
 }
 
-static int find_worth_telling(const ti_bitrate_t *bitrate)
+static int find_worth_reporting(const ti_bitrate_t *bitrate)
 {
     for (int i = 0; i < TI_MAX_STREAMS; i++) {
-        if (is_worth_telling(&bitrate->streams[i])) {
+        if (is_worth_reporting(&bitrate->streams[i])) {
             return i;
         }
     }
@@ -125,7 +135,7 @@ bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes,
     }
     uint32_t elapsed_ms = (uint32_t)ti_time_between(bitrate->looked_at, now);
     if (elapsed_ms < TI_BITRATE_PERIOD_MS) {
-        return find_worth_telling(bitrate) >= 0;
+        return find_worth_reporting(bitrate) >= 0;
     }
     uint32_t sample_kbps = (sent_bytes - bitrate->sent_bytes) / elapsed_ms * 8;
     bitrate->looked_at = now;
@@ -136,100 +146,14 @@ bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes,
     uint32_t waiting_bits = waiting_bytes < UINT32_MAX / 8 ? waiting_bytes * 8 : UINT32_MAX;
     uint32_t delay_ms = waiting_bits / (bitrate->rate_kbps > 0 ? bitrate->rate_kbps : 1);
     move_targets(bitrate, now, elapsed_ms, delay_ms);
-    return find_worth_telling(bitrate) >= 0;
+    return find_worth_reporting(bitrate) >= 0;
 }
 
 int ti_bitrate_take(ti_bitrate_t *bitrate)
 {
-    int stream = find_worth_telling(bitrate);
+    int stream = find_worth_reporting(bitrate);
     if (stream >= 0) {
-        bitrate->streams[stream].told_kbps = bitrate->streams[stream].target_kbps;
+        bitrate->streams[stream].reported_kbps = bitrate->streams[stream].target_kbps;
     }
     return stream;
-}
-
-/* The stream of a living connection, with memory for it. Returns the stream and the lock held, or NULL and *error. */
-static ti_bitrate_stream_t *hold_stream(tirtc_device_t *device, tirtc_connection_t handle, uint8_t stream, int *error)
-{
-    ti_bitrate_t *fresh = NULL;
-    for (;;) {
-        ti_lock(device);
-        ti_connection_t *connection = ti_connection_find_up(device, handle, error);
-        if (connection != NULL && connection->bitrate == NULL && fresh != NULL) {
-            connection->bitrate = fresh;
-            fresh = NULL;
-        }
-        ti_bitrate_t *bitrate = connection != NULL ? connection->bitrate : NULL;
-        if (bitrate != NULL && fresh == NULL) {
-            return &bitrate->streams[stream];
-        }
-        ti_unlock(device);
-        ti_release(device, fresh, sizeof *fresh); /* somebody else was faster, or the connection is gone */
-        if (connection == NULL) {
-            return NULL;
-        }
-        fresh = bitrate == NULL ? ti_allocate(device, sizeof *fresh) : NULL;
-        if (bitrate == NULL && fresh == NULL) {
-            *error = TIRTC_E_LACK_OF_RESOURCE;
-            return NULL;
-        }
-        if (fresh != NULL) {
-            memset(fresh, 0, sizeof *fresh);
-        }
-    }
-}
-
-static uint32_t kbps(uint32_t bps)
-{
-    return bps >= 1000 ? bps / 1000 : 1;
-}
-
-static void set_range(ti_bitrate_stream_t *stream, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
-{
-    stream->min_bps = min_bps;
-    stream->max_bps = max_bps;
-    stream->min_kbps = kbps(min_bps);
-    stream->max_kbps = kbps(max_bps);
-    stream->target_kbps = kbps(start_bps);
-    stream->told_kbps = 0;
-}
-
-int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
-                                       uint32_t min_bps, uint32_t max_bps, uint32_t start_bps)
-{
-    int error;
-    bool legal = min_bps > 0 && min_bps <= start_bps && start_bps <= max_bps;
-    if (device == NULL || stream >= TI_MAX_STREAMS || !legal) {
-        return TIRTC_E_INVALID_PARAMETER;
-    }
-    ti_bitrate_stream_t *held = hold_stream(device, connection, stream, &error);
-    if (held == NULL) {
-        return error;
-    }
-    set_range(held, min_bps, max_bps, start_bps);
-    held->range_given = true;
-    ti_unlock_and_wake(device);
-    return 0;
-}
-
-int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
-                                         void (*handler)(void), void *user)
-{
-    int error;
-    if (device == NULL || stream >= TI_MAX_STREAMS) {
-        return TIRTC_E_INVALID_PARAMETER;
-    }
-    ti_bitrate_stream_t *held = hold_stream(device, connection, stream, &error);
-    if (held == NULL) {
-        return error;
-    }
-    held->handler = handler;
-    held->user = user;
-    if (!held->range_given && handler != NULL) {
-        set_range(held, DEFAULT_MIN_BPS, DEFAULT_MAX_BPS, DEFAULT_START_BPS);
-    } else if (!held->range_given) {
-        set_range(held, 0, 0, 0); /* nobody is left who asked */
-    }
-    ti_unlock_and_wake(device);
-    return 0;
 }

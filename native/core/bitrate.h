@@ -4,7 +4,6 @@
 #define TI_CORE_BITRATE_H
 
 #include "../wire/message.h"
-#include "tirtc_device.h"
 
 /** One stream's range and what is recommended. Shared, under the device's lock. */
 typedef struct ti_bitrate_stream {
@@ -13,9 +12,9 @@ typedef struct ti_bitrate_stream {
     uint32_t min_kbps; /* the same for `target_kbps` */
     uint32_t max_kbps;
     uint32_t target_kbps;
-    uint32_t told_kbps;    /* 0: nothing yet */
-    bool range_given;      /* by the program, not assumed for its handler */
-    void (*handler)(void); /* the program's; given back with the event */
+    uint32_t reported_kbps; /* 0: nothing yet */
+    bool range_given;       /* by the program, not assumed for its handler */
+    void (*handler)(void);  /* the program's; given back with the event */
     void *user;
 } ti_bitrate_stream_t;
 
@@ -32,6 +31,9 @@ typedef struct ti_bitrate {
 } ti_bitrate_t;
 
 enum { TI_BITRATE_PERIOD_MS = 250 };
+
+/** Set a stream's range and its first target. 0, 0, 0: no recommendation is wanted. */
+void ti_bitrate_set_range(ti_bitrate_stream_t *stream, uint32_t min_bps, uint32_t max_bps, uint32_t start_bps);
 
 /** Look at the ring and move the targets. `sent_bytes` counts what the link has sent so far, `waiting_bytes` what its
  *  ring holds. The lock is held. Returns true when some target is worth telling. */

@@ -5,11 +5,11 @@
 #include "../base/bytes.h"
 #include "../base/wrap_time.h"
 #include "bye.h"
-#include "device.h"
+#include "command.h"
+#include "connection_table.h"
 #include "headers.h"
-#include "tirtc_config.h"
 
-enum { NEWS_CONNECTED = 1, NEWS_ACCEPTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8, NEWS_BITRATE = 16 };
+enum { EVENT_CONNECTED = 1, EVENT_ACCEPTED = 2, EVENT_FAILED = 4, EVENT_GONE = 8, EVENT_BITRATE = 16 };
 
 #define TO(state) (1u << (state))
 
@@ -26,10 +26,10 @@ static const unsigned moves[] = {
 
 static const char *const state_names[] = {"asked", "reaching", "waiting", "up", "failed", "draining", "gone"};
 
-static void log_move(tirtc_device_t *device, const ti_connection_t *connection, enum ti_connection_state from)
+static void log_move(ti_context_t *context, const ti_connection_t *connection, enum ti_connection_state from)
 {
     enum ti_log_level level = connection->error != 0 ? TI_LOG_WARN : TI_LOG_INFO;
-    if (!ti_log_wanted(device->port, level)) {
+    if (!ti_log_wanted(context->port, level)) {
         return;
     }
     ti_log_line_t line;
@@ -47,39 +47,34 @@ static void log_move(tirtc_device_t *device, const ti_connection_t *connection, 
         ti_text_add(text, connection->reason_text_size > 0 ? ": " : "");
         ti_text_add_printable(text, ti_span(connection->reason_text, connection->reason_text_size));
         if (from == TI_REACHING) {
-            ti_log_add_endpoint(text, &device->config->endpoint);
+            ti_log_add_endpoint(text, &context->config->endpoint);
         }
     }
-    ti_log_end(device->port, level, "connection", &line);
+    ti_log_end(context->port, level, "connection", &line);
 }
 
-/* The one place where the state changes: write it, log it, queue the news. */
-static void move(tirtc_device_t *device, ti_connection_t *connection, enum ti_connection_state to, unsigned news)
+static void set_pending(ti_connection_t *connection, unsigned events)
+{
+    connection->table->pending_count += (events != 0) - (connection->pending_events != 0);
+    connection->pending_events = events;
+}
+
+/* The only place where the state changes: write it, count it, set the pending events, log it. */
+static void move(ti_context_t *context, ti_connection_t *connection, enum ti_connection_state to, unsigned events)
 {
     enum ti_connection_state from = connection->state;
     if ((moves[from] & TO(to)) == 0) {
-        ti_log_text(device->port, TI_LOG_ERROR, "connection", "a move that does not exist; please report this");
+        ti_log_text(context->port, TI_LOG_ERROR, "connection", "illegal state change; please report this");
         return;
     }
-    ti_lock(device);
+    ti_lock(context);
     connection->state = to;
     if (from <= TI_UP && to > TI_UP && !connection->ending) {
-        device->live_connections--;
+        connection->table->live_count--;
     }
-    ti_unlock(device);
-    if (connection->news == 0 && news != 0) {
-        device->untold++;
-    } else if (connection->news != 0 && news == 0) {
-        device->untold--;
-    }
-    connection->news = news;
-    log_move(device, connection, from);
-}
-
-static void add_news(tirtc_device_t *device, ti_connection_t *connection, unsigned news)
-{
-    device->untold += connection->news == 0;
-    connection->news |= news;
+    ti_unlock(context);
+    set_pending(connection, events);
+    log_move(context, connection, from);
 }
 
 static void keep_reason(ti_connection_t *connection, uint8_t reason, ti_span_t text)
@@ -92,115 +87,61 @@ static void keep_reason(ti_connection_t *connection, uint8_t reason, ti_span_t t
     connection->reason = reason;
 }
 
-static void set_error(tirtc_device_t *device, ti_connection_t *connection, int error)
+static void set_error(ti_context_t *context, ti_connection_t *connection, int error)
 {
-    ti_lock(device);
+    ti_lock(context);
     connection->error = error;
-    ti_unlock(device);
+    ti_unlock(context);
 }
 
-/* True while the program has not been told that this connection exists. */
+/* True while the program does not know that this connection exists. */
 static bool is_unknown(const ti_connection_t *connection)
 {
-    return connection->state < TI_UP || (connection->news & NEWS_CONNECTED) != 0;
+    return connection->state < TI_UP || (connection->pending_events & EVENT_CONNECTED) != 0;
 }
 
-void ti_connection_fail(tirtc_device_t *device, ti_connection_t *connection, int error, uint8_t reason, ti_span_t text)
+void ti_connection_fail(ti_context_t *context, ti_connection_t *connection, int error, uint8_t reason, ti_span_t text)
 {
     keep_reason(connection, reason, text);
-    set_error(device, connection, error);
-    ti_link_hang_up(device, &connection->link);
+    set_error(context, connection, error);
+    ti_link_hang_up(context, &connection->link);
     if (connection->state == TI_DRAINING) {
-        move(device, connection, TI_GONE, NEWS_GONE);
+        move(context, connection, TI_GONE, EVENT_GONE);
     } else if (is_unknown(connection)) {
-        ti_connection_forget_handle(device, connection);
-        move(device, connection, TI_GONE, connection->outgoing ? NEWS_CONNECTED : 0);
+        ti_connection_forget_handle(context, connection);
+        move(context, connection, TI_GONE, connection->outgoing ? EVENT_CONNECTED : 0);
     } else {
-        move(device, connection, TI_FAILED, connection->news | NEWS_FAILED);
+        move(context, connection, TI_FAILED, connection->pending_events | EVENT_FAILED);
     }
 }
 
-void ti_connection_end(tirtc_device_t *device, ti_connection_t *connection)
+void ti_connection_end(ti_context_t *context, ti_connection_t *connection)
 {
     if (connection->state == TI_FAILED) {
-        move(device, connection, TI_GONE, NEWS_GONE);
+        move(context, connection, TI_GONE, EVENT_GONE);
     } else if (connection->state <= TI_UP && is_unknown(connection)) {
-        ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("given up"));
+        ti_connection_fail(context, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("given up"));
     } else if (connection->state == TI_UP) {
-        connection->deadline_at = ti_now(device) + TIRTC_DISCONNECT_DRAIN_MS;
-        ti_link_close(device, &connection->link, 1000);
-        move(device, connection, TI_DRAINING, 0);
+        connection->deadline_at = ti_now(context) + TIRTC_DISCONNECT_DRAIN_MS;
+        ti_link_close(context, &connection->link, 1000);
+        move(context, connection, TI_DRAINING, 0);
     }
 }
 
-/* A caller's connection, with who it is; NULL without memory. */
-static ti_connection_t *make_called(tirtc_device_t *device, const ti_control_t *control)
+static void dial_accept(ti_context_t *context, ti_connection_t *connection, ti_dial_options_t *dial)
 {
-    ti_connection_t *connection = ti_connection_make(device, false);
-    if (connection == NULL) {
-        return NULL;
-    }
-    connection->subject = ti_copy(device, control->subject);
-    if (connection->subject == NULL && control->subject.size > 0) { /* nobody is let in without a name */
-        ti_connection_free(device, connection);
-        return NULL;
-    }
-    connection->subject_size = control->subject.size;
-    memcpy(connection->accept_key, control->key, sizeof connection->accept_key);
-    ti_hmac_sha256(ti_span(device->lifecycle.proofs.accept_key, TI_MAC_BYTES),
-                   ti_span(control->key, TI_ACCEPT_KEY_BYTES), ti_span(NULL, 0), connection->accept_mac);
-    connection->deadline_at = ti_now(device) + TIRTC_HANDSHAKE_TIMEOUT_MS;
-    return connection;
-}
-
-/* Give it one of the places, unless none is left or its start has been stopped. */
-static bool admit_called(tirtc_device_t *device, ti_connection_t *connection)
-{
-    if (ti_connection_enter(device, connection) != 0) {
-        return false;
-    }
-    bool current = device->wanted && device->newest == device->config;
-    bool room = current && device->live_connections < device->config->max_connections;
-    if (room) {
-        device->live_connections++;
-        connection->epoch = device->epoch;
-    } else {
-        ti_connection_forget_handle_locked(device, connection);
-    }
-    ti_unlock(device);
-    return room;
-}
-
-void ti_connection_incoming(tirtc_device_t *device, const ti_control_t *control)
-{
-    uint8_t busy[TI_BUSY_MESSAGE_BYTES];
-    ti_connection_t *connection = make_called(device, control);
-    if (connection != NULL && admit_called(device, connection)) {
-        ti_connection_adopt(device, connection);
-        return;
-    }
-    if (connection != NULL) {
-        ti_connection_free(device, connection);
-    }
-    ti_log_text(device->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
-    ti_busy_write(busy, control->connection);
-    (void)ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
-}
-
-static void dial_accept(tirtc_device_t *device, ti_connection_t *connection, ti_dial_options_t *dial)
-{
-    ti_accept_headers_t headers = {device->config, connection->accept_key, connection->accept_mac};
+    ti_accept_headers_t headers = {context->config, connection->accept_key, connection->accept_mac};
     dial->path = "/v1/accept";
     dial->add_headers = ti_add_accept_headers;
     dial->argument = &headers;
-    dial->headers_size = ti_accept_headers_size(device->config);
-    ti_link_dial(device, &connection->link, dial);
+    dial->headers_size = ti_accept_headers_size(context->config);
+    ti_link_dial(context, &connection->link, dial);
 }
 
-static void dial_connect(tirtc_device_t *device, ti_connection_t *connection, ti_dial_options_t *dial)
+static void dial_connect(ti_context_t *context, ti_connection_t *connection, ti_dial_options_t *dial)
 {
     ti_span_t credential = ti_span(connection->credential, connection->credential_size);
-    ti_connect_headers_t headers = {device->config, credential, NULL};
+    ti_connect_headers_t headers = {context->config, credential, NULL};
     if (connection->by_ticket) {
         headers.token = ti_span(NULL, 0);
         headers.ticket = credential.data;
@@ -210,12 +151,12 @@ static void dial_connect(tirtc_device_t *device, ti_connection_t *connection, ti
     dial->add_headers = ti_add_connect_headers;
     dial->argument = &headers;
     dial->headers_size = ti_connect_headers_size(&headers);
-    ti_link_dial(device, &connection->link, dial);
+    ti_link_dial(context, &connection->link, dial);
 }
 
-static void dial(tirtc_device_t *device, ti_connection_t *connection)
+static void dial(ti_context_t *context, ti_connection_t *connection)
 {
-    const ti_config_t *config = device->config;
+    const ti_config_t *config = context->config;
     connection->max_send_buffer_bytes = config->max_send_buffer_bytes;
     ti_dial_options_t dial = {
         .ring_capacity = ti_connection_room(connection) + TIRTC_CONTROL_RESERVE_BYTES,
@@ -223,50 +164,50 @@ static void dial(tirtc_device_t *device, ti_connection_t *connection)
         .silence_ms = config->silence_ms != 0 ? config->silence_ms : TIRTC_PEER_SILENCE_MS,
     };
     if (!connection->outgoing) {
-        dial_accept(device, connection, &dial);
+        dial_accept(context, connection, &dial);
     } else if (config->link_mode == TIRTC_CONNECT_LINK_MODE_DIRECT_ONLY) {
-        ti_connection_fail(device, connection, TIRTC_E_LACK_OF_RESOURCE, 0,
+        ti_connection_fail(context, connection, TIRTC_E_LACK_OF_RESOURCE, 0,
                            TI_WORDS("there are no direct links yet; use link mode AUTO or RELAY_ONLY"));
         return;
     } else {
-        dial_connect(device, connection, &dial);
+        dial_connect(context, connection, &dial);
     }
-    move(device, connection, TI_REACHING, 0);
+    move(context, connection, TI_REACHING, 0);
 }
 
-static void keep_ticket(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *ready)
+static void keep_ticket(ti_context_t *context, ti_connection_t *connection, const ti_control_t *ready)
 {
-    if (!device->config->connect_cache || ready->ticket.size != TI_TICKET_BYTES) {
+    if (!context->config->connect_cache || ready->ticket.size != TI_TICKET_BYTES) {
         return;
     }
-    ti_tickets_t *fresh = device->tickets == NULL ? ti_allocate(device, sizeof *fresh) : NULL;
+    ti_tickets_t *fresh = context->tickets == NULL ? ti_allocate(context, sizeof *fresh) : NULL;
     if (fresh != NULL) {
         memset(fresh, 0, sizeof *fresh);
     }
-    ti_lock(device);
-    if (device->tickets == NULL) {
-        device->tickets = fresh;
+    ti_lock(context);
+    if (context->tickets == NULL) {
+        context->tickets = fresh;
     }
-    if (device->tickets != NULL) {
-        ti_ticket_keep(device->tickets, ti_span(connection->remote_id, connection->remote_id_size), ready->ticket.data,
-                       ready->ticket_lifetime_s, ti_now(device));
+    if (context->tickets != NULL) {
+        ti_ticket_keep(context->tickets, ti_span(connection->remote_id, connection->remote_id_size), ready->ticket.data,
+                       ready->ticket_lifetime_s, ti_now(context));
     }
-    ti_unlock(device);
+    ti_unlock(context);
 }
 
-static void drop_ticket(tirtc_device_t *device, ti_connection_t *connection)
+static void drop_ticket(ti_context_t *context, ti_connection_t *connection)
 {
-    ti_lock(device);
-    if (connection->by_ticket && connection->credential != NULL && device->tickets != NULL) {
-        ti_ticket_drop(device->tickets, ti_span(connection->remote_id, connection->remote_id_size),
+    ti_lock(context);
+    if (connection->by_ticket && connection->credential != NULL && context->tickets != NULL) {
+        ti_ticket_drop(context->tickets, ti_span(connection->remote_id, connection->remote_id_size),
                        (const uint8_t *)connection->credential);
     }
-    ti_unlock(device);
+    ti_unlock(context);
 }
 
-static void on_ready(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *ready)
+static void on_ready(ti_context_t *context, ti_connection_t *connection, const ti_control_t *ready)
 {
-    const ti_config_t *config = device->config;
+    const ti_config_t *config = context->config;
     ti_limits_t limits = ready->limits;
     if (config->keep_alive_ms != 0) {
         limits.keep_alive_ms = config->keep_alive_ms;
@@ -274,55 +215,55 @@ static void on_ready(tirtc_device_t *device, ti_connection_t *connection, const 
     if (config->silence_ms != 0) {
         limits.silence_ms = config->silence_ms;
     }
-    ti_link_set_limits(device, &connection->link, &limits);
+    ti_link_set_limits(context, &connection->link, &limits);
     if (connection->outgoing) {
-        keep_ticket(device, connection, ready);
+        keep_ticket(context, connection, ready);
         ti_link_wipe(&connection->link, ready->ticket);
     }
-    ti_connection_drop_credential(device, connection);
-    ti_lock(device);
+    ti_connection_drop_credential(context, connection);
+    ti_lock(context);
     connection->peer_max_message_bytes = limits.max_message_bytes;
-    ti_unlock(device);
-    connection->probe_at = ti_now(device);
-    move(device, connection, TI_UP, connection->outgoing ? NEWS_CONNECTED : NEWS_ACCEPTED);
+    ti_unlock(context);
+    connection->probe_at = ti_now(context);
+    move(context, connection, TI_UP, connection->outgoing ? EVENT_CONNECTED : EVENT_ACCEPTED);
 }
 
-static void on_bye(tirtc_device_t *device, ti_connection_t *connection, const ti_control_t *bye)
+static void on_bye(ti_context_t *context, ti_connection_t *connection, const ti_control_t *bye)
 {
     if (bye->reason == TI_BYE_TICKET) {
-        drop_ticket(device, connection);
+        drop_ticket(context, connection);
     }
-    ti_connection_fail(device, connection, ti_bye_connection_error(bye->reason), bye->reason, bye->text);
+    ti_connection_fail(context, connection, ti_bye_connection_error(bye->reason), bye->reason, bye->text);
 }
 
-static void on_control(tirtc_device_t *device, ti_connection_t *connection, ti_span_t body)
+static void on_control(ti_context_t *context, ti_connection_t *connection, ti_span_t body)
 {
     ti_control_t control;
     int known = ti_control_read(body, &control);
     if (known < 0) {
-        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
+        ti_link_refuse(context, &connection->link, TI_FAULT_PROTOCOL);
     } else if (known > 0 && control.type == TI_CONTROL_BYE) {
-        on_bye(device, connection, &control);
+        on_bye(context, connection, &control);
     } else if (known > 0 && control.type == TI_CONTROL_READY && connection->state == TI_WAITING) {
-        on_ready(device, connection, &control);
+        on_ready(context, connection, &control);
     }
 }
 
-/* Before it is up: what the link's fault means to the attempt. */
-static void fail_attempt(tirtc_device_t *device, ti_connection_t *connection)
+/* The link broke before the connection was up. */
+static void fail_attempt(ti_context_t *context, ti_connection_t *connection)
 {
     const ti_link_t *link = &connection->link;
     if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399 && connection->outgoing) {
-        ti_lifecycle_redirected(device, link->location);
+        ti_redirect_set(context, link->location);
     }
     if (link->fault == TI_FAULT_STATUS) {
         connection->http_status = (uint16_t)link->code;
     }
-    ti_connection_fail(device, connection, ti_link_error(link), 0, ti_link_fault_text(link));
+    ti_connection_fail(context, connection, ti_link_error(link), 0, ti_link_fault_text(link));
 }
 
-/* Once it was up. */
-static void fail_broken(tirtc_device_t *device, ti_connection_t *connection)
+/* The link broke after the connection was up. */
+static void fail_broken(ti_context_t *context, ti_connection_t *connection)
 {
     const ti_link_t *link = &connection->link;
     int error = TIRTC_E_CONN_OTHER_ERROR;
@@ -331,21 +272,21 @@ static void fail_broken(tirtc_device_t *device, ti_connection_t *connection)
     } else if (link->fault == TI_FAULT_MEMORY) {
         error = TIRTC_E_LACK_OF_RESOURCE;
     }
-    ti_connection_fail(device, connection, error, 0, ti_link_fault_text(link));
+    ti_connection_fail(context, connection, error, 0, ti_link_fault_text(link));
 }
 
-static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+static int step_attempt(ti_context_t *context, ti_connection_t *connection, uint32_t now, size_t *budget)
 {
     ti_span_t message;
-    int wait = ti_link_step(device, &connection->link, now, budget);
+    int wait = ti_link_step(context, &connection->link, now, budget);
     if (connection->state == TI_REACHING && connection->link.state == TI_LINK_OPEN) {
-        move(device, connection, TI_WAITING, 0);
+        move(context, connection, TI_WAITING, 0);
     }
-    while (connection->state == TI_WAITING && ti_link_next_message(device, &connection->link, &message)) {
+    while (connection->state == TI_WAITING && ti_link_next_message(context, &connection->link, &message)) {
         if (message.size > 0 && message.data[0] == TI_CHANNEL_CONTROL) {
-            on_control(device, connection, ti_span(message.data + 1, message.size - 1));
+            on_control(context, connection, ti_span(message.data + 1, message.size - 1));
         } else {
-            ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL); /* nothing but control before `ready` */
+            ti_link_refuse(context, &connection->link, TI_FAULT_PROTOCOL); /* nothing but control before `ready` */
         }
         wait = 0;
     }
@@ -353,80 +294,77 @@ static int step_attempt(tirtc_device_t *device, ti_connection_t *connection, uin
         return 0;
     }
     if (connection->link.state == TI_LINK_BROKEN) {
-        fail_attempt(device, connection);
+        fail_attempt(context, connection);
         return 0;
     }
     if (ti_time_reached(now, connection->deadline_at)) {
-        ti_connection_fail(device, connection, TIRTC_E_TIMEOUTED, 0, TI_WORDS("no answer in time"));
+        ti_connection_fail(context, connection, TIRTC_E_TIMEOUTED, 0, TI_WORDS("no answer from the service in time"));
         return 0;
     }
     return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));
 }
 
-/* Returns ms until the next look, -1 when nobody wants recommendations. */
-static int watch_bitrate(tirtc_device_t *device, ti_connection_t *connection, uint32_t now)
+/* Returns ms until the next update, -1 if the program wants no recommendations. */
+static int watch_bitrate(ti_context_t *context, ti_connection_t *connection, uint32_t now)
 {
-    ti_lock(device);
+    ti_lock(context);
     ti_bitrate_t *bitrate = connection->bitrate;
     uint32_t waiting_bytes = (uint32_t)connection->link.out.used;
-    bool tell = bitrate != NULL && ti_bitrate_update(bitrate, now, connection->link.sent_bytes, waiting_bytes);
-    ti_unlock(device);
-    if (tell) {
-        add_news(device, connection, NEWS_BITRATE);
+    bool changed = bitrate != NULL && ti_bitrate_update(bitrate, now, connection->link.sent_bytes, waiting_bytes);
+    ti_unlock(context);
+    if (changed) {
+        set_pending(connection, connection->pending_events | EVENT_BITRATE);
     }
     return bitrate != NULL ? (int)TI_BITRATE_PERIOD_MS : -1;
 }
 
-static int step_up(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+static int step_up(ti_context_t *context, ti_connection_t *connection, uint32_t now, size_t *budget)
 {
-    int probe_wait = ti_command_probe(device, connection, now);
-    int wait = ti_link_step(device, &connection->link, now, budget);
-    if (connection->link.state == TI_LINK_BROKEN && connection->link.hungry) {
-        fail_broken(device, connection);
+    int probe_wait = ti_command_probe(context, connection, now);
+    int wait = ti_link_step(context, &connection->link, now, budget);
+    if (connection->link.state == TI_LINK_BROKEN && connection->link.needs_input) {
+        fail_broken(context, connection);
         return 0;
     }
-    return ti_sooner(ti_sooner(wait, probe_wait), watch_bitrate(device, connection, now));
+    return ti_sooner(ti_sooner(wait, probe_wait), watch_bitrate(context, connection, now));
 }
 
-static int step_draining(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+static int step_draining(ti_context_t *context, ti_connection_t *connection, uint32_t now, size_t *budget)
 {
-    int wait = ti_link_step(device, &connection->link, now, budget);
+    int wait = ti_link_step(context, &connection->link, now, budget);
     if (connection->link.state != TI_LINK_CLOSING || ti_time_reached(now, connection->deadline_at)) {
-        ti_link_hang_up(device, &connection->link);
-        move(device, connection, TI_GONE, NEWS_GONE);
+        ti_link_hang_up(context, &connection->link);
+        move(context, connection, TI_GONE, EVENT_GONE);
         return -1;
     }
     return ti_sooner(wait, (int)ti_time_until(now, connection->deadline_at));
 }
 
-int ti_connection_step(tirtc_device_t *device, ti_connection_t *connection, uint32_t now, size_t *budget)
+int ti_connection_step(ti_context_t *context, ti_connection_t *connection, uint32_t now, size_t *budget)
 {
     if (connection->state == TI_ASKED) {
-        dial(device, connection);
+        dial(context, connection);
     }
     switch (connection->state) {
     case TI_REACHING:
     case TI_WAITING:
-        return step_attempt(device, connection, now, budget);
+        return step_attempt(context, connection, now, budget);
     case TI_UP:
-        return step_up(device, connection, now, budget);
+        return step_up(context, connection, now, budget);
     case TI_DRAINING:
-        return step_draining(device, connection, now, budget);
+        return step_draining(context, connection, now, budget);
     default:
         return -1;
     }
 }
 
-static bool take_news(tirtc_device_t *device, ti_connection_t *connection, unsigned which)
+static bool take_event(ti_connection_t *connection, unsigned which)
 {
-    if ((connection->news & which) == 0) {
-        return false;
+    bool pending = (connection->pending_events & which) != 0;
+    if (pending) {
+        set_pending(connection, connection->pending_events & ~which);
     }
-    connection->news &= ~which;
-    if (connection->news == 0) {
-        device->untold--;
-    }
-    return true;
+    return pending;
 }
 
 static void set_reason(const ti_connection_t *connection, tirtc_event_t *event)
@@ -438,12 +376,12 @@ static void set_reason(const ti_connection_t *connection, tirtc_event_t *event)
     event->size = connection->reason_text_size;
 }
 
-static bool take_bitrate(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+static bool take_bitrate(ti_context_t *context, ti_connection_t *connection, tirtc_event_t *event)
 {
-    if ((connection->news & NEWS_BITRATE) == 0) {
+    if ((connection->pending_events & EVENT_BITRATE) == 0) {
         return false;
     }
-    ti_lock(device);
+    ti_lock(context);
     ti_bitrate_t *bitrate = connection->bitrate;
     int stream = connection->state == TI_UP && !connection->ending ? ti_bitrate_take(bitrate) : -1;
     if (stream >= 0) {
@@ -453,59 +391,59 @@ static bool take_bitrate(tirtc_device_t *device, ti_connection_t *connection, ti
         event->handler = bitrate->streams[stream].handler;
         event->user = bitrate->streams[stream].user;
     }
-    ti_unlock(device);
+    ti_unlock(context);
     if (stream < 0) {
-        (void)take_news(device, connection, NEWS_BITRATE); /* all are told */
+        (void)take_event(connection, EVENT_BITRATE); /* all of them were reported */
     }
     return stream >= 0;
 }
 
-/* True from a disconnect to the step that carries it out. */
-static bool is_given_up(tirtc_device_t *device, const ti_connection_t *connection)
+/* True between a disconnect and the step that carries it out. */
+static bool is_given_up(ti_context_t *context, const ti_connection_t *connection)
 {
-    ti_lock(device);
+    ti_lock(context);
     bool given_up = connection->ending && connection->state != TI_GONE;
-    ti_unlock(device);
+    ti_unlock(context);
     return given_up;
 }
 
-bool ti_connection_next_news(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+bool ti_connection_next_event(ti_context_t *context, ti_connection_t *connection, tirtc_event_t *event)
 {
-    if (connection->news == 0 || is_given_up(device, connection)) {
+    if (connection->pending_events == 0 || is_given_up(context, connection)) {
         return false;
     }
     event->connection = connection->handle;
     event->user = connection->user;
-    if (take_news(device, connection, NEWS_CONNECTED)) {
+    if (take_event(connection, EVENT_CONNECTED)) {
         event->kind = TIRTC_CONNECTION_CONNECTED;
         if (connection->error != 0) {
             set_reason(connection, event);
         }
-    } else if (take_news(device, connection, NEWS_ACCEPTED)) {
+    } else if (take_event(connection, EVENT_ACCEPTED)) {
         event->kind = TIRTC_CONNECTION_ACCEPTED;
         event->data = (const uint8_t *)connection->subject;
         event->size = connection->subject_size;
-    } else if (take_news(device, connection, NEWS_FAILED)) {
+    } else if (take_event(connection, EVENT_FAILED)) {
         event->kind = TIRTC_CONNECTION_FAILED;
         set_reason(connection, event);
-    } else if (take_news(device, connection, NEWS_GONE)) {
+    } else if (take_event(connection, EVENT_GONE)) {
         event->kind = TIRTC_CONNECTION_GONE;
     } else {
-        return take_bitrate(device, connection, event);
+        return take_bitrate(context, connection, event);
     }
     return true;
 }
 
-static bool take_command(tirtc_device_t *device, ti_connection_t *connection, ti_span_t body, tirtc_event_t *event)
+static bool take_command(ti_context_t *context, ti_connection_t *connection, ti_span_t body, tirtc_event_t *event)
 {
     if (body.size < TI_COMMAND_HEADER_BYTES) {
-        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
+        ti_link_refuse(context, &connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     uint32_t word = ti_get_u32_le(body.data);
     ti_span_t data = ti_span(body.data + TI_COMMAND_HEADER_BYTES, body.size - TI_COMMAND_HEADER_BYTES);
     if (IS_RESERVED_CMDW(word)) {
-        return ti_command_from_peer(device, connection, word, data, event);
+        return ti_command_from_peer(context, connection, word, data, event);
     }
     event->kind = TIRTC_COMMAND;
     event->command_word = word;
@@ -514,12 +452,13 @@ static bool take_command(tirtc_device_t *device, ti_connection_t *connection, ti
     return true;
 }
 
-static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_span_t body, tirtc_event_t *event)
+static bool take_frame(ti_context_t *context, ti_connection_t *connection, enum ti_channel channel, ti_span_t body,
+                       tirtc_event_t *event)
 {
     ti_frame_header_t header;
     ti_span_t payload;
     if (!ti_frame_read(channel, body, &header, &payload)) {
-        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
+        ti_link_refuse(context, &connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     if (channel == TI_CHANNEL_VIDEO) {
@@ -541,51 +480,52 @@ static bool take_frame(ti_connection_t *connection, enum ti_channel channel, ti_
     return true;
 }
 
-static bool take_message(tirtc_device_t *device, ti_connection_t *connection, ti_span_t message, tirtc_event_t *event)
+static bool take_message(ti_context_t *context, ti_connection_t *connection, ti_span_t message, tirtc_event_t *event)
 {
     if (message.size == 0) {
-        ti_link_refuse(&connection->link, TI_FAULT_PROTOCOL);
+        ti_link_refuse(context, &connection->link, TI_FAULT_PROTOCOL);
         return false;
     }
     ti_span_t body = ti_span(message.data + 1, message.size - 1);
     switch (message.data[0]) {
     case TI_CHANNEL_COMMAND:
-        return take_command(device, connection, body, event);
+        return take_command(context, connection, body, event);
     case TI_CHANNEL_AUDIO:
-        return take_frame(connection, TI_CHANNEL_AUDIO, body, event);
+        return take_frame(context, connection, TI_CHANNEL_AUDIO, body, event);
     case TI_CHANNEL_VIDEO:
-        return take_frame(connection, TI_CHANNEL_VIDEO, body, event);
+        return take_frame(context, connection, TI_CHANNEL_VIDEO, body, event);
     case TI_CHANNEL_CONTROL:
-        on_control(device, connection, body);
+        on_control(context, connection, body);
         return false;
     default:
         return false;
     }
 }
 
-static bool is_held(tirtc_device_t *device, const ti_connection_t *connection)
+static bool is_paused(ti_context_t *context, const ti_connection_t *connection)
 {
-    ti_lock(device);
-    bool held = connection->held;
-    ti_unlock(device);
-    return held;
+    ti_lock(context);
+    bool paused = connection->paused;
+    ti_unlock(context);
+    return paused;
 }
 
-bool ti_connection_next_message(tirtc_device_t *device, ti_connection_t *connection, tirtc_event_t *event)
+bool ti_connection_next_message(ti_context_t *context, ti_connection_t *connection, tirtc_event_t *event)
 {
     ti_span_t message;
-    bool reading = connection->state == TI_UP && (!connection->link.hungry || connection->link.state == TI_LINK_BROKEN);
-    if (!reading || is_given_up(device, connection) || is_held(device, connection)) {
+    bool reading =
+        connection->state == TI_UP && (!connection->link.needs_input || connection->link.state == TI_LINK_BROKEN);
+    if (!reading || is_given_up(context, connection) || is_paused(context, connection)) {
         return false;
     }
-    while (connection->state == TI_UP && ti_link_next_message(device, &connection->link, &message)) {
-        if (take_message(device, connection, message, event)) {
+    while (connection->state == TI_UP && ti_link_next_message(context, &connection->link, &message)) {
+        if (take_message(context, connection, message, event)) {
             event->connection = connection->handle;
             return true;
         }
     }
     if (connection->state == TI_UP && connection->link.state == TI_LINK_BROKEN) {
-        fail_broken(device, connection);
+        fail_broken(context, connection);
     }
     return false;
 }

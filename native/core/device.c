@@ -4,69 +4,6 @@
 #include <string.h>
 
 #include "../base/wrap_time.h"
-#include "tirtc_config.h"
-
-#if TIRTC_THREADS
-
-void ti_lock(tirtc_device_t *device)
-{
-    if (device->lock != NULL) {
-        device->port->threads->lock(device->lock);
-    }
-}
-
-void ti_unlock(tirtc_device_t *device)
-{
-    if (device->lock != NULL) {
-        device->port->threads->unlock(device->lock);
-    }
-}
-
-#endif
-
-uint32_t ti_now(tirtc_device_t *device)
-{
-    return device->port->mono_ms(device->port->context);
-}
-
-void *ti_allocate(tirtc_device_t *device, size_t size)
-{
-    return device->port->allocate(device->port->context, size);
-}
-
-void ti_release(tirtc_device_t *device, void *block, size_t size)
-{
-    if (block != NULL) {
-        device->port->release(device->port->context, block, size);
-    }
-}
-
-void ti_unlock_and_wake(tirtc_device_t *device)
-{
-    bool first = !device->wake_pending;
-    device->wake_pending = true;
-    ti_unlock(device);
-    if (first) {
-        device->port->wake(device->port->context);
-    }
-}
-
-char *ti_copy(tirtc_device_t *device, ti_span_t bytes)
-{
-    char *copy = bytes.size > 0 ? ti_allocate(device, bytes.size) : NULL;
-    if (copy != NULL) {
-        memcpy(copy, bytes.data, bytes.size);
-    }
-    return copy;
-}
-
-uint32_t ti_random_u32(tirtc_device_t *device)
-{
-    ti_lock(device);
-    uint32_t value = ti_random_next(&device->random);
-    ti_unlock(device);
-    return value;
-}
 
 int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
 {
@@ -76,11 +13,11 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
     }
     if (!TIRTC_THREADS && port->threads != NULL) {
         ti_log_text(port, TI_LOG_ERROR, "device",
-                    "the port has threads, and this library was built with TIRTC_THREADS=0");
+                    "the port has threads, but this library was built with TIRTC_THREADS=0");
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (port->entropy(port->context, seed, sizeof seed) != 0) {
-        ti_log_text(port, TI_LOG_ERROR, "device", "the port has no entropy: a device cannot be opened without");
+        ti_log_text(port, TI_LOG_ERROR, "device", "the port has no entropy, which a device needs");
         return TIRTC_E_INTERNAL_ERROR;
     }
     tirtc_device_t *opened = port->allocate(port->context, sizeof *opened);
@@ -88,14 +25,14 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     memset(opened, 0, sizeof *opened);
-    opened->port = port;
-    ti_random_init(&opened->random, seed);
+    opened->context.port = port;
+    ti_random_init(&opened->context.random, seed);
     ti_wipe(seed, sizeof seed);
     /* The handles of two devices, or of two runs, should differ. */
-    opened->generation = ti_random_next(&opened->random);
+    opened->table.generation = ti_random_next(&opened->context.random);
     if (port->threads != NULL) {
-        opened->lock = port->threads->lock_open();
-        if (opened->lock == NULL) {
+        opened->context.lock = port->threads->lock_open();
+        if (opened->context.lock == NULL) {
             port->release(port->context, opened, sizeof *opened);
             return TIRTC_E_LACK_OF_RESOURCE;
         }
@@ -104,21 +41,21 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
     return 0;
 }
 
-static void free_connections(tirtc_device_t *device, ti_connection_t *first)
+static void free_connections(ti_context_t *context, ti_connection_t *first)
 {
     while (first != NULL) {
         ti_connection_t *next = first->next;
-        ti_link_hang_up(device, &first->link);
-        ti_connection_free(device, first);
+        ti_link_hang_up(context, &first->link);
+        ti_connection_free(context, first);
         first = next;
     }
 }
 
-static void free_leaving(tirtc_device_t *device)
+static void free_reported(tirtc_device_t *device)
 {
-    if (device->leaving != NULL) {
-        ti_connection_free(device, device->leaving);
-        device->leaving = NULL;
+    if (device->to_free != NULL) {
+        ti_connection_free(&device->context, device->to_free);
+        device->to_free = NULL;
     }
 }
 
@@ -127,30 +64,25 @@ void tirtc_device_close(tirtc_device_t *device)
     if (device == NULL) {
         return;
     }
-    const tirtc_port_t *port = device->port;
-    free_leaving(device);
-    free_connections(device, device->arrivals);
-    free_connections(device, device->first);
-    if (device->config != NULL) {
-        ti_lifecycle_stop(device);
-    }
-    ti_config_free(port, device->config);
+    ti_context_t *context = &device->context;
+    const tirtc_port_t *port = context->port;
+    free_reported(device);
+    free_connections(context, device->new_connections);
+    free_connections(context, device->table.first);
+    ti_lifecycle_stop(context, &device->lifecycle);
+    ti_redirect_clear(context);
+    ti_config_free(port, context->config);
     ti_config_free(port, device->next_config);
-    ti_release(device, device->table.slots, device->table.capacity * sizeof *device->table.slots);
-    if (device->tickets != NULL) {
-        ti_wipe(device->tickets, sizeof *device->tickets);
-        ti_release(device, device->tickets, sizeof *device->tickets);
+    ti_release(context, device->table.slots, device->table.capacity * sizeof *device->table.slots);
+    if (context->tickets != NULL) {
+        ti_wipe(context->tickets, sizeof *context->tickets);
+        ti_release(context, context->tickets, sizeof *context->tickets);
     }
-    if (device->lock != NULL) {
-        port->threads->lock_close(device->lock);
+    if (context->lock != NULL) {
+        port->threads->lock_close(context->lock);
     }
     ti_wipe(device, sizeof *device);
     port->release(port->context, device, sizeof *device);
-}
-
-static bool same_device(const ti_config_t *a, const ti_config_t *b)
-{
-    return ti_span_equal(a->device_id, b->device_id);
 }
 
 int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
@@ -159,21 +91,22 @@ int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
     if (device == NULL || options == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
-    int error = ti_config_make(device->port, options, &config);
+    ti_context_t *context = &device->context;
+    int error = ti_config_make(context->port, options, &config);
     if (error != 0) {
         return error;
     }
-    ti_lock(device);
+    ti_lock(context);
     if (device->wanted && !device->refused) {
-        bool same = same_device(config, device->newest);
-        ti_unlock(device);
-        ti_config_free(device->port, config);
+        bool same = ti_span_equal(config->device_id, device->newest_config->device_id);
+        ti_unlock(context);
+        ti_config_free(context->port, config);
         if (!same) {
-            ti_log_text(device->port, TI_LOG_ERROR, "device", "already started with another id: stop it first");
+            ti_log_text(context->port, TI_LOG_ERROR, "device", "already started with another id: stop it first");
         }
         return same ? 0 : TIRTC_E_INVALID_PARAMETER;
     }
-    if (device->wanted) { /* it was refused for good: what is left of it ends as if stopped */
+    if (device->wanted) { /* it was refused for good: it ends as if it had been stopped */
         device->stop_asked = true;
         device->stop_epoch = device->epoch;
     }
@@ -181,8 +114,8 @@ int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
     device->refused = false;
     device->epoch++;
     device->next_config = config;
-    device->newest = config;
-    ti_unlock_and_wake(device);
+    device->newest_config = config;
+    ti_unlock_and_wake(context);
     return 0;
 }
 
@@ -192,9 +125,9 @@ int tirtc_device_stop(tirtc_device_t *device)
     if (device == NULL) {
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_lock(device);
+    ti_lock(&device->context);
     if (!device->wanted) {
-        ti_unlock(device);
+        ti_unlock(&device->context);
         return 0;
     }
     device->wanted = false;
@@ -203,41 +136,41 @@ int tirtc_device_stop(tirtc_device_t *device)
     if (device->next_config != NULL) {
         unseen = device->next_config;
         device->next_config = NULL;
-        device->stops_due++;
+        device->unseen_stops++;
     } else {
         device->stop_asked = true;
     }
-    ti_unlock_and_wake(device);
-    ti_config_free(device->port, unseen);
+    ti_unlock_and_wake(&device->context);
+    ti_config_free(device->context.port, unseen);
     return 0;
 }
 
-/* What other threads asked for since the last step, in one look. */
-struct wishes {
+/* What other threads asked for since the last step. */
+struct requests {
     bool stop;
-    bool ends;
+    bool disconnect;
     uint32_t stop_epoch;
-    uint32_t stops_due;
+    uint32_t unseen_stops;
     ti_config_t *config;
-    ti_connection_t *arrivals;
+    ti_connection_t *new_connections;
 };
 
-static struct wishes take_wishes(tirtc_device_t *device)
+static struct requests take_requests(tirtc_device_t *device)
 {
-    ti_lock(device);
-    struct wishes wishes = {device->stop_asked, device->ends_asked,  device->stop_epoch,
-                            device->stops_due,  device->next_config, device->arrivals};
-    device->wake_pending = false;
+    ti_lock(&device->context);
+    struct requests requests = {device->stop_asked,   device->disconnect_asked, device->stop_epoch,
+                                device->unseen_stops, device->next_config,      device->new_connections};
+    device->context.wake_pending = false;
     device->stop_asked = false;
-    device->ends_asked = false;
-    device->stops_due = 0;
+    device->disconnect_asked = false;
+    device->unseen_stops = 0;
     device->next_config = NULL;
-    device->arrivals = NULL;
-    ti_unlock(device);
-    return wishes;
+    device->new_connections = NULL;
+    ti_unlock(&device->context);
+    return requests;
 }
 
-/* True when it belongs to a start that has been stopped. Epochs wrap as time does. */
+/* True if it belongs to a start that has been stopped. Epochs wrap as time does. */
 static bool is_stopped(const tirtc_device_t *device, const ti_connection_t *connection)
 {
     return ti_time_reached(device->ended_epoch, connection->epoch);
@@ -245,27 +178,27 @@ static bool is_stopped(const tirtc_device_t *device, const ti_connection_t *conn
 
 static void fail_stopped(tirtc_device_t *device)
 {
-    for (ti_connection_t *connection = device->first; connection != NULL; connection = connection->next) {
+    for (ti_connection_t *connection = device->table.first; connection != NULL; connection = connection->next) {
         if (is_stopped(device, connection) && connection->state <= TI_UP) {
-            ti_connection_fail(device, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("stopped"));
+            ti_connection_fail(&device->context, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("stopped"));
         }
     }
 }
 
 static void end_disconnected(tirtc_device_t *device)
 {
-    for (ti_connection_t *connection = device->first; connection != NULL; connection = connection->next) {
-        ti_lock(device);
+    for (ti_connection_t *connection = device->table.first; connection != NULL; connection = connection->next) {
+        ti_lock(&device->context);
         bool ending = connection->ending;
-        ti_unlock(device);
+        ti_unlock(&device->context);
         if (ending) {
-            ti_connection_end(device, connection);
+            ti_connection_end(&device->context, connection);
         }
     }
 }
 
-/* The latest arrival stands first: turn them round. */
-static void adopt_arrivals(tirtc_device_t *device, ti_connection_t *latest)
+/* Append the new connections, the earliest first. */
+static void take_new_connections(ti_connection_t *latest)
 {
     ti_connection_t *earliest = NULL;
     while (latest != NULL) {
@@ -276,111 +209,180 @@ static void adopt_arrivals(tirtc_device_t *device, ti_connection_t *latest)
     }
     while (earliest != NULL) {
         ti_connection_t *next = earliest->next;
-        ti_connection_adopt(device, earliest);
+        ti_connection_append(earliest);
         earliest = next;
     }
 }
 
 static void begin_start(tirtc_device_t *device, ti_config_t *config)
 {
-    ti_lock(device);
-    ti_config_t *old = device->config;
-    device->config = config;
-    ti_unlock(device);
-    ti_config_free(device->port, old);
-    ti_lifecycle_begin(device);
+    ti_context_t *context = &device->context;
+    ti_lock(context);
+    ti_config_t *old = context->config;
+    context->config = config;
+    ti_unlock(context);
+    ti_config_free(context->port, old);
+    ti_lifecycle_begin(context, &device->lifecycle);
 }
 
-static void fulfil(tirtc_device_t *device, const struct wishes *wishes)
+static void apply_requests(tirtc_device_t *device, const struct requests *requests)
 {
-    adopt_arrivals(device, wishes->arrivals);
-    if (wishes->stop || wishes->stops_due > 0) {
-        device->ended_epoch = wishes->stop_epoch;
+    take_new_connections(requests->new_connections);
+    if (requests->stop || requests->unseen_stops > 0) {
+        device->ended_epoch = requests->stop_epoch;
         fail_stopped(device);
     }
-    if (wishes->stop) {
-        ti_lifecycle_stop(device);
-        device->stopped_untold++;
+    if (requests->stop) {
+        ti_lifecycle_stop(&device->context, &device->lifecycle);
+        device->pending_stops++;
     }
-    device->stopped_untold += wishes->stops_due;
-    if (wishes->config != NULL) {
-        begin_start(device, wishes->config);
+    device->pending_stops += requests->unseen_stops;
+    if (requests->config != NULL) {
+        begin_start(device, requests->config);
     }
-    if (wishes->ends) {
+    if (requests->disconnect) {
         end_disconnected(device);
     }
 }
 
-/* Those up to and including this one go to the end of the line. */
-static void turn(tirtc_device_t *device, ti_connection_t *served)
+/* Returns a caller's connection that holds all the accept link needs; NULL if there is no memory. */
+static ti_connection_t *make_called(tirtc_device_t *device, const ti_control_t *incoming)
 {
-    if (device->last != served) {
-        device->last->next = device->first;
-        device->first = served->next;
-        device->last = served;
-        served->next = NULL;
+    ti_context_t *context = &device->context;
+    ti_connection_t *connection = ti_connection_make(context, &device->table, false);
+    if (connection == NULL) {
+        return NULL;
     }
+    connection->subject = ti_copy(context, incoming->subject);
+    if (connection->subject == NULL &&
+        incoming->subject.size > 0) { /* a caller must not be accepted without its name */
+        ti_connection_free(context, connection);
+        return NULL;
+    }
+    connection->subject_size = incoming->subject.size;
+    memcpy(connection->accept_key, incoming->key, sizeof connection->accept_key);
+    ti_hmac_sha256(ti_span(device->lifecycle.proofs.accept_key, TI_MAC_BYTES),
+                   ti_span(incoming->key, TI_ACCEPT_KEY_BYTES), ti_span(NULL, 0), connection->accept_mac);
+    connection->deadline_at = ti_now(context) + TIRTC_HANDSHAKE_TIMEOUT_MS;
+    return connection;
 }
 
-/* Who moves the last bytes of the budget stands last in the next step, or the others might never get their turn. */
-static int step_connections(tirtc_device_t *device, uint32_t now, size_t *budget)
+/* Admit the caller unless the device is full or its start has been stopped. */
+static bool admit_called(tirtc_device_t *device, ti_connection_t *connection)
 {
-    int wait = -1;
-    ti_connection_t *spender = NULL;
-    ti_connection_t *previous = NULL;
-    ti_connection_t *connection = device->first;
-    while (connection != NULL) {
-        ti_connection_t *next = connection->next;
-        bool budget_left = *budget > 0;
-        wait = ti_sooner(wait, ti_connection_step(device, connection, now, budget));
-        if (ti_connection_is_over(connection)) {
-            ti_connection_leave(device, previous, connection);
-            ti_connection_free(device, connection);
-        } else {
-            spender = budget_left && *budget == 0 ? connection : spender;
-            previous = connection;
-        }
-        connection = next;
+    ti_context_t *context = &device->context;
+    bool admitted = ti_connection_enter_locked(context, connection) == 0 && device->wanted &&
+                    device->newest_config == context->config &&
+                    device->table.live_count < context->config->max_connections;
+    if (admitted) {
+        device->table.live_count++;
+        connection->epoch = device->epoch;
+    } else {
+        ti_connection_forget_handle_locked(connection);
     }
-    if (spender != NULL) {
-        turn(device, spender);
+    ti_unlock(context);
+    return admitted;
+}
+
+static void on_incoming(tirtc_device_t *device, const ti_control_t *incoming)
+{
+    uint8_t busy[TI_BUSY_MESSAGE_BYTES];
+    ti_context_t *context = &device->context;
+    ti_connection_t *connection = make_called(device, incoming);
+    if (connection != NULL && admit_called(device, connection)) {
+        ti_connection_append(connection);
+        return;
+    }
+    if (connection != NULL) {
+        ti_connection_free(context, connection);
+    }
+    ti_log_text(context->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
+    ti_busy_write(busy, incoming->connection);
+    (void)ti_link_queue(context, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
+}
+
+static int step_lifecycle(tirtc_device_t *device, uint32_t now, size_t *budget)
+{
+    ti_context_t *context = &device->context;
+    ti_lifecycle_t *life = &device->lifecycle;
+    ti_span_t message;
+    ti_control_t incoming;
+    bool was_refused = life->state == TI_REFUSED;
+    int wait = ti_lifecycle_step(context, life, now, budget);
+    while (ti_link_next_message(context, &life->link, &message)) {
+        if (ti_lifecycle_on_message(context, life, message, &incoming)) {
+            on_incoming(device, &incoming);
+        }
+        wait = 0; /* answers to the message are waiting to be sent */
+    }
+    wait = ti_sooner(wait, ti_lifecycle_check(context, life, now));
+    if (life->state == TI_REFUSED && !was_refused) {
+        ti_lock(context);
+        device->refused = device->next_config == NULL; /* otherwise this start was stopped, and another one waits */
+        ti_unlock(context);
     }
     return wait;
 }
 
-static int expire_tickets(tirtc_device_t *device, uint32_t now)
+/* The connection that exhausts the budget moves to the back of the queue, so that the others are not starved. */
+static int step_connections(tirtc_device_t *device, uint32_t now, size_t *budget)
 {
-    if (device->tickets == NULL) {
+    int wait = -1;
+    ti_connection_t *exhausting = NULL;
+    ti_connection_t *previous = NULL;
+    ti_connection_t *connection = device->table.first;
+    while (connection != NULL) {
+        ti_connection_t *next = connection->next;
+        bool had_budget = *budget > 0;
+        wait = ti_sooner(wait, ti_connection_step(&device->context, connection, now, budget));
+        if (ti_connection_is_over(connection)) {
+            ti_connection_remove(previous, connection);
+            ti_connection_free(&device->context, connection);
+        } else {
+            exhausting = had_budget && *budget == 0 ? connection : exhausting;
+            previous = connection;
+        }
+        connection = next;
+    }
+    if (exhausting != NULL) {
+        ti_connection_rotate(exhausting);
+    }
+    return wait;
+}
+
+static int expire_tickets(ti_context_t *context, uint32_t now)
+{
+    if (context->tickets == NULL) {
         return -1;
     }
-    ti_lock(device);
-    int wait = ti_ticket_expire(device->tickets, now);
-    ti_unlock(device);
+    ti_lock(context);
+    int wait = ti_ticket_expire(context->tickets, now);
+    ti_unlock(context);
     return wait;
 }
 
 int tirtc_device_step(tirtc_device_t *device)
 {
     size_t budget = TIRTC_MAX_STEP_BYTES;
-    uint32_t now = ti_now(device);
-    struct wishes wishes = take_wishes(device);
-    fulfil(device, &wishes);
-    int wait = ti_lifecycle_step(device, now, &budget);
+    uint32_t now = ti_now(&device->context);
+    struct requests requests = take_requests(device);
+    apply_requests(device, &requests);
+    int wait = step_lifecycle(device, now, &budget);
     wait = ti_sooner(wait, step_connections(device, now, &budget));
-    wait = ti_sooner(wait, expire_tickets(device, now));
+    wait = ti_sooner(wait, expire_tickets(&device->context, now));
     return budget == 0 ? 0 : wait;
 }
 
-static bool next_news(tirtc_device_t *device, tirtc_event_t *event, bool only_stopped)
+static bool next_connection_event(tirtc_device_t *device, tirtc_event_t *event, bool only_stopped)
 {
     ti_connection_t *previous = NULL;
-    for (ti_connection_t *connection = device->first; connection != NULL && device->untold > 0;
+    for (ti_connection_t *connection = device->table.first; connection != NULL && device->table.pending_count > 0;
          connection = connection->next) {
         bool due = !only_stopped || is_stopped(device, connection);
-        if (due && ti_connection_next_news(device, connection, event)) {
+        if (due && ti_connection_next_event(&device->context, connection, event)) {
             if (ti_connection_is_over(connection)) {
-                ti_connection_leave(device, previous, connection);
-                device->leaving = connection;
+                ti_connection_remove(previous, connection);
+                device->to_free = connection;
             }
             return true;
         }
@@ -391,36 +393,34 @@ static bool next_news(tirtc_device_t *device, tirtc_event_t *event, bool only_st
 
 static bool next_message(tirtc_device_t *device, tirtc_event_t *event)
 {
-    for (ti_connection_t *connection = device->first; connection != NULL; connection = connection->next) {
-        if (ti_connection_next_message(device, connection, event)) {
-            turn(device, connection);
+    for (ti_connection_t *connection = device->table.first; connection != NULL; connection = connection->next) {
+        if (ti_connection_next_message(&device->context, connection, event)) {
+            ti_connection_rotate(connection);
             return true;
         }
     }
     return false;
 }
 
-static bool next_stopped(tirtc_device_t *device, tirtc_event_t *event)
+/* A stop is reported after the end of its connections, and before the events of a start that followed it. */
+static bool next_of_stopped(tirtc_device_t *device, tirtc_event_t *event)
 {
-    if (device->stopped_untold == 0) {
+    if (device->pending_stops == 0) {
         return false;
     }
-    device->stopped_untold--;
-    event->kind = TIRTC_DEVICE_STOPPED;
+    if (!next_connection_event(device, event, true)) {
+        device->pending_stops--;
+        event->kind = TIRTC_DEVICE_STOPPED;
+    }
     return true;
 }
 
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event)
 {
-    free_leaving(device);
+    free_reported(device);
     memset(event, 0, sizeof *event);
-    /* What a stop ended is told before the stop itself, and that before the news of a start that followed it. */
-    if (device->stopped_untold > 0 && (next_news(device, event, true) || next_stopped(device, event))) {
-        return true;
-    }
-    if (ti_lifecycle_next(device, event) || next_news(device, event, false) || next_message(device, event)) {
-        return true;
-    }
-    /* Looking for messages is how the end of a broken link is found. */
-    return next_news(device, event, false);
+    /* Taking messages finds the end of a broken link, so connections are asked twice. */
+    return next_of_stopped(device, event) || ti_lifecycle_next(&device->context, &device->lifecycle, event) ||
+           next_connection_event(device, event, false) || next_message(device, event) ||
+           next_connection_event(device, event, false);
 }

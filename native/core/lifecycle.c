@@ -4,14 +4,11 @@
 
 #include "../base/wrap_time.h"
 #include "bye.h"
-#include "device.h"
 #include "headers.h"
-#include "tirtc_config.h"
 
-enum { NEWS_HIJACKED = 1, NEWS_FAILED = 2, NEWS_LOST = 4 };
+enum { EVENT_FAILED = 1, EVENT_LOST = 2 };
 
 enum {
-    MAX_LOCATION_BYTES = 1024,
     MAX_TARGET_BYTES = 512 + 16,
     /* Proof, pings, pongs, busy answers: nothing on a start link is large. */
     START_RING_BYTES = TIRTC_CONTROL_RESERVE_BYTES
@@ -23,31 +20,31 @@ struct move {
     enum ti_lifecycle_state from;
     enum input input;
     enum ti_lifecycle_state to;
-    void (*action)(tirtc_device_t *device);
+    void (*action)(ti_context_t *context, ti_lifecycle_t *life);
 };
 
-static void dial(tirtc_device_t *device);
-static void expect_proof(tirtc_device_t *device);
-static void tell_online(tirtc_device_t *device);
-static void rest(tirtc_device_t *device);
-static void tell_refused(tirtc_device_t *device);
-static void clear(tirtc_device_t *device);
+static void dial(ti_context_t *context, ti_lifecycle_t *life);
+static void expect_proof(ti_context_t *context, ti_lifecycle_t *life);
+static void report_online(ti_context_t *context, ti_lifecycle_t *life);
+static void rest(ti_context_t *context, ti_lifecycle_t *life);
+static void report_refused(ti_context_t *context, ti_lifecycle_t *life);
+static void clear(ti_context_t *context, ti_lifecycle_t *life);
 
 /* One row per legal move. */
 static const struct move moves[] = {
     {TI_IDLE, BEGIN, TI_DIALING, dial},
-    {TI_IDLE, PROVED, TI_ONLINE, tell_online}, /* a client has nothing to prove */
+    {TI_IDLE, PROVED, TI_ONLINE, report_online}, /* a client has nothing to prove */
     {TI_DIALING, LINK_UP, TI_PROVING, expect_proof},
     {TI_PROVING, CHALLENGED, TI_AWAITING, NULL},
-    {TI_AWAITING, PROVED, TI_ONLINE, tell_online},
+    {TI_AWAITING, PROVED, TI_ONLINE, report_online},
     {TI_DIALING, LOST, TI_RESTING, rest},
     {TI_PROVING, LOST, TI_RESTING, rest},
     {TI_AWAITING, LOST, TI_RESTING, rest},
     {TI_ONLINE, LOST, TI_RESTING, rest},
-    {TI_DIALING, REFUSED, TI_REFUSED, tell_refused},
-    {TI_PROVING, REFUSED, TI_REFUSED, tell_refused},
-    {TI_AWAITING, REFUSED, TI_REFUSED, tell_refused},
-    {TI_ONLINE, REFUSED, TI_REFUSED, tell_refused},
+    {TI_DIALING, REFUSED, TI_REFUSED, report_refused},
+    {TI_PROVING, REFUSED, TI_REFUSED, report_refused},
+    {TI_AWAITING, REFUSED, TI_REFUSED, report_refused},
+    {TI_ONLINE, REFUSED, TI_REFUSED, report_refused},
     {TI_RESTING, TIMER, TI_DIALING, dial},
     {TI_DIALING, STOP, TI_IDLE, clear},
     {TI_PROVING, STOP, TI_IDLE, clear},
@@ -74,20 +71,19 @@ static enum ti_log_level level_of(enum ti_lifecycle_state state)
     }
 }
 
-static void log_move(tirtc_device_t *device, enum ti_lifecycle_state from)
+static void log_move(ti_context_t *context, ti_lifecycle_t *life, enum ti_lifecycle_state from)
 {
-    const ti_lifecycle_t *life = &device->lifecycle;
     enum ti_log_level level = level_of(life->state);
-    if (!ti_log_wanted(device->port, level)) {
+    if (!ti_log_wanted(context->port, level)) {
         return;
     }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, state_names[from]);
     ti_text_add(text, " -> ");
     ti_text_add(text, state_names[life->state]);
-    if (device->config->device_id.size > 0) {
+    if (context->config->device_id.size > 0) {
         ti_text_add(text, ", device ");
-        ti_text_add_printable(text, device->config->device_id);
+        ti_text_add_printable(text, context->config->device_id);
     }
     if (life->state == TI_RESTING || life->state == TI_REFUSED) {
         ti_text_add(text, ", error ");
@@ -97,38 +93,35 @@ static void log_move(tirtc_device_t *device, enum ti_lifecycle_state from)
             ti_text_add_u32(text, life->retry_in_ms);
         }
     }
-    ti_log_end(device->port, level, "device", &line);
+    ti_log_end(context->port, level, "device", &line);
 }
 
-/* The one place where the state changes: write it, do what belongs to it, log it. News are told by ti_lifecycle_next().
- */
-static void feed(tirtc_device_t *device, enum input input)
+/* The only place where the state changes: write it, run the action, log it. */
+static void feed(ti_context_t *context, ti_lifecycle_t *life, enum input input)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
     enum ti_lifecycle_state from = life->state;
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (moves[i].from == from && moves[i].input == input) {
             life->state = moves[i].to;
             if (moves[i].action != NULL) {
-                moves[i].action(device);
+                moves[i].action(context, life);
             }
-            log_move(device, from);
+            log_move(context, life, from);
             return;
         }
     }
-    ti_log_text(device->port, TI_LOG_ERROR, "device",
-                "an input met a state that has no move for it; please report this");
+    ti_log_text(context->port, TI_LOG_ERROR, "device", "illegal state change; please report this");
 }
 
-static void end_link(tirtc_device_t *device)
+static void end_link(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_link_hang_up(device, &device->lifecycle.link);
-    ti_wipe(&device->lifecycle.proofs, sizeof device->lifecycle.proofs);
+    ti_link_hang_up(context, &life->link);
+    ti_wipe(&life->proofs, sizeof life->proofs);
 }
 
-static void dial(tirtc_device_t *device)
+static void dial(ti_context_t *context, ti_lifecycle_t *life)
 {
-    const ti_config_t *config = device->config;
+    const ti_config_t *config = context->config;
     ti_dial_options_t dial = {
         .path = "/v1/start",
         .add_headers = ti_add_start_headers,
@@ -138,95 +131,81 @@ static void dial(tirtc_device_t *device)
         .keep_alive_ms = TIRTC_START_KEEP_ALIVE_MS,
         .silence_ms = TIRTC_START_SILENCE_MS,
     };
-    ti_link_dial(device, &device->lifecycle.link, &dial);
+    ti_link_dial(context, &life->link, &dial);
 }
 
-static void expect_proof(tirtc_device_t *device)
+static void expect_proof(ti_context_t *context, ti_lifecycle_t *life)
 {
-    device->lifecycle.timer_at = device->port->mono_ms(device->port->context) + TIRTC_HANDSHAKE_TIMEOUT_MS;
+    life->timer_at = ti_now(context) + TIRTC_HANDSHAKE_TIMEOUT_MS;
 }
 
-static void tell_online(tirtc_device_t *device)
+static void report_online(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    life->news &= ~(unsigned)(NEWS_FAILED | NEWS_LOST);
+    (void)context;
+    life->pending_events = 0;
     life->failures = 0;
 }
 
-/* Full jitter: a thousand devices that lost one service do not come back in step. */
-static uint32_t back_off_ms(tirtc_device_t *device)
+/* Full jitter: a thousand devices that lost their service must not come back at the same moment. */
+static uint32_t back_off_ms(ti_context_t *context, ti_lifecycle_t *life)
 {
-    unsigned doublings = device->lifecycle.failures < 16 ? device->lifecycle.failures : 16;
+    unsigned doublings = life->failures < 16 ? life->failures : 16;
     uint32_t most = (uint32_t)TIRTC_RETRY_FIRST_MS << doublings;
     if (most > TIRTC_RETRY_MAX_MS) {
         most = TIRTC_RETRY_MAX_MS;
     }
-    return 1 + ti_random_u32(device) % most;
+    return 1 + ti_random_u32(context) % most;
 }
 
-static void rest(tirtc_device_t *device)
+static void rest(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    end_link(device);
-    life->retry_in_ms = back_off_ms(device);
+    end_link(context, life);
+    life->retry_in_ms = back_off_ms(context, life);
     life->failures++;
-    life->timer_at = device->port->mono_ms(device->port->context) + life->retry_in_ms;
-    if (!life->started_told) {
-        life->news |= NEWS_FAILED;
-    } else if (life->online_told) {
-        life->news |= NEWS_LOST;
+    life->timer_at = ti_now(context) + life->retry_in_ms;
+    if (!life->started_reported) {
+        life->pending_events |= EVENT_FAILED;
+    } else if (life->online_reported) {
+        life->pending_events |= EVENT_LOST;
     }
 }
 
-static void tell_refused(tirtc_device_t *device)
+static void report_refused(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    end_link(device);
+    end_link(context, life);
     life->retry_in_ms = 0;
-    life->news = (life->news & NEWS_HIJACKED) | NEWS_FAILED;
-    ti_lock(device);
-    device->refused = device->next_config == NULL; /* else this start has been stopped, and another one waits */
-    ti_unlock(device);
+    life->pending_events = EVENT_FAILED;
 }
 
-static void forget_location(tirtc_device_t *device)
+static void clear(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    if (life->location != NULL) {
-        ti_release(device, life->location, life->location_size);
-        life->location = NULL;
-    }
+    end_link(context, life);
+    ti_redirect_clear(context);
+    memset(life, 0, sizeof *life);
 }
 
-static void clear(tirtc_device_t *device)
+static void lose(ti_context_t *context, ti_lifecycle_t *life, int error, uint8_t reason)
 {
-    end_link(device);
-    forget_location(device);
-    memset(&device->lifecycle, 0, sizeof device->lifecycle);
+    life->error = error;
+    life->reason = reason;
+    feed(context, life, LOST);
 }
 
-static void lose(tirtc_device_t *device, int error, uint8_t reason)
+static void refuse(ti_context_t *context, ti_lifecycle_t *life, int error, uint8_t reason)
 {
-    device->lifecycle.error = error;
-    device->lifecycle.reason = reason;
-    feed(device, LOST);
+    life->error = error;
+    life->reason = reason;
+    feed(context, life, REFUSED);
 }
 
-static void refuse(tirtc_device_t *device, int error, uint8_t reason)
+static bool make_proof(ti_context_t *context, ti_lifecycle_t *life, const uint8_t *service_nonce)
 {
-    device->lifecycle.error = error;
-    device->lifecycle.reason = reason;
-    feed(device, REFUSED);
-}
-
-static bool make_proof(tirtc_device_t *device, const uint8_t *service_nonce)
-{
-    const ti_config_t *config = device->config;
+    const ti_config_t *config = context->config;
     uint8_t nonce[TI_NONCE_BYTES];
     uint8_t message[TI_PROOF_MESSAGE_BYTES];
     char target[MAX_TARGET_BYTES];
     ti_text_t text;
-    if (device->port->entropy(device->port->context, nonce, sizeof nonce) != 0) {
+    if (!ti_entropy(context, nonce, sizeof nonce)) {
         return false;
     }
     ti_text_init(&text, target, sizeof target);
@@ -241,43 +220,42 @@ static bool make_proof(tirtc_device_t *device, const uint8_t *service_nonce)
         .client_id = config->client_id,
         .app_id = config->app_id,
     };
-    ti_proofs_make(config->device_secret_key, &transcript, &device->lifecycle.proofs);
-    ti_proof_write(message, nonce, device->lifecycle.proofs.device_mac);
-    return ti_link_queue(device, &device->lifecycle.link, TI_WS_BINARY, ti_span(message, sizeof message));
+    ti_proofs_make(config->device_secret_key, &transcript, &life->proofs);
+    ti_proof_write(message, nonce, life->proofs.device_mac);
+    return ti_link_queue(context, &life->link, TI_WS_BINARY, ti_span(message, sizeof message));
 }
 
-static void on_challenge(tirtc_device_t *device, const ti_control_t *control)
+static void on_challenge(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
-    if (device->lifecycle.state != TI_PROVING) {
-        lose(device, TIRTC_E_UNEXPECTED_RESPONSE, 0);
-    } else if (make_proof(device, control->nonce)) {
-        feed(device, CHALLENGED);
+    if (life->state != TI_PROVING) {
+        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+    } else if (make_proof(context, life, control->nonce)) {
+        feed(context, life, CHALLENGED);
     } else {
-        ti_log_text(device->port, TI_LOG_ERROR, "device",
-                    "no proof could be made: the port has no entropy or no memory");
-        lose(device, TIRTC_E_INTERNAL_ERROR, 0);
+        ti_log_text(context->port, TI_LOG_ERROR, "device",
+                    "cannot make the proof: the port has no entropy or no memory");
+        lose(context, life, TIRTC_E_INTERNAL_ERROR, 0);
     }
 }
 
-static void on_started(tirtc_device_t *device, const ti_control_t *control)
+static void on_started(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
     if (life->state != TI_AWAITING) {
-        lose(device, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (!ti_equal_constant_time(control->mac, life->proofs.service_mac, TI_MAC_BYTES)) {
         ti_log_text(
-            device->port, TI_LOG_ERROR, "device",
-            "what answered does not know this device's secret key; check the endpoint, and the key at the service");
-        refuse(device, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+            context->port, TI_LOG_ERROR, "device",
+            "the service does not know this device's secret key; check the endpoint, and the key at the service");
+        refuse(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else {
-        ti_link_set_limits(device, &life->link, &control->limits);
-        feed(device, PROVED);
+        ti_link_set_limits(context, &life->link, &control->limits);
+        feed(context, life, PROVED);
     }
 }
 
-static void log_bye(tirtc_device_t *device, const ti_control_t *control)
+static void log_bye(ti_context_t *context, const ti_control_t *control)
 {
-    if (!ti_log_wanted(device->port, TI_LOG_WARN)) {
+    if (!ti_log_wanted(context->port, TI_LOG_WARN)) {
         return;
     }
     ti_log_line_t line;
@@ -285,167 +263,142 @@ static void log_bye(tirtc_device_t *device, const ti_control_t *control)
     ti_text_add_u32(text, control->reason);
     ti_text_add(text, ": ");
     ti_text_add_printable(text, control->text);
-    ti_log_end(device->port, TI_LOG_WARN, "device", &line);
+    ti_log_end(context->port, TI_LOG_WARN, "device", &line);
 }
 
-static void on_bye(tirtc_device_t *device, const ti_control_t *control)
+static void on_bye(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
-    log_bye(device, control);
+    log_bye(context, control);
     int error = ti_bye_start_error(control->reason);
     if (control->reason == TI_BYE_REFUSED || control->reason == TI_BYE_REPLACED) {
-        refuse(device, error, control->reason);
+        refuse(context, life, error, control->reason);
     } else {
-        lose(device, error, control->reason);
+        lose(context, life, error, control->reason);
     }
 }
 
-static void on_message(tirtc_device_t *device, ti_span_t message)
+bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming)
 {
     ti_control_t control;
-    if (message.size == 0) {
-        lose(device, TIRTC_E_UNEXPECTED_RESPONSE, 0);
-        return;
+    if (message.size > 0 && message.data[0] != TI_CHANNEL_CONTROL) {
+        return false;
     }
-    if (message.data[0] != TI_CHANNEL_CONTROL) {
-        return;
-    }
-    int known = ti_control_read(ti_span(message.data + 1, message.size - 1), &control);
+    int known = message.size > 0 ? ti_control_read(ti_span(message.data + 1, message.size - 1), &control) : -1;
     if (known < 0) {
-        lose(device, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (known > 0 && control.type == TI_CONTROL_CHALLENGE) {
-        on_challenge(device, &control);
+        on_challenge(context, life, &control);
     } else if (known > 0 && control.type == TI_CONTROL_STARTED) {
-        on_started(device, &control);
+        on_started(context, life, &control);
     } else if (known > 0 && control.type == TI_CONTROL_BYE) {
-        on_bye(device, &control);
-    } else if (known > 0 && control.type == TI_CONTROL_INCOMING && device->lifecycle.state == TI_ONLINE) {
-        ti_connection_incoming(device, &control);
+        on_bye(context, life, &control);
+    } else if (known > 0 && control.type == TI_CONTROL_INCOMING && life->state == TI_ONLINE) {
+        *incoming = control;
+        return true;
     }
+    return false;
 }
 
-void ti_lifecycle_redirected(tirtc_device_t *device, ti_span_t location)
+static void log_fault(ti_context_t *context, const ti_link_t *link)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    forget_location(device);
-    life->location_size = location.size < MAX_LOCATION_BYTES ? location.size : MAX_LOCATION_BYTES;
-    life->location = ti_copy(device, ti_span(location.data, life->location_size));
-    life->news |= NEWS_HIJACKED;
-}
-
-static void log_fault(tirtc_device_t *device, const ti_link_t *link)
-{
-    if (!ti_log_wanted(device->port, TI_LOG_WARN)) {
+    if (!ti_log_wanted(context->port, TI_LOG_WARN)) {
         return;
     }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, "the start link ended: ");
     ti_text_add_span(text, ti_link_fault_text(link));
-    ti_log_add_endpoint(text, &device->config->endpoint);
-    ti_log_end(device->port, TI_LOG_WARN, "device", &line);
+    ti_log_add_endpoint(text, &context->config->endpoint);
+    ti_log_end(context->port, TI_LOG_WARN, "device", &line);
 }
 
-static void on_broken(tirtc_device_t *device)
+static void on_broken(ti_context_t *context, ti_lifecycle_t *life)
 {
-    ti_link_t *link = &device->lifecycle.link;
-    log_fault(device, link);
-    bool established = device->lifecycle.state == TI_ONLINE;
+    ti_link_t *link = &life->link;
+    log_fault(context, link);
+    bool established = life->state == TI_ONLINE;
     if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399) {
-        ti_lifecycle_redirected(device, link->location);
+        ti_redirect_set(context, link->location);
     }
     if (link->fault == TI_FAULT_STATUS && (link->code == 401 || link->code == 403)) {
-        refuse(device, TIRTC_E_INVALID_LICENSE, 0);
+        refuse(context, life, TIRTC_E_INVALID_LICENSE, 0);
     } else if (link->fault == TI_FAULT_TIMEOUT) {
-        lose(device, TIRTC_E_HTTP_TIMEOUT, 0);
+        lose(context, life, TIRTC_E_HTTP_TIMEOUT, 0);
     } else if (established) {
-        lose(device, link->fault == TI_FAULT_PORT ? link->code : TIRTC_E_CONN_OTHER_ERROR, 0);
+        lose(context, life, link->fault == TI_FAULT_PORT ? link->code : TIRTC_E_CONN_OTHER_ERROR, 0);
     } else {
-        lose(device, ti_link_error(link), 0);
+        lose(context, life, ti_link_error(link), 0);
     }
 }
 
-static int step_link(tirtc_device_t *device, uint32_t now, size_t *budget)
+int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now, size_t *budget)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
-    ti_span_t message;
-    int wait = ti_link_step(device, &life->link, now, budget);
-    if (life->state == TI_DIALING && life->link.state == TI_LINK_OPEN) {
-        feed(device, LINK_UP);
-    }
-    while (ti_link_next_message(device, &life->link, &message)) {
-        on_message(device, message);
-        wait = 0; /* what we answered wants to leave */
-    }
-    if (life->link.state == TI_LINK_BROKEN) {
-        on_broken(device);
-        return 0;
-    }
-    bool proving = life->state == TI_PROVING || life->state == TI_AWAITING;
-    if (proving && ti_time_reached(now, life->timer_at)) {
-        lose(device, TIRTC_E_HTTP_TIMEOUT, 0);
-        return 0;
-    }
-    return proving ? ti_sooner(wait, (int)ti_time_until(now, life->timer_at)) : wait;
-}
-
-int ti_lifecycle_step(tirtc_device_t *device, uint32_t now, size_t *budget)
-{
-    ti_lifecycle_t *life = &device->lifecycle;
     if (life->state == TI_RESTING) {
         if (!ti_time_reached(now, life->timer_at)) {
             return (int)ti_time_until(now, life->timer_at);
         }
-        feed(device, TIMER);
+        feed(context, life, TIMER);
     }
-    if (life->state == TI_IDLE || life->state == TI_REFUSED || life->link.state == TI_LINK_CLOSED) {
-        return -1;
+    int wait = ti_link_step(context, &life->link, now, budget);
+    if (life->state == TI_DIALING && life->link.state == TI_LINK_OPEN) {
+        feed(context, life, LINK_UP);
     }
-    return step_link(device, now, budget);
+    return wait;
 }
 
-void ti_lifecycle_begin(tirtc_device_t *device)
+int ti_lifecycle_check(ti_context_t *context, ti_lifecycle_t *life, uint32_t now)
 {
-    feed(device, device->config->device_id.size > 0 ? BEGIN : PROVED);
+    bool proving = life->state == TI_PROVING || life->state == TI_AWAITING;
+    if (life->link.state == TI_LINK_BROKEN) {
+        on_broken(context, life);
+        return 0;
+    }
+    if (proving && ti_time_reached(now, life->timer_at)) {
+        lose(context, life, TIRTC_E_HTTP_TIMEOUT, 0);
+        return 0;
+    }
+    return proving ? (int)ti_time_until(now, life->timer_at) : -1;
 }
 
-void ti_lifecycle_stop(tirtc_device_t *device)
+void ti_lifecycle_begin(ti_context_t *context, ti_lifecycle_t *life)
 {
-    if (device->lifecycle.state != TI_IDLE) {
-        feed(device, STOP);
+    feed(context, life, context->config->device_id.size > 0 ? BEGIN : PROVED);
+}
+
+void ti_lifecycle_stop(ti_context_t *context, ti_lifecycle_t *life)
+{
+    if (life->state != TI_IDLE) {
+        feed(context, life, STOP);
     }
 }
 
-static bool take_news(ti_lifecycle_t *life, unsigned which)
+static bool take_event(ti_lifecycle_t *life, unsigned which)
 {
-    bool there = (life->news & which) != 0;
-    life->news &= ~which;
-    return there;
+    bool pending = (life->pending_events & which) != 0;
+    life->pending_events &= ~which;
+    return pending;
 }
 
-bool ti_lifecycle_next(tirtc_device_t *device, tirtc_event_t *event)
+bool ti_lifecycle_next(ti_context_t *context, ti_lifecycle_t *life, tirtc_event_t *event)
 {
-    ti_lifecycle_t *life = &device->lifecycle;
+    if (context->redirect_pending) {
+        context->redirect_pending = false;
+        event->kind = TIRTC_DEVICE_HIJACKED;
+        event->data = (const uint8_t *)context->redirect;
+        event->size = context->redirect_size;
+    } else if (take_event(life, EVENT_FAILED)) {
+        event->kind = TIRTC_DEVICE_START_FAILED;
+    } else if (take_event(life, EVENT_LOST)) {
+        event->kind = TIRTC_DEVICE_SERVICE_LOST;
+        life->online_reported = false;
+    } else if (life->state == TI_ONLINE && !life->online_reported) {
+        event->kind = life->started_reported ? TIRTC_DEVICE_SERVICE_BACK : TIRTC_DEVICE_STARTED;
+        life->started_reported = life->online_reported = true;
+        return true;
+    } else {
+        return false;
+    }
     event->error = life->error;
     event->reason = life->reason;
     event->retry_in_ms = life->retry_in_ms;
-    if (take_news(life, NEWS_HIJACKED)) {
-        event->kind = TIRTC_DEVICE_HIJACKED;
-        event->data = (const uint8_t *)life->location;
-        event->size = life->location != NULL ? life->location_size : 0;
-    } else if (take_news(life, NEWS_FAILED)) {
-        event->kind = TIRTC_DEVICE_START_FAILED;
-    } else if (take_news(life, NEWS_LOST)) {
-        event->kind = TIRTC_DEVICE_SERVICE_LOST;
-        life->online_told = false;
-    } else if (life->state == TI_ONLINE && !life->online_told) {
-        event->kind = life->started_told ? TIRTC_DEVICE_SERVICE_BACK : TIRTC_DEVICE_STARTED;
-        event->error = 0;
-        event->reason = 0;
-        event->retry_in_ms = 0;
-        life->started_told = life->online_told = true;
-    } else {
-        event->error = event->reason = 0;
-        event->retry_in_ms = 0;
-        return false;
-    }
     return true;
 }

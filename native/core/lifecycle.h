@@ -4,46 +4,51 @@
 
 #include "link.h"
 #include "proofs.h"
+#include "tirtc_device.h"
 
 enum ti_lifecycle_state {
     TI_IDLE = 0, /* not started */
-    TI_DIALING,  /* the start link is coming up */
+    TI_DIALING,  /* the start link is being set up */
     TI_PROVING,  /* it is up: waiting for the challenge */
-    TI_AWAITING, /* our proof is out: waiting for the service's */
+    TI_AWAITING, /* our proof is sent: waiting for the service's */
     TI_ONLINE,   /* peers can reach us; a client is online as soon as it starts */
     TI_RESTING,  /* waiting for the next attempt */
-    TI_REFUSED,  /* failed for good, until stopped or started anew */
+    TI_REFUSED,  /* failed for good, until stopped or started again */
 };
 
+/** All of it belongs to the owner. */
 typedef struct ti_lifecycle {
     enum ti_lifecycle_state state;
     ti_link_t link;
-    ti_proofs_t proofs;   /* of the start under way; accept_key serves while online */
-    unsigned news;        /* what tirtc_device_next() has not told yet, as bits */
-    bool started_told;    /* the program knows that this start succeeded once */
-    bool online_told;     /* what the program believes now */
-    unsigned failures;    /* since last online, for the back-off */
-    int error;            /* of the news */
-    uint8_t reason;       /* of the service's bye, 0 without one */
-    uint32_t retry_in_ms; /* of the news; 0 is final */
-    uint32_t timer_at;    /* when the proof is overdue, or the rest over */
-    char *location;       /* of a redirect */
-    size_t location_size;
+    ti_proofs_t proofs;      /* of the current start; accept_key is used while online */
+    unsigned pending_events; /* bits: events that ti_lifecycle_next() has not reported yet */
+    bool started_reported;   /* this start succeeded once, and the program knows */
+    bool online_reported;    /* the program was last told that it is online */
+    unsigned failures;       /* since last online, for the back-off */
+    int error;               /* of the pending events */
+    uint8_t reason;          /* of the service's bye, 0 without one */
+    uint32_t retry_in_ms;    /* of the pending events; 0 is final */
+    uint32_t timer_at;       /* when the proof is overdue, or the rest is over */
 } ti_lifecycle_t;
 
-/** Begin what device->config asks for. */
-void ti_lifecycle_begin(tirtc_device_t *device);
+/** Begin the start that context->config describes. */
+void ti_lifecycle_begin(ti_context_t *context, ti_lifecycle_t *life);
 
-/** End it; no news is left. */
-void ti_lifecycle_stop(tirtc_device_t *device);
+/** End it and drop its pending events. */
+void ti_lifecycle_stop(ti_context_t *context, ti_lifecycle_t *life);
 
-/** As tirtc_device_step(), for the start link and its timers. */
-int ti_lifecycle_step(tirtc_device_t *device, uint32_t now, size_t *budget);
+/** Move the bytes of the start link. Take its messages afterwards, and then call ti_lifecycle_check().
+ *  Returns ms until the next step, as tirtc_device_step(). */
+int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now, size_t *budget);
 
-/** An answer to some link was a redirect: tell, and do not follow. */
-void ti_lifecycle_redirected(tirtc_device_t *device, ti_span_t location);
+/** Handle a message of the start link. Returns true if it announces a caller, who is left to the caller of this
+ *  function; *incoming points into the message. */
+bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming);
 
-/** The next news of the device. Returns false when there is none. */
-bool ti_lifecycle_next(tirtc_device_t *device, tirtc_event_t *event);
+/** Handle the end of the start link and an overdue proof. Returns ms until the next step. */
+int ti_lifecycle_check(ti_context_t *context, ti_lifecycle_t *life, uint32_t now);
+
+/** Take the next event of the device. Returns false if there is none. */
+bool ti_lifecycle_next(ti_context_t *context, ti_lifecycle_t *life, tirtc_event_t *event);
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "../base/bytes.h"
 #include "../base/wrap_time.h"
-#include "device.h"
-#include "tirtc_config.h"
 #include "ws_accept.h"
 
 enum {
@@ -13,90 +11,131 @@ enum {
     FIXED_HEAD_BYTES = 320
 };
 
-void ti_link_break(ti_link_t *link, enum ti_link_fault fault, int code)
+#define TO(state) (1u << (state))
+
+/* Which states may follow each. Any of them may be hung up. */
+static const unsigned moves[] = {
+    [TI_LINK_CLOSED] = TO(TI_LINK_DIALING) | TO(TI_LINK_CLOSED),
+    [TI_LINK_DIALING] = TO(TI_LINK_OPEN) | TO(TI_LINK_BROKEN) | TO(TI_LINK_CLOSED),
+    [TI_LINK_OPEN] = TO(TI_LINK_CLOSING) | TO(TI_LINK_BROKEN) | TO(TI_LINK_CLOSED),
+    [TI_LINK_CLOSING] = TO(TI_LINK_BROKEN) | TO(TI_LINK_CLOSED),
+    [TI_LINK_BROKEN] = TO(TI_LINK_CLOSED),
+};
+
+/* The only place where the state changes. */
+static void move(ti_context_t *context, ti_link_t *link, enum ti_link_state to)
 {
-    if (link->state != TI_LINK_BROKEN) {
-        link->state = TI_LINK_BROKEN;
+    if ((moves[link->state] & TO(to)) == 0) {
+        ti_log_text(context->port, TI_LOG_ERROR, "link", "illegal state change; please report this");
+        return;
+    }
+    link->state = to;
+}
+
+/* Record a fault. The first one counts: later ones are its consequences. The state follows in break_if_faulty(), so
+ * that bytes received before the fault can be judged first. */
+static void set_fault(ti_link_t *link, enum ti_link_fault fault, int code)
+{
+    if (link->fault == TI_FAULT_NONE) {
         link->fault = fault;
         link->code = code;
     }
 }
 
-void ti_link_refuse(ti_link_t *link, enum ti_link_fault fault)
+/* What the other side sent is a better reason than how the pipe ended: replace an earlier fault. */
+static void set_verdict(ti_link_t *link, enum ti_link_fault fault, int code)
 {
-    link->state = TI_LINK_OPEN; /* whatever broke the pipe meanwhile, this is the reason to give */
-    ti_link_break(link, fault, 0);
+    link->fault = fault;
+    link->code = code;
+}
+
+static void break_if_faulty(ti_context_t *context, ti_link_t *link)
+{
+    if (link->fault != TI_FAULT_NONE && link->state != TI_LINK_BROKEN) {
+        move(context, link, TI_LINK_BROKEN);
+    }
+}
+
+void ti_link_refuse(ti_context_t *context, ti_link_t *link, enum ti_link_fault fault)
+{
+    set_verdict(link, fault, 0);
+    break_if_faulty(context, link);
     ti_receive_buffer_clear(&link->in);
 }
 
-static void build_head(const ti_config_t *config, const ti_dial_options_t *dial, const char *key_text, ti_text_t *text)
+static void build_head(const ti_endpoint_t *endpoint, const ti_dial_options_t *options, const char *key_text,
+                       ti_text_t *text)
 {
     ti_text_add(text, "GET ");
-    ti_text_add_span(text, config->endpoint.prefix);
-    ti_text_add(text, dial->path);
-    ti_text_add_percent_encoded(text, dial->query);
+    ti_text_add_span(text, endpoint->prefix);
+    ti_text_add(text, options->path);
+    ti_text_add_percent_encoded(text, options->query);
     ti_text_add(text, " HTTP/1.1\r\nHost: ");
-    ti_text_add_span(text, config->endpoint.authority);
+    ti_text_add_span(text, endpoint->authority);
     ti_text_add(text, "\r\n");
     ti_ws_add_upgrade_headers(text, key_text);
-    dial->add_headers(text, dial->argument);
+    options->add_headers(text, options->argument);
     ti_text_add(text, "\r\n");
 }
 
-static bool make_head(tirtc_device_t *device, ti_link_t *link, const ti_dial_options_t *dial)
+static bool make_head(ti_context_t *context, ti_link_t *link, const ti_dial_options_t *options)
 {
-    const ti_config_t *config = device->config;
+    const ti_endpoint_t *endpoint = &context->config->endpoint;
     uint8_t key[TI_WS_KEY_BYTES];
     char key_text[TI_WS_KEY_CHARS];
     ti_text_t text;
-    if (device->port->entropy(device->port->context, key, sizeof key) != 0) {
-        ti_link_break(link, TI_FAULT_ENTROPY, 0);
+    if (!ti_entropy(context, key, sizeof key)) {
+        set_fault(link, TI_FAULT_ENTROPY, 0);
         return false;
     }
     ti_base64_encode(ti_span(key, sizeof key), key_text);
     ti_ws_accept_text(key_text, link->accept_text);
-    link->head_capacity = FIXED_HEAD_BYTES + config->endpoint.prefix.size + strlen(dial->path) + 3 * dial->query.size +
-                          config->endpoint.authority.size + dial->headers_size;
-    link->head = ti_allocate(device, link->head_capacity);
+    link->head_capacity = FIXED_HEAD_BYTES + endpoint->prefix.size + strlen(options->path) + 3 * options->query.size +
+                          endpoint->authority.size + options->headers_size;
+    link->head = ti_allocate(context, link->head_capacity);
     if (link->head == NULL) {
-        ti_link_break(link, TI_FAULT_MEMORY, 0);
+        set_fault(link, TI_FAULT_MEMORY, 0);
         return false;
     }
     ti_text_init(&text, link->head, link->head_capacity);
-    build_head(config, dial, key_text, &text);
+    build_head(endpoint, options, key_text, &text);
     link->head_size = text.size;
-    link->head_sent = 0;
     return true;
 }
 
-void ti_link_dial(tirtc_device_t *device, ti_link_t *link, const ti_dial_options_t *dial)
+static void dial(ti_context_t *context, ti_link_t *link)
 {
-    const tirtc_port_t *port = device->port;
-    const ti_endpoint_t *endpoint = &device->config->endpoint;
+    const tirtc_port_t *port = context->port;
+    const ti_endpoint_t *endpoint = &context->config->endpoint;
     char host[256];
-    uint32_t now = port->mono_ms(port->context);
-    memset(link, 0, sizeof *link);
-    link->state = TI_LINK_DIALING;
-    link->ring_capacity = dial->ring_capacity;
-    link->keep_alive_ms = dial->keep_alive_ms;
-    link->silence_ms = dial->silence_ms;
-    link->alive_at = now;
-    link->ping_at = now + dial->keep_alive_ms;
-    link->deadline_at = now + TIRTC_HANDSHAKE_TIMEOUT_MS;
-    link->hungry = true;
-    if (!make_head(device, link, dial)) {
-        return;
-    }
     memcpy(host, endpoint->host.data, endpoint->host.size);
     host[endpoint->host.size] = '\0';
     int error = port->dial(port->context, host, endpoint->port, endpoint->secure, &link->pipe);
     if (error != 0) {
         link->pipe = NULL;
-        ti_link_break(link, TI_FAULT_PORT, error);
+        set_fault(link, TI_FAULT_PORT, error);
     }
 }
 
-bool ti_link_queue_locked(tirtc_device_t *device, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t head,
+void ti_link_dial(ti_context_t *context, ti_link_t *link, const ti_dial_options_t *options)
+{
+    uint32_t now = ti_now(context);
+    memset(link, 0, sizeof *link);
+    move(context, link, TI_LINK_DIALING);
+    link->ring_capacity = options->ring_capacity;
+    link->keep_alive_ms = options->keep_alive_ms;
+    link->silence_ms = options->silence_ms;
+    link->alive_at = now;
+    link->ping_at = now + options->keep_alive_ms;
+    link->deadline_at = now + TIRTC_HANDSHAKE_TIMEOUT_MS;
+    link->needs_input = true;
+    if (make_head(context, link, options)) {
+        dial(context, link);
+    }
+    break_if_faulty(context, link);
+}
+
+bool ti_link_queue_locked(ti_context_t *context, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t head,
                           ti_span_t body, size_t room_bytes)
 {
     uint8_t start[TI_WS_MAX_HEADER_BYTES + TI_MAX_MESSAGE_HEAD_BYTES];
@@ -110,7 +149,7 @@ bool ti_link_queue_locked(tirtc_device_t *device, ti_link_t *link, enum ti_ws_op
     if (link->out.data == NULL || size > room_bytes || link->out.used > room_bytes - size) {
         return false;
     }
-    ti_put_u32_be(mask, ti_random_next(&device->random));
+    ti_put_u32_be(mask, ti_random_next(&context->random));
     ti_ws_write_header(start, opcode, head.size + body.size, mask);
     if (head.size > 0) {
         ti_ws_mask(start + header_size, head.data, head.size, mask, 0);
@@ -134,104 +173,101 @@ bool ti_link_queue_locked(tirtc_device_t *device, ti_link_t *link, enum ti_ws_op
     return true;
 }
 
-bool ti_link_queue(tirtc_device_t *device, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t message)
+bool ti_link_queue(ti_context_t *context, ti_link_t *link, enum ti_ws_opcode opcode, ti_span_t message)
 {
-    ti_lock(device);
-    bool queued = ti_link_queue_locked(device, link, opcode, ti_span(NULL, 0), message, link->out.capacity);
-    ti_unlock(device);
+    ti_lock(context);
+    bool queued = ti_link_queue_locked(context, link, opcode, ti_span(NULL, 0), message, link->out.capacity);
+    ti_unlock(context);
     return queued;
 }
 
-static void drop_head(tirtc_device_t *device, ti_link_t *link)
+static void drop_head(ti_context_t *context, ti_link_t *link)
 {
     if (link->head != NULL) {
         ti_wipe(link->head, link->head_capacity); /* it carries credentials */
-        ti_release(device, link->head, link->head_capacity);
+        ti_release(context, link->head, link->head_capacity);
         link->head = NULL;
     }
 }
 
-/* Offer some bytes. Returns how many left, 0 when the pipe is full (and will wake us) or dead. */
-static size_t offer(tirtc_device_t *device, ti_link_t *link, uint32_t now, const void *data, size_t size)
+/* Offer some bytes. Returns how many the pipe took; 0 if it is full (and will wake us) or failed. */
+static size_t offer(ti_context_t *context, ti_link_t *link, uint32_t now, const void *data, size_t size)
 {
-    const tirtc_port_t *port = device->port;
+    const tirtc_port_t *port = context->port;
     int sent = port->send(port->context, link->pipe, data, size);
     if (sent < 0) {
-        ti_link_break(link, TI_FAULT_PORT, sent);
+        set_fault(link, TI_FAULT_PORT, sent);
         return 0;
     }
-    /* That the system took bytes proves nothing; that it had no room and has some again shows that somebody reads. */
-    if (sent > 0 && link->blocked) {
+    /* That the system takes bytes proves nothing. That it had no room and has some again shows that the peer reads. */
+    if (sent > 0 && link->send_blocked) {
         link->alive_at = now;
     }
-    link->blocked = sent == 0;
+    link->send_blocked = sent == 0;
     link->sent_bytes += (uint32_t)sent;
     return (size_t)sent;
 }
 
-static void send_head(tirtc_device_t *device, ti_link_t *link, uint32_t now)
+static void send_head(ti_context_t *context, ti_link_t *link, uint32_t now)
 {
     while (link->head != NULL) {
-        size_t sent = offer(device, link, now, link->head + link->head_sent, link->head_size - link->head_sent);
+        size_t sent = offer(context, link, now, link->head + link->head_sent, link->head_size - link->head_sent);
         if (sent == 0) {
             return;
         }
         link->head_sent += sent;
         if (link->head_sent == link->head_size) {
-            drop_head(device, link);
+            drop_head(context, link);
         }
     }
 }
 
-/* Everything that waits, in as few writes as the ring's shape allows. */
-static void send_ring(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+/* Send everything in the ring, in as few writes as its shape allows. */
+static void send_ring(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
     while (*budget > 0) {
-        ti_lock(device);
+        ti_lock(context);
         ti_span_t waiting = ti_ring_peek(&link->out);
-        ti_unlock(device);
+        ti_unlock(context);
         size_t size = waiting.size < *budget ? waiting.size : *budget;
-        size_t sent = size > 0 ? offer(device, link, now, waiting.data, size) : 0;
+        size_t sent = size > 0 ? offer(context, link, now, waiting.data, size) : 0;
         if (sent == 0) {
             return;
         }
-        ti_lock(device);
+        ti_lock(context);
         ti_ring_take(&link->out, sent);
-        ti_unlock(device);
+        ti_unlock(context);
         *budget -= sent;
     }
 }
 
-static bool grow(tirtc_device_t *device, ti_link_t *link, size_t capacity)
+static bool grow(ti_context_t *context, ti_link_t *link, size_t capacity)
 {
-    uint8_t *block = ti_allocate(device, capacity);
+    uint8_t *block = ti_allocate(context, capacity);
     if (block == NULL) {
         return false;
     }
     size_t old_capacity = link->in.capacity;
-    uint8_t *old = ti_receive_buffer_move(&link->in, block, capacity);
-    if (old != NULL) {
-        ti_release(device, old, old_capacity);
-    }
+    ti_release(context, ti_receive_buffer_move(&link->in, block, capacity), old_capacity);
     return true;
 }
 
-/* Give memory back that the last interval between pings had no use for. Doing without is no fault. */
-static void shrink(tirtc_device_t *device, ti_link_t *link)
+/* Give back memory that was not used between the last two pings. Failing to do so is not a fault. */
+static void shrink(ti_context_t *context, ti_link_t *link)
 {
     bool empty = link->in.end == link->in.parsed && link->in.assembled == 0;
     if (link->oversized && empty) {
-        link->oversized = !grow(device, link, TIRTC_INITIAL_RECEIVE_BYTES);
+        link->oversized = !grow(context, link, TIRTC_INITIAL_RECEIVE_BYTES);
     }
 }
 
-/* Free space behind what is there. A larger block is only a must when the frame under way does not fit. */
-static bool make_room(tirtc_device_t *device, ti_link_t *link)
+/* Make space behind the buffered bytes. A larger block is only required if the frame being received does not fit. */
+static bool make_room(ti_context_t *context, ti_link_t *link)
 {
     ti_receive_buffer_t *in = &link->in;
     size_t least = in->wanted > TIRTC_INITIAL_RECEIVE_BYTES ? in->wanted : TIRTC_INITIAL_RECEIVE_BYTES;
-    if (in->capacity < least && !grow(device, link, least)) {
-        ti_link_break(link, TI_FAULT_MEMORY, 0);
+    if (in->capacity < least && !grow(context, link, least)) {
+        set_fault(link, TI_FAULT_MEMORY, 0);
         return false;
     }
     if (!ti_receive_buffer_fits(in)) {
@@ -240,31 +276,31 @@ static bool make_room(tirtc_device_t *device, ti_link_t *link)
     return true;
 }
 
-/* Reading filled the whole buffer: more room means fewer reads. Doing without is no fault. */
-static void widen(tirtc_device_t *device, ti_link_t *link)
+/* The buffer is full: more room means fewer reads. Failing to grow is not a fault. */
+static void widen(ti_context_t *context, ti_link_t *link)
 {
     size_t doubled = link->in.capacity * 2;
     if (doubled <= TIRTC_RECEIVE_BURST_BYTES) {
-        (void)grow(device, link, doubled);
+        (void)grow(context, link, doubled);
     }
 }
 
-static void receive(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+static void receive(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
-    const tirtc_port_t *port = device->port;
+    const tirtc_port_t *port = context->port;
     ti_receive_buffer_t *in = &link->in;
-    shrink(device, link);
-    if (!make_room(device, link)) {
+    shrink(context, link);
+    if (!make_room(context, link)) {
         return;
     }
-    link->unread = true;
+    link->input_pending = true;
     while (*budget > 0 && ti_receive_buffer_room(in) > 0) {
         size_t room = ti_receive_buffer_room(in);
         int got = port->receive(port->context, link->pipe, in->data + in->end, room < *budget ? room : *budget);
         if (got <= 0) {
-            link->unread = false;
+            link->input_pending = false;
             if (got < 0) {
-                ti_link_break(link, TI_FAULT_PORT, got);
+                set_fault(link, TI_FAULT_PORT, got);
             }
             return;
         }
@@ -273,34 +309,48 @@ static void receive(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_
         link->most_received = in->end > link->most_received ? in->end : link->most_received;
         *budget -= (size_t)got;
         if (ti_receive_buffer_room(in) == 0) {
-            widen(device, link);
+            widen(context, link);
         }
     }
 }
 
-/* What arrives after our close frame is of no interest, but must be read, or the end of the pipe would destroy what is
- * still on its way out. */
-static void discard(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+/* Bytes that arrive after our close frame are useless, but must be read: closing a pipe with unread bytes would destroy
+ * what is still being sent. */
+static void discard(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
     ti_receive_buffer_clear(&link->in);
-    receive(device, link, now, budget);
+    receive(context, link, now, budget);
 }
 
-static void open_link(tirtc_device_t *device, ti_link_t *link, uint32_t now)
+static void open_link(ti_context_t *context, ti_link_t *link, uint32_t now)
 {
-    uint8_t *memory = ti_allocate(device, link->ring_capacity);
+    uint8_t *memory = ti_allocate(context, link->ring_capacity);
     if (memory == NULL) {
-        ti_link_break(link, TI_FAULT_MEMORY, 0);
+        set_fault(link, TI_FAULT_MEMORY, 0);
         return;
     }
-    ti_lock(device);
+    ti_lock(context);
     ti_ring_init(&link->out, memory, link->ring_capacity);
-    ti_unlock(device);
-    link->state = TI_LINK_OPEN;
+    ti_unlock(context);
+    move(context, link, TI_LINK_OPEN);
     link->ping_at = now + link->keep_alive_ms;
 }
 
-static void read_response(tirtc_device_t *device, ti_link_t *link, uint32_t now)
+static void on_upgraded(ti_context_t *context, ti_link_t *link, size_t head_size, uint32_t now)
+{
+    ti_receive_buffer_t *in = &link->in;
+    in->wanted = 0;
+    in->start += head_size;
+    in->parsed = in->start;
+    link->needs_input = in->parsed == in->end;
+    if (link->fault != TI_FAULT_NONE) {
+        link->input_pending = true; /* the port will not report the end of the pipe a second time: read again */
+        link->fault = TI_FAULT_NONE;
+    }
+    open_link(context, link, now);
+}
+
+static void read_response(ti_context_t *context, ti_link_t *link, uint32_t now)
 {
     ti_ws_response_t response;
     ti_receive_buffer_t *in = &link->in;
@@ -311,76 +361,67 @@ static void read_response(tirtc_device_t *device, ti_link_t *link, uint32_t now)
     int head_size = ti_ws_read_response(received, link->accept_text, &response);
     if (head_size < 0 || head_size > TIRTC_MAX_RESPONSE_HEAD_BYTES ||
         (head_size == 0 && received.size >= TIRTC_MAX_RESPONSE_HEAD_BYTES)) {
-        link->state = TI_LINK_DIALING; /* a verdict on the answer outweighs that the pipe closed behind it */
-        ti_link_break(link, TI_FAULT_NOT_HTTP, 0);
+        set_verdict(link, TI_FAULT_NOT_HTTP, 0);
     } else if (head_size == 0) {
         in->wanted = received.size < in->capacity ? received.size + 1 : 2 * in->capacity;
     } else if (response.upgraded) {
-        in->wanted = 0;
-        in->start += (size_t)head_size;
-        in->parsed = in->start;
-        link->hungry = in->parsed == in->end;
-        if (link->state == TI_LINK_BROKEN) {
-            link->unread = true; /* the end of the pipe was seen behind the answer: nobody will wake us for it again */
-        }
-        open_link(device, link, now);
+        on_upgraded(context, link, (size_t)head_size, now);
     } else {
-        link->state = TI_LINK_DIALING;
         link->location = response.location;
-        ti_link_break(link, response.status == 101 ? TI_FAULT_NOT_HTTP : TI_FAULT_STATUS, response.status);
+        set_verdict(link, response.status == 101 ? TI_FAULT_NOT_HTTP : TI_FAULT_STATUS, response.status);
     }
 }
 
-static void step_dialing(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+static void step_dialing(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
-    send_head(device, link, now);
-    receive(device, link, now, budget);
-    read_response(device, link, now);
+    send_head(context, link, now);
+    receive(context, link, now, budget);
+    read_response(context, link, now);
     if (link->state == TI_LINK_DIALING && ti_time_reached(now, link->deadline_at)) {
-        ti_link_break(link, TI_FAULT_TIMEOUT, 0);
+        set_fault(link, TI_FAULT_TIMEOUT, 0);
     }
-    if (link->state == TI_LINK_BROKEN) {
-        link->in.parsed = link->in.end; /* an HTTP answer, or a part of one, holds no messages */
+    if (link->fault != TI_FAULT_NONE) {
+        link->in.parsed = link->in.end; /* an HTTP response, complete or not, holds no messages */
     }
 }
 
-static void watch_time(tirtc_device_t *device, ti_link_t *link, uint32_t now)
+static void watch_time(ti_context_t *context, ti_link_t *link, uint32_t now)
 {
-    if (!link->hungry) {
-        link->alive_at = now; /* we are the ones who do not read */
+    if (!link->needs_input) {
+        link->alive_at = now; /* it is our side that does not read */
     }
     if (ti_time_reached(now, link->alive_at + link->silence_ms)) {
-        ti_link_break(link, TI_FAULT_SILENT, 0);
+        set_fault(link, TI_FAULT_SILENT, 0);
         return;
     }
     if (ti_time_reached(now, link->ping_at)) {
-        /* Pings and probes go on all the time: a link that needed no more room than they do is idle. */
+        /* Pings and probes never stop: a link that needed no more room than they do is idle. */
         link->oversized =
             link->most_received <= TIRTC_INITIAL_RECEIVE_BYTES && link->in.capacity > TIRTC_INITIAL_RECEIVE_BYTES;
         link->most_received = 0;
-        (void)ti_link_queue(device, link, TI_WS_PING,
-                            ti_span(NULL, 0)); /* a full ring is on its way out: no ping needed */
+        (void)ti_link_queue(context, link, TI_WS_PING, ti_span(NULL, 0)); /* a full ring needs no ping */
         link->ping_at = now + link->keep_alive_ms;
     }
 }
 
-static void step_open(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+static void step_open(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
-    if (link->hungry) {
-        size_t untaken = link->in.end - link->in.parsed; /* a part of a message */
-        receive(device, link, now, budget);
-        link->hungry = link->in.end - link->in.parsed == untaken;
+    if (link->needs_input) {
+        size_t incomplete = link->in.end - link->in.parsed; /* bytes of an incomplete message */
+        receive(context, link, now, budget);
+        link->needs_input = link->in.end - link->in.parsed == incomplete;
     } else {
-        link->stalled = true;
+        link->reading_paused = true;
     }
-    if (link->state == TI_LINK_OPEN) {
-        watch_time(device, link, now);
+    if (link->fault == TI_FAULT_NONE) {
+        watch_time(context, link, now);
     }
-    if (link->state == TI_LINK_OPEN) {
-        send_ring(device, link, now, budget);
+    if (link->fault == TI_FAULT_NONE) {
+        send_ring(context, link, now, budget);
     }
 }
 
+/* Returns ms until the next step. */
 static int wait_of(const ti_link_t *link, uint32_t now, bool more_to_read)
 {
     switch (link->state) {
@@ -399,53 +440,55 @@ static int wait_of(const ti_link_t *link, uint32_t now, bool more_to_read)
     }
 }
 
-int ti_link_step(tirtc_device_t *device, ti_link_t *link, uint32_t now, size_t *budget)
+int ti_link_step(ti_context_t *context, ti_link_t *link, uint32_t now, size_t *budget)
 {
-    bool reading = link->hungry;
+    bool reading = link->needs_input;
     switch (link->state) {
     case TI_LINK_DIALING:
-        step_dialing(device, link, now, budget);
+        step_dialing(context, link, now, budget);
         break;
     case TI_LINK_OPEN:
-        step_open(device, link, now, budget);
+        step_open(context, link, now, budget);
         break;
     case TI_LINK_CLOSING:
         reading = true;
-        send_ring(device, link, now, budget);
-        discard(device, link, now, budget);
+        send_ring(context, link, now, budget);
+        discard(context, link, now, budget);
         break;
     default:
         return -1;
     }
-    return wait_of(link, now, reading && link->unread);
+    break_if_faulty(context, link);
+    return wait_of(link, now, reading && link->input_pending);
 }
 
-static void answer_control(tirtc_device_t *device, ti_link_t *link, const ti_received_frame_t *frame)
+static void answer_control(ti_context_t *context, ti_link_t *link, const ti_received_frame_t *frame)
 {
     if (frame->opcode == TI_WS_PING) {
-        (void)ti_link_queue(device, link, TI_WS_PONG, frame->payload);
-        ti_lock(device);
-        ti_unlock_and_wake(device); /* this may be outside a step, and the next one far away */
+        ti_lock(context);
+        (void)ti_link_queue_locked(context, link, TI_WS_PONG, ti_span(NULL, 0), frame->payload, link->out.capacity);
+        ti_unlock_and_wake(context); /* messages are taken outside of steps, and the next step may be far away */
     } else if (frame->opcode == TI_WS_CLOSE) {
         ti_span_t code = ti_span(frame->payload.data, frame->payload.size >= 2 ? 2 : 0);
-        (void)ti_link_queue(device, link, TI_WS_CLOSE, code);
-        ti_link_break(link, TI_FAULT_CLOSED, code.size == 2 ? ti_get_u16_be(code.data) : 0);
+        (void)ti_link_queue(context, link, TI_WS_CLOSE, code);
+        set_fault(link, TI_FAULT_CLOSED, code.size == 2 ? ti_get_u16_be(code.data) : 0);
+        break_if_faulty(context, link);
         ti_receive_buffer_clear(&link->in); /* nothing may follow a close frame */
     }
 }
 
-/* Every whole message has been taken. If that kept us from reading, reading must begin again. */
-static bool none_left(tirtc_device_t *device, ti_link_t *link)
+/* All complete messages have been taken: read on, and if a step has skipped reading, ask for another one. */
+static bool no_message(ti_context_t *context, ti_link_t *link)
 {
-    link->hungry = true;
-    if (link->stalled) {
-        link->stalled = false;
-        device->port->wake(device->port->context);
+    link->needs_input = true;
+    if (link->reading_paused) {
+        link->reading_paused = false;
+        context->port->wake(context->port->context);
     }
     return false;
 }
 
-bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *message)
+bool ti_link_next_message(ti_context_t *context, ti_link_t *link, ti_span_t *message)
 {
     ti_received_frame_t frame;
     if (link->state != TI_LINK_OPEN && link->state != TI_LINK_BROKEN) {
@@ -457,21 +500,21 @@ bool ti_link_next_message(tirtc_device_t *device, ti_link_t *link, ti_span_t *me
             *message = frame.payload;
             return true;
         case TI_FRAME_CONTROL:
-            answer_control(device, link, &frame);
+            answer_control(context, link, &frame);
             break;
         case TI_FRAME_FRAGMENT:
             break;
         case TI_FRAME_INCOMPLETE:
-            return none_left(device, link);
+            return no_message(context, link);
         case TI_FRAME_TOO_LARGE:
-            ti_link_refuse(link, TI_FAULT_TOO_LARGE);
+            ti_link_refuse(context, link, TI_FAULT_TOO_LARGE);
             break;
         case TI_FRAME_MALFORMED:
-            ti_link_refuse(link, TI_FAULT_PROTOCOL);
+            ti_link_refuse(context, link, TI_FAULT_PROTOCOL);
             break;
         }
     }
-    return none_left(device, link);
+    return no_message(context, link);
 }
 
 void ti_link_wipe(ti_link_t *link, ti_span_t part)
@@ -481,11 +524,11 @@ void ti_link_wipe(ti_link_t *link, ti_span_t part)
     }
 }
 
-void ti_link_set_limits(tirtc_device_t *device, ti_link_t *link, const ti_limits_t *limits)
+void ti_link_set_limits(ti_context_t *context, ti_link_t *link, const ti_limits_t *limits)
 {
     link->keep_alive_ms = limits->keep_alive_ms < TI_MAX_SPAN_MS ? limits->keep_alive_ms : TI_MAX_SPAN_MS;
     link->silence_ms = limits->silence_ms < TI_MAX_SPAN_MS ? limits->silence_ms : TI_MAX_SPAN_MS;
-    link->ping_at = ti_now(device) + link->keep_alive_ms;
+    link->ping_at = ti_now(context) + link->keep_alive_ms;
 }
 
 static int status_error(int status)
@@ -500,7 +543,7 @@ int ti_link_error(const ti_link_t *link)
 {
     switch (link->fault) {
     case TI_FAULT_PORT:
-        /* Whoever ends a pipe during the handshake is a service in trouble. */
+        /* A service that ends the pipe during the handshake is in trouble. */
         return link->code == TIRTC_E_HTTP_RESET || link->code == TIRTC_E_HTTP_PEER_CLOSED ? TIRTC_E_SERVER_ERROR
                                                                                           : link->code;
     case TI_FAULT_TIMEOUT:
@@ -519,7 +562,8 @@ int ti_link_error(const ti_link_t *link)
     }
 }
 
-uint16_t ti_link_close_code(const ti_link_t *link)
+/* Returns the close code for this link's fault. */
+static uint16_t close_code_of(const ti_link_t *link)
 {
     switch (link->fault) {
     case TI_FAULT_PROTOCOL:
@@ -533,53 +577,113 @@ uint16_t ti_link_close_code(const ti_link_t *link)
     }
 }
 
-static void queue_close(tirtc_device_t *device, ti_link_t *link, uint16_t close_code)
+static void queue_close(ti_context_t *context, ti_link_t *link, uint16_t close_code)
 {
     uint8_t code[2];
     ti_put_u16_be(code, close_code);
-    (void)ti_link_queue(device, link, TI_WS_CLOSE, ti_span(code, sizeof code));
+    (void)ti_link_queue(context, link, TI_WS_CLOSE, ti_span(code, sizeof code));
 }
 
-void ti_link_close(tirtc_device_t *device, ti_link_t *link, uint16_t close_code)
+void ti_link_close(ti_context_t *context, ti_link_t *link, uint16_t close_code)
 {
     if (link->state == TI_LINK_OPEN) {
-        queue_close(device, link, close_code);
-        link->state = TI_LINK_CLOSING;
+        queue_close(context, link, close_code);
+        move(context, link, TI_LINK_CLOSING);
     } else if (link->state == TI_LINK_DIALING) {
-        ti_link_break(link, TI_FAULT_CLOSED, close_code);
+        set_fault(link, TI_FAULT_CLOSED, close_code);
+        break_if_faulty(context, link);
     }
 }
 
-static void free_memory(tirtc_device_t *device, ti_link_t *link)
+static void free_memory(ti_context_t *context, ti_link_t *link)
 {
-    drop_head(device, link);
-    ti_lock(device);
+    drop_head(context, link);
+    ti_lock(context);
     uint8_t *ring = link->out.data;
     link->out.data = NULL;
     link->out.used = 0;
-    ti_unlock(device);
-    if (ring != NULL) {
-        ti_release(device, ring, link->ring_capacity);
-    }
-    if (link->in.data != NULL) {
-        ti_release(device, link->in.data, link->in.capacity);
-        memset(&link->in, 0, sizeof link->in);
-    }
+    ti_unlock(context);
+    ti_release(context, ring, link->ring_capacity);
+    ti_release(context, link->in.data, link->in.capacity);
+    memset(&link->in, 0, sizeof link->in);
 }
 
-void ti_link_hang_up(tirtc_device_t *device, ti_link_t *link)
+void ti_link_hang_up(ti_context_t *context, ti_link_t *link)
 {
     if (link->pipe != NULL) {
         size_t budget = TIRTC_MAX_STEP_BYTES;
         if (link->state == TI_LINK_OPEN) {
-            queue_close(device, link, 1000);
+            queue_close(context, link, 1000);
         } else if (link->state == TI_LINK_BROKEN && link->fault >= TI_FAULT_SILENT) {
-            queue_close(device, link, ti_link_close_code(link));
+            queue_close(context, link, close_code_of(link));
         }
-        send_ring(device, link, link->alive_at, &budget);
-        device->port->hang_up(device->port->context, link->pipe);
+        send_ring(context, link, link->alive_at, &budget);
+        context->port->hang_up(context->port->context, link->pipe);
         link->pipe = NULL;
     }
-    free_memory(device, link);
-    link->state = TI_LINK_CLOSED;
+    free_memory(context, link);
+    move(context, link, TI_LINK_CLOSED);
 }
+
+#if TIRTC_MAX_LOG_LEVEL > 0
+
+static const char *port_text(int error)
+{
+    switch (error) {
+    case TIRTC_E_HTTP_RESOLVE:
+        return "the host name of the endpoint could not be resolved";
+    case TIRTC_E_HTTP_SERVER_DOWN:
+        return "nothing listens at the endpoint, or it cannot be reached";
+    case TIRTC_E_HTTP_SSL:
+        return "no secure link to the endpoint; see the port's log line for the reason";
+    case TIRTC_E_HTTP_SOCKET:
+        return "the system refused a socket; check the limit on open files (ulimit -n)";
+    case TIRTC_E_HTTP_NOMEM:
+        return "out of memory";
+    default:
+        return "the network ended the link";
+    }
+}
+
+static const char *status_text(int status)
+{
+    if (status >= 300 && status <= 399) {
+        return "the endpoint redirects elsewhere, which is not followed";
+    }
+    if (status == 401 || status == 403) {
+        return "the endpoint did not accept the credential";
+    }
+    if (status == 404) {
+        return "the endpoint has no such path; check its path";
+    }
+    return status >= 500 ? "the service failed or is full" : "the endpoint refused the upgrade";
+}
+
+ti_span_t ti_link_fault_text(const ti_link_t *link)
+{
+    static const char *const texts[] = {
+        [TI_FAULT_NONE] = "",
+        [TI_FAULT_TIMEOUT] = "no response to the upgrade in time",
+        [TI_FAULT_NOT_HTTP] = "the endpoint is not a tirtc.v1 service",
+        [TI_FAULT_CLOSED] = "the service closed the link without a reason",
+        [TI_FAULT_SILENT] = "nothing was received or sent for too long",
+        [TI_FAULT_PROTOCOL] = "the other side violated the protocol",
+        [TI_FAULT_TOO_LARGE] = "a message was too large",
+        [TI_FAULT_MEMORY] = "out of memory",
+        [TI_FAULT_ENTROPY] = "the port has no entropy",
+    };
+    const char *text = link->fault == TI_FAULT_PORT     ? port_text(link->code)
+                       : link->fault == TI_FAULT_STATUS ? status_text(link->code)
+                                                        : texts[link->fault];
+    return ti_span(text, strlen(text));
+}
+
+#else
+
+ti_span_t ti_link_fault_text(const ti_link_t *link)
+{
+    (void)link;
+    return ti_span(NULL, 0);
+}
+
+#endif

@@ -134,8 +134,8 @@ Napi::Value DeviceObject::Disconnect(const Napi::CallbackInfo &info) {
 Napi::Value DeviceObject::SendCommand(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
   Payload payload = PayloadOf(info[2]);
-  return Code(
-      info, tirtc_connection_send_command(core(), ConnectionOf(info[0]), Uint32(info[1]), payload.data, payload.size));
+  return Code(info, tirtc_connection_send_command(core(), ConnectionOf(info[0]), Uint32(info[1]), payload.data,
+                                                  payload.size, nullptr));
 }
 
 /* (connection, head as in RecordWord, ts, data) */
@@ -150,7 +150,7 @@ Napi::Value DeviceObject::SendFrame(const Napi::CallbackInfo &info) {
   frame.reserved = static_cast<uint8_t>(head >> 24);
   frame.ts = Uint32(info[2]);
   frame.length = static_cast<uint32_t>(payload.size);
-  return Code(info, tirtc_connection_send_frame(core(), ConnectionOf(info[0]), &frame, payload.data));
+  return Code(info, tirtc_connection_send_frame(core(), ConnectionOf(info[0]), &frame, payload.data, nullptr));
 }
 
 /* (connection, tirtc_request_t, stream) */

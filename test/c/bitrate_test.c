@@ -54,7 +54,7 @@ static uint32_t encode(pair_t *pair, encoder_t *encoder, uint32_t seconds, uint3
     for (uint32_t ms = 0; ms < seconds * 1000; ms += FRAME_MS) {
         TIRTCFRAMEINFO frame = {.stream_id = STREAM, .media = TIRTC_VIDEO_H264, .flags = 1, .ts = ms};
         frame.length = encoder->bps / 8 * FRAME_MS / 1000;
-        (void)tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes);
+        (void)tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes, NULL);
         world_run(&pair->world, FRAME_MS);
         uint32_t used = (uint32_t)tirtc_connection_send_buffer_used(pair->device, pair->callee);
         uint32_t waits_ms = used * 8 / (network_bps / 1000);

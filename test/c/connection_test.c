@@ -41,14 +41,14 @@ TEST(commands_travel_both_ways)
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
     uint32_t word = MAKE_CMDW(0x4001, 7);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, word, "ping", 4), 8);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, word, "ping", 4, NULL), 8);
     const tirtc_event_t *request = world_run_until(&pair.world, pair.device, TIRTC_COMMAND, 100);
     REQUIRE(request != NULL);
     CHECK_EQUAL(request->connection, pair.callee);
     CHECK_EQUAL(request->command_word, word);
     CHECK_EQUAL(request->size, 4);
     CHECK_BYTES(request->data, "ping", 4);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word | RESPONSE_BIT, NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word | RESPONSE_BIT, NULL, 0, NULL), 4);
     const tirtc_event_t *answer = world_run_until(&pair.world, pair.client, TIRTC_COMMAND, 100);
     REQUIRE(answer != NULL);
     CHECK_EQUAL(answer->command_word, word | RESPONSE_BIT);
@@ -64,7 +64,7 @@ TEST(a_frame_arrives_with_every_field)
     uint8_t *bytes = pattern(LENGTH, 1);
     TIRTCFRAMEINFO frame = {
         .stream_id = 15, .media = TIRTC_VIDEO_H264, .flags = 1, .ts = 0xfffffff0u, .length = LENGTH};
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes), LENGTH + 12);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL), LENGTH + 12);
     const tirtc_event_t *event = world_run_until(&pair.world, pair.client, TIRTC_VIDEO, 100);
     REQUIRE(event != NULL);
     CHECK_EQUAL(event->size, LENGTH);
@@ -102,10 +102,10 @@ TEST(a_disconnect_sends_what_was_queued_and_is_answered_once)
     int mark;
     pair_start(&pair, NULL, NULL, NULL);
     CHECK_EQUAL(tirtc_connection_set_user_data(pair.client, pair.caller, &mark), 0);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 1), "last", 4), 8);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 1), "last", 4, NULL), 8);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), 0);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 2), NULL, 0),
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 2), NULL, 0, NULL),
                 TIRTC_E_INVALID_HANDLE);
     CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == &mark);
     CHECK(world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_GONE, 1000) != NULL);
@@ -142,7 +142,7 @@ TEST(a_failed_connection_gives_its_error_until_it_is_disconnected)
     CHECK_EQUAL(failed->error, TIRTC_E_CONN_TIMEOUTCLOSE);
     CHECK_EQUAL(failed->reason, TI_BYE_PEER_SILENT);
     CHECK_BYTES(failed->data, "gone quiet", 10);
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, "x"), TIRTC_E_CONN_TIMEOUTCLOSE);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, "x", NULL), TIRTC_E_CONN_TIMEOUTCLOSE);
     CHECK_EQUAL(tirtc_connection_send_buffer_used(pair.device, pair.callee), 0);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.device, pair.callee), 0);
     CHECK(world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_GONE, 100) != NULL);
@@ -185,7 +185,7 @@ TEST(an_idle_connection_lives_for_an_hour)
     world_run(&pair.world, 3600 * 1000);
     CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_CONNECTION_FAILED), 0);
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_CONNECTION_FAILED), 0);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 1), NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, pair.caller, MAKE_CMDW(0x4001, 1), NULL, 0, NULL), 4);
     CHECK(world_run_until(&pair.world, pair.device, TIRTC_COMMAND, 100) != NULL);
     pair_end(&pair);
 }

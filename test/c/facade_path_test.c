@@ -129,7 +129,7 @@ TEST(commands_go_both_ways)
     CHECK_EQUAL(event.event.size, 5);
     CHECK_BYTES(event.data, "hello", 5);
     uint32_t answer = event.event.command_word | RESPONSE_BIT;
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, answer, "you", 3), 7);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, answer, "you", 3, NULL), 7);
     REQUIRE(recorder_wait(ON_COMMAND, answer, &call, SOON_MS));
     CHECK(call.connection == near && call.size == 3);
     CHECK_BYTES(call.data, "you", 3);
@@ -165,7 +165,7 @@ TEST(frames_go_both_ways)
     static const TIRTCFRAMEINFO *const frames[] = {&video, &audio, &message};
     for (int i = 0; i < 3; i++) {
         TIRTCFRAMEINFO info = *frames[i];
-        CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &info, "payload"), 12 + (int)info.length);
+        CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &info, "payload", NULL), 12 + (int)info.length);
         REQUIRE(recorder_wait(ON_FRAME, info.media, &call, SOON_MS));
         CHECK(call.connection == near && call.size == info.length);
         CHECK(memcmp(&call.frame, &info, sizeof info) == 0);
@@ -189,10 +189,10 @@ TEST(refused_sends_are_explained_in_the_log)
     CHECK_EQUAL(TiRtcSendCommand(near, 0x2000, large, sizeof large), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("TiRtcSendCommand: 600000 bytes"));
     CHECK_EQUAL(TiRtcSendVideoStream(near, &video, NULL), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("TiRtcSendVideoStream: frame is NULL"));
+    CHECK(log_capture_has("TiRtcSendVideoStream: data is NULL"));
     CHECK_EQUAL(TiRtcSendVideoStream(near, &video, "x"), 13);
     CHECK_EQUAL(TiRtcSendAudioStream(near, &audio, "x"), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("TiRtcSendAudioStream: the stream carries the other"));
+    CHECK(log_capture_has("TiRtcSendAudioStream: stream 1 carries the other of audio and video"));
     video.stream_id = 16;
     CHECK_EQUAL(TiRtcSendVideoStream(near, &video, "x"), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("stream_id is 16"));
@@ -280,8 +280,9 @@ TEST(requests_of_the_program_reach_the_client_and_refusals_the_log)
     TIRTCFRAMEINFO marker = {.media = TIRTC_MEDIA_MESSAGE};
     int sent = tirtc_connection_answer_subscribe(peer_device(peer), far, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 4, -9);
     CHECK_EQUAL(sent, 0);
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0), 4); /* arrives behind it */
-    CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &marker, NULL), 12);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0, NULL),
+                4); /* arrives behind it */
+    CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &marker, NULL, NULL), 12);
     CHECK(recorder_wait(ON_FRAME, TIRTC_MEDIA_MESSAGE, NULL, SOON_MS));
     CHECK(log_capture_has("refused the subscription of audio stream 4 with status -9"));
     TiRtcLogSetCallback(NULL);
@@ -299,7 +300,7 @@ TEST(a_program_without_callbacks_accepts_subscriptions_and_survives_everything)
     REQUIRE(recorder_wait(ON_EVENT, TiEVENT_SYS_STARTED, NULL, SOON_MS));
     tirtc_connection_t far = peer_connect(peer, "device-1");
     REQUIRE(far != 0);
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0, NULL), 4);
     CHECK_EQUAL(tirtc_connection_request(peer_device(peer), far, TIRTC_REQUEST_KEY_FRAME, 0), 0);
     CHECK_EQUAL(tirtc_connection_request(peer_device(peer), far, TIRTC_REQUEST_SUBSCRIBE_VIDEO, 0), 0);
     REQUIRE(peer_wait(peer, TIRTC_SUBSCRIBE_ANSWERED, &event));
@@ -429,8 +430,8 @@ TEST(uninit_inside_a_callback_ends_the_connection)
     tirtc_connection_t far;
     set_up_connection(&far);
     recorder_set_hook(uninit_inside);
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0), 4);
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10002, NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0, NULL), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10002, NULL, 0, NULL), 4);
     REQUIRE(peer_wait(peer, TIRTC_CONNECTION_FAILED, &event));
     tear_down();
     CHECK_EQUAL(recorder_count(ON_COMMAND, 0x10000), 1);

@@ -41,7 +41,7 @@ static void send_frame_to_device(uint8_t media)
 {
     TIRTCFRAMEINFO info = {.stream_id = 2, .media = media, .flags = TIRTC_FRAME_FLAG_KEY_FRAME, .length = 3};
     info.stream_id = TIRTC_IS_VIDEO(media) ? 3 : 2;
-    CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &info, "abc"), 15);
+    CHECK_EQUAL(tirtc_connection_send_frame(peer_device(peer), far, &info, "abc", NULL), 15);
 }
 
 static void send_audio(void)
@@ -61,7 +61,7 @@ static void send_message(void)
 
 static void send_command(void)
 {
-    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(peer_device(peer), far, 0x10000, NULL, 0, NULL), 4);
 }
 
 static void ask(tirtc_request_t request)

@@ -65,7 +65,7 @@ static void fill_ring(struct crowd *crowd, int which)
 {
     static const uint8_t bytes[FRAME_BYTES];
     TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .length = sizeof bytes};
-    while (tirtc_connection_send_frame(crowd->device, crowd->connections[which], &frame, bytes) > 0) {
+    while (tirtc_connection_send_frame(crowd->device, crowd->connections[which], &frame, bytes, NULL) > 0) {
     }
 }
 

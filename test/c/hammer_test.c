@@ -150,17 +150,17 @@ static void call_something(uint32_t *seed)
         break;
     case 2:
     case 3:
-        (void)tirtc_connection_send_command(device, handle, 0x10000 + draw(seed) % 9, bytes, frame.length);
+        (void)tirtc_connection_send_command(device, handle, 0x10000 + draw(seed) % 9, bytes, frame.length, NULL);
         break;
     case 4:
         frame.media = TIRTC_VIDEO_H264;
         frame.flags = 1;
-        (void)tirtc_connection_send_frame(device, handle, &frame, bytes);
+        (void)tirtc_connection_send_frame(device, handle, &frame, bytes, NULL);
         break;
     case 5:
         frame.stream_id += 8;
         frame.media = TIRTC_AUDIO_ALAW;
-        (void)tirtc_connection_send_frame(device, handle, &frame, bytes);
+        (void)tirtc_connection_send_frame(device, handle, &frame, bytes, NULL);
         break;
     case 6:
         (void)tirtc_connection_request(device, handle, TIRTC_REQUEST_SUBSCRIBE_VIDEO, frame.stream_id);

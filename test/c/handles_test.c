@@ -15,8 +15,8 @@ static void check_refused(tirtc_device_t *device, tirtc_connection_t handle)
     TIRTCFRAMEINFO frame = audio();
     TiRtcConnStats stats = {7, 7, 7};
     int mark;
-    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x"), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1, NULL), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x", NULL), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_request(device, handle, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_answer_subscribe(device, handle, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0),
                 TIRTC_E_INVALID_HANDLE);
@@ -36,8 +36,8 @@ static void check_served(tirtc_device_t *device, tirtc_connection_t handle)
     TIRTCFRAMEINFO frame = audio();
     TiRtcConnStats stats;
     int mark;
-    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1), 5);
-    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x"), 13);
+    CHECK_EQUAL(tirtc_connection_send_command(device, handle, 0x2000, "x", 1, NULL), 5);
+    CHECK_EQUAL(tirtc_connection_send_frame(device, handle, &frame, "x", NULL), 13);
     CHECK_EQUAL(tirtc_connection_request(device, handle, TIRTC_REQUEST_KEY_FRAME, 0), 0);
     CHECK_EQUAL(tirtc_connection_answer_subscribe(device, handle, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0), 0);
     CHECK_EQUAL(tirtc_connection_set_bitrate_handler(device, handle, 0, NULL, NULL), 0);
@@ -104,7 +104,7 @@ TEST(a_token_given_up_serves_user_data_and_nothing_else)
     TiRtcConnStats stats;
     TIRTCFRAMEINFO frame = audio();
     for (int step = 0; step < 2; step++) {
-        CHECK_EQUAL(tirtc_connection_send_frame(pair.client, pair.caller, &frame, "x"), TIRTC_E_INVALID_HANDLE);
+        CHECK_EQUAL(tirtc_connection_send_frame(pair.client, pair.caller, &frame, "x", NULL), TIRTC_E_INVALID_HANDLE);
         CHECK_EQUAL(tirtc_connection_stats(pair.client, pair.caller, &stats), TIRTC_E_INVALID_HANDLE);
         CHECK_EQUAL(tirtc_connection_disconnect(pair.client, pair.caller), TIRTC_E_INVALID_HANDLE);
         CHECK_EQUAL(tirtc_connection_send_buffer_used(pair.client, pair.caller), 0);
@@ -125,8 +125,8 @@ TEST(a_token_of_an_attempt_serves_user_data_and_disconnect_only)
     int mark;
     pair_start(&pair, NULL, NULL, NULL);
     REQUIRE(pair_connect(&pair, "device-1", "v1.token.x", &attempt) == 0);
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.client, attempt, &frame, "x"), TIRTC_E_INVALID_HANDLE);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, attempt, 0x2000, NULL, 0), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.client, attempt, &frame, "x", NULL), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, attempt, 0x2000, NULL, 0, NULL), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_send_buffer_used(pair.client, attempt), 0);
     CHECK_EQUAL(tirtc_connection_set_user_data(pair.client, attempt, &mark), 0);
     CHECK(tirtc_connection_get_user_data(pair.client, attempt) == &mark);
@@ -147,8 +147,8 @@ TEST(no_device_is_an_invalid_parameter)
     CHECK_EQUAL(tirtc_device_stop(NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(tirtc_device_connect(NULL, id, id, NULL, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(tirtc_connection_disconnect(NULL, 1), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_command(NULL, 1, 0x2000, NULL, 0), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_frame(NULL, 1, &frame, "x"), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_command(NULL, 1, 0x2000, NULL, 0, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_frame(NULL, 1, &frame, "x", NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(tirtc_connection_request(NULL, 1, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(tirtc_connection_answer_subscribe(NULL, 1, TIRTC_REQUEST_SUBSCRIBE_AUDIO, 0, 0),
                 TIRTC_E_INVALID_PARAMETER);

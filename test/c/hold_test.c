@@ -6,7 +6,7 @@ enum { MINUTE_MS = 60000, PIECE_BYTES = 30000, PIECES = 200 };
 
 static void say(pair_t *pair, unsigned number)
 {
-    CHECK_EQUAL(tirtc_connection_send_command(pair->client, pair->caller, MAKE_CMDW(0x4001, number), NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(pair->client, pair->caller, MAKE_CMDW(0x4001, number), NULL, 0, NULL), 4);
 }
 
 TEST(messages_of_a_held_connection_wait_and_come_in_order)
@@ -38,7 +38,7 @@ TEST(others_of_the_same_device_go_on)
     CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     CHECK_EQUAL(pair_connect(&pair, "device-1", "token", &second), 0);
     REQUIRE(world_run_until(&pair.world, pair.client, TIRTC_CONNECTION_CONNECTED, 1000) != NULL);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.client, second, MAKE_CMDW(0x4002, 1), NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.client, second, MAKE_CMDW(0x4002, 1), NULL, 0, NULL), 4);
     say(&pair, 1);
     const tirtc_event_t *command = world_run_until(&pair.world, pair.device, TIRTC_COMMAND, 1000);
     REQUIRE(command != NULL);
@@ -56,7 +56,7 @@ TEST(the_link_of_a_held_connection_is_not_read_and_nothing_is_lost)
     pair_start(&pair, NULL, NULL, NULL);
     CHECK_EQUAL(tirtc_connection_pause(pair.device, pair.callee, true), 0);
     for (int i = 0; i < PIECES; i++) {
-        CHECK_EQUAL(tirtc_connection_send_frame(pair.client, pair.caller, &frame, bytes), PIECE_BYTES + 12);
+        CHECK_EQUAL(tirtc_connection_send_frame(pair.client, pair.caller, &frame, bytes, NULL), PIECE_BYTES + 12);
         world_run(&pair.world, 10);
     }
     world_run(&pair.world, MINUTE_MS);

@@ -186,7 +186,7 @@ TEST(a_disconnect_drains_for_its_time)
     begin();
     tirtc_connection_t connection = be_connected(0);
     tirtc_sim_far_end_set_faults(world_far_end(service_last_connection(world.service)->client_link), &stuck);
-    CHECK(tirtc_connection_send_command(client, connection, MAKE_CMDW(0x4000, 1), "last words", 10) > 0);
+    CHECK(tirtc_connection_send_command(client, connection, MAKE_CMDW(0x4000, 1), "last words", 10, NULL) > 0);
     CHECK_EQUAL(tirtc_connection_disconnect(client, connection), 0);
     bool early = TIRTC_DISCONNECT_DRAIN_MS > 0 &&
                  world_run_until(&world, client, TIRTC_CONNECTION_GONE, TIRTC_DISCONNECT_DRAIN_MS - 1) != NULL;

@@ -58,7 +58,7 @@ TEST(memory_taken_for_a_large_message_is_given_back_when_the_link_is_idle)
     size_t idle_bytes = tirtc_sim_memory(pair.world.sim).bytes;
     uint8_t *bytes = pattern(LENGTH, 1);
     TIRTCFRAMEINFO frame = {.media = TIRTC_VIDEO_H264, .flags = 1, .length = LENGTH};
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes), LENGTH + 12);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL), LENGTH + 12);
     REQUIRE(world_run_until(&pair.world, pair.client, TIRTC_VIDEO, 1000) != NULL);
     CHECK(tirtc_sim_memory(pair.world.sim).bytes >= idle_bytes + LENGTH - TIRTC_INITIAL_RECEIVE_BYTES);
     /* Pings, pongs and round-trip probes go on all the time, and are no reason to keep it. */

@@ -15,14 +15,14 @@ static int send_video(pair_t *pair, uint8_t stream, bool key_frame, uint32_t len
 {
     static const uint8_t bytes[BUFFER_BYTES + 1];
     TIRTCFRAMEINFO frame = {.stream_id = stream, .media = TIRTC_VIDEO_H264, .flags = key_frame, .length = length};
-    return tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes);
+    return tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes, NULL);
 }
 
 static int send_audio(pair_t *pair, uint8_t stream, uint8_t media, uint32_t length)
 {
     static const uint8_t bytes[BUFFER_BYTES + 1];
     TIRTCFRAMEINFO frame = {.stream_id = stream, .media = media, .length = length};
-    return tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes);
+    return tirtc_connection_send_frame(pair->device, pair->callee, &frame, bytes, NULL);
 }
 
 static void stall(pair_t *pair, bool stalled)
@@ -114,12 +114,55 @@ TEST(a_frame_of_the_whole_buffer_passes_and_one_byte_more_is_refused)
     REQUIRE(video != NULL);
     CHECK_EQUAL(video->size, BUFFER_BYTES);
     uint32_t word = MAKE_CMDW(0x4000, 1);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word, bytes, BUFFER_BYTES + 1),
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word, bytes, BUFFER_BYTES + 1, NULL),
                 TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word, bytes, BUFFER_BYTES), BUFFER_BYTES + 4);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, word, bytes, BUFFER_BYTES, NULL),
+                BUFFER_BYTES + 4);
     const tirtc_event_t *command = world_run_until(&pair.world, pair.client, TIRTC_COMMAND, 100);
     REQUIRE(command != NULL);
     CHECK_EQUAL(command->size, BUFFER_BYTES);
+    pair_end(&pair);
+}
+
+static tirtc_refusal_t frame_refusal(const pair_t *pair, TIRTCFRAMEINFO frame, const void *data)
+{
+    tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
+    int sent = tirtc_connection_send_frame(pair->device, pair->callee, &frame, data, &refusal);
+    int code = refusal == TIRTC_REFUSAL_NONE   ? 12 + (int)frame.length
+               : refusal >= TIRTC_REFUSAL_FULL ? TIRTC_E_BUSY
+                                               : TIRTC_E_INVALID_PARAMETER;
+    CHECK_EQUAL(sent, code);
+    return refusal;
+}
+
+static tirtc_refusal_t command_refusal(const pair_t *pair, uint32_t word, const void *data, size_t size)
+{
+    tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
+    (void)tirtc_connection_send_command(pair->device, pair->callee, word, data, size, &refusal);
+    return refusal;
+}
+
+TEST(a_refused_send_says_why)
+{
+    pair_t pair;
+    static const uint8_t bytes[BUFFER_BYTES + 1];
+    TIRTCFRAMEINFO video = {.media = TIRTC_VIDEO_H264, .flags = 1, .length = 1};
+    TIRTCFRAMEINFO audio = {.media = TIRTC_AUDIO_PCM, .length = 1};
+    pair_start(&pair, NULL, with_small_buffer, NULL);
+    CHECK_EQUAL(command_refusal(&pair, 0x1fff, NULL, 0), TIRTC_REFUSAL_WORD);
+    CHECK_EQUAL(command_refusal(&pair, 0x2000, NULL, 1), TIRTC_REFUSAL_NULL);
+    CHECK_EQUAL(command_refusal(&pair, 0x2000, bytes, sizeof bytes), TIRTC_REFUSAL_SEND_BUFFER);
+    CHECK_EQUAL(frame_refusal(&pair, video, NULL), TIRTC_REFUSAL_NULL);
+    CHECK_EQUAL(frame_refusal(&pair, (TIRTCFRAMEINFO){.media = 128}, NULL), TIRTC_REFUSAL_MEDIA);
+    CHECK_EQUAL(frame_refusal(&pair, (TIRTCFRAMEINFO){.stream_id = 16}, NULL), TIRTC_REFUSAL_STREAM);
+    CHECK_EQUAL(frame_refusal(&pair, (TIRTCFRAMEINFO){.length = sizeof bytes}, bytes), TIRTC_REFUSAL_SEND_BUFFER);
+    CHECK_EQUAL(frame_refusal(&pair, video, "x"), TIRTC_REFUSAL_NONE);
+    CHECK_EQUAL(frame_refusal(&pair, audio, "x"), TIRTC_REFUSAL_OTHER_MEDIUM);
+    video.flags = 0;
+    video.length = BUFFER_BYTES;
+    CHECK_EQUAL(frame_refusal(&pair, video, bytes), TIRTC_REFUSAL_FULL);
+    video.length = 1;
+    CHECK_EQUAL(frame_refusal(&pair, video, "x"), TIRTC_REFUSAL_KEY_FRAME_DUE);
     pair_end(&pair);
 }
 
@@ -134,13 +177,14 @@ TEST(a_message_above_the_peers_limit_is_refused_where_it_is_sent)
     uint8_t *bytes = pattern(TIRTC_MAX_RECEIVE_BYTES, 3);
     TIRTCFRAMEINFO frame = {.media = TIRTC_VIDEO_H264, .flags = 1, .length = TIRTC_MAX_RECEIVE_BYTES - 13};
     pair_start(&pair, NULL, with_large_buffer, NULL);
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes), (int)frame.length + 12);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL), (int)frame.length + 12);
     const tirtc_event_t *video = world_run_until(&pair.world, pair.client, TIRTC_VIDEO, 1000);
     REQUIRE(video != NULL);
     CHECK_EQUAL(video->size, frame.length);
     CHECK_BYTES(video->data, bytes, frame.length);
     frame.length++;
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(frame_refusal(&pair, frame, bytes), TIRTC_REFUSAL_PEER_LIMIT);
     free(bytes);
     pair_end(&pair);
 }
@@ -168,15 +212,18 @@ TEST(arguments_of_a_send_are_checked)
     tirtc_connection_t handles[] = {
         0, 1, (tirtc_connection_t)-1, pair.caller, pair.callee + 1, pair.callee ^ 0x80000000u};
     for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++) {
-        CHECK_EQUAL(tirtc_connection_send_frame(pair.device, handles[i], &frame, "x"), TIRTC_E_INVALID_HANDLE);
-        CHECK_EQUAL(tirtc_connection_send_command(pair.device, handles[i], 0x2000, NULL, 0), TIRTC_E_INVALID_HANDLE);
+        CHECK_EQUAL(tirtc_connection_send_frame(pair.device, handles[i], &frame, "x", NULL), TIRTC_E_INVALID_HANDLE);
+        CHECK_EQUAL(tirtc_connection_send_command(pair.device, handles[i], 0x2000, NULL, 0, NULL),
+                    TIRTC_E_INVALID_HANDLE);
         CHECK_EQUAL(tirtc_connection_disconnect(pair.device, handles[i]), TIRTC_E_INVALID_HANDLE);
     }
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, NULL, "x"), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, NULL), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x1fff, NULL, 0), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x2000, NULL, 1), TIRTC_E_INVALID_PARAMETER);
-    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x2000, NULL, 0), 4);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, NULL, "x", NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, NULL, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x1fff, NULL, 0, NULL),
+                TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x2000, NULL, 1, NULL),
+                TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x2000, NULL, 0, NULL), 4);
     CHECK(world_run_until(&pair.world, pair.client, TIRTC_COMMAND, 100) != NULL);
     pair_end(&pair);
 }
@@ -191,7 +238,7 @@ TEST(a_program_that_is_behind_stops_its_peer_and_loses_nothing)
     world_hold(&pair.world, pair.client, true);
     for (int i = 0; i < FRAMES; i++) {
         TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .ts = (uint32_t)i, .length = LENGTH};
-        queued += tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes) > 0;
+        queued += tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL) > 0;
         world_settle(&pair.world);
     }
     world_run(&pair.world, 60 * 1000); /* the count of silence stands still meanwhile */
@@ -378,6 +425,7 @@ int main(void)
     RUN(a_subscribe_is_answered_also_while_the_buffer_is_full);
     RUN(the_buffer_never_holds_more_than_its_size);
     RUN(a_frame_of_the_whole_buffer_passes_and_one_byte_more_is_refused);
+    RUN(a_refused_send_says_why);
     RUN(a_message_above_the_peers_limit_is_refused_where_it_is_sent);
     RUN(audio_and_video_do_not_share_a_stream_but_messages_ride_on_any);
     RUN(arguments_of_a_send_are_checked);

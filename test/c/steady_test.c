@@ -30,7 +30,7 @@ static int send_audio(void)
 {
     static const uint8_t bytes[LENGTH];
     TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .length = LENGTH};
-    return tirtc_connection_send_frame(device, connection, &frame, bytes);
+    return tirtc_connection_send_frame(device, connection, &frame, bytes, NULL);
 }
 
 static void send_burst(void)
@@ -84,8 +84,8 @@ TEST(what_was_not_queued_wakes_nobody)
     TIRTCFRAMEINFO delta = {.stream_id = 1, .media = TIRTC_VIDEO_H264};
     begin();
     size_t wakes = spy.wakes;
-    CHECK_EQUAL(tirtc_connection_send_frame(device, connection, &delta, NULL), TIRTC_E_BUSY);
-    CHECK_EQUAL(tirtc_connection_send_command(device, connection + 1, 0x2000, NULL, 0), TIRTC_E_INVALID_HANDLE);
+    CHECK_EQUAL(tirtc_connection_send_frame(device, connection, &delta, NULL, NULL), TIRTC_E_BUSY);
+    CHECK_EQUAL(tirtc_connection_send_command(device, connection + 1, 0x2000, NULL, 0, NULL), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_request(device, connection + 1, TIRTC_REQUEST_KEY_FRAME, 0), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_disconnect(device, connection + 1), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(spy.wakes, wakes);

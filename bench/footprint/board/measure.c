@@ -44,12 +44,12 @@ int __real_tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *opt
 int __real_tirtc_device_step(tirtc_device_t *device);
 bool __real_tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 int __real_tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection,
-                                       const TIRTCFRAMEINFO *frame, const void *data);
+                                       const TIRTCFRAMEINFO *frame, const void *data, tirtc_refusal_t *refusal);
 int __wrap_tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options);
 int __wrap_tirtc_device_step(tirtc_device_t *device);
 bool __wrap_tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 int __wrap_tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection,
-                                       const TIRTCFRAMEINFO *frame, const void *data);
+                                       const TIRTCFRAMEINFO *frame, const void *data, tirtc_refusal_t *refusal);
 
 int __wrap_tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
 {
@@ -76,10 +76,10 @@ bool __wrap_tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event)
 }
 
 int __wrap_tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection,
-                                       const TIRTCFRAMEINFO *frame, const void *data)
+                                       const TIRTCFRAMEINFO *frame, const void *data, tirtc_refusal_t *refusal)
 {
     uint32_t began = begin_count();
-    int result = __real_tirtc_connection_send_frame(device, connection, frame, data);
+    int result = __real_tirtc_connection_send_frame(device, connection, frame, data, refusal);
     end_count(began);
     return result;
 }
@@ -105,7 +105,7 @@ static void send(world_t *world, tirtc_device_t *device, tirtc_connection_t conn
     static const uint8_t bytes[16000];
     TIRTCFRAMEINFO frame = {.media = TIRTC_VIDEO_H264, .flags = TIRTC_FRAME_FLAG_KEY_FRAME, .length = length};
     ticks = 0;
-    REQUIRE(tirtc_connection_send_frame(device, connection, &frame, bytes) > 0);
+    REQUIRE(tirtc_connection_send_frame(device, connection, &frame, bytes, NULL) > 0);
     world_settle(world);
 }
 

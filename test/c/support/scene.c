@@ -9,9 +9,9 @@ void scene_say(const scene_t *scene, tirtc_device_t *device, tirtc_connection_t 
 {
     static const uint8_t bytes[MOST_PAYLOAD_BYTES];
     TIRTCFRAMEINFO frame = {.media = TIRTC_AUDIO_PCM, .length = (uint32_t)scene->payload_bytes};
-    int sent = tirtc_connection_send_frame(device, connection, &frame, bytes);
+    int sent = tirtc_connection_send_frame(device, connection, &frame, bytes, NULL);
     CHECK_EQUAL(sent, (int)scene->payload_bytes + 12);
-    sent = tirtc_connection_send_command(device, connection, MAKE_CMDW(0x4000, 1), "hello", 5);
+    sent = tirtc_connection_send_command(device, connection, MAKE_CMDW(0x4000, 1), "hello", 5, NULL);
     CHECK_EQUAL(sent, 4 + 5);
 }
 
