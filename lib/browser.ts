@@ -1,8 +1,7 @@
 export { Client, connect } from './client/browser.js';
 export type { BrowserWebSocket, BrowserWebSocketConstructor } from './client/browser_socket.js';
-export type { ClientConnection } from './client/client_connection.js';
+export type { ClientConnection, Ticket } from './client/client_connection.js';
 export type { ClientConnectTarget, ClientOptions, ConnectOptions } from './client/options.js';
-export type { Ticket } from './client/ticket.js';
 export { ErrorCode, type ErrorName, errorName, TiRtcError, type TiRtcErrorOptions } from './errors/index.js';
 export { issueConnectToken, verifyConnectToken } from './token/browser.js';
 export type { ConnectTokenClaims } from './token/claims.js';

@@ -1,11 +1,10 @@
 import { NO_OBSERVER } from '../connection/index.js';
 import { invalidParameter } from '../errors/index.js';
 import { type BrowserWebSocketConstructor, browserSockets } from './browser_socket.js';
-import { BaseClient } from './client.js';
+import { BaseClient, type Platform } from './client.js';
 import type { ClientConnection } from './client_connection.js';
 import { establish } from './handshake.js';
 import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
-import type { Platform } from './platform.js';
 
 const browser: Platform = {
   /** The WebSocket class that was given, else the browser's. */

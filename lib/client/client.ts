@@ -1,7 +1,8 @@
 import { deviceIdOf } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import type { ClientConnection } from './client_connection.js';
-import { establish } from './handshake.js';
+import type { Clock } from '../types/index.js';
+import type { ClientConnection, Ticket } from './client_connection.js';
+import { type ClientObserver, establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
 import {
   type CheckedClient,
@@ -12,8 +13,14 @@ import {
   checkTarget,
   checkTargetKeys,
 } from './options.js';
-import type { ClientObserver, Platform } from './platform.js';
-import { TicketCache } from './ticket.js';
+
+const MAX_TICKETS = 16;
+
+/** The differences between Node and a browser. */
+export interface Platform {
+  readonly chooseSockets: (client: CheckedClient) => OpenLinkSocket;
+  readonly observe: (client: CheckedClient) => ClientObserver;
+}
 
 /** Connects to devices and remembers their tickets: whom it reached with a token it reaches again without one. */
 export class BaseClient {
@@ -46,5 +53,41 @@ export class BaseClient {
       if (error instanceof TiRtcError && error.number === ErrorCode.CACHE_EXPIRED) this.#tickets.drop(remoteId);
       throw error;
     }
+  }
+}
+
+interface Kept {
+  readonly value: string;
+  readonly expiresAtMs: number;
+}
+
+/** The tickets of a client: one a remote id, 16 in all (the oldest goes), each until its lifetime. */
+export class TicketCache {
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  keep(remoteId: string, ticket: Ticket): void {
+    this.#kept.delete(remoteId);
+    this.#kept.set(remoteId, {
+      value: ticket.value,
+      expiresAtMs: this.#clock.nowMs() + ticket.lifetimeSeconds * 1000,
+    });
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size > MAX_TICKETS && oldest.done !== true) this.#kept.delete(oldest.value);
+  }
+
+  find(remoteId: string): string | undefined {
+    const kept = this.#kept.get(remoteId);
+    if (kept === undefined || this.#clock.nowMs() < kept.expiresAtMs) return kept?.value;
+    this.#kept.delete(remoteId);
+    return undefined;
+  }
+
+  drop(remoteId: string): void {
+    this.#kept.delete(remoteId);
   }
 }

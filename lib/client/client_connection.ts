@@ -1,6 +1,13 @@
 import { PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
 import type { Connection } from '../types/index.js';
-import type { Ticket } from './ticket.js';
+
+/** What a service gives a client to come back without a token. */
+export interface Ticket {
+  /** Unpadded base64url. A secret: whoever has it may connect. */
+  readonly value: string;
+  /** How long it is good, from when it was given. */
+  readonly lifetimeSeconds: number;
+}
 
 /** A connection that a client opened. */
 export interface ClientConnection extends Connection {

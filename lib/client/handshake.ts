@@ -1,5 +1,6 @@
+import type { ConnectionObserver } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
-import type { Timer } from '../types/index.js';
+import type { Connection, Timer } from '../types/index.js';
 import {
   base64UrlEncode,
   CHANNEL_CONTROL,
@@ -13,8 +14,13 @@ import {
 import { type ClientConnection, WebSocketConnection } from './client_connection.js';
 import type { LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
 import type { CheckedClient, CheckedTarget } from './options.js';
-import type { ClientObserver } from './platform.js';
 import { WebSocketTransport } from './web_socket_transport.js';
+
+/** Observes how the connects of a client end, and its connections. */
+export interface ClientObserver extends ConnectionObserver {
+  opened(connection: Connection): void;
+  refused(remoteId: string, error: unknown): void;
+}
 
 type Ready = Extract<Control, { readonly type: 'ready' }>;
 

@@ -1,5 +1,4 @@
 export type { BrowserWebSocket, BrowserWebSocketConstructor } from './browser_socket.js';
-export type { ClientConnection } from './client_connection.js';
+export type { ClientConnection, Ticket } from './client_connection.js';
 export { Client, type ClientNetwork, connect } from './node.js';
 export type { ClientConnectTarget, ClientOptions, ConnectOptions } from './options.js';
-export type { Ticket } from './ticket.js';

@@ -1,4 +1,4 @@
-import type { TiRtcError } from '../errors/index.js';
+import { ErrorCode, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
 
 /** How a client says that it may connect. */
 export interface Credential {
@@ -46,3 +46,43 @@ export interface LinkSocket {
 }
 
 export type OpenLinkSocket = (request: LinkRequest, events: LinkSocketEvents) => LinkSocket;
+
+const RESOLVE = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'];
+const UNREACHABLE = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN'];
+const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+const NO_SOCKET = ['EMFILE', 'ENFILE', 'ENOBUFS'];
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
+/** What an error before the upgrade means. */
+export function errorFromHandshake(cause: unknown, host: string): TiRtcError {
+  const code = codeOf(cause);
+  const detail = cause instanceof Error ? cause.message || code : 'no reason given';
+  const make = (what: string, number: number, advice?: string): TiRtcError =>
+    new TiRtcError({ what, number, cause, advice });
+  if (RESOLVE.includes(code))
+    return make(`the name of ${host} could not be resolved (${code})`, ErrorCode.HTTP_RESOLVE);
+  if (UNREACHABLE.includes(code)) return make(`${host} cannot be reached (${code})`, ErrorCode.HTTP_SERVER_DOWN);
+  if (NO_SOCKET.includes(code)) return make(`no socket for ${host} (${code})`, ErrorCode.HTTP_SOCKET);
+  if (code === 'ETIMEDOUT') return make(`${host} did not answer (${code})`, ErrorCode.TIMEOUTED);
+  if (CLOSED.includes(code)) return make(`${host} closed during the handshake (${code})`, ErrorCode.SERVER_ERROR);
+  if (isTlsFailure(code)) return make(`TLS with ${host} failed (${code})`, ErrorCode.HTTP_SSL, tlsAdvice(code));
+  return make(`${host} did not upgrade to a WebSocket (${detail})`, ErrorCode.UNEXPECTED_RESPONSE);
+}
+
+/** What the end of a connection without a `bye` means. */
+export function brokenConnection(what: string, cause?: unknown): TiRtcError {
+  return new TiRtcError({ what, number: ErrorCode.CONN_OTHER_ERROR, cause });
+}
+
+/** The other side broke the rules of docs/wire.md. */
+export function protocolViolation(remoteId: string, problem: string): TiRtcError {
+  return new TiRtcError({
+    what: `what came on the connection to "${remoteId}" breaks the protocol: ${problem}`,
+    number: ErrorCode.CONN_OTHER_ERROR,
+    code: 'PROTOCOL',
+    advice: 'please report it with the log of the peer',
+  });
+}

@@ -5,13 +5,17 @@ import { errorFromStatus } from '../errors/index.js';
 import { ConnectionReporter, checkLogger } from '../observe/index.js';
 import { hostHeader, percentEncode, SUBPROTOCOL } from '../wire/index.js';
 import { browserSockets } from './browser_socket.js';
-import { BaseClient } from './client.js';
+import { BaseClient, type Platform } from './client.js';
 import type { ClientConnection } from './client_connection.js';
 import { establish } from './handshake.js';
-import { brokenConnection, errorFromHandshake } from './link_errors.js';
-import type { LinkRequest, LinkSocket, LinkSocketEvents } from './link_socket.js';
+import {
+  brokenConnection,
+  errorFromHandshake,
+  type LinkRequest,
+  type LinkSocket,
+  type LinkSocketEvents,
+} from './link_socket.js';
 import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
-import type { Platform } from './platform.js';
 
 /** What a client stands on instead of TCP and the system's randomness. */
 export interface ClientNetwork {

@@ -28,8 +28,7 @@ import {
   type SubscribeRequest,
   WireError,
 } from '../wire/index.js';
-import { brokenConnection, protocolViolation } from './link_errors.js';
-import type { LinkSocket } from './link_socket.js';
+import { brokenConnection, type LinkSocket, protocolViolation } from './link_socket.js';
 import { Liveness } from './liveness.js';
 import { SendRules } from './send_rules.js';
 

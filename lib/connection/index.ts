@@ -1,5 +1,10 @@
 export { checkRemoteId, deviceIdOf, isEndpoint } from './addresses.js';
-export { type ConnectionObserver, NO_OBSERVER } from './observer.js';
-export { checkFrame, checkKind, checkStream, isDetached } from './outgoing.js';
+export { checkFrame, checkKind, checkStream, isDetached } from './argument_checks.js';
 export { PeerConnection, type PeerConnectionOptions } from './peer_connection.js';
-export type { Transport, TransportRtt, TransportSink } from './transport.js';
+export {
+  type ConnectionObserver,
+  NO_OBSERVER,
+  type Transport,
+  type TransportRtt,
+  type TransportSink,
+} from './transport.js';

@@ -18,14 +18,12 @@ import type {
   SubscribeHandler,
 } from '../types/index.js';
 import { MEDIA, type MediaClass, mediaClass, type PeerRequest, type SubscribeRequest } from '../wire/index.js';
-import { CommandExchange } from './command_exchange.js';
-import { Feeds } from './feeds.js';
-import { IncomingCommand } from './incoming_command.js';
-import { type ConnectionObserver, NO_OBSERVER } from './observer.js';
+import { Commands, IncomingCommand } from './commands.js';
+import { Iterators } from './iterators.js';
 import { Sender } from './sender.js';
 import { Subscriptions, streamKind } from './subscriptions.js';
 import { Traffic } from './traffic.js';
-import type { Transport, TransportSink } from './transport.js';
+import { type ConnectionObserver, NO_OBSERVER, type Transport, type TransportSink } from './transport.js';
 
 const DEFAULT_HIGH_WATER_BYTES = 256 * 1024;
 
@@ -46,9 +44,9 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   readonly #traffic = new Traffic();
   readonly #sender: Sender;
   readonly #pauses: RefCount;
-  readonly #exchange: CommandExchange;
+  readonly #commands: Commands;
   readonly #subscriptions: Subscriptions;
-  readonly #feeds = new Feeds(() => this.#observer.dropped(this));
+  readonly #iterators = new Iterators(() => this.#observer.dropped(this));
   #state: ConnectionState = 'open';
   #error: TiRtcError | undefined;
   #closing: Promise<void> | undefined;
@@ -63,7 +61,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     const closed = (): TiRtcError | undefined => (this.#state === 'open' ? undefined : this.#endError());
     this.#sender = new Sender({ remoteId, transport, highWaterBytes, traffic: this.#traffic, closed });
     this.#pauses = new RefCount((held) => this.#pauseTransport(held));
-    this.#exchange = new CommandExchange(remoteId, clock);
+    this.#commands = new Commands(remoteId, clock);
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
 
@@ -84,11 +82,11 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   request(command: number, data?: Uint8Array | string, options: RequestOptions = {}): Promise<Command> {
-    return this.#exchange.request(command, options, (word) => this.#sender.word(word, data));
+    return this.#commands.request(command, options, (word) => this.#sender.word(word, data));
   }
 
   handle(command: number, handler: CommandHandler): () => void {
-    return this.#exchange.handle(command, handler);
+    return this.#commands.handle(command, handler);
   }
 
   sendVideo(frame: OutgoingFrame): boolean {
@@ -128,16 +126,16 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   }
 
   frames(kind: MediaClass, options: FrameIteratorOptions = {}): AsyncIterableIterator<Frame> {
-    return this.#feeds.frames(kind, options);
+    return this.#iterators.frames(kind, options);
   }
 
   commands(options: IteratorOptions = {}): AsyncIterableIterator<Command> {
-    return this.#feeds.commands(options);
+    return this.#iterators.commands(options);
   }
 
   stats(): ConnectionStats {
     const { sent, received, refusedSends } = this.#traffic;
-    const { droppedFrames, droppedCommands } = this.#feeds;
+    const { droppedFrames, droppedCommands } = this.#iterators;
     return { ...this.#transport.rtt(), sent, received, refusedSends, droppedFrames, droppedCommands };
   }
 
@@ -161,15 +159,15 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     if (this.#state !== 'open') return;
     this.#traffic.countReceived('command', 1, data.length);
     const command = new IncomingCommand(word, data, (answer, bytes) => this.#sender.word(answer, bytes));
-    if (this.#exchange.settle(command)) return;
-    const handler = this.#exchange.handlerOf(command);
+    if (this.#commands.settle(command)) return;
+    const handler = this.#commands.handlerOf(command);
     if (handler === undefined) {
       this.emit('command', command);
-      this.#feeds.offerCommand(command);
-    } else if (this.#exchange.isFull) {
-      this.#feeds.dropCommand();
+      this.#iterators.offerCommand(command);
+    } else if (this.#commands.isFull) {
+      this.#iterators.dropCommand();
     } else {
-      this.guard(() => this.#exchange.answer(handler, command, () => this.#state === 'open'));
+      this.guard(() => this.#commands.answer(handler, command, () => this.#state === 'open'));
     }
   }
 
@@ -178,7 +176,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     if (this.#state !== 'open' || kind === undefined) return;
     this.#traffic.countReceived(kind, 1, frame.data.length);
     this.emit(kind, frame);
-    this.#feeds.offerFrame(kind, frame);
+    this.#iterators.offerFrame(kind, frame);
   }
 
   deliverRequest(request: PeerRequest, stream: number): void {
@@ -257,9 +255,9 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   /** Nobody waits any longer. */
   #end(error: TiRtcError | undefined): void {
-    this.#exchange.rejectAll(this.#endError());
+    this.#commands.rejectAll(this.#endError());
     this.#subscriptions.rejectAll(this.#endError());
-    this.#feeds.end(error?.number === ErrorCode.CONN_REMOTECLOSE ? undefined : error);
+    this.#iterators.end(error?.number === ErrorCode.CONN_REMOTECLOSE ? undefined : error);
   }
 
   #endError(): TiRtcError {

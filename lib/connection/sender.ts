@@ -1,7 +1,7 @@
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame, TrafficKind } from '../types/index.js';
 import type { MediaClass, PeerRequest, SubscribeRequest } from '../wire/index.js';
-import { checkCommandWord, checkData, checkFrame, checkStream } from './outgoing.js';
+import { checkCommandWord, checkData, checkFrame, checkStream } from './argument_checks.js';
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 

@@ -2,7 +2,7 @@ import { checkWait, timedOut, Waiters } from '../base/index.js';
 import { ErrorCode, errorName, inspectForError, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Clock, RequestOptions, SubscribeAnswer, SubscribeHandler } from '../types/index.js';
 import type { SubscribeRequest } from '../wire/index.js';
-import { DEFAULT_REQUEST_TIMEOUT_MS } from './command_exchange.js';
+import { DEFAULT_REQUEST_TIMEOUT_MS } from './commands.js';
 
 const ACCEPTED_STATUS = 0;
 const REFUSED_STATUS = 1;

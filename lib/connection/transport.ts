@@ -1,5 +1,5 @@
 import type { TiRtcError } from '../errors/index.js';
-import type { Frame } from '../types/index.js';
+import type { Connection, Frame } from '../types/index.js';
 import type { FrameBody, PeerRequest, SubscribeRequest } from '../wire/index.js';
 
 /** What carries a PeerConnection: the native core, a WebSocket, or a pair in memory. It owns the rules of sending
@@ -49,3 +49,19 @@ export interface TransportSink {
   /** Answers Transport.close(). */
   deliverClosed(): void;
 }
+
+/** Hears what connections have to tell those who watch the whole process: logs, diagnostics, metrics. All of it is rare. */
+export interface ConnectionObserver {
+  /** A frame or command found no room, or a command no handler that was free; `stats()` has the count. */
+  dropped(connection: Connection): void;
+  /** A handler of the program failed. True when somebody was told, and so the console need not be. */
+  handlerFailed(connection: Connection, error: unknown): boolean;
+  /** The last of it. */
+  closed(connection: Connection): void;
+}
+
+export const NO_OBSERVER: ConnectionObserver = {
+  dropped: () => {},
+  handlerFailed: () => false,
+  closed: () => {},
+};

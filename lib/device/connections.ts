@@ -5,8 +5,7 @@ import type { Clock, ConnectTarget } from '../types/index.js';
 import type { DeviceConnection } from './device_types.js';
 import { attemptError, connectError, endError, type Redirect } from './errors.js';
 import type { EventReader } from './event_reader.js';
-import { NativeConnection } from './native_connection.js';
-import { NativeTransport } from './native_transport.js';
+import { NativeConnection, NativeTransport } from './native_connection.js';
 
 export interface ConnectionsOptions {
   readonly native: NativeDevice;
@@ -26,6 +25,35 @@ interface Attempt {
   readonly remoteId: string;
   readonly waiter: Waiter<DeviceConnection>;
 }
+
+type Deliver = (peer: NativeConnection, event: EventReader, redirect: Redirect) => void;
+
+const deliverFrame: Deliver = (peer, event) => {
+  if (!peer.deliverLent(event)) peer.deliverFrame(event.frame());
+};
+
+function deliverRequest(request: Parameters<NativeConnection['deliverRequest']>[0]): Deliver {
+  return (peer, event) => peer.deliverRequest(request, event.stream);
+}
+
+/** How each event of an open connection is delivered, by EVENT number. */
+const DELIVER: Readonly<Record<number, Deliver>> = {
+  [EVENT.audio]: deliverFrame,
+  [EVENT.video]: deliverFrame,
+  [EVENT.message]: deliverFrame,
+  [EVENT.command]: (peer, event) => peer.deliverCommand(event.commandWord, event.data()),
+  [EVENT.keyFrameRequested]: deliverRequest('keyFrame'),
+  [EVENT.subscribeVideo]: deliverRequest('subscribeVideo'),
+  [EVENT.unsubscribeVideo]: deliverRequest('unsubscribeVideo'),
+  [EVENT.subscribeAudio]: deliverRequest('subscribeAudio'),
+  [EVENT.unsubscribeAudio]: deliverRequest('unsubscribeAudio'),
+  [EVENT.subscribeAnswered]: (peer, event) =>
+    peer.deliverSubscribeAnswer(event.subscribeRequest, event.stream, event.error),
+  [EVENT.bitrateChanged]: (peer, event) => peer.deliverBitrate(event.stream, event.bitrateBps),
+  [EVENT.drained]: (peer) => peer.deliverDrain(),
+  [EVENT.failed]: (peer, event, redirect) =>
+    peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`, redirect)),
+};
 
 /** The connections of one device, by the core's number: those being made and those that are up or not yet gone. */
 export class Connections {
@@ -59,61 +87,15 @@ export class Connections {
     });
   }
 
-  /** Take an event about a connection. */
+  /** Handles an event of a connection. */
   receive(event: EventReader): void {
-    switch (event.kind) {
-      case EVENT.accepted:
-        this.#accept(event.connection, event.text());
-        return;
-      case EVENT.connected:
-        this.#settle(event);
-        return;
-      default:
-        this.#deliver(event, this.#peers.get(event.connection));
-    }
-  }
-
-  #deliver(event: EventReader, peer: NativeConnection | undefined): void {
-    if (peer === undefined) return;
-    switch (event.kind) {
-      case EVENT.audio:
-      case EVENT.video:
-      case EVENT.message:
-        if (!peer.deliverLent(event)) peer.deliverFrame(event.frame());
-        break;
-      case EVENT.command:
-        peer.deliverCommand(event.commandWord, event.data());
-        break;
-      case EVENT.keyFrameRequested:
-        peer.deliverRequest('keyFrame', event.stream);
-        break;
-      case EVENT.subscribeVideo:
-        peer.deliverRequest('subscribeVideo', event.stream);
-        break;
-      case EVENT.unsubscribeVideo:
-        peer.deliverRequest('unsubscribeVideo', event.stream);
-        break;
-      case EVENT.subscribeAudio:
-        peer.deliverRequest('subscribeAudio', event.stream);
-        break;
-      case EVENT.unsubscribeAudio:
-        peer.deliverRequest('unsubscribeAudio', event.stream);
-        break;
-      case EVENT.subscribeAnswered:
-        peer.deliverSubscribeAnswer(event.subscribeRequest, event.stream, event.error);
-        break;
-      case EVENT.bitrateChanged:
-        peer.deliverBitrate(event.stream, event.bitrateBps);
-        break;
-      case EVENT.drained:
-        peer.deliverDrain();
-        break;
-      case EVENT.failed:
-        peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`, this.#options.redirect));
-        break;
-      case EVENT.gone:
-        this.#remove(event.connection);
-        break;
+    const { kind, connection: handle } = event;
+    if (kind === EVENT.accepted) this.#accept(handle, event.text());
+    else if (kind === EVENT.connected) this.#settle(event);
+    else if (kind === EVENT.gone) this.#remove(handle);
+    else {
+      const peer = this.#peers.get(handle);
+      if (peer !== undefined) DELIVER[kind]?.(peer, event, this.#options.redirect);
     }
   }
 

@@ -16,9 +16,11 @@ import type {
 } from './device_types.js';
 import { closedError, connectError, endError, Redirect, startError, stoppedError, timeoutError } from './errors.js';
 import type { EventReader } from './event_reader.js';
-import { KeepAlive } from './keep_alive.js';
 import { type CheckedOptions, checkOptions, checkTarget, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
+
+/** A referenced device keeps the process alive in these states. */
+const ACTIVE_STATES: readonly DeviceState[] = ['starting', 'started', 'offline', 'stopping'];
 
 /** A device, or a client when it has no id. All devices of a thread share one I/O thread.
  *
@@ -26,6 +28,8 @@ import { serviceRequest } from './service_request.js';
 export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable {
   readonly deviceId: string | undefined;
   readonly endpoint: string;
+  readonly #name: string;
+  readonly #logFacts: object;
   readonly #clock: Clock;
   readonly #loop: () => DeviceLoop;
   #options: CheckedOptions;
@@ -36,7 +40,9 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** Starts that the core has not answered with `stopped`. */
   #starts = 0;
   #stopCalls = 0;
-  readonly #keepAlive = new KeepAlive(() => this.#loop().hold());
+  #isReferenced = false;
+  /** Set while this device keeps the process alive. */
+  #release: (() => void) | undefined;
   readonly #reporter: DeviceReporter;
   #lastFailure: TiRtcError | undefined;
   readonly #redirect = new Redirect();
@@ -54,7 +60,10 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#loop = loop;
     this.deviceId = this.#options.native.deviceId;
     this.endpoint = this.#options.native.endpoint;
-    this.#reporter = new DeviceReporter(this.#name(), this.#facts(), this.#options.logger);
+    const { deviceId, endpoint } = this;
+    this.#name = deviceId === undefined ? `the client at ${endpoint}` : `device "${deviceId}" at ${endpoint}`;
+    this.#logFacts = deviceId === undefined ? { endpoint } : { deviceId, endpoint };
+    this.#reporter = new DeviceReporter(this, this.#name, this.#logFacts, this.#options.logger);
   }
 
   get state(): DeviceState {
@@ -76,7 +85,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       abandoned: () => {
         if (this.#startWaiters.size === 0) void this.stop();
       },
-      timeoutError: (timeoutMs) => timeoutError(this.#name(), timeoutMs, this.#lastFailure),
+      timeoutError: (timeoutMs) => timeoutError(this.#name, timeoutMs, this.#lastFailure),
       finished: release,
     });
   }
@@ -92,7 +101,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#setState('stopping');
     this.#listen();
     this.#native.stop();
-    this.#startWaiters.rejectAll(stoppedError(this.#name()));
+    this.#startWaiters.rejectAll(stoppedError(this.#name));
     return this.#stopping;
   }
 
@@ -127,13 +136,15 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
 
   /** Keep the process alive while the device is started or starting. */
   ref(): this {
-    this.#keepAlive.setReferenced(true);
+    this.#isReferenced = true;
+    this.#updateHold();
     return this;
   }
 
   /** Undo ref(). */
   unref(): this {
-    this.#keepAlive.setReferenced(false);
+    this.#isReferenced = false;
+    this.#updateHold();
     return this;
   }
 
@@ -146,14 +157,14 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     const stopCalls = this.#stopCalls;
     await stopping;
     this.#checkNotClosed('start()');
-    if (stopCalls !== this.#stopCalls) throw stoppedError(this.#name());
+    if (stopCalls !== this.#stopCalls) throw stoppedError(this.#name);
   }
 
   #begin(): void {
     if (this.#state === 'starting') return;
     this.#native ??= this.#open();
     const code = this.#native.start(this.#options.native);
-    if (code < 0) throw startError(code, this.#name(), this.#options.native.endpoint);
+    if (code < 0) throw startError(code, this.#name, this.#options.native.endpoint);
     this.#listen();
     this.#starts += 1;
     this.#lastFailure = undefined;
@@ -170,7 +181,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       clock: this.#clock,
       highWaterBytes: this.#options.highWaterBytes,
       redirect: this.#redirect,
-      reporter: new ConnectionReporter(this.#facts(), this.#options.logger),
+      reporter: new ConnectionReporter(this.#logFacts, this.#options.logger),
       onAccepted: (connection, subject) => this.emit('connection', connection, { subject }),
       onEmpty: () => this.#rest(),
       hold: () => loop.hold(),
@@ -203,7 +214,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     switch (event.kind) {
       case EVENT.started:
         this.#setState('started');
-        this.#reporter.happened(this, 'started');
+        this.#reporter.happened('started');
         this.emit('started');
         this.#startWaiters.settle('start', undefined);
         break;
@@ -219,12 +230,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
         break;
       case EVENT.serviceBack:
         this.#setState('started');
-        this.#reporter.happened(this, 'serviceBack');
+        this.#reporter.happened('serviceBack');
         this.emit('serviceBack');
         break;
       case EVENT.hijacked:
         this.#redirect.location = event.text();
-        this.#reporter.hijacked(this, this.#redirect.location);
+        this.#reporter.hijacked(this.#redirect.location);
         this.emit('hijacked', { location: this.#redirect.location });
         break;
       default:
@@ -233,7 +244,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   };
 
   #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
-    const what = name === 'startFailed' ? `${this.#name()} could not start` : `${this.#name()} lost the service`;
+    const what = name === 'startFailed' ? `${this.#name} could not start` : `${this.#name} lost the service`;
     const error = endError(event, what, this.#redirect, 'start');
     const failure = { error, retryInMs: event.retryInMs === 0 ? undefined : event.retryInMs };
     this.#lastFailure = error;
@@ -242,7 +253,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       else if (name === 'serviceLost') this.#setState('offline');
     }
     if (failure.retryInMs === undefined) this.#startWaiters.rejectAll(error);
-    this.#reporter.failed(this, name, failure);
+    this.#reporter.failed(name, failure);
     this.emit(name, failure);
     if (failure.retryInMs === undefined) this.#rest();
   }
@@ -252,7 +263,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#rest();
     this.#stopping = undefined;
     this.#stopped();
-    this.#reporter.happened(this, 'stopped');
+    this.#reporter.happened('stopped');
     this.emit('stopped');
   }
 
@@ -266,25 +277,24 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #setState(state: DeviceState): void {
     const from = this.#state;
     this.#state = state;
-    this.#keepAlive.setState(state);
-    if (state !== from) this.#reporter.moved(this, from, state);
+    this.#updateHold();
+    if (state !== from) this.#reporter.moved(from, state);
+  }
+
+  #updateHold(): void {
+    if (this.#isReferenced && ACTIVE_STATES.includes(this.#state)) {
+      this.#release ??= this.#loop().hold();
+    } else {
+      this.#release?.();
+      this.#release = undefined;
+    }
   }
 
   protected override logError(error: unknown): boolean {
-    return this.#reporter.handlerFailed(this, error);
-  }
-
-  #name(): string {
-    return this.deviceId === undefined
-      ? `the client at ${this.endpoint}`
-      : `device "${this.deviceId}" at ${this.endpoint}`;
-  }
-
-  #facts(): object {
-    return { ...(this.deviceId === undefined ? {} : { deviceId: this.deviceId }), endpoint: this.endpoint };
+    return this.#reporter.handlerFailed(error);
   }
 
   #checkNotClosed(call: string): void {
-    if (this.#closing !== undefined) throw closedError(call, this.#name());
+    if (this.#closing !== undefined) throw closedError(call, this.#name);
   }
 }

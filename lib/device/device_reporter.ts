@@ -1,41 +1,48 @@
 import { Reporter, totals } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
-import type { Device } from './device.js';
 import type { DeviceState, StartFailure } from './device_types.js';
 
 /** Tells what happens to one device. */
 export class DeviceReporter {
   readonly #reporter: Reporter;
+  readonly #device: object;
   readonly #name: string;
 
-  constructor(name: string, facts: object, logger: Logger | undefined) {
+  constructor(device: object, name: string, facts: object, logger: Logger | undefined) {
+    this.#device = device;
     this.#name = name;
     this.#reporter = new Reporter({ scope: 'device', facts, logger, counters: totals.deviceEvents });
   }
 
-  moved(device: Device, from: DeviceState, to: DeviceState): void {
+  moved(from: DeviceState, to: DeviceState): void {
     totals.deviceMoved(counted(from), counted(to));
-    this.#reporter.tell('debug', 'state', `${this.#name} is ${to}`, { from, to }, { device });
+    this.#reporter.tell('debug', 'state', `${this.#name} is ${to}`, { from, to }, { device: this.#device });
   }
 
-  happened(device: Device, event: 'started' | 'stopped' | 'serviceBack'): void {
+  happened(event: 'started' | 'stopped' | 'serviceBack'): void {
     const what = { started: 'is online', stopped: 'is offline', serviceBack: 'is online again' }[event];
-    this.#reporter.tell('info', event, `${this.#name} ${what}`, {}, { device });
+    this.#reporter.tell('info', event, `${this.#name} ${what}`, {}, { device: this.#device });
   }
 
-  failed(device: Device, event: 'startFailed' | 'serviceLost', { error, retryInMs }: StartFailure): void {
+  failed(event: 'startFailed' | 'serviceLost', { error, retryInMs }: StartFailure): void {
     const isFinal = retryInMs === undefined;
     const facts = { err: error, code: error.code, ...(isFinal ? {} : { retryInMs }) };
-    this.#reporter.tell(isFinal ? 'error' : 'warn', event, error.message, facts, { device });
+    this.#reporter.tell(isFinal ? 'error' : 'warn', event, error.message, facts, { device: this.#device });
   }
 
-  hijacked(device: Device, location: string): void {
-    this.#reporter.tell('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device });
+  hijacked(location: string): void {
+    this.#reporter.tell('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device: this.#device });
   }
 
   /** True when a logger took it. */
-  handlerFailed(device: Device, error: unknown): boolean {
-    this.#reporter.tell('error', 'handlerFailed', `a handler of ${this.#name} failed`, { err: error }, { device });
+  handlerFailed(error: unknown): boolean {
+    this.#reporter.tell(
+      'error',
+      'handlerFailed',
+      `a handler of ${this.#name} failed`,
+      { err: error },
+      { device: this.#device },
+    );
     return this.#reporter.hasLogger;
   }
 }

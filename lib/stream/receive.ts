@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { checkSignal } from '../base/index.js';
 import { checkKind, checkStream } from '../connection/index.js';
-import { ErrorCode, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
+import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
 import type { Connection, Frame } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';
-import { checkHighWaterMark } from './high_water_mark.js';
 
 export interface FramesFromOptions {
   /** Only this stream; default all. */
@@ -58,6 +57,12 @@ function check(call: string, kind: MediaClass, options: FramesFromOptions): void
   checkSignal(call, options.signal);
   checkHighWaterMark(call, options.highWaterMark);
   if (options.stream !== undefined) checkStream(options.stream);
+}
+
+/** How much may wait in a stream, in its own unit; Node would refuse it in other words. */
+export function checkHighWaterMark(call: string, highWaterMark = 0): void {
+  if (Number.isInteger(highWaterMark) && highWaterMark >= 0) return;
+  throw invalidParameter(`${call}: highWaterMark is ${inspectForError(highWaterMark)}`, 'give a whole number');
 }
 
 interface ReadableSettings {

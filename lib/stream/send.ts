@@ -4,7 +4,7 @@ import { checkFrame, checkKind } from '../connection/index.js';
 import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Connection, OutgoingFrame } from '../types/index.js';
 import { type MediaClass, mediaClass } from '../wire/index.js';
-import { checkHighWaterMark } from './high_water_mark.js';
+import { checkHighWaterMark } from './receive.js';
 
 export interface FramesToOptions {
   /** Frames that may wait in the stream, beside the connection's own buffer. Default 16. */

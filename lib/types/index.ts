@@ -1,5 +1,4 @@
 export type { MediaClass } from '../wire/index.js';
-export type { Clock, Timer, WallClock } from './clock.js';
 export type {
   Command,
   CommandAnswer,
@@ -21,4 +20,4 @@ export type {
   TrafficByKind,
   TrafficKind,
 } from './connection.js';
-export type { Logger } from './logger.js';
+export type { Clock, Logger, Timer, WallClock } from './environment.js';

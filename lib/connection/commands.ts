@@ -1,9 +1,16 @@
 import { checkWait, isThenable, timedOut, Waiters } from '../base/index.js';
 import { ErrorCode, errorFromNumber, inspectForError, invalidParameter } from '../errors/index.js';
 import type { Clock, Command, CommandHandler, RequestOptions } from '../types/index.js';
-import { MAX_SEQUENCE_NUMBER, makeCommandWord, toRequestWord } from '../wire/index.js';
-import type { IncomingCommand } from './incoming_command.js';
-import { checkCommand } from './outgoing.js';
+import {
+  commandOf,
+  isResponse,
+  MAX_SEQUENCE_NUMBER,
+  makeCommandWord,
+  sequenceNumberOf,
+  toRequestWord,
+  toResponseWord,
+} from '../wire/index.js';
+import { checkCommand } from './argument_checks.js';
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 const MAX_PENDING_REQUESTS = 1024;
@@ -11,7 +18,7 @@ const MAX_PENDING_REQUESTS = 1024;
 const MAX_RUNNING_HANDLERS = 1024;
 
 /** Who waits for which answer, and who answers which command. */
-export class CommandExchange {
+export class Commands {
   readonly #remoteId: string;
   readonly #clock: Clock;
   readonly #requests = new Waiters<number, Command>();
@@ -103,5 +110,47 @@ export class CommandExchange {
       word = makeCommandWord(command, this.#sequenceNumber);
     } while (this.#requests.has(word));
     return word;
+  }
+}
+
+type Send = (word: number, data: Uint8Array | string | undefined) => boolean;
+
+/** A command that came, able to be answered. */
+export class IncomingCommand implements Command {
+  readonly word: number;
+  readonly data: Uint8Array;
+  readonly #send: Send;
+  #replied = false;
+
+  constructor(word: number, data: Uint8Array, send: Send) {
+    this.word = word;
+    this.data = data;
+    this.#send = send;
+  }
+
+  get command(): number {
+    return commandOf(this.word);
+  }
+
+  get sequenceNumber(): number {
+    return sequenceNumberOf(this.word);
+  }
+
+  get isResponse(): boolean {
+    return isResponse(this.word);
+  }
+
+  /** reply() was called and went out. */
+  get replied(): boolean {
+    return this.#replied;
+  }
+
+  reply(data?: Uint8Array | string): boolean {
+    if (this.isResponse) {
+      throw invalidParameter(`command word 0x${this.word.toString(16)} is a response`, 'reply to requests only');
+    }
+    const goOn = this.#send(toResponseWord(this.word), data);
+    this.#replied = true;
+    return goOn;
   }
 }

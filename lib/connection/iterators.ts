@@ -2,8 +2,8 @@ import { checkSignal } from '../base/index.js';
 import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import type { Command, Frame, FrameIteratorOptions, IteratorOptions } from '../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
+import { checkKind, checkStream } from './argument_checks.js';
 import { BufferedIterator, type BufferLimits } from './buffered_iterator.js';
-import { checkKind, checkStream } from './outgoing.js';
 
 const DEFAULT_MAX_ITEMS = 256;
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
@@ -33,7 +33,7 @@ interface FrameSubscriber {
 }
 
 /** The iterators of one connection, and the count of what they had no room for. */
-export class Feeds {
+export class Iterators {
   readonly #frames = new Set<FrameSubscriber>();
   readonly #commands = new Set<BufferedIterator<Command>>();
   readonly #onDropped: () => void;
