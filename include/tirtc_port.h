@@ -1,7 +1,7 @@
-/* tirtc_port.h - what a platform gives to the core: one struct of functions.
+/* tirtc_port.h - what the core needs from a platform: one struct of functions.
  *
- * A port knows bytes, time and names of hosts; it knows nothing of frames, tokens or states. Implement this struct,
- * hand it to tirtc_device_open(), and the core runs. docs/porting.md climbs it one function at a time.
+ * A port handles bytes, time and host names; it knows nothing of frames, tokens or states. Implement this struct, pass
+ * it to tirtc_device_open(), and the core runs. docs/porting.md implements it one function at a time.
  *
  * Unless a function says "any thread", only the thread that owns the device calls it. Nothing here may block.
  */
@@ -30,71 +30,72 @@ typedef struct tirtc_threads {
     tirtc_lock_t *global;
     /** Make a lock. Returns NULL when there is no memory for it. */
     tirtc_lock_t *(*lock_open)(void);
-    /** Free a lock that nobody holds. */
+    /** Free a lock that is not held. */
     void (*lock_close)(tirtc_lock_t *lock);
     void (*lock)(tirtc_lock_t *lock);
     void (*unlock)(tirtc_lock_t *lock);
 } tirtc_threads_t;
 
-/** Everything the core asks of a platform. The struct and its context must outlive the device; one struct may serve
- *  many devices. */
+/** Everything that the core needs from a platform. The struct and its context must outlive the device; one struct may
+ *  serve many devices. */
 typedef struct tirtc_port {
-    /** Given back as the first argument of every function below. */
+    /** Passed as the first argument to every function below. */
     void *context;
 
-    /** A clock that never stands still and never jumps when the date is set. Milliseconds from any origin; wraps at
+    /** Returns a clock that never stops and never jumps when the date is set: milliseconds from any origin, wrapping at
      *  2^32. Thread: any. */
     uint32_t (*mono_ms)(void *context);
 
-    /** Fill `out` with `size` unpredictable bytes, as good as keys need. Returns 0, or negative when there is no
-     *  entropy (nothing may be relied on then). Thread: any. */
+    /** Fill `out` with `size` unpredictable bytes, good enough for keys. Returns 0, or negative when there is no
+     *  entropy (then the content of `out` must not be used). Thread: any. */
     int (*entropy)(void *context, void *out, size_t size);
 
-    /** Take `size` bytes of memory, aligned for any type, content undefined. Returns NULL when there are none.
+    /** Allocate `size` bytes, aligned for any type, with undefined content. Returns NULL when there is no memory.
      *  Thread: any, never under a lock of the core. */
     void *(*allocate)(void *context, size_t size);
-    /** Give memory back; `size` is what allocate was asked for. Thread: as allocate. */
+    /** Free memory; `size` is the size passed to allocate. Thread: as allocate. */
     void (*release)(void *context, void *block, size_t size);
 
     /** Begin a pipe to `host` (a name or a numeric address, NUL-terminated, no brackets) and TCP `port`. Never waits:
-     *  until the pipe is up, send and receive return 0; when it cannot come up they return why. `secure` asks for TLS
-     *  with the host's name verified; it is only set when `secure_pipes` is true. `host` is copied if needed.
-     *  Returns 0 and *pipe, or a negative TIRTC_E_HTTP_* code (then there is no pipe). */
+     *  until the pipe is up, send and receive return 0; if it cannot come up, they return the reason. `secure` asks for
+     *  TLS with the host's name verified; it is only set when `secure_pipes` is true. `host` is valid only during the
+     *  call. Returns 0 and *pipe, or a negative TIRTC_E_HTTP_* code (then there is no pipe). */
     int (*dial)(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe);
 
-    /** Offer `size` > 0 bytes. Returns how many were taken (1..size), 0 for "not now, I will wake you", or negative
+    /** Offer `size` > 0 bytes. Returns how many were accepted (1..size), 0 for "not now, I will call wake", or negative
      *  when the pipe is dead: TIRTC_E_HTTP_RESOLVE (name not resolved, or not within 5 s), _SERVER_DOWN (refused,
-     *  unreachable), _SSL, _RESET, _PEER_CLOSED, _SOCKET. After 0 the core offers the same bytes again, maybe with
-     *  more behind them. */
+     *  unreachable), _SSL, _RESET, _PEER_CLOSED, _SOCKET. After 0 the core offers the same bytes again, possibly
+     *  followed by more. */
     int (*send)(void *context, tirtc_pipe_t *pipe, const void *data, size_t size);
 
-    /** Take up to `size` > 0 received bytes. Returns how many (1..size), 0 for "none now, I will wake you", or negative
-     *  when the pipe is dead and everything received has been taken; TIRTC_E_HTTP_PEER_CLOSED for an orderly end. */
+    /** Take up to `size` > 0 received bytes. Returns how many (1..size), 0 for "none now, I will call wake", or
+     *  negative when the pipe is dead and everything received has been taken; TIRTC_E_HTTP_PEER_CLOSED for an orderly
+     *  end. */
     int (*receive)(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
 
-    /** True when received bytes are waiting in the port itself, which the operating system does not know of (TLS).
-     *  May be NULL: never. */
+    /** Returns true when received bytes are waiting in the port itself, invisible to the operating system (TLS). May be
+     *  NULL: never. */
     bool (*pending)(void *context, tirtc_pipe_t *pipe);
 
-    /** End a pipe in any state and free it. What was taken by send may still arrive. */
+    /** Close a pipe in any state and free it. Bytes that send accepted may still arrive. */
     void (*hang_up)(void *context, tirtc_pipe_t *pipe);
 
-    /** See that the owner thread calls tirtc_device_step() soon. Called often: calls before the next step must be
+    /** Make the owner thread call tirtc_device_step() soon. Called often: further calls before the next step must be
      *  cheap. Thread: any, never under a lock of the core. */
     void (*wake)(void *context);
 
-    /** One log line, without level or time in it and without a newline; `level` is 1 error, 2 warn, 3 ok, 4 info,
+    /** Write one log line, which contains no level, no time and no newline; `level` is 1 error, 2 warn, 3 ok, 4 info,
      *  5 verbose. May be NULL. Thread: any, never under a lock of the core. */
     void (*log)(void *context, int level, const char *module, const char *text, size_t size);
 
-    /** Locks, or NULL: then every call about a device comes from one thread. */
+    /** Locks, or NULL if all calls about a device are made from one thread. */
     const tirtc_threads_t *threads;
 
     /** True when dial can make secure pipes. */
     bool secure_pipes;
 
-    /** The date: seconds since 1970 in UTC, or 0 while it is not known. May be NULL: never. Only the dates of
-     *  certificates are compared with it (tirtc_tls.h); nothing is ever timed by it. */
+    /** Returns the date: seconds since 1970 in UTC, or 0 while it is unknown. May be NULL: always unknown. It is only
+     *  compared with the dates of certificates (tirtc_tls.h); nothing is timed with it. */
     int64_t (*wall_s)(void *context);
 } tirtc_port_t;
 

@@ -62,7 +62,7 @@ Napi::Value WorldObject::Accept(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), last_far_end_);
 }
 
-/* (far_end, where to) */
+/* (far end, where to) */
 Napi::Value WorldObject::Read(const Napi::CallbackInfo &info) {
   tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
   auto into = info[1].As<Napi::Uint8Array>();
@@ -70,7 +70,7 @@ Napi::Value WorldObject::Read(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), code);
 }
 
-/* (far_end, bytes) */
+/* (far end, bytes) */
 Napi::Value WorldObject::Write(const Napi::CallbackInfo &info) {
   tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
   auto bytes = info[1].As<Napi::Uint8Array>();

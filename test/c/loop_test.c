@@ -426,7 +426,7 @@ TEST(several_threads_open_and_close_many_devices)
 
 static void count_lacks(void *user, int level, const char *module, const char *text, size_t size)
 {
-    static const char expected[] = "no file descriptor is left for the SDK";
+    static const char expected[] = "the process has no free file descriptor for the SDK";
     CHECK(level == 1 && strcmp(module, "port") == 0 && size > strlen(expected));
     CHECK(strncmp(text, expected, strlen(expected)) == 0);
     ++*(int *)user;

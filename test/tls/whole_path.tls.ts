@@ -164,7 +164,7 @@ describe('what a device trusts', () => {
     ['of tomorrow', { addresses: ['127.0.0.1'], by: authority, fromDays: 1, toDays: 2 }, /it is not valid before 2/],
     ['of another host', { dns: ['other.test'], by: authority }, /it is for another host: "other\.test"/],
     ['of another address', { addresses: ['127.0.0.2'], by: authority }, /it is for another host/],
-    ['that signed itself', { addresses: ['127.0.0.1'] }, /it is signed by itself .* pin its key [0-9a-f]{64}/],
+    ['that signed itself', { addresses: ['127.0.0.1'] }, /it is self-signed .* pin its key [0-9a-f]{64}/],
   ];
 
   test.each(bad)('is not a certificate %s', async (_, wish, reason) => {
@@ -194,14 +194,14 @@ describe('what a device trusts', () => {
     const odd = makeCertificate({ subject: 'odd', dns: ['other.test'], fromDays: -3, toDays: -2 });
     const { endpoint } = await startSecureService(odd);
     await expectOnline(endpoint, { TIRTC_PINNED_KEYS: `${identity.pin},${odd.pin}` });
-    const reason = new RegExp(`its key is not the pinned one; the service's is ${odd.pin}`);
+    const reason = new RegExp(`its key is not the pinned one; the service's key is ${odd.pin}`);
     await expectRefused(endpoint, { TIRTC_PINNED_KEYS: identity.pin }, reason);
   });
 
   test('must be readable', async () => {
     const { endpoint } = await startSecureService();
     await expectRefused(endpoint, { TIRTC_CA_FILE: '/nowhere/ca.pem' }, /cannot be read: \/nowhere\/ca\.pem/);
-    await expectRefused(endpoint, trustOf('nothing'), /no certificate that can be read/);
+    await expectRefused(endpoint, trustOf('nothing'), /no certificate in PEM or DER can be read/);
     await expectRefused(endpoint, { TIRTC_PINNED_KEYS: 'abc' }, /pinned keys are malformed/);
   });
 

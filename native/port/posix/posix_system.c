@@ -55,7 +55,7 @@ void ti_port_release(void *context, void *block, size_t size)
     free(block);
 }
 
-/** The same source by its file, for systems and kernels without the call. */
+/** Read the same source through its file, for systems and kernels without getrandom(). */
 static int read_urandom(unsigned char *out, size_t size)
 {
     int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
@@ -154,9 +154,10 @@ int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
 
 int ti_report_lack(const tirtc_loop_options_t *options, int error)
 {
-    const char *text = error == EMFILE || error == ENFILE
-                           ? "no file descriptor is left for the SDK; close some, or raise the limit (ulimit -n)"
-                           : "no memory or no thread is left for the SDK";
+    const char *text =
+        error == EMFILE || error == ENFILE
+            ? "the process has no free file descriptor for the SDK; close some, or raise the limit (ulimit -n)"
+            : "the system has no memory or no thread for the SDK";
     if (options->log != NULL) {
         options->log(options->user, 1, "port", text, strlen(text));
     }

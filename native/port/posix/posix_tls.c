@@ -1,4 +1,4 @@
-/* TLS around this port, in builds that have it: what is trusted, from the program, the environment or the system. */
+/* TLS around this port, in builds that have it. The program, the environment or the system decides what is trusted. */
 #include "posix_system.h"
 
 #include "posix.h"
@@ -11,8 +11,8 @@
 
 #include <mbedtls/version.h>
 
-/* The loop and each waiter have TLS on a thread of their own. They share no context, but PSA keeps the keys of all
- * contexts in one place, which has locks since 3.6. */
+/* The loop and each waiter use TLS on a thread of their own. They share no context, but PSA keeps the keys of all
+ * contexts in one store, which has locks since 3.6. */
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
 #if !defined(MBEDTLS_THREADING_C) || MBEDTLS_VERSION_NUMBER < 0x03060000
 #error "with TLS 1.3 or MBEDTLS_USE_PSA_CRYPTO the posix port needs mbedTLS 3.6 with MBEDTLS_THREADING_C"
@@ -26,8 +26,8 @@ void tirtc_use_trust(const tirtc_trust_t *trust)
     program_trust = trust;
 }
 
-/* Where systems keep the certificates of all authorities in one file. When none is there, the first is named to whoever
- * reads the log. */
+/* Returns the file in which the system keeps the certificates of all authorities. If there is none, returns the first
+ * candidate, so that the log names it. */
 static const char *system_authorities(void)
 {
     static const char *const places[] = {
@@ -44,7 +44,7 @@ static const char *system_authorities(void)
     return places[0];
 }
 
-/* A copy, for the environment may change. Returns false when there is no memory. */
+/* Copy an environment variable, because the environment may change. Returns false when there is no memory. */
 static bool copy_variable(const char *name, char **copy)
 {
     const char *value = getenv(name);
@@ -55,7 +55,7 @@ static bool copy_variable(const char *name, char **copy)
 
 int ti_secure_open(ti_net_t *net)
 {
-    /* What TLS asks of a port beside its pipes; none of these looks at a context. */
+    /* The functions that TLS needs from a port besides its pipes; none of them uses the context. */
     static const tirtc_port_t system = {
         .mono_ms = ti_port_mono_ms,
         .entropy = ti_port_entropy,

@@ -14,12 +14,12 @@ enum { TI_SHA256_BYTES = 32, TI_MAX_TLS_LINE_BYTES = 400, TI_MAX_NAME_BYTES = 25
 
 enum ti_tls_level { TI_TLS_ERROR = 1, TI_TLS_WARN = 2, TI_TLS_VERBOSE = 5 };
 
-/** A session that a later pipe to the same place may resume. */
+/** A session that a later pipe to the same host and port may resume. */
 typedef struct ti_tls_session {
-    char *host; /* from the port; NULL: this place is free */
+    char *host; /* allocated by the port; NULL: this place is free */
     uint16_t tcp_port;
-    uint32_t verified_ms; /* when the certificate was looked at */
-    uint32_t used;        /* the larger, the later */
+    uint32_t verified_ms; /* when the certificate was verified */
+    uint32_t used;        /* larger means later */
     mbedtls_ssl_session session;
 } ti_tls_session_t;
 
@@ -27,70 +27,70 @@ struct tirtc_tls {
     const tirtc_port_t *port;
     tirtc_trust_t trust;
     mbedtls_ssl_config config;
-    mbedtls_x509_crt authorities; /* empty without any: then nobody is trusted by signature */
+    mbedtls_x509_crt authorities; /* empty: no signature is trusted */
     bool loaded;
-    bool by_signature; /* authorities are to be looked at */
+    bool by_signature; /* certificates must be signed by `authorities` */
     unsigned pins;
     uint8_t pinned[TIRTC_TLS_MAX_PINNED_KEYS][TI_SHA256_BYTES];
     uint32_t uses;
     ti_tls_session_t sessions[TIRTC_TLS_SESSIONS];
 };
 
-/** The host of a pipe, as certificates are asked for it. */
+/** The host of a pipe, for the comparison with certificates. */
 typedef struct ti_tls_name {
     uint8_t address[16];
     size_t address_size; /* 4 or 16 when it is a numeric address, else 0 */
 } ti_tls_name_t;
 
-/** What the certificates of a handshake looked like. Filled while they are looked at; nothing in it is borrowed. */
+/** What was found in the certificates of a handshake. Filled while they are verified; nothing in it is borrowed. */
 typedef struct ti_tls_verdict {
     uint32_t faults;      /* MBEDTLS_X509_BADCERT_*, of all of them */
     bool self_signed;     /* the service's own */
-    unsigned count;       /* certificates in the chain; 0: none came */
-    mbedtls_x509_time at; /* the date that has passed or is to come */
+    unsigned count;       /* certificates in the chain; 0: none arrived */
+    mbedtls_x509_time at; /* the date that has passed or has not come yet */
     uint8_t key[TI_SHA256_BYTES];
     char subject[TI_MAX_NAME_BYTES]; /* whom the certificate is for; NUL-terminated */
     char signer[TI_MAX_NAME_BYTES];  /* who signed the last of the chain; NUL-terminated */
 } ti_tls_verdict_t;
 
-/** The port's date, seconds since 1970; 0 while it is not known. */
+/** Returns the port's date, seconds since 1970; 0 while it is unknown. */
 int64_t ti_tls_wall_s(const tirtc_port_t *port);
 
-/** Have everything in place for a dial of `secure`. Returns 0, or TIRTC_E_HTTP_SSL or _NOMEM after a log line. */
+/** Load and check everything that a secure dial needs. Returns 0, or TIRTC_E_HTTP_SSL or _NOMEM after a log line. */
 int ti_tls_prepare(const tirtc_tls_port_t *secure);
 
-/** Begin an empty line. */
+/** Begin a log line with `start` and, unless it is NULL, `host`. */
 void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *host);
 
-/** Log it by the port below. */
+/** Write the line to the log of the port below. */
 void ti_tls_log(const tirtc_tls_port_t *secure, enum ti_tls_level level, const ti_text_t *line);
 
-/** Read a host. */
+/** Read a host, which is NUL-terminated. */
 void ti_tls_read_name(const char *host, ti_tls_name_t *name);
 
-/** Whether a certificate has this numeric address among its subjectAltNames. */
+/** Returns whether a certificate has this numeric address among its subjectAltNames. */
 bool ti_tls_certificate_has_address(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name);
 
-/** Look at one certificate of a chain; as mbedtls_ssl_conf_verify() wants it. Replaces what mbedTLS thinks of dates,
+/** Verify one certificate of a chain, in the way of mbedtls_ssl_conf_verify(). Replaces mbedTLS's findings on dates,
  *  numeric names and pinned keys. */
 void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
                   const mbedtls_x509_crt *certificate, int depth, uint32_t *faults);
 
-/** Say what is wrong with a certificate and what to do. */
+/** Append what is wrong with a certificate, and what to do. */
 void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t *line);
 
-/** The clock of sessions. */
+/** Returns the clock of sessions. */
 uint32_t ti_tls_now_ms(const tirtc_tls_t *tls);
 
-/** The session to resume for a place, or NULL. */
+/** Returns the session to resume for a host and port, or NULL. */
 ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
 
-/** Keep the session of a pipe that is up, whose certificate was looked at then, on this pipe or on one whose session it
- *  resumed. Without memory it is not kept. */
+/** Keep the session of a pipe that is up. `verified_ms` is when its certificate was verified, on this pipe or on the
+ *  one whose session it resumed. Without memory the session is not kept. */
 void ti_tls_keep_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port, const mbedtls_ssl_context *ssl,
                          uint32_t verified_ms);
 
-/** Forget what is kept for a place. */
+/** Forget the session for a host and port. */
 void ti_tls_forget_session(tirtc_tls_t *tls, const char *host, uint16_t tcp_port);
 void ti_tls_forget_all_sessions(tirtc_tls_t *tls);
 

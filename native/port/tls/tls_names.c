@@ -1,13 +1,13 @@
-/* Numeric hosts. mbedTLS lists the addresses of a certificate (iPAddress, whatever the headers of 2.28 say), but
- * compares them with the host only since 3.5; and a host it knows it names in the handshake, where an address may not
- * stand (RFC 6066 section 3). */
+/* Numeric hosts. mbedTLS lists the addresses of a certificate (iPAddress, although the headers of 2.28 say otherwise),
+ * but compares them with the host only since 3.5. It also sends a host that it was given in the handshake, where an
+ * address is not allowed (RFC 6066 section 3). */
 #include "tls.h"
 
 #include <string.h>
 
 enum { IPV4_BYTES = 4, IPV6_BYTES = 16, GENERAL_NAME_ADDRESS = 7 /* RFC 5280 section 4.2.1.6 */ };
 
-/* "192.0.2.1", up to the end of the text. */
+/* Read an address like "192.0.2.1" that ends with the text. */
 static bool read_ipv4(const char *text, uint8_t *address)
 {
     for (int i = 0; i < IPV4_BYTES; i++) {
@@ -25,7 +25,7 @@ static bool read_ipv4(const char *text, uint8_t *address)
     return true;
 }
 
-/* One group of an IPv6 address. Returns its digits' count, 0 when there is none. */
+/* Read one group of an IPv6 address. Returns the number of its digits, 0 when there is none. */
 static int read_group(const char *text, unsigned *value)
 {
     int digits = 0;
@@ -35,11 +35,11 @@ static int read_group(const char *text, unsigned *value)
     return digits;
 }
 
-/* RFC 4291 section 2.2, without a zone. */
+/* Read an IPv6 address, without a zone (RFC 4291 section 2.2). */
 static bool read_ipv6(const char *text, uint8_t *address)
 {
     int size = 0;
-    int gap = -1; /* where "::" stands */
+    int gap = -1; /* the position of "::" */
     if (text[0] == ':') {
         if (text[1] != ':') {
             return false;

@@ -1,12 +1,12 @@
-/* Pipes: TLS over a pipe of the port below. mbedTLS wants bytes and room; when there are none now, the port below will
- * wake, and whatever was asked for is asked again. */
+/* Pipes: TLS over a pipe of the port below. mbedTLS needs bytes and room; when there are none now, the port below will
+ * call wake, and the core repeats its call. */
 #include "tls.h"
 
 #include <string.h>
 
 struct tirtc_pipe {
     tirtc_pipe_t *below;
-    bool secure; /* this is the beginning of a ti_tls_stream_t */
+    bool secure; /* this struct is the beginning of a ti_tls_stream_t */
 };
 
 typedef struct ti_tls_stream {
@@ -18,19 +18,19 @@ typedef struct ti_tls_stream {
     uint16_t tcp_port;
     bool up;
     bool offered;         /* a session to resume was offered */
-    uint32_t verified_ms; /* when the certificate was looked at, for this session or for the one that was offered */
+    uint32_t verified_ms; /* when the certificate was verified, for this session or for the one that was offered */
     bool starved;         /* the pipe below had nothing, or no room, since this was last cleared */
     int below_error;      /* why the pipe below is dead */
     int send_error;       /* set when nothing can be sent any more */
     int receive_error;    /* set when everything received has been taken and nothing more comes */
     bool held;            /* mbedTLS holds output that has not left */
-    size_t ahead;         /* bytes of the caller that were encrypted and that it was not told of */
+    size_t ahead;         /* bytes of the caller that were encrypted but not reported as sent */
     char host[];          /* NUL-terminated */
 } ti_tls_stream_t;
 
-enum { MAX_ROUNDS = 16 }; /* of one call, for a service that sends everything but data */
+enum { MAX_ROUNDS = 16 }; /* reads in one call, in case a service sends records without data */
 
-/* NULL: a pipe without TLS. */
+/* Returns NULL for a pipe without TLS. */
 static ti_tls_stream_t *stream_of(tirtc_pipe_t *pipe)
 {
     return pipe->secure ? (ti_tls_stream_t *)pipe : NULL;
@@ -41,7 +41,7 @@ static tirtc_tls_port_t *port_of(void *context)
     return context;
 }
 
-/* ---- What mbedTLS calls ---- */
+/* ---- Called by mbedTLS ---- */
 
 static int put_below(void *context, const unsigned char *data, size_t size)
 {
@@ -84,11 +84,11 @@ static bool must_wait(int result)
 
 /* ---- Coming up ---- */
 
-/* Ours, and what mbedTLS finds beyond them: key usages. */
+/* Returns our own findings and those that only mbedTLS has: key usages. */
 static uint32_t faults_of(const ti_tls_stream_t *stream)
 {
     uint32_t result = mbedtls_ssl_get_verify_result(&stream->ssl);
-    return stream->verdict.faults | (result == UINT32_MAX ? 0 : result); /* that: nothing was verified */
+    return stream->verdict.faults | (result == UINT32_MAX ? 0 : result); /* UINT32_MAX: nothing was verified */
 }
 
 static void explain_failure(const ti_tls_stream_t *stream, int result, ti_text_t *line)
@@ -121,11 +121,11 @@ static void log_failure(const ti_tls_stream_t *stream, int result)
     ti_tls_log(stream->secure, TI_TLS_ERROR, &line);
 }
 
-/* Why mbedTLS gave up, as the core wants it, and a log line when that is a matter of TLS. */
+/* Returns the code for mbedTLS's failure, and writes a log line if TLS itself is the reason. */
 static int give_reason(ti_tls_stream_t *stream, int result)
 {
     if (stream->below_error != 0) {
-        /* An end that TLS did not announce may be anybody's, who cut short what the service had to say. */
+        /* An end without a close notification may come from an attacker who cuts off the rest of the data. */
         bool cut_short = stream->up && stream->below_error == TIRTC_E_HTTP_PEER_CLOSED;
         return cut_short ? TIRTC_E_HTTP_RESET : stream->below_error;
     }
@@ -150,7 +150,8 @@ static void log_success(const ti_tls_stream_t *stream)
     ti_tls_log(stream->secure, TI_TLS_VERBOSE, &line);
 }
 
-/* TLS 1.3 brings its tickets later, and mbedTLS has nothing to resume before. */
+/* Returns whether there is a session to keep: TLS 1.3 sends its tickets later, and without one there is nothing to
+ * resume. */
 static bool has_session(const mbedtls_ssl_context *ssl)
 {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
@@ -166,7 +167,8 @@ static void keep_session(const ti_tls_stream_t *stream)
     ti_tls_keep_session(stream->secure->tls, stream->host, stream->tcp_port, &stream->ssl, stream->verified_ms);
 }
 
-/* Go on with the handshake. Returns 1 when the pipe is up, 0 while it is not, or the error, and that from then on. */
+/* Continue the handshake. Returns 1 when the pipe is up, 0 while it is not, or the error, from then on always the
+ * same. */
 static int bring_up(ti_tls_stream_t *stream)
 {
     if (stream->up) {
@@ -180,7 +182,7 @@ static int bring_up(ti_tls_stream_t *stream)
         return 0;
     }
     if (result == 0 && stream->verdict.count == 0 && !stream->offered) {
-        result = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE; /* a handshake in which nobody showed anything proves nothing */
+        result = MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE; /* a handshake without a certificate proves nothing */
     }
     if (result != 0) {
         ti_tls_forget_session(stream->secure->tls, stream->host, stream->tcp_port);
@@ -284,7 +286,8 @@ int ti_tls_dial(void *context, const char *host, uint16_t tcp_port, bool secure,
 
 /* ---- Bytes ---- */
 
-/* TLS 1.3 brings tickets at any time after the handshake, and mbedTLS tells of them instead of what was asked for. */
+/* Returns whether the result only reports a ticket: TLS 1.3 sends tickets at any time after the handshake, and mbedTLS
+ * reports them instead of doing what was requested. */
 static bool took_ticket(const ti_tls_stream_t *stream, int result)
 {
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
@@ -307,10 +310,10 @@ static int write_record(ti_tls_stream_t *stream, const void *data, size_t size)
     return result;
 }
 
-/* mbedTLS encrypts a record and holds on to it until all of it has left. Asked to write while it holds one, it sends
- * the rest of that and says that it wrote what it was just asked for. So it is asked for nothing then, and what was in
- * the record is remembered here: the core may offer fewer bytes the next time, and what left beyond those counts for
- * the time after. */
+/* mbedTLS encrypts a record and holds it until all of it has left. If it is called while it holds one, it sends the
+ * rest of that and reports the bytes of the new call as written. So it is then called without bytes, and `ahead`
+ * remembers how many bytes the record contained: the core may offer fewer bytes the next time, and the remainder counts
+ * for the call after that. */
 static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
 {
     int most = mbedtls_ssl_get_max_out_record_payload(&stream->ssl);
@@ -360,7 +363,8 @@ int ti_tls_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size
     return stream->send_error;
 }
 
-/* Read once. Returns what ti_tls_receive() does; with `again`, 0: something else came, and more may be there. */
+/* Read once. Returns as ti_tls_receive(). If `again` is set, the result is 0, something other than data arrived, and
+ * more may be available. */
 static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *again)
 {
     stream->starved = false;
@@ -399,7 +403,7 @@ int ti_tls_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
         result = read_some(stream, data, size, &again);
     }
     if (again) {
-        below->wake(below->context); /* nobody else will: the pipe below was not asked until it had nothing */
+        below->wake(below->context); /* the port below will not: its pipe was not read until it had nothing */
     }
     if (result < 0) {
         stream->receive_error = result;
@@ -415,7 +419,7 @@ bool ti_tls_pending(void *context, tirtc_pipe_t *pipe)
     return inside || (below->pending != NULL && below->pending(below->context, pipe->below));
 }
 
-/* Say goodbye as far as there is room for it. While output is held, the first call only sends that. */
+/* Send a close notification if there is room for it. While output is held, the first call only sends that. */
 static void close_notify(ti_tls_stream_t *stream)
 {
     bool sendable = stream->up && stream->send_error == 0 && stream->below_error == 0;

@@ -1,5 +1,6 @@
-/* Sessions of pipes that were up, so that the next pipe to the same place needs no certificates and half the trips. A
- * place is a host and a port, compared in full: a session stands for the certificate that was verified for it. */
+/* Sessions of pipes that were up: the next pipe to the same place then needs no certificates and half the round trips.
+ * A place is a host and a port, compared in full, because a session replaces the certificate that was verified for
+ * it. */
 #include "tls.h"
 
 #include <string.h>
@@ -36,7 +37,7 @@ ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16
         return NULL;
     }
     const uint32_t lifetime_ms = TIRTC_TLS_SESSION_LIFETIME_MS;
-    if (ti_tls_now_ms(tls) - kept->verified_ms >= lifetime_ms) { /* right for the whole range of the clock, 49 days */
+    if (ti_tls_now_ms(tls) - kept->verified_ms >= lifetime_ms) { /* correct for the whole range of the clock, 49 days */
         forget(tls, kept);
         return NULL;
     }
@@ -44,7 +45,7 @@ ti_tls_session_t *ti_tls_find_session(tirtc_tls_t *tls, const char *host, uint16
     return kept;
 }
 
-/* A free place, or the one that was not used for the longest time. */
+/* Returns a free place, or else the one that was unused for the longest time. NULL: no memory. */
 static ti_tls_session_t *make_place(tirtc_tls_t *tls, const char *host, uint16_t tcp_port)
 {
     ti_tls_session_t *place = &tls->sessions[0];

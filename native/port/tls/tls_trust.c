@@ -1,10 +1,10 @@
-/* What is trusted, and how mbedTLS is told. */
+/* What is trusted, and the configuration of mbedTLS. */
 #include "tls.h"
 
 #include <string.h>
 
-/* Forward secrecy and authenticated encryption only: what TLS 1.3 demands of everyone, and every TLS 1.2 server of
- * this decade has. */
+/* Forward secrecy and authenticated encryption only: TLS 1.3 requires both, and every TLS 1.2 server of this decade has
+ * them. */
 static const int ciphersuites[] = {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
@@ -21,7 +21,7 @@ static const int ciphersuites[] = {
 };
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-/* 2.28 would rather have the largest, which take ten times as long; from 3 on the order is this one. */
+/* 2.28 prefers the largest curves, which take ten times as long; version 3 has this order. */
 static const mbedtls_ecp_group_id curves[] = {
 #ifdef MBEDTLS_ECP_DP_CURVE25519_ENABLED
     MBEDTLS_ECP_DP_CURVE25519,
@@ -70,7 +70,7 @@ static bool read_pin(const char *text, uint8_t *pin)
         int high = ti_hex_value((uint8_t)text[2 * i]);
         int low = high < 0 ? -1 : ti_hex_value((uint8_t)text[2 * i + 1]);
         if (low < 0) {
-            return false; /* a NUL is no digit either: nothing behind it was read */
+            return false; /* a NUL is not a digit either, so nothing after it was read */
         }
         pin[i] = (uint8_t)(high * 16 + low);
     }
@@ -98,16 +98,16 @@ static bool read_pins(tirtc_tls_t *tls)
 
 /* ---- Authorities ---- */
 
-/* mbedTLS leaves out what it cannot read (a curve it does not know), and says how many. As long as there are others,
- * that may well be what was meant: bundles of whole systems have such. */
+/* Turn the result of parsing into an error. mbedTLS skips certificates that it cannot read (a curve it does not know)
+ * and returns how many. That is not an error while there are others: the bundles of systems contain such
+ * certificates. */
 static int settle(const tirtc_tls_port_t *secure, int result, const char *which)
 {
     if (result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PK_ALLOC_FAILED) {
         return complain(secure, "no memory for the certificates of ", which, TIRTC_E_HTTP_NOMEM);
     }
     if (result < 0 || secure->tls->authorities.raw.p == NULL) {
-        return complain(secure, "there is no certificate that can be read, in PEM or DER, in ", which,
-                        TIRTC_E_HTTP_SSL);
+        return complain(secure, "no certificate in PEM or DER can be read from ", which, TIRTC_E_HTTP_SSL);
     }
     return 0;
 }
@@ -126,8 +126,8 @@ static int load_file(const tirtc_tls_port_t *secure)
     }
     return settle(secure, result, tls->trust.ca_file);
 #else
-    return complain(secure, "this mbedTLS has no files (MBEDTLS_FS_IO): use ca_text instead of ca_file", NULL,
-                    TIRTC_E_HTTP_SSL);
+    return complain(secure, "this mbedTLS is built without file access (MBEDTLS_FS_IO): use ca_text instead of ca_file",
+                    NULL, TIRTC_E_HTTP_SSL);
 #endif
 }
 
@@ -156,8 +156,8 @@ static int load(const tirtc_tls_port_t *secure)
     }
     if (!read_pins(tls)) {
         return complain(secure,
-                        "the pinned keys are malformed or too many: each must be a SHA-256 of 64 hexadecimal digits, "
-                        "with commas between them",
+                        "the pinned keys are malformed or too many: give SHA-256 hashes of 64 hexadecimal digits each, "
+                        "separated by commas",
                         NULL, TIRTC_E_HTTP_SSL);
     }
     int error = load_file(secure);

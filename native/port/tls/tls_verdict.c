@@ -1,4 +1,4 @@
-/* What is thought of a certificate, and how to say it. */
+/* The verdict on a certificate, and its wording. */
 #include "tls.h"
 
 #include <string.h>
@@ -14,11 +14,12 @@ enum {
 };
 
 static const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-/* What makes the key itself worthless, whoever vouches for it. */
+/* Faults that make the key itself worthless, whatever its signature says. */
 static const uint32_t weak_key = MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK;
-static const uint32_t other_key = MBEDTLS_X509_BADCERT_OTHER; /* ours: it is not the pinned one */
+static const uint32_t other_key = MBEDTLS_X509_BADCERT_OTHER; /* our meaning: the key is not a pinned one */
 
-/* Seconds since 1970 in UTC: the days of whole eras and years that begin in March, so that a leap day comes last. */
+/* Returns seconds since 1970 in UTC. Counts days in whole eras and in years that begin in March, so that the leap day
+ * is the last. */
 static int64_t seconds_of(const mbedtls_x509_time *date)
 {
     int64_t year = date->mon <= 2 ? date->year - 1 : date->year;
@@ -31,7 +32,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
     return days * SECONDS_A_DAY + date->hour * 3600 + date->min * 60 + date->sec;
 }
 
-/* mbedTLS may know another date than the port, or none. */
+/* mbedTLS may have another date than the port, or none. */
 static void judge_dates(const tirtc_tls_t *tls, ti_tls_verdict_t *verdict, const mbedtls_x509_crt *certificate,
                         uint32_t *faults)
 {
@@ -56,7 +57,7 @@ static bool is_pinned(const tirtc_tls_t *tls, const uint8_t *key)
     return false;
 }
 
-/* Whom a certificate is for: its DNS names, or else its subject. */
+/* Note whom a certificate is for: its DNS names, or else its subject. */
 static void note_names(ti_tls_verdict_t *verdict, const mbedtls_x509_crt *certificate)
 {
     ti_text_t names;
@@ -73,7 +74,7 @@ static void note_names(ti_tls_verdict_t *verdict, const mbedtls_x509_crt *certif
     }
 }
 
-/* As its names have it. A service that sends an empty list of certificates has an empty one looked at. */
+/* Judge by the names alone. For a service that sends an empty list of certificates mbedTLS passes an empty one. */
 static bool is_signed_by_itself(const mbedtls_x509_crt *certificate)
 {
     const mbedtls_x509_buf *subject = &certificate->subject_raw;
@@ -81,7 +82,7 @@ static bool is_signed_by_itself(const mbedtls_x509_crt *certificate)
     return subject->len > 0 && subject->len == issuer->len && memcmp(subject->p, issuer->p, subject->len) == 0;
 }
 
-/* Whether the key of a certificate is a pinned one. */
+/* Returns whether the key of a certificate is a pinned one. */
 static bool has_pinned_key(const tirtc_tls_t *tls, ti_tls_verdict_t *verdict, const mbedtls_x509_crt *certificate)
 {
     const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
@@ -90,7 +91,7 @@ static bool has_pinned_key(const tirtc_tls_t *tls, ti_tls_verdict_t *verdict, co
            is_pinned(tls, verdict->key);
 }
 
-/* The service's own certificate. */
+/* Judge the service's own certificate. */
 static void judge_service(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
                           const mbedtls_x509_crt *certificate, uint32_t *faults)
 {
@@ -112,7 +113,7 @@ static void judge_service(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_
 void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
                   const mbedtls_x509_crt *certificate, int depth, uint32_t *faults)
 {
-    if (verdict->count == 0) { /* mbedTLS begins at the far end of the chain */
+    if (verdict->count == 0) { /* mbedTLS begins with the last of the chain */
         verdict->count = (unsigned)depth + 1;
         if (mbedtls_x509_dn_gets(verdict->signer, sizeof verdict->signer, &certificate->issuer) < 0) {
             verdict->signer[0] = '\0';
@@ -129,7 +130,7 @@ void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verd
     verdict->faults |= *faults;
 }
 
-/* ---- In words ---- */
+/* ---- Wording ---- */
 
 static void add_two_digits(ti_text_t *line, char before, int value)
 {
@@ -168,38 +169,39 @@ static void add_quoted(ti_text_t *line, const char *before, const char *name)
 static void explain_trust(const ti_tls_verdict_t *verdict, ti_text_t *line)
 {
     if (verdict->self_signed) {
-        ti_text_add(line, "it is signed by itself and not among the trusted ones; trust it as an authority, or pin its "
-                          "key ");
+        ti_text_add(line, "it is self-signed and not trusted; trust it as an authority, or pin its key ");
         add_key(line, verdict->key);
         return;
     }
     add_quoted(line, "its authority is not trusted: ", verdict->signer);
-    ti_text_add(line, verdict->count == 1 ? "; trust the authority, or have the service send its intermediate "
-                                            "certificates too, if that is where this authority belongs"
-                                          : "; trust it if it is the right one");
+    ti_text_add(
+        line, verdict->count == 1
+                  ? "; trust the authority or, if it is an intermediate one, have the service send its certificate too"
+                  : "; trust it if it is the right authority");
 }
 
 void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t *line)
 {
     if (faults & other_key) {
-        ti_text_add(line, "its key is not the pinned one; the service's is ");
+        ti_text_add(line, "its key is not the pinned one; the service's key is ");
         add_key(line, verdict->key);
-        ti_text_add(line, ", which is to be pinned only if that was expected");
+        ti_text_add(line, ": pin that one only if you know that the key was changed");
     } else if (faults & weak_key) {
-        ti_text_add(line, "a key of it is too weak; it needs RSA of 2048 bits, or an elliptic curve of 256, and more");
+        ti_text_add(line,
+                    "one of its keys is too weak; use RSA of at least 2048 bits, or an elliptic curve of at least 256");
     } else if (faults & MBEDTLS_X509_BADCERT_CN_MISMATCH) {
         add_quoted(line, "it is for another host: ", verdict->subject);
-        ti_text_add(line, "; dial a name that is in it, or get one with this name");
+        ti_text_add(line, "; use a host name that it contains, or get a certificate for this host");
     } else if (faults & dates) {
         ti_text_add(line, faults & MBEDTLS_X509_BADCERT_EXPIRED ? "it expired at " : "it is not valid before ");
         add_date(line, &verdict->at);
         ti_text_add(line, "; renew it, or set the clock if that is wrong");
     } else if (faults & MBEDTLS_X509_BADCERT_BAD_MD) {
-        ti_text_add(line, "it is signed with a hash that is too weak; it needs SHA-256 or more");
+        ti_text_add(line, "it is signed with a hash that is too weak; get one that is signed with SHA-256 or stronger");
     } else if (faults & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
         explain_trust(verdict, line);
     } else {
-        ti_text_add(line, "it is not made for a service (key usage), faults ");
+        ti_text_add(line, "its key usage does not allow a server, faults ");
         ti_text_add_hex(line, faults);
     }
 }

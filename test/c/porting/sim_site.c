@@ -14,7 +14,7 @@ static tirtc_port_t port;
 static tirtc_platform_t platform;
 
 static peer_t peer;
-static tirtc_sim_far_end_t *far_ends[PEER_PIPES]; /* of its pipes */
+static tirtc_sim_far_end_t *far_ends[PEER_PIPES]; /* of the pipes of `peer` */
 
 static int64_t moved_s;
 static bool elsewhere;

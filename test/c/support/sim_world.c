@@ -220,26 +220,26 @@ static bool step_device(world_t *world, world_device_t *device)
 /** The link's end of the pipe is over. */
 static void drop_pipe(service_link_t *link)
 {
-    tirtc_sim_far_end_t *pipe = link->carrier;
+    tirtc_sim_far_end_t *far_end = link->carrier;
     link->carrier = NULL;
     service_far_end(link);
-    tirtc_sim_far_end_close(pipe);
+    tirtc_sim_far_end_close(far_end);
 }
 
 /** Move bytes between a link of the service and its pipe. Returns whether any moved. */
 static bool carry(service_link_t *link)
 {
     static uint8_t block[BLOCK_BYTES];
-    tirtc_sim_far_end_t *pipe = link->carrier;
-    if (pipe == NULL) {
+    tirtc_sim_far_end_t *far_end = link->carrier;
+    if (far_end == NULL) {
         return false;
     }
     if (link->carry == SERVICE_CARRY_RESET) {
-        tirtc_sim_far_end_reset(pipe);
+        tirtc_sim_far_end_reset(far_end);
         drop_pipe(link);
         return true;
     }
-    int received = link->mute ? 0 : tirtc_sim_far_end_read(pipe, block, sizeof block);
+    int received = link->mute ? 0 : tirtc_sim_far_end_read(far_end, block, sizeof block);
     if (received < 0) {
         drop_pipe(link);
         return true;
@@ -248,12 +248,12 @@ static bool carry(service_link_t *link)
         service_feed(link, block, (size_t)received);
     }
     ti_span_t output = service_output(link);
-    int sent = output.size == 0 ? 0 : tirtc_sim_far_end_write(pipe, output.data, output.size);
+    int sent = output.size == 0 ? 0 : tirtc_sim_far_end_write(far_end, output.data, output.size);
     if (sent > 0) {
         service_sent(link, (size_t)sent);
     }
     if (link->carry == SERVICE_CARRY_END && service_output(link).size == 0) {
-        tirtc_sim_far_end_end(pipe);
+        tirtc_sim_far_end_end(far_end);
     }
     return received > 0 || sent > 0;
 }
@@ -262,9 +262,9 @@ static bool run_service(world_t *world)
 {
     bool moved = false;
     service_tick(world->service, tirtc_sim_now_ms(world->sim));
-    for (tirtc_sim_far_end_t *pipe = tirtc_sim_accept(world->listener); pipe != NULL;
-         pipe = tirtc_sim_accept(world->listener)) {
-        service_arrive(world->service)->carrier = pipe;
+    for (tirtc_sim_far_end_t *far_end = tirtc_sim_accept(world->listener); far_end != NULL;
+         far_end = tirtc_sim_accept(world->listener)) {
+        service_arrive(world->service)->carrier = far_end;
         moved = true;
     }
     for (service_link_t *link = service_link_at(world->service, 0); link != NULL; link = link->next) {

@@ -104,7 +104,7 @@ static uint64_t moved_so_far(bench_t *bench)
     if (!bench->server.serving) {
         return 0;
     }
-    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench->server.pipe);
+    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench->server.far_end);
     return info.sent_bytes + info.received_bytes + bench->server.written - info.unread_up_bytes;
 }
 

@@ -44,14 +44,14 @@ typedef struct bench_server_habits {
 typedef struct bench_server {
     tirtc_sim_listener_t *listeners[BENCH_MAX_HOSTS];
     size_t listener_count;
-    tirtc_sim_far_end_t *pipe;
+    tirtc_sim_far_end_t *far_end;
     mbedtls_ssl_config config;
     mbedtls_x509_crt chain;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_cache_context cache;
     mbedtls_ssl_ticket_context ticket;
     bench_server_habits_t habits;
-    bool serving; /* pipe and ssl are in use */
+    bool serving; /* far_end and ssl are in use */
     bool up;
     bool asked; /* to renegotiate */
     bool failed;

@@ -65,7 +65,7 @@ TEST(an_intermediate_certificate_is_followed_and_its_absence_is_named)
     CHECK_EQUAL(try_chain(&trust, whole, 2, BENCH_HOST, NULL), 0);
     CHECK_EQUAL(try_one(&trust, &by_intermediate,
                         "Intermediate of the Test\"; trust the authority, or have the service "
-                        "send its intermediate certificates too"),
+                        "if it is an intermediate one, have the service send its certificate too"),
                 TIRTC_E_HTTP_SSL);
 }
 
@@ -155,7 +155,7 @@ TEST(a_certificate_signed_by_itself_is_refused_unless_it_is_trusted)
     certificate_t self;
     make(&self, BENCH_HOST, (certificate_wish_t){.subject = "CN=Self"});
     const tirtc_trust_t others = {.ca_text = root.pem};
-    CHECK_EQUAL(try_one(&others, &self, "signed by itself"), TIRTC_E_HTTP_SSL);
+    CHECK_EQUAL(try_one(&others, &self, "self-signed"), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(try_one(&others, &self, self.key_hash), TIRTC_E_HTTP_SSL);
     const tirtc_trust_t itself = {.ca_text = self.pem};
     CHECK_EQUAL(try_one(&itself, &self, NULL), 0);
@@ -188,8 +188,8 @@ TEST(a_weak_key_and_a_weak_hash_are_refused)
     make(&hashed, BENCH_HOST, (certificate_wish_t){.by = &root, .weak_hash = true});
     const tirtc_trust_t trust = {.ca_text = root.pem};
     const tirtc_trust_t pinned = {.pinned_keys = weak.key_hash};
-    CHECK_EQUAL(try_one(&trust, &weak, "too weak; it needs RSA of 2048 bits"), TIRTC_E_HTTP_SSL);
-    CHECK_EQUAL(try_one(&pinned, &weak, "too weak; it needs RSA of 2048 bits"), TIRTC_E_HTTP_SSL);
+    CHECK_EQUAL(try_one(&trust, &weak, "too weak; use RSA of at least 2048 bits"), TIRTC_E_HTTP_SSL);
+    CHECK_EQUAL(try_one(&pinned, &weak, "too weak; use RSA of at least 2048 bits"), TIRTC_E_HTTP_SSL);
     CHECK_EQUAL(try_one(&trust, &hashed, "a hash that is too weak"), TIRTC_E_HTTP_SSL);
     certificate_free(&hashed);
     certificate_free(&weak);
@@ -317,9 +317,9 @@ TEST(what_is_trusted_must_be_readable)
     const tirtc_trust_t words = {.ca_text = "trust me"};
     const tirtc_trust_t empty = {.ca_text = ""};
     refuses_to_dial(&no_file, "the file of trusted certificates cannot be read: /nowhere/ca.pem");
-    refuses_to_dial(&no_certificate, "no certificate that can be read, in PEM or DER, in ca_text");
-    refuses_to_dial(&words, "no certificate that can be read");
-    refuses_to_dial(&empty, "no certificate that can be read");
+    refuses_to_dial(&no_certificate, "no certificate in PEM or DER can be read from ca_text");
+    refuses_to_dial(&words, "no certificate in PEM or DER can be read");
+    refuses_to_dial(&empty, "no certificate in PEM or DER can be read");
 }
 
 TEST(malformed_pinned_keys_are_refused)

@@ -123,7 +123,7 @@ static size_t measure(bool up)
     start(&bench, (bench_server_habits_t){.tickets = true});
     REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
     REQUIRE(bench_talk(&bench, pipe, EXCHANGED_BYTES) == 0);
-    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench.server.pipe);
+    tirtc_sim_far_end_info_t info = tirtc_sim_far_end_info(bench.server.far_end);
     size_t size = (size_t)(up ? info.sent_bytes : info.received_bytes);
     bench_hang_up(&bench, pipe);
     bench_close(&bench);
@@ -320,16 +320,16 @@ TEST(a_pipe_that_is_not_asked_to_be_secure_is_not_touched)
     const tirtc_port_t *port = &bench.secure.port;
     REQUIRE(port->dial(port->context, BENCH_HOST, BENCH_PORT, false, &pipe) == 0);
     CHECK_EQUAL(port->send(port->context, pipe, "hello", 5), 5);
-    tirtc_sim_far_end_t *pipe = tirtc_sim_accept(bench.server.listeners[0]);
-    REQUIRE(pipe != NULL);
-    CHECK_EQUAL(tirtc_sim_far_end_read(pipe, bytes, sizeof bytes), 5);
+    tirtc_sim_far_end_t *far_end = tirtc_sim_accept(bench.server.listeners[0]);
+    REQUIRE(far_end != NULL);
+    CHECK_EQUAL(tirtc_sim_far_end_read(far_end, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "hello", 5);
-    CHECK_EQUAL(tirtc_sim_far_end_write(pipe, "world", 5), 5);
+    CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "world", 5), 5);
     CHECK(!port->pending(port->context, pipe));
     CHECK_EQUAL(port->receive(port->context, pipe, bytes, sizeof bytes), 5);
     CHECK_BYTES(bytes, "world", 5);
     port->hang_up(port->context, pipe);
-    tirtc_sim_far_end_close(pipe);
+    tirtc_sim_far_end_close(far_end);
     bench_close(&bench);
 }
 

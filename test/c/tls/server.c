@@ -30,7 +30,7 @@ static void note_records(bench_server_t *server, const unsigned char *data, size
 static int put(void *context, const unsigned char *data, size_t size)
 {
     bench_server_t *server = context;
-    int sent = tirtc_sim_far_end_write(server->pipe, data, size);
+    int sent = tirtc_sim_far_end_write(server->far_end, data, size);
     if (sent < 0) {
         return MBEDTLS_ERR_NET_CONN_RESET;
     }
@@ -41,7 +41,7 @@ static int put(void *context, const unsigned char *data, size_t size)
 static int get(void *context, unsigned char *data, size_t size)
 {
     bench_server_t *server = context;
-    int got = tirtc_sim_far_end_read(server->pipe, data, size);
+    int got = tirtc_sim_far_end_read(server->far_end, data, size);
     if (got < 0) {
         return got == TIRTC_E_HTTP_PEER_CLOSED ? 0 : MBEDTLS_ERR_NET_CONN_RESET;
     }
@@ -68,7 +68,7 @@ static void let_go(bench_server_t *server)
 {
     if (server->serving) {
         mbedtls_ssl_free(&server->ssl);
-        tirtc_sim_far_end_close(server->pipe);
+        tirtc_sim_far_end_close(server->far_end);
         server->serving = false;
     }
 }
@@ -119,15 +119,15 @@ void bench_behave(bench_t *bench, bench_server_habits_t habits)
 
 static void take_next(bench_server_t *server)
 {
-    tirtc_sim_far_end_t *pipe = NULL;
-    for (size_t i = 0; i < server->listener_count && pipe == NULL; i++) {
-        pipe = tirtc_sim_accept(server->listeners[i]);
+    tirtc_sim_far_end_t *far_end = NULL;
+    for (size_t i = 0; i < server->listener_count && far_end == NULL; i++) {
+        far_end = tirtc_sim_accept(server->listeners[i]);
     }
-    if (pipe == NULL) {
+    if (far_end == NULL) {
         return;
     }
     let_go(server);
-    server->pipe = pipe;
+    server->far_end = far_end;
     server->serving = true;
     server->up = server->asked = server->failed = false;
     server->held_size = server->returned = server->written = 0;
@@ -141,10 +141,10 @@ static bool answer_plainly(bench_server_t *server)
 {
     static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
     char request[1024];
-    if (tirtc_sim_far_end_read(server->pipe, request, sizeof request) <= 0) {
+    if (tirtc_sim_far_end_read(server->far_end, request, sizeof request) <= 0) {
         return false;
     }
-    (void)tirtc_sim_far_end_write(server->pipe, answer, sizeof answer - 1);
+    (void)tirtc_sim_far_end_write(server->far_end, answer, sizeof answer - 1);
     return true;
 }
 
@@ -173,7 +173,7 @@ static bool end_if_wanted(bench_server_t *server)
     if (server->habits.says_goodbye) {
         (void)mbedtls_ssl_close_notify(&server->ssl);
     }
-    tirtc_sim_far_end_end(server->pipe);
+    tirtc_sim_far_end_end(server->far_end);
     server->failed = true; /* that was all */
     return true;
 }
@@ -222,7 +222,7 @@ bool server_step(bench_server_t *server)
         server->up = result == 0;
         if (result != 0 && !must_wait(result)) {
             server->failed = true;
-            tirtc_sim_far_end_end(server->pipe);
+            tirtc_sim_far_end_end(server->far_end);
         }
         return server->up || server->written != before;
     }
