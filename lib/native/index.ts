@@ -8,6 +8,7 @@ export {
   type NativeStartOptions,
   type NativeWorld,
   RECORD,
+  REFUSAL,
   SLAB,
 } from './addon.js';
 export { type AddonSearch, findAddon, loadAddon, searchAddon } from './load.js';

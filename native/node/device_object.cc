@@ -52,7 +52,7 @@ Napi::Function DeviceObject::Define(Napi::Env env) {
        InstanceMethod<&DeviceObject::Stop>("stop"), InstanceMethod<&DeviceObject::Close>("close"),
        InstanceMethod<&DeviceObject::Connect>("connect"), InstanceMethod<&DeviceObject::Disconnect>("disconnect"),
        InstanceMethod<&DeviceObject::SendCommand>("sendCommand"), InstanceMethod<&DeviceObject::SendFrame>("sendFrame"),
-       InstanceMethod<&DeviceObject::Request>("request"),
+       InstanceMethod<&DeviceObject::Refusal>("refusal"), InstanceMethod<&DeviceObject::Request>("request"),
        InstanceMethod<&DeviceObject::AnswerSubscribe>("answerSubscribe"),
        InstanceMethod<&DeviceObject::SetBitrateRange>("setBitrateRange"),
        InstanceMethod<&DeviceObject::BufferedBytes>("bufferedBytes"), InstanceMethod<&DeviceObject::Stats>("stats"),
@@ -135,7 +135,7 @@ Napi::Value DeviceObject::SendCommand(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
   Payload payload = PayloadOf(info[2]);
   return Code(info, tirtc_connection_send_command(core(), ConnectionOf(info[0]), Uint32(info[1]), payload.data,
-                                                  payload.size, nullptr));
+                                                  payload.size, &refusal_));
 }
 
 /* (connection, head as in RecordWord, ts, data) */
@@ -150,8 +150,11 @@ Napi::Value DeviceObject::SendFrame(const Napi::CallbackInfo &info) {
   frame.reserved = static_cast<uint8_t>(head >> 24);
   frame.ts = Uint32(info[2]);
   frame.length = static_cast<uint32_t>(payload.size);
-  return Code(info, tirtc_connection_send_frame(core(), ConnectionOf(info[0]), &frame, payload.data, nullptr));
+  return Code(info, tirtc_connection_send_frame(core(), ConnectionOf(info[0]), &frame, payload.data, &refusal_));
 }
+
+/* Why the last send that returned INVALID_PARAMETER or BUSY was refused: a tirtc_refusal_t. */
+Napi::Value DeviceObject::Refusal(const Napi::CallbackInfo &info) { return Code(info, refusal_); }
 
 /* (connection, tirtc_request_t, stream) */
 Napi::Value DeviceObject::Request(const Napi::CallbackInfo &info) {

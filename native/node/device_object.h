@@ -27,6 +27,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value Disconnect(const Napi::CallbackInfo &info);
   Napi::Value SendCommand(const Napi::CallbackInfo &info);
   Napi::Value SendFrame(const Napi::CallbackInfo &info);
+  Napi::Value Refusal(const Napi::CallbackInfo &info);
   Napi::Value Request(const Napi::CallbackInfo &info);
   Napi::Value AnswerSubscribe(const Napi::CallbackInfo &info);
   Napi::Value SetBitrateRange(const Napi::CallbackInfo &info);
@@ -42,6 +43,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
 
   std::shared_ptr<Loop> loop_;
   LoopDevice *device_ = nullptr;
+  tirtc_refusal_t refusal_ = TIRTC_REFUSAL_NONE;
 };
 
 }  // namespace tirtc
