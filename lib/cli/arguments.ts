@@ -1,13 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { ScenarioTime } from '../sim/index.js';
-import { port, wholeNumber } from './argument_values.js';
-import { addDoctor, type DoctorArguments } from './doctor/arguments.js';
-import { ExitCode } from './exit_code.js';
+import { ExitCode } from './cli_error.js';
+import {
+  CONFIG,
+  type CommonOptions,
+  DEVICES,
+  ENDPOINT,
+  HOST,
+  JSON_LINES,
+  type ListenOptions,
+  portOption,
+  positiveNumber,
+  type SecretOptions,
+  wholeNumber,
+} from './options.js';
 import { addConnect, addDevice, type ConnectArguments, type DeviceArguments } from './peer_arguments.js';
 
-export interface ServeArguments {
-  readonly port: number;
-  readonly host: string;
+export interface ServeArguments extends CommonOptions, ListenOptions {
   readonly demo?: boolean;
   readonly config?: string;
   readonly device?: string;
@@ -18,34 +27,30 @@ export interface ServeArguments {
   readonly tlsCert?: string;
   readonly ticketLifetime?: number;
   readonly routes?: string;
-  readonly json?: boolean;
 }
 
-/** Where the secrets of the token commands come from, beside the environment. */
-export interface SecretArguments {
+export interface DoctorArguments extends CommonOptions {
+  readonly endpoint?: string;
+  /** `true`: its id is in the environment. */
+  readonly device?: string | true;
   readonly config?: string;
-  readonly devices?: string;
+  /** Seconds for each check. */
+  readonly timeout: number;
 }
 
-export interface IssueArguments extends SecretArguments {
+export interface IssueArguments extends CommonOptions, SecretOptions {
   readonly remoteId: string;
   readonly subject: string;
   readonly ttl: number;
-  readonly json?: boolean;
 }
 
-export interface VerifyArguments extends SecretArguments {
+export interface VerifyArguments extends CommonOptions, SecretOptions {
   readonly remoteId?: string;
-  readonly json?: boolean;
 }
 
-export interface TokenServeArguments extends SecretArguments {
-  readonly port: number;
-  readonly host: string;
-  readonly json?: boolean;
-}
+export interface TokenServeArguments extends CommonOptions, SecretOptions, ListenOptions {}
 
-export interface RunArguments {
+export interface RunArguments extends CommonOptions {
   readonly files: readonly string[];
   readonly seed?: string;
   readonly time?: ScenarioTime;
@@ -53,10 +58,9 @@ export interface RunArguments {
   readonly junit?: string;
   readonly timeline?: boolean;
   readonly check?: boolean;
-  readonly json?: boolean;
 }
 
-/** What the command line asks for. `print`: help, the version, or what is wrong with it. */
+/** What the command line asks for. `print`: help, the version, or a mistake of the command line. */
 export type Invocation =
   | { readonly command: 'serve'; readonly args: ServeArguments }
   | { readonly command: 'device'; readonly args: DeviceArguments }
@@ -68,33 +72,48 @@ export type Invocation =
   | { readonly command: 'token serve'; readonly args: TokenServeArguments }
   | { readonly command: 'print'; readonly text: string; readonly exitCode: ExitCode };
 
+type Found = (invocation: Invocation) => void;
+
 export const DEFAULT_SERVICE_PORT = 8080;
 const DEFAULT_TOKEN_PORT = 8966;
-const DEFAULT_HOST = '127.0.0.1';
 
 const SECRETS_HELP = `
-Secrets are never arguments. They come from the environment:
+Secrets are never arguments. They are read from the environment:
   TIRTC_ACCESS_KEY_ID      access id of the app
   TIRTC_SECRET_KEY_ID      secret key of the app
   TIRTC_DEVICE_SECRET_KEY  secret key of the device
 or from a JSON file:
   --config FILE            {"devices": {"<device id>": "<secret>"}, "apps": {"<access id>": "<secret>"}}`;
 
-const DEVICES_HELP = `
+const TOKEN_SECRETS_HELP = `${SECRETS_HELP}
   --devices FILE           {"<device id>": "<secret>"}`;
 
-/** Read the arguments that follow the name of the program. Pure: nothing is printed, nothing exits. */
+const DOCTOR_HELP = `
+Checks Node, the addon and the loopback addresses. With an endpoint, checks that its name resolves, that something
+listens there, and that it is a TiRTC service. With --device, checks that the service accepts the device's secret key
+and, with the keys of an app, that a client can reach the device. The token in TIRTC_TOKEN is read, but not used.
+
+--device takes the device online for a moment. A device that is online with the same id is replaced.
+
+Secrets are never arguments and never shown. They are TIRTC_DEVICE_SECRET_KEY, TIRTC_ACCESS_KEY_ID and
+TIRTC_SECRET_KEY_ID in the environment, or in the file of --config.
+
+Exit codes: 0 nothing is wrong (there may be warnings), else the code of the first failure: 1 Node, addon or loopback,
+2 command line or file, 3 device or token refused, 4 endpoint not reachable or not a TiRTC service.`;
+
+/** Parses the arguments that follow the name of the program. Prints nothing and does not exit. */
 export function parseArguments(args: readonly string[], version: string): Invocation {
   let text = '';
   let invocation: Invocation | undefined;
   const program = buildProgram(version, (found) => {
     invocation = found;
   });
-  const output = { writeOut: (more: string) => collect(more), writeErr: (more: string) => collect(more) };
   const collect = (more: string) => {
     text += more;
   };
-  for (const command of allCommands(program)) command.exitOverride().configureOutput(output);
+  for (const command of allCommands(program)) {
+    command.exitOverride().configureOutput({ writeOut: collect, writeErr: collect });
+  }
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
@@ -108,16 +127,16 @@ function allCommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
 }
 
-function buildProgram(version: string, found: (invocation: Invocation) => void): Command {
+function buildProgram(version: string, found: Found): Command {
   const program = new Command('tirtc')
     .description('An emulator of the TiRTC service, its devices, clients and tokens. Not made by the vendor.')
     .version(version)
-    .showHelpAfterError('Run it with --help to see what is legal.');
+    .showHelpAfterError('Run it with --help to see the options.');
   addServe(program, found);
   addDevice(program, (args) => found({ command: 'device', args }));
   addConnect(program, (args) => found({ command: 'connect', args }));
   addRun(program, found);
-  addDoctor(program, (args) => found({ command: 'doctor', args }));
+  addDoctor(program, found);
   const token = program.command('token').description('issue, verify or serve connect tokens');
   addIssue(token, found);
   addVerify(token, found);
@@ -125,82 +144,92 @@ function buildProgram(version: string, found: (invocation: Invocation) => void):
   return program;
 }
 
-function addServe(program: Command, found: (invocation: Invocation) => void): void {
+function addServe(program: Command, found: Found): void {
   program
     .command('serve')
-    .description('run a simulated service that devices start at and clients connect through')
-    .option('--port <port>', 'TCP port; 0 takes a free one', port, DEFAULT_SERVICE_PORT)
-    .option('--host <address>', 'address to listen at', DEFAULT_HOST)
-    .option('--demo', 'make throw-away credentials, show them once and keep them in a file')
-    .option('--config <file>', 'JSON file with devices and apps')
-    .option('--device <id>', 'let this device start, with the secret key of the environment')
-    .option('--app [id]', 'accept tokens of this access id, with the secret key of the environment')
+    .description('run a simulated service that devices register with and clients connect through')
+    .addOption(portOption(DEFAULT_SERVICE_PORT))
+    .addOption(HOST)
+    .option('--demo', 'create throw-away credentials, show them once and write them to a file')
+    .addOption(CONFIG)
+    .option('--device <id>', 'let this device start, with the secret key in the environment')
+    .option('--app [id]', 'accept tokens of this access id, with the secret key in the environment')
     .option('--reusable-tokens', 'let a token open any number of connections until it expires')
-    .option('--ticket-lifetime <seconds>', 'how long a client can come back without a token; default 3600', wholeNumber)
-    .option('--tls-key <file>', 'serve https: the private key, in PEM; with --tls-cert')
-    .option('--tls-cert <file>', 'its certificate, in PEM, maybe with intermediate ones behind it')
+    .option('--ticket-lifetime <seconds>', 'how long a client may reconnect without a token; default 3600', wholeNumber)
+    .option('--tls-key <file>', 'serve https: the private key in PEM format; requires --tls-cert')
+    .option('--tls-cert <file>', 'the certificate in PEM format, optionally followed by intermediate certificates')
     .option('--routes <file>', 'JSON file with answers to the HTTP requests of programs')
-    .option('--json', 'print one JSON object a line')
-    .addHelpText('after', `${SECRETS_HELP}\n\nTry it: tirtc serve --demo`)
+    .addOption(JSON_LINES)
+    .addHelpText('after', `${SECRETS_HELP}\n\nExample: tirtc serve --demo`)
     .action((args: ServeArguments) => found({ command: 'serve', args }));
 }
 
-function addRun(program: Command, found: (invocation: Invocation) => void): void {
+function addRun(program: Command, found: Found): void {
   program
     .command('run')
-    .description('run scenarios: services, devices, clients and programs of yours, and what goes wrong with them')
+    .description('run scenarios: services, devices, clients and your own programs, and the faults they meet')
     .argument('<files...>', 'scenario files, YAML or JSON')
-    .option('--seed <seed>', "instead of the scenario's; with --repeat the first of as many")
-    .addOption(new Option('--time <time>', "instead of the scenario's").choices(['virtual', 'real']))
-    .option('--repeat <times>', 'run each scenario so often, each time with the next seed', wholeNumber, 1)
+    .option('--seed <seed>', "replaces the scenario's seed; with --repeat, the first seed")
+    .addOption(new Option('--time <time>', "replaces the scenario's time").choices(['virtual', 'real']))
+    .option('--repeat <times>', 'run each scenario this many times, each time with the next seed', wholeNumber, 1)
     .option('--junit <file>', 'write the results as JUnit XML')
-    .option('--timeline', 'show everything that happened, also when all is well')
+    .option('--timeline', 'show everything that happened, even if the scenario passed')
     .option('--check', 'only check the files')
-    .option('--json', 'print one JSON object a line')
-    .addHelpText('after', '\nWhat a scenario can say: docs/scenarios.md. Exit code 6: something was not as it says.')
+    .addOption(JSON_LINES)
+    .addHelpText('after', '\ndocs/scenarios.md describes the scenario files. Exit code 6: an expectation failed.')
     .action((files: readonly string[], args: Omit<RunArguments, 'files'>) => {
       found({ command: 'run', args: { ...args, files } });
     });
 }
 
-function addIssue(token: Command, found: (invocation: Invocation) => void): void {
+function addDoctor(program: Command, found: Found): void {
+  program
+    .command('doctor')
+    .description('check everything that a device or a client needs, and say what to fix')
+    .addOption(ENDPOINT)
+    .option('--device [id]', 'start this device; default: TIRTC_DEVICE_ID in the environment')
+    .addOption(CONFIG)
+    .option('--timeout <seconds>', 'how long each check may take', positiveNumber, 5)
+    .addOption(JSON_LINES)
+    .addHelpText('after', DOCTOR_HELP)
+    .action((args: DoctorArguments) => found({ command: 'doctor', args }));
+}
+
+function addIssue(token: Command, found: Found): void {
   token
     .command('issue')
     .description('print a token that lets a client connect to one device')
-    .requiredOption('--remote-id <id>', 'the device the token opens')
+    .requiredOption('--remote-id <id>', 'the device that the token opens')
     .option('--subject <text>', 'who the token is for', 'anonymous')
-    .option('--ttl <seconds>', 'how long it is good, 1 to 86400', wholeNumber, 300)
-    .option('--config <file>', 'JSON file with devices and apps')
-    .option('--devices <file>', 'JSON file with devices only')
+    .option('--ttl <seconds>', 'how long the token is valid, 1 to 86400', wholeNumber, 300)
+    .addOption(CONFIG)
+    .addOption(DEVICES)
     .option('--json', 'print token and payload as JSON')
-    .addHelpText('after', SECRETS_HELP + DEVICES_HELP)
+    .addHelpText('after', TOKEN_SECRETS_HELP)
     .action((args: IssueArguments) => found({ command: 'token issue', args }));
 }
 
-function addVerify(token: Command, found: (invocation: Invocation) => void): void {
+function addVerify(token: Command, found: Found): void {
   token
     .command('verify')
     .description('verify the token on standard input, and say what is wrong with it')
     .option('--remote-id <id>', 'the device it must be for; default: any device whose secret is known')
-    .option('--config <file>', 'JSON file with devices and apps')
-    .option('--devices <file>', 'JSON file with devices only')
+    .addOption(CONFIG)
+    .addOption(DEVICES)
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `${SECRETS_HELP + DEVICES_HELP}\n\nExit code 3: the token does not hold.`)
+    .addHelpText('after', `${TOKEN_SECRETS_HELP}\n\nExit code 3: the token is invalid.`)
     .action((args: VerifyArguments) => found({ command: 'token verify', args }));
 }
 
-function addTokenServe(token: Command, found: (invocation: Invocation) => void): void {
+function addTokenServe(token: Command, found: Found): void {
   token
     .command('serve')
     .description('issue tokens over HTTP: POST /v1/tokens {"remote_id", "subject"?, "ttl_seconds"?}')
-    .option('--port <port>', 'TCP port; 0 takes a free one', port, DEFAULT_TOKEN_PORT)
-    .option('--host <address>', 'address to listen at', DEFAULT_HOST)
-    .option('--config <file>', 'JSON file with devices and apps')
-    .option('--devices <file>', 'JSON file with devices only')
-    .option('--json', 'print one JSON object a line')
-    .addHelpText(
-      'after',
-      `${SECRETS_HELP + DEVICES_HELP}\n\nWhoever reaches the port gets tokens: keep it on 127.0.0.1.`,
-    )
+    .addOption(portOption(DEFAULT_TOKEN_PORT))
+    .addOption(HOST)
+    .addOption(CONFIG)
+    .addOption(DEVICES)
+    .addOption(JSON_LINES)
+    .addHelpText('after', `${TOKEN_SECRETS_HELP}\n\nAnyone who can reach the port gets tokens: keep it on 127.0.0.1.`)
     .action((args: TokenServeArguments) => found({ command: 'token serve', args }));
 }

@@ -4,21 +4,18 @@ import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { SimulatedClient } from '../sim/index.js';
 import type { Connection } from '../types/index.js';
 import { bareRemoteId } from '../wire/index.js';
-import { CliError } from './cli_error.js';
-import { findToken } from './connect_token.js';
-import type { CliContext } from './context.js';
-import { dataFacts } from './device_news.js';
-import { findEndpoint } from './endpoint.js';
-import { ExitCode, exitCodeOf } from './exit_code.js';
+import { CliError, ExitCode, exitCodeOf, usageError } from './cli_error.js';
+import { type CliContext, type Report, reporter } from './context.js';
+import { findEndpoint, trustedAuthorities } from './environment.js';
+import { dataFacts, dataText, liveText, printable, quoted, statisticsText } from './output_text.js';
 import type { ConnectArguments } from './peer_arguments.js';
-import { trustedAuthorities } from './pem_file.js';
-import { printable, quoted } from './printable.js';
-import { liveText, statisticsText } from './statistics_text.js';
+import { findToken } from './token_keys.js';
 import { Viewing, type ViewingEnd } from './viewing.js';
 
-const NEWS_INTERVAL_MS = 1000;
+const STATISTICS_INTERVAL_MS = 1000;
 
-/** `tirtc connect`: watch a device, send it a command, and say by the exit code whether all that was asked for came. */
+/** `tirtc connect`: receives streams of a device and sends it a command. The exit code tells whether everything that was
+ *  asked for arrived. */
 export async function connectDevice(args: ConnectArguments, context: CliContext): Promise<ExitCode> {
   checkTogether(args);
   const remoteId = bareRemoteId(args.deviceId);
@@ -32,13 +29,13 @@ export async function connectDevice(args: ConnectArguments, context: CliContext)
     throw withExitCode(error);
   });
   if (connection === undefined) return ExitCode.Incomplete;
-  const tell = teller(args, context);
+  const report = reporter(args.json, context);
   const client = new SimulatedClient(connection, args.out === undefined ? {} : { recordTo: args.out });
-  client.on('error', (error) => tell('error', { message: String(error) }, String(error)));
+  client.on('error', (error) => report('error', { message: String(error) }, String(error)));
   try {
-    tell('connected', { remoteId }, `connected to ${quoted(remoteId)}`);
-    const end = await use(client, args, context, tell);
-    return finish(client, end, args, context, tell);
+    report('connected', { remoteId }, `connected to ${quoted(remoteId)}`);
+    const end = await use(client, args, context, report);
+    return finish(client, end, args, context, report);
   } finally {
     context.live?.(undefined);
     await client.close();
@@ -49,31 +46,21 @@ function withExitCode(error: unknown): unknown {
   return error instanceof TiRtcError ? new CliError(exitCodeOf(error), error.message) : error;
 }
 
-/** Options that mean nothing alone. */
+/** Refuses options without those that they belong to. */
 function checkTogether({ command, data, hex, keyFrame, frames, video, audio }: ConnectArguments): void {
-  const fail = (message: string): never => {
-    throw new CliError(ExitCode.Usage, message);
-  };
-  if (command === undefined && (data ?? hex) !== undefined) fail('--data and --hex need --command');
-  if (keyFrame === true && video.length === 0) fail('--key-frame needs --video');
-  if (frames !== undefined && video.length + audio.length === 0) fail('--frames needs --video or --audio');
+  if (command === undefined && (data ?? hex) !== undefined) throw usageError('--data and --hex need --command');
+  if (keyFrame === true && video.length === 0) throw usageError('--key-frame needs --video');
+  if (frames !== undefined && video.length + audio.length === 0) {
+    throw usageError('--frames needs --video or --audio');
+  }
 }
 
-type Tell = (event: string, facts: object, text: string) => void;
-
-function teller(args: ConnectArguments, context: CliContext): Tell {
-  return (event, facts, text) => {
-    if (args.json === true) context.out(JSON.stringify({ event, ...facts }));
-    else context.err(printable(text));
-  };
-}
-
-/** Do what the arguments say; resolves when it is over. */
+/** Does what the arguments say; resolves when it has ended. */
 async function use(
   client: SimulatedClient,
   args: ConnectArguments,
   context: CliContext,
-  tell: Tell,
+  report: Report,
 ): Promise<ViewingEnd> {
   const { connection } = client;
   const options = { timeoutMs: args.timeout * 1000, signal: context.stop };
@@ -84,33 +71,32 @@ async function use(
     for (const stream of args.audio) await client.subscribe('audio', stream, options);
   } catch (error) {
     viewing.giveUp();
-    if (context.stop.aborted) return { why: 'stopped', missing: ['all that was asked for'] };
+    if (context.stop.aborted) return { why: 'stopped', missing: ['everything that was asked for'] };
     if (error instanceof TiRtcError && error.number === ErrorCode.TIMEOUTED) {
       throw new CliError(ExitCode.Incomplete, error.message);
     }
     if (connection.error !== undefined) throw new CliError(ExitCode.Incomplete, connection.error.message);
     throw withExitCode(error);
   }
-  const stopNews = repeat(() => {
+  const stopStatistics = repeat(() => {
     const streams = client.report();
     const { commandRttMs } = connection.stats();
-    if (args.json === true) tell('statistics', { rttMs: commandRttMs, streams }, '');
+    if (args.json === true) report('statistics', { rttMs: commandRttMs, streams });
     else context.live?.(liveText(streams, commandRttMs));
   });
   try {
     return await viewing.end;
   } finally {
-    stopNews();
+    stopStatistics();
   }
 }
 
-/** Send the command of the arguments and print its answer. */
+/** Sends the command of the arguments and prints its answer. */
 async function request(connection: Connection, args: ConnectArguments, context: CliContext): Promise<void> {
   const { command = 0, data, hex, timeout, json } = args;
   const answer = await connection.request(command, hex ?? data, { timeoutMs: timeout * 1000, signal: context.stop });
-  const facts = dataFacts(answer.data);
-  if (json === true) context.out(JSON.stringify({ event: 'answer', command, ...facts }));
-  else context.out(printable('text' in facts ? facts.text : facts.hex));
+  if (json === true) context.out(JSON.stringify({ event: 'answer', command, ...dataFacts(answer.data) }));
+  else context.out(printable(dataText(answer.data)));
 }
 
 function finish(
@@ -118,28 +104,28 @@ function finish(
   { why, missing, failure }: ViewingEnd,
   args: ConnectArguments,
   context: CliContext,
-  tell: Tell,
+  report: Report,
 ): ExitCode {
   const exitCode = failure !== undefined ? ExitCode.Failed : missing.length > 0 ? ExitCode.Incomplete : ExitCode.Ok;
   const streams = client.report();
   const rttMs = client.connection.stats().commandRttMs;
   context.live?.(undefined);
-  if (failure !== undefined) tell('recordFailed', { message: failure }, `nothing more is written: ${failure}`);
+  if (failure !== undefined) report('recordFailed', { message: failure }, `recording stopped: ${failure}`);
   if (args.json === true) {
     context.out(JSON.stringify({ event: 'end', why, missing, exitCode, rttMs, streams }));
     return exitCode;
   }
   for (const report of streams) context.out(statisticsText(report));
   if (why === 'closed') context.err(client.connection.error?.message ?? 'the connection ended');
-  if (missing.length > 0) context.err(`tirtc: not all came that was asked for: ${missing.join('; ')}`);
+  if (missing.length > 0) context.err(`tirtc: some of what was asked for did not arrive: ${missing.join('; ')}`);
   return exitCode;
 }
 
 function repeat(call: () => void): () => void {
-  let timer = systemClock.startTimer(NEWS_INTERVAL_MS, again);
+  let timer = systemClock.startTimer(STATISTICS_INTERVAL_MS, again);
   function again(): void {
     call();
-    timer = systemClock.startTimer(NEWS_INTERVAL_MS, again);
+    timer = systemClock.startTimer(STATISTICS_INTERVAL_MS, again);
   }
   return () => timer.cancel();
 }

@@ -1,18 +1,30 @@
-import type { Environment } from './secrets.js';
+import type { Environment } from './environment.js';
+import { printable } from './output_text.js';
 
-/** Everything a command may touch of the process it runs in. Only main.ts makes one of the real process. */
+/** Everything that a command may use of its process. Only main.ts makes one for the real process. */
 export interface CliContext {
   readonly env: Environment;
-  /** One line for machines, or for the person when it is the result. */
+  /** Prints one line for machines, or the result for a person. */
   out(line: string): void;
-  /** One line for the person. */
+  /** Prints one line for a person. */
   err(line: string): void;
-  /** A line for the person that the next one replaces; undefined takes it away. Absent without a terminal. */
+  /** Shows a line that the next one replaces; undefined removes it. Undefined without a terminal. */
   readonly live?: ((line: string | undefined) => void) | undefined;
-  /** All of standard input. */
+  /** Reads all of standard input. */
   readInput(): Promise<string>;
-  /** Aborted when the person wants the program to stop. */
+  /** Aborted when the user wants the program to stop. */
   readonly stop: AbortSignal;
+}
+
+/** Reports an event: `facts` to machines, or `text`, if there is one, to a person. */
+export type Report = (event: string, facts: object, text?: string) => void;
+
+/** Returns the function that reports events: as JSON lines on standard output, or as text on standard error. */
+export function reporter(json: boolean | undefined, context: CliContext): Report {
+  return (event, facts, text) => {
+    if (json === true) context.out(JSON.stringify({ event, ...facts }));
+    else if (text !== undefined) context.err(printable(text));
+  };
 }
 
 /** Resolves when the program is to stop. */

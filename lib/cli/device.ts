@@ -1,17 +1,27 @@
+import { extname, resolve as resolvePath } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { systemClock } from '../base/index.js';
 import { TiRtcError } from '../errors/index.js';
-import { generateMedia, MediaError, type MediaSource, openMedia, SimulatedDevice } from '../sim/index.js';
-import type { StreamArgument } from './argument_values.js';
-import { CliError } from './cli_error.js';
-import { readCommandFile } from './command_file.js';
-import { type CliContext, untilStopped } from './context.js';
-import { reportDevice } from './device_news.js';
-import { findEndpoint } from './endpoint.js';
-import { ExitCode, exitCodeOf } from './exit_code.js';
+import {
+  type CommandRule,
+  type CommandScript,
+  generateMedia,
+  MediaError,
+  type MediaSource,
+  openMedia,
+  readCommandTable,
+  SimulatedDevice,
+} from '../sim/index.js';
+import { CliError, ExitCode, exitCodeOf, usageError } from './cli_error.js';
+import { type CliContext, reporter, untilStopped } from './context.js';
+import { reportDeviceEvents } from './device_events.js';
+import { findDeviceId, findEndpoint } from './environment.js';
+import { readJsonFile } from './files.js';
+import type { StreamArgument } from './options.js';
 import type { DeviceArguments } from './peer_arguments.js';
-import { type Environment, neededVariable, readConfig } from './secrets.js';
+import { deviceSecret } from './secrets.js';
 
-/** `tirtc device`: a simulated device until the person stops it. */
+/** `tirtc device`: runs a simulated device until the user stops it. */
 export async function runDevice(args: DeviceArguments, context: CliContext): Promise<ExitCode> {
   const deviceId = findDeviceId(args.id, context.env);
   const device = new SimulatedDevice({
@@ -28,7 +38,7 @@ export async function runDevice(args: DeviceArguments, context: CliContext): Pro
   const failed = new Promise<TiRtcError>((resolve) => {
     device.device.on('startFailed', ({ error, retryInMs }) => retryInMs === undefined && resolve(error));
   });
-  reportDevice(device, args.json === true, context);
+  reportDeviceEvents(device, reporter(args.json, context));
   device.device.ref();
   try {
     await device.start({ signal: context.stop });
@@ -45,17 +55,20 @@ export async function runDevice(args: DeviceArguments, context: CliContext): Pro
   }
 }
 
-/** Who the device is: the option, else the environment. */
-export function findDeviceId(given: string | undefined, env: Environment): string {
-  const id = given ?? env.TIRTC_DEVICE_ID;
-  if (id !== undefined && id !== '') return id;
-  throw new CliError(ExitCode.Usage, 'no device id: use --id ID or set TIRTC_DEVICE_ID to who the device is');
+/** Reads the file of `--commands`: a table, or a script. */
+async function readCommandFile(path: string): Promise<CommandRule> {
+  return /^\.[cm]?js$/.test(extname(path)) ? await loadScript(path) : readJsonFile(path, readCommandTable);
 }
 
-/** Its secret key: from the file of --config, else the environment. */
-export function deviceSecret(id: string, config: string | undefined, env: Environment): string {
-  const listed = config === undefined ? undefined : readConfig(config).devices[id];
-  return listed ?? neededVariable(env, 'TIRTC_DEVICE_SECRET_KEY', `the secret key of the device ${JSON.stringify(id)}`);
+async function loadScript(path: string): Promise<CommandScript> {
+  let loaded: { readonly default?: unknown };
+  try {
+    loaded = await import(pathToFileURL(resolvePath(path)).href);
+  } catch (error) {
+    throw usageError(`${path} cannot be loaded: ${(error as Error).message}`);
+  }
+  if (typeof loaded.default === 'function') return loaded.default as CommandScript;
+  throw usageError(`${path} has no default export that is a function: write export default (command) => …`);
 }
 
 function stream(kind: MediaSource['kind'], { stream: number, from }: StreamArgument, args: DeviceArguments) {

@@ -1,20 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { readInput } from './input.js';
 import { run } from './run.js';
-import { Terminal } from './terminal.js';
+import { readInput, Terminal } from './terminal.js';
 
-// The only file that touches the process.
+// The only file that uses the process.
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // Whoever asks a second time does not want to wait.
+  // A second signal terminates at once.
   process.once(signal, () => stop.abort());
 }
-// Whoever reads our lines may stop reading: `tirtc serve | head -1`.
+// The reader of the output may close the pipe: `tirtc serve | head -1`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -1,36 +1,33 @@
 import { TiRtcError } from '../errors/index.js';
 import { MediaError, ScenarioError } from '../sim/index.js';
 import { type Invocation, parseArguments } from './arguments.js';
-import { CliError } from './cli_error.js';
+import { CliError, ExitCode } from './cli_error.js';
 import { connectDevice } from './connect.js';
 import type { CliContext } from './context.js';
 import { runDevice } from './device.js';
 import { runDoctor } from './doctor/doctor.js';
-import { ExitCode } from './exit_code.js';
 import { runScenarios } from './scenarios.js';
 import { serve } from './serve.js';
 import { issueToken, verifyToken } from './token_commands.js';
 import { serveTokens } from './token_server.js';
 
-/** Run `tirtc` with these arguments; resolves with what it exits with. */
+/** Runs `tirtc` with these arguments; resolves with its exit code. */
 export async function run(args: readonly string[], version: string, context: CliContext): Promise<ExitCode> {
   try {
     return await carryOut(parseArguments(args, version), context);
   } catch (error) {
-    if (error instanceof CliError) {
-      context.err(`tirtc: ${error.message}`);
-      return error.exitCode;
-    }
-    if (error instanceof TiRtcError) {
-      context.err(`tirtc: ${error.message}`);
-      return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
-    }
-    if (error instanceof MediaError || error instanceof ScenarioError) {
-      context.err(`tirtc: ${error.message}`);
-      return ExitCode.Usage;
-    }
-    throw error;
+    const exitCode = exitCodeFor(error);
+    if (exitCode === undefined) throw error;
+    context.err(`tirtc: ${(error as Error).message}`);
+    return exitCode;
   }
+}
+
+/** Returns undefined for an error that is a fault of the program. */
+function exitCodeFor(error: unknown): ExitCode | undefined {
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof TiRtcError) return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
+  return error instanceof MediaError || error instanceof ScenarioError ? ExitCode.Usage : undefined;
 }
 
 async function carryOut(invocation: Invocation, context: CliContext): Promise<ExitCode> {

@@ -11,24 +11,24 @@ import {
   timelineText,
 } from '../sim/index.js';
 import type { RunArguments } from './arguments.js';
-import { CliError } from './cli_error.js';
-import type { CliContext } from './context.js';
-import { ExitCode } from './exit_code.js';
-import { printable } from './printable.js';
+import { CliError, ExitCode, usageError } from './cli_error.js';
+import { type CliContext, type Report, reporter } from './context.js';
+import { printable } from './output_text.js';
 
-/** `tirtc run`: scenarios, one after the other. All files are checked before the first one runs. */
+/** `tirtc run`: runs scenarios one after the other, after checking all files. */
 export async function runScenarios(args: RunArguments, context: CliContext): Promise<ExitCode> {
-  if (args.repeat < 1) throw new CliError(ExitCode.Usage, '--repeat 0 would run nothing: use 1 or more');
+  if (args.repeat < 1) throw usageError('--repeat 0 is out of range: use 1 or more');
+  const report = reporter(args.json, context);
   const scenarios = args.files.map(readScenario);
   const times = scenarios.map((checked) => timeFor(checked, args.time)); // before any runs
   if (args.check === true) {
-    for (const file of args.files) say(args, context, { event: 'checked', file }, `${file}: nothing is wrong with it`);
+    for (const file of args.files) report('checked', { file }, `${file}: ok`);
     return ExitCode.Ok;
   }
   const results: ScenarioResult[] = [];
   for (const [i, checked] of scenarios.entries()) {
     for (let round = 0; round < args.repeat && !context.stop.aborted; round++) {
-      results.push(await runOne(checked, times[i] as ChosenTime, round, args, context));
+      results.push(await runOne(checked, times[i] as ChosenTime, round, args, context, report));
     }
   }
   if (args.junit !== undefined) writeJunit(args.junit, results);
@@ -42,11 +42,12 @@ async function runOne(
   round: number,
   args: RunArguments,
   context: CliContext,
+  report: Report,
 ): Promise<ScenarioResult> {
   const seed = seedOf(checked, round, args);
   const name = checked.scenario.name ?? checked.file;
-  const begin = { event: 'scenario', name, file: checked.file, seed, time };
-  say(args, context, begin, `${name} (seed ${seed}, ${time} time${why === undefined ? '' : `: ${why}`})`);
+  const facts = { name, file: checked.file, seed, time };
+  report('scenario', facts, `${name} (seed ${seed}, ${time} time${why === undefined ? '' : `: ${why}`})`);
   const result = await runScenario(checked, {
     seed,
     time,
@@ -55,8 +56,8 @@ async function runOne(
     observer: observe(args, context),
   });
   const { outcome, durationMs, message } = result;
-  const end = { event: 'scenarioEnd', name, outcome, durationMs, ...(message === undefined ? {} : { message }) };
-  say(args, context, end, outcome === 'passed' ? undefined : failureText(result));
+  const end = { name, outcome, durationMs, ...(message === undefined ? {} : { message }) };
+  report('scenarioEnd', end, outcome === 'passed' ? undefined : failureText(result));
   const wantsTimeline = args.timeline === true || outcome !== 'passed';
   if (wantsTimeline && args.json !== true) context.err(printable(`timeline of ${name}:\n${timelineText(result)}`));
   return result;
@@ -90,12 +91,6 @@ function observe(args: RunArguments, context: CliContext): RunObserver {
 function failureText({ steps, message = '', outcome }: ScenarioResult): string {
   const step = steps.findLast((one) => one.outcome === 'failed');
   return step === undefined ? `${outcome}: ${message}` : `${step.place}: ${step.text}: ${step.message ?? message}`;
-}
-
-/** To machines on standard output, or to the person. */
-function say(args: RunArguments, context: CliContext, facts: object, text: string | undefined): void {
-  if (args.json === true) context.out(JSON.stringify(facts));
-  else if (text !== undefined) context.err(printable(text));
 }
 
 function summarize(results: readonly ScenarioResult[], args: RunArguments, context: CliContext): void {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { suggest } from '../errors/index.js';
 import { checkApp, checkDevice } from '../service/options.js';
-import { CliError } from './cli_error.js';
-import { ExitCode } from './exit_code.js';
-import { JsonError, type JsonMember, type JsonNode, parseJsonText } from './json_text.js';
+import { type Environment, requireVariable } from './environment.js';
+import { JsonError, type JsonMember, type JsonNode, readJsonFile } from './files.js';
 
 /** Ids and their secret keys. */
 export interface Secrets {
@@ -11,84 +9,58 @@ export interface Secrets {
   readonly apps: Readonly<Record<string, string>>;
 }
 
-const LEGAL = 'legal is {"devices": {"<device id>": "<secret>"}, "apps": {"<access id>": "<secret>"}}';
-const LEGAL_DEVICES = 'legal is {"<device id>": "<secret>"}';
+const CONFIG_FORM = 'use {"devices": {"<device id>": "<secret>"}, "apps": {"<access id>": "<secret>"}}';
+const DEVICES_FORM = 'use {"<device id>": "<secret>"}';
 
-/** Read the file of `--config`. */
+/** Reads the file of `--config`. */
 export function readConfig(path: string): Secrets {
-  return readFile(path, (root, fail) => {
+  return readJsonFile(path, (_, root) => {
     const found: { devices?: Record<string, string>; apps?: Record<string, string> } = {};
-    for (const { name, offset, value } of members(root, fail, LEGAL)) {
-      if (name === 'devices') found.devices = secretMap(value, fail, checkDevice);
-      else if (name === 'apps') found.apps = secretMap(value, fail, checkApp);
-      else fail(`"${name}" means nothing here: ${suggest(name, ['devices', 'apps'])}`, offset);
+    for (const { name, offset, node } of membersOf(root, CONFIG_FORM)) {
+      if (name === 'devices') found.devices = readSecrets(node, DEVICES_FORM, checkDevice);
+      else if (name === 'apps') found.apps = readSecrets(node, 'use {"<access id>": "<secret>"}', checkApp);
+      else throw new JsonError(`"${name}" is not a known key: ${suggest(name, ['devices', 'apps'])}`, offset);
     }
     return { devices: found.devices ?? {}, apps: found.apps ?? {} };
   });
 }
 
-/** Read the file of `--devices`. */
+/** Reads the file of `--devices`. */
 export function readDevices(path: string): Readonly<Record<string, string>> {
-  return readFile(path, (root, fail) => {
-    if (root.kind !== 'object') fail(LEGAL_DEVICES, root.offset);
-    return secretMap(root, fail, checkDevice);
-  });
+  return readJsonFile(path, (_, root) => readSecrets(root, DEVICES_FORM, checkDevice));
 }
 
-type Fail = (message: string, offset: number) => never;
-
-function readFile<T>(path: string, read: (root: JsonNode, fail: Fail) => T): T {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CliError(ExitCode.Usage, `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  try {
-    return read(parseJsonText(text), (message, offset) => {
-      throw new JsonError(message, text, offset);
-    });
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw new CliError(ExitCode.Usage, `${path}:${error.line}:${error.column}: ${error.message}`);
-  }
+/** Returns the secret key of a device: from the file of `--config`, else from the environment. */
+export function deviceSecret(id: string, config: string | undefined, env: Environment): string {
+  const listed = config === undefined ? undefined : readConfig(config).devices[id];
+  return (
+    listed ?? requireVariable(env, 'TIRTC_DEVICE_SECRET_KEY', `the secret key of the device ${JSON.stringify(id)}`)
+  );
 }
 
-function members(node: JsonNode, fail: Fail, legal: string): readonly JsonMember[] {
-  return node.kind === 'object' ? node.members : fail(`an object is expected here; ${legal}`, node.offset);
+function membersOf({ members, offset }: JsonNode, form: string): readonly JsonMember[] {
+  if (members === undefined) throw new JsonError(`an object is expected here: ${form}`, offset);
+  return members;
 }
 
-function secretMap(node: JsonNode, fail: Fail, check: (id: string, secret: string) => void): Record<string, string> {
+function readSecrets(
+  node: JsonNode,
+  form: string,
+  check: (id: string, secret: string) => void,
+): Record<string, string> {
   // Without a prototype, so that any id can be a key.
   const secrets: Record<string, string> = Object.create(null);
-  for (const { name, value } of members(node, fail, 'ids and their secret keys')) {
-    if (value.kind !== 'string') fail(`the secret key of ${JSON.stringify(name)} must be a string`, value.offset);
-    try {
-      check(name, value.value);
-    } catch (error) {
-      fail((error as Error).message, value.offset);
+  for (const { name, node: member } of membersOf(node, form)) {
+    const { value, offset } = member;
+    if (typeof value !== 'string') {
+      throw new JsonError(`the secret key of ${JSON.stringify(name)} must be a string`, offset);
     }
-    secrets[name] = value.value;
+    try {
+      check(name, value);
+    } catch (error) {
+      throw new JsonError((error as Error).message, offset);
+    }
+    secrets[name] = value;
   }
   return secrets;
-}
-
-/** Environment variables, and those of them that commands read. */
-export interface Environment extends Readonly<Record<string, string | undefined>> {
-  readonly TIRTC_ACCESS_KEY_ID?: string | undefined;
-  readonly TIRTC_SECRET_KEY_ID?: string | undefined;
-  readonly TIRTC_DEVICE_ID?: string | undefined;
-  readonly TIRTC_DEVICE_SECRET_KEY?: string | undefined;
-  readonly TIRTC_ENDPOINT?: string | undefined;
-  readonly TIRTC_CA_FILE?: string | undefined;
-  readonly TIRTC_TOKEN?: string | undefined;
-}
-
-export type VariableName = 'TIRTC_ACCESS_KEY_ID' | 'TIRTC_SECRET_KEY_ID' | 'TIRTC_DEVICE_SECRET_KEY';
-
-/** A variable that must be there. */
-export function neededVariable(env: Environment, name: VariableName, what: string): string {
-  const value = env[name];
-  if (value !== undefined && value !== '') return value;
-  throw new CliError(ExitCode.Usage, `set ${name} to ${what}, or use --config FILE`);
 }

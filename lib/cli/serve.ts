@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ServiceTls, SimulatedService } from '../service/index.js';
+import { type ServiceEvents, type ServiceTls, SimulatedService } from '../service/index.js';
+import { SERVICE_EVENT_NAMES, serviceEventText } from '../service/service_reporter.js';
 import type { ServeArguments } from './arguments.js';
-import { CliError } from './cli_error.js';
+import { CliError, ExitCode, usageError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
-import { ExitCode } from './exit_code.js';
-import { readPem } from './pem_file.js';
+import { type Environment, requireVariable } from './environment.js';
+import { readPem } from './files.js';
 import { addRoutes } from './route_file.js';
-import { type Environment, neededVariable, readConfig, type Secrets } from './secrets.js';
-import { reportEvents } from './service_news.js';
+import { readConfig, type Secrets } from './secrets.js';
 
 const TRUST_HINT =
-  'They must trust its certificate: C programs and tirtc by TIRTC_CA_FILE, others on Node by NODE_EXTRA_CA_CERTS.';
+  'They must trust its certificate: set TIRTC_CA_FILE for C programs and tirtc, NODE_EXTRA_CA_CERTS for Node programs.';
 
-/** `tirtc serve`: a service until the person stops it. */
+/** `tirtc serve`: runs a service until the user stops it. */
 export async function serve(args: ServeArguments, context: CliContext): Promise<ExitCode> {
   const demo = args.demo === true ? makeDemo() : undefined;
   const service = new SimulatedService({
@@ -29,11 +29,11 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
   if (args.routes !== undefined) addRoutes(service, args.routes);
   const { endpoint, port } = await service.listen();
   try {
-    if (demo !== undefined) showDemo(demo, keepDemo(demo, endpoint, context.env), args, context);
+    if (demo !== undefined) showDemo(demo, writeDemo(demo, endpoint, context.env), args, context);
     context.out(args.json === true ? JSON.stringify({ event: 'listening', endpoint, port }) : `endpoint=${endpoint}`);
-    reportEvents(service, args.json === true, context);
+    reportServiceEvents(service, args.json === true, context);
     if (args.json !== true) {
-      context.err(`Programs find it with TIRTC_ENDPOINT=${endpoint}. Stop it with Ctrl-C.`);
+      context.err(`Set TIRTC_ENDPOINT=${endpoint} for programs that use it. Stop with Ctrl-C.`);
       if (args.tlsCert !== undefined) context.err(TRUST_HINT);
     }
     await untilStopped(context.stop);
@@ -44,15 +44,27 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
   return ExitCode.Ok;
 }
 
+/** Reports the events of the service: as JSON lines, or as text. */
+function reportServiceEvents(service: SimulatedService, json: boolean, context: CliContext): void {
+  const report = <Name extends keyof ServiceEvents>(name: Name) => {
+    const listener = (event: Parameters<ServiceEvents[Name]>[0]) => {
+      if (json) context.out(JSON.stringify({ event: name, ...event }));
+      else context.err(serviceEventText(name, event));
+    };
+    service.on(name, listener as ServiceEvents[Name]);
+  };
+  for (const name of SERVICE_EVENT_NAMES) report(name);
+}
+
 function collectTls({ tlsKey, tlsCert }: ServeArguments): { readonly tls?: ServiceTls } {
   if (tlsKey === undefined && tlsCert === undefined) return {};
   if (tlsKey === undefined || tlsCert === undefined) {
-    throw new CliError(ExitCode.Usage, '--tls-key and --tls-cert need each other');
+    throw usageError('--tls-key and --tls-cert need each other: give both');
   }
   return { tls: { key: readPem(tlsKey), cert: readPem(tlsCert) } };
 }
 
-/** Everything the arguments name, from all sources; later ones win. */
+/** Merges the secrets of all sources; later sources take precedence. */
 function collectSecrets(args: ServeArguments, env: Environment, demo?: Secrets): Secrets {
   const config = args.config === undefined ? undefined : readConfig(args.config);
   const named: Secrets = {
@@ -65,27 +77,26 @@ function collectSecrets(args: ServeArguments, env: Environment, demo?: Secrets):
     apps: Object.assign({}, ...sources.map(({ apps }) => apps)),
   };
   if (Object.keys(merged.devices).length + Object.keys(merged.apps).length === 0) {
-    throw new CliError(
-      ExitCode.Usage,
-      'a service that knows no device and no app would refuse everyone: use --demo, --config FILE, --device ID or --app ID',
+    throw usageError(
+      'a service without devices and apps would refuse everyone: use --demo, --config FILE, --device ID or --app ID',
     );
   }
   return merged;
 }
 
 function deviceSecret(env: Environment): string {
-  return neededVariable(env, 'TIRTC_DEVICE_SECRET_KEY', 'the secret key of the device');
+  return requireVariable(env, 'TIRTC_DEVICE_SECRET_KEY', 'the secret key of the device');
 }
 
 function appId(given: string | true, env: Environment): string {
-  return given === true ? neededVariable(env, 'TIRTC_ACCESS_KEY_ID', 'the access id of the app') : given;
+  return given === true ? requireVariable(env, 'TIRTC_ACCESS_KEY_ID', 'the access id of the app') : given;
 }
 
 function appSecret(env: Environment): string {
-  return neededVariable(env, 'TIRTC_SECRET_KEY_ID', 'the secret key of the app');
+  return requireVariable(env, 'TIRTC_SECRET_KEY_ID', 'the secret key of the app');
 }
 
-/** Throw-away credentials of one device and one app. */
+/** Throw-away credentials for one device and one app. */
 interface Demo {
   readonly deviceId: string;
   readonly deviceSecretKey: string;
@@ -108,9 +119,9 @@ function demoSecrets(demo: Demo): Secrets {
   return { devices: { [demo.deviceId]: demo.deviceSecretKey }, apps: { [demo.accessId]: demo.secretKey } };
 }
 
-/** Write the environment that programs and `tirtc token issue` read, at a place that is easy to name: the newest demo is
- *  the one that counts. Returns the file. */
-function keepDemo(demo: Demo, endpoint: string, env: Environment): string {
+/** Writes the environment that programs and `tirtc token issue` read to a file with a fixed name; a newer demo replaces
+ *  it. Returns the file. */
+function writeDemo(demo: Demo, endpoint: string, env: Environment): string {
   const { HOME: home = homedir() } = env;
   const folder = join(home, '.tirtc-emulator');
   const file = join(folder, 'demo.env');
@@ -129,7 +140,7 @@ function keepDemo(demo: Demo, endpoint: string, env: Environment): string {
     renameSync(draft, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const help = 'set HOME to a folder that can be, or use --config FILE instead of --demo';
+    const help = 'set HOME to a folder that can be written, or use --config FILE instead of --demo';
     throw new CliError(ExitCode.Failed, `${file} cannot be written (${code}): ${help}`);
   }
   return file;
@@ -140,9 +151,9 @@ function showDemo(demo: Demo, file: string, args: ServeArguments, context: CliCo
     context.out(JSON.stringify({ event: 'credentials', file }));
     return;
   }
-  context.err('Throw-away credentials, shown this once:');
+  context.err('Throw-away credentials, shown only once:');
   context.err(`  device id   ${demo.deviceId}\n  secret key  ${demo.deviceSecretKey}`);
   context.err(`  access id   ${demo.accessId}\n  secret key  ${demo.secretKey}`);
-  context.err(`They are kept in ${file} (readable by you only).`);
+  context.err(`They are written to ${file}, which only you can read.`);
   context.err(`In another terminal:  . ${file}`);
 }

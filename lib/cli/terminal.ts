@@ -1,6 +1,33 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { CliError, ExitCode, usageError } from './cli_error.js';
+
+/** Commands read only a token, which is far smaller. */
+const MAX_INPUT_BYTES = 65_536;
+
+/** Reads all of standard input, unless the user stops the program. */
+export async function readInput(input: Readable, stop: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of addAbortSignal(stop, input) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_INPUT_BYTES) break;
+    }
+  } catch (error) {
+    if (stop.aborted) throw new CliError(ExitCode.Failed, 'stopped before the end of standard input');
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageError(`standard input cannot be read (${code}): pipe the token to it`);
+  }
+  if (bytes > MAX_INPUT_BYTES) {
+    throw usageError(`more than ${MAX_INPUT_BYTES} bytes on standard input: pipe only the token to it`);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 const CLEAR_LINE = '\r\x1b[2K';
 
-/** Lines for a person, and below them one that changes. */
+/** Writes lines for a person, and below them one line that changes. */
 export class Terminal {
   readonly #write: (text: string) => void;
   readonly #columns: () => number;
@@ -15,14 +42,14 @@ export class Terminal {
     this.around(() => this.#write(`${text}\n`));
   }
 
-  /** Something else is written to the same terminal. */
+  /** Hides the changing line while `write` writes to the same terminal. */
   around(write: () => void): void {
     if (this.#live !== undefined) this.#write(CLEAR_LINE);
     write();
     if (this.#live !== undefined) this.#write(this.#live);
   }
 
-  /** Replace the line that changes; undefined takes it away. It is cut off at the width of the terminal. */
+  /** Replaces the changing line, cut to the width of the terminal; undefined removes it. */
   live(text: string | undefined): void {
     if (this.#live !== undefined) this.#write(CLEAR_LINE);
     this.#live = text?.slice(0, Math.max(0, this.#columns() - 1));

@@ -1,17 +1,33 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { suggest, TiRtcError } from '../errors/index.js';
+import { type ConnectTokenClaims, issueConnectToken, readConnectToken } from '../token/index.js';
+import { bareRemoteId } from '../wire/index.js';
 import type { TokenServeArguments } from './arguments.js';
-import { CliError } from './cli_error.js';
+import { CliError, ExitCode } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
-import { ExitCode } from './exit_code.js';
-import { type TokenKeys, tokenKeys } from './token_keys.js';
-import { answerTokenRequest, refuse, type TokenAnswer } from './token_request.js';
+import { issuerFor, type TokenKeys, tokenKeys } from './token_keys.js';
 
 const PATH = '/v1/tokens';
 const MAX_BODY_BYTES = 4096;
 const REQUEST_TIMEOUT_MS = 10_000;
+const FIELDS = ['remote_id', 'subject', 'ttl_seconds'];
+const DEFAULT_SUBJECT = 'anonymous';
+const DEFAULT_TTL_SECONDS = 300;
+const MAX_TTL_SECONDS = 86_400;
 
-/** `tirtc token serve`: tokens over HTTP until the person stops it. */
+/** The answer to one request for a token. */
+type TokenAnswer =
+  | { readonly status: 200; readonly body: { readonly token: string; readonly payload: ConnectTokenClaims } }
+  | { readonly status: number; readonly body: { readonly error: TokenRequestError } };
+
+interface TokenRequestError {
+  readonly code: string;
+  readonly message: string;
+  readonly data: { readonly field?: string };
+}
+
+/** `tirtc token serve`: issues tokens over HTTP until the user stops it. */
 export async function serveTokens(args: TokenServeArguments, context: CliContext): Promise<ExitCode> {
   const server = makeTokenServer(tokenKeys(args, context.env));
   await listen(server, args);
@@ -21,7 +37,7 @@ export async function serveTokens(args: TokenServeArguments, context: CliContext
     context.out(JSON.stringify({ event: 'listening', endpoint, port }));
   } else {
     context.out(`endpoint=${endpoint}`);
-    context.err(`POST ${endpoint}${PATH} {"remote_id": "…"} gives a token. Stop it with Ctrl-C.`);
+    context.err(`POST ${endpoint}${PATH} {"remote_id": "…"} returns a token. Stop with Ctrl-C.`);
   }
   await untilStopped(context.stop);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -30,7 +46,6 @@ export async function serveTokens(args: TokenServeArguments, context: CliContext
   return ExitCode.Ok;
 }
 
-/** The HTTP face: `POST /v1/tokens`. */
 function makeTokenServer(keys: TokenKeys): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
   server.on('request', (request, response) => {
@@ -41,7 +56,7 @@ function makeTokenServer(keys: TokenKeys): Server {
         response.writeHead(status, { ...headers, ...more });
         response.end(`${JSON.stringify(body)}\n`);
       },
-      // The request broke off: nobody is left to answer.
+      // The client has closed the connection.
       () => response.destroy(),
     );
   });
@@ -49,15 +64,15 @@ function makeTokenServer(keys: TokenKeys): Server {
 }
 
 async function answer(request: IncomingMessage, keys: TokenKeys): Promise<TokenAnswer> {
-  if (request.url !== PATH) return refuse(404, 'not_found', `only POST ${PATH} is served here`);
-  if (request.method !== 'POST') return refuse(405, 'method_not_allowed', `use POST for ${PATH}`);
+  if (request.url !== PATH) return refuse(404, 'not_found', `this server answers only POST ${PATH}`);
+  if (request.method !== 'POST') return refuse(405, 'method_not_allowed', `${PATH} accepts only POST`);
   const text = await readBody(request);
   return text === undefined
     ? refuse(413, 'body_too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`)
     : answerTokenRequest(text, keys);
 }
 
-/** The body, or undefined when it is too long. */
+/** Returns the body, or undefined if it is too long. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -72,8 +87,73 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 function listen(server: Server, { host, port }: TokenServeArguments): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new CliError(ExitCode.Failed, `cannot listen at ${host}:${port} (${error.code}); choose another --port`));
+      reject(new CliError(ExitCode.Failed, `cannot listen on ${host}:${port} (${error.code}): choose another --port`));
     });
     server.listen(port, host, resolve);
   });
+}
+
+function refuse(status: number, code: string, message: string, field?: string): TokenAnswer {
+  return { status, body: { error: { code, message, data: field === undefined ? {} : { field } } } };
+}
+
+/** Answers the body of `POST /v1/tokens`. No answer contains a secret. */
+function answerTokenRequest(text: string, keys: TokenKeys): TokenAnswer {
+  const body = parseObject(text);
+  if (body === undefined) return refuse(400, 'invalid_json', 'the body is not a JSON object');
+  const unknown = Object.keys(body).find((key) => !FIELDS.includes(key));
+  if (unknown !== undefined) {
+    const message = `${JSON.stringify(unknown)} is not a known field: ${suggest(unknown, FIELDS)}`;
+    return refuse(400, 'unknown_field', message, unknown);
+  }
+  const { remote_id: remoteId, subject = DEFAULT_SUBJECT, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = body;
+  if (remoteId === undefined) return refuse(400, 'missing_field', 'remote_id is missing', 'remote_id');
+  if (typeof remoteId !== 'string' || bareRemoteId(remoteId) === '') {
+    return refuse(400, 'invalid_field', 'remote_id must be a string that is not empty', 'remote_id');
+  }
+  if (typeof subject !== 'string' || Buffer.byteLength(subject) > 1024) {
+    return refuse(400, 'invalid_field', 'subject must be a string of at most 1024 bytes', 'subject');
+  }
+  if (!isTtl(ttlSeconds)) {
+    return refuse(
+      400,
+      'invalid_field',
+      `ttl_seconds must be a whole number from 1 to ${MAX_TTL_SECONDS}`,
+      'ttl_seconds',
+    );
+  }
+  return issue(remoteId, subject, ttlSeconds, keys);
+}
+
+function issue(remoteId: string, subject: string, ttlSeconds: number, keys: TokenKeys): TokenAnswer {
+  const issuer = issuerFor(keys, bareRemoteId(remoteId));
+  if (issuer === undefined) {
+    return refuse(
+      400,
+      'unknown_device',
+      `the device ${JSON.stringify(remoteId)} is not known: add its secret key to --devices FILE or --config FILE`,
+      'remote_id',
+    );
+  }
+  try {
+    const token = issueConnectToken({ ...issuer, remoteId, subject, ttlSeconds });
+    return { status: 200, body: { token, payload: readConnectToken(token).claims } };
+  } catch (error) {
+    if (error instanceof TiRtcError) return refuse(400, 'invalid_field', error.message, 'remote_id');
+    throw error;
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTtl(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_TTL_SECONDS;
 }

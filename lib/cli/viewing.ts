@@ -8,29 +8,29 @@ export interface ViewingOptions {
   readonly keyFrame?: boolean;
   /** Seconds. */
   readonly duration?: number;
-  /** Of each stream. */
+  /** Frames of each stream. */
   readonly frames?: number;
   readonly stop: AbortSignal;
   readonly clock: Clock;
 }
 
 export interface ViewingEnd {
-  /** `complete`: all that was to be waited for came. `duration`: the time is over. `closed`: the connection ended. */
+  /** `complete`: everything expected arrived. `duration`: the time has passed. `closed`: the connection ended. */
   readonly why: 'complete' | 'duration' | 'closed' | 'stopped' | 'recordFailed';
-  /** What did not come, in words. */
+  /** Describes what did not arrive. */
   readonly missing: readonly string[];
-  /** Why files could not be written. */
+  /** The reason why files could not be written. */
   readonly failure?: string;
 }
 
 interface Expected {
   readonly name: string;
   frames: number;
-  /** A key frame is asked for behind the first frame, so that the one a stream begins with does not count. */
-  keyFrame: 'not wanted' | 'to be asked for' | 'asked for' | 'here';
+  /** A key frame is requested after the first frame, so that the one that a stream begins with does not count. */
+  keyFrame: 'not expected' | 'to be requested' | 'requested' | 'received';
 }
 
-/** Watches what comes over a connection until it is enough. */
+/** Watches the frames of a connection until everything expected has arrived. */
 export class Viewing {
   readonly end: Promise<ViewingEnd>;
   readonly #client: SimulatedClient;
@@ -59,7 +59,7 @@ export class Viewing {
     else if (this.#expected.size === 0) queueMicrotask(() => this.#over('complete'));
   }
 
-  /** Nobody waits for the end. */
+  /** Ends without waiting for more. */
   giveUp(): void {
     this.#over('stopped');
   }
@@ -67,18 +67,18 @@ export class Viewing {
   readonly #stopped = (): void => this.#over('stopped');
 
   #expect(name: string, keyFrame: boolean): void {
-    this.#expected.set(name, { name, frames: 0, keyFrame: keyFrame ? 'to be asked for' : 'not wanted' });
+    this.#expected.set(name, { name, frames: 0, keyFrame: keyFrame ? 'to be requested' : 'not expected' });
   }
 
   #see(name: string, frame: Frame): void {
     const expected = this.#expected.get(name);
     if (expected === undefined || this.#isOver) return;
     expected.frames += 1;
-    if (expected.keyFrame === 'to be asked for') {
-      expected.keyFrame = 'asked for';
+    if (expected.keyFrame === 'to be requested') {
+      expected.keyFrame = 'requested';
       this.#client.connection.requestKeyFrame(frame.stream);
-    } else if (expected.keyFrame === 'asked for' && (frame.flags & KEY_FRAME_FLAG) !== 0) {
-      expected.keyFrame = 'here';
+    } else if (expected.keyFrame === 'requested' && (frame.flags & KEY_FRAME_FLAG) !== 0) {
+      expected.keyFrame = 'received';
     }
     const { frames, keyFrame, duration } = this.#options;
     const hasGoal = frames !== undefined || (keyFrame === true && duration === undefined);
@@ -88,9 +88,9 @@ export class Viewing {
   #missing(): readonly string[] {
     const wanted = this.#options.frames ?? 1;
     return [...this.#expected.values()].flatMap(({ name, frames, keyFrame }) => [
-      ...(frames < wanted ? [`${name} brought ${frames} of ${wanted} frames`] : []),
-      ...(keyFrame === 'to be asked for' || keyFrame === 'asked for'
-        ? [`${name} brought no key frame when asked`]
+      ...(frames < wanted ? [`${name}: ${frames} of ${wanted} frames arrived`] : []),
+      ...(keyFrame === 'to be requested' || keyFrame === 'requested'
+        ? [`${name}: the requested key frame did not arrive`]
         : []),
     ]);
   }
@@ -100,7 +100,7 @@ export class Viewing {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#options.stop.removeEventListener('abort', this.#stopped);
-    const missing = [...this.#missing(), ...(why === 'closed' ? ['the connection ended before it was time'] : [])];
+    const missing = [...this.#missing(), ...(why === 'closed' ? ['the connection ended early'] : [])];
     this.#finish({ why, missing, ...(failure === undefined ? {} : { failure }) });
   }
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { readInput } from '../../lib/cli/input.js';
+import { readInput } from '../../lib/cli/terminal.js';
 
 const never = new AbortController().signal;
 
@@ -19,7 +19,7 @@ describe('standard input', () => {
     const stop = new AbortController();
     const text = readInput(new PassThrough(), stop.signal);
     stop.abort();
-    await expect(text).rejects.toMatchObject({ exitCode: 1, message: 'stopped before standard input was at its end' });
+    await expect(text).rejects.toMatchObject({ exitCode: 1, message: 'stopped before the end of standard input' });
   });
 
   test('that has no end is given up', async () => {

@@ -185,12 +185,12 @@ describe('the exit code of connect', () => {
     const watch = ['connect', 'cam', '--video', '0', '--frames', '1000'];
     const { exit, err } = await tirtc([...watch, '--duration', '0.3'], { env: service.env });
     expect(exit).toBe(5);
-    expect(err).toMatch(/video 0 brought \d+ of 1000 frames/);
+    expect(err).toMatch(/video 0: \d+ of 1000 frames arrived/);
     const watching = tirtcServer(watch, { env: service.env });
-    await device.line(/connection 2: watches video 0/);
+    await device.line(/connection 2: subscribed to video 0/);
     await device.stop();
     expect(await watching.exit).toBe(5);
-    expect(watching.err.join()).toContain('the connection ended before it was time');
+    expect(watching.err.join()).toContain('the connection ended early');
   });
 
   test('is 1 when a file cannot be written', async () => {
@@ -199,7 +199,7 @@ describe('the exit code of connect', () => {
     const args = ['connect', 'cam', '--audio', '1', '--out', file('in the way'), '--duration', '20'];
     const { exit, err } = await tirtc(args, { env: service.env });
     expect(exit).toBe(1);
-    expect(err).toMatch(/nothing more is written: E(EXIST|NOTDIR)/);
+    expect(err).toMatch(/recording stopped: E(EXIST|NOTDIR)/);
   });
 });
 
@@ -247,7 +247,7 @@ describe('what is wrong is refused with a hint', () => {
     [device('--video', '1:clock', '--audio', '1:tone'), env, 'stream 1 is there twice'],
     [device('--video', 'clip.h264'), env, 'as in 0:clip.h264'],
     [device('--video', '16:clock'), env, 'stream number from 0 to 15'],
-    [device('--fps', '0'), env, 'number above 0'],
+    [device('--fps', '0'), env, 'number greater than 0'],
     [device('--commands', '/nowhere.json'), env, '/nowhere.json cannot be read (ENOENT)'],
     [device('--commands', '/nowhere.mjs'), env, '/nowhere.mjs cannot be loaded'],
     [['connect'], env, "missing required argument 'device'"],
@@ -267,9 +267,9 @@ describe('what is wrong is refused with a hint', () => {
   });
 
   test.each([
-    ['{"0x4001": "echo",}', /:1:19: a name in double quotes/],
+    ['{"0x4001": "echo",}', /:1:19: not valid JSON/],
     ['{"0x4001": "ecko"}', /the answer of "0x4001" cannot be used.*give "echo"/],
-    ['{"0x4001": "echo", "0x4001": "echo"}', /:1:20: this name is there already/],
+    ['{"0x4001": "echo", "0x4001": "echo"}', /:1:20: this name occurs twice/],
   ])('the table %s', async (text, hint) => {
     const { exit, err } = await tirtc(device('--commands', file(text)), { env });
     expect(err).toMatch(hint);

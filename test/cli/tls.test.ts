@@ -47,7 +47,7 @@ describe('serve with a certificate', () => {
       () => ['--tls-key', '/nowhere/key.pem', '--tls-cert', file(identity.cert)],
       '/nowhere/key.pem cannot be read (ENOENT)',
     ],
-    [() => ['--tls-key', file('x'), '--tls-cert', file(identity.cert)], 'has nothing in PEM'],
+    [() => ['--tls-key', file('x'), '--tls-cert', file(identity.cert)], 'contains nothing in PEM'],
     [
       () => ['--tls-key', file(makeCertificate({ subject: 'x' }).key), '--tls-cert', file(identity.cert)],
       'tls cannot be used',

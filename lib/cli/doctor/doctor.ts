@@ -1,16 +1,16 @@
 import { systemClock } from '../../base/index.js';
 import { type AddonSearch, searchAddon } from '../../native/index.js';
+import type { DoctorArguments } from '../arguments.js';
+import { ExitCode } from '../cli_error.js';
 import type { CliContext } from '../context.js';
-import { ExitCode } from '../exit_code.js';
-import { trustedAuthorities } from '../pem_file.js';
-import { printable } from '../printable.js';
-import type { DoctorArguments } from './arguments.js';
+import { trustedAuthorities } from '../environment.js';
+import { printable } from '../output_text.js';
 import { checkDevice, checkToken, deviceOf } from './credential_checks.js';
 import { checkEndpoint } from './endpoint_checks.js';
 import { type Finding, skipped } from './finding.js';
 import { checkAddon, checkLoopback, checkNode, checkPort } from './machine.js';
 
-/** What the machine says of itself; tests say something else. */
+/** The machine that is checked; tests replace it. */
 export interface Machine {
   readonly nodeVersion: string;
   readonly addon: () => AddonSearch;
@@ -18,7 +18,7 @@ export interface Machine {
 
 const THIS_MACHINE: Machine = { nodeVersion: process.versions.node, addon: searchAddon };
 
-/** `tirtc doctor`: check one thing after the other, each only when what it needs is well. */
+/** `tirtc doctor`: runs the checks one after the other, each only if those that it depends on passed. */
 export async function runDoctor(
   args: DoctorArguments,
   context: CliContext,
@@ -45,7 +45,7 @@ async function* findings(args: DoctorArguments, { env }: CliContext, machine: Ma
   const endpoint = args.endpoint ?? env.TIRTC_ENDPOINT;
   let isReached = false;
   if (endpoint === undefined || endpoint === '') {
-    yield skipped('endpoint', 'there is no endpoint to check', 'use --endpoint URL, or set TIRTC_ENDPOINT');
+    yield skipped('endpoint', 'no endpoint was given', 'use --endpoint URL, or set TIRTC_ENDPOINT');
   } else {
     for await (const finding of checkEndpoint(endpoint, args.timeout * 1000, trustedAuthorities(env))) {
       yield finding;
@@ -54,9 +54,13 @@ async function* findings(args: DoctorArguments, { env }: CliContext, machine: Ma
   }
   if (env.TIRTC_TOKEN) yield checkToken(env.TIRTC_TOKEN, device?.deviceId, systemClock.wallMs());
   if (device === undefined) {
-    yield skipped('device', 'no device was started', 'use --device [ID]; it takes the place of one that is online');
+    yield skipped(
+      'device',
+      'no device was started',
+      'use --device [ID]; it replaces a device that is online with the same id',
+    );
   } else if (endpoint === undefined || !isReached || addon.outcome !== 'ok') {
-    yield skipped('device', 'no device was started', 'it needs the addon and a service: see above');
+    yield skipped('device', 'no device was started', 'fix the addon and the service first: see above');
   } else {
     yield* checkDevice(device, endpoint, args, env);
   }

@@ -4,13 +4,13 @@ import { connect, isIP } from 'node:net';
 import { Client } from '../../client/index.js';
 import { TiRtcError } from '../../errors/index.js';
 import { type Endpoint, parseEndpoint } from '../../wire/index.js';
-import { ExitCode } from '../exit_code.js';
+import { ExitCode } from '../cli_error.js';
 import { type Finding, failed, failedWith, ok, warning } from './finding.js';
 
-/** Refused by every TiRTC service, in words that only such a one has. */
+/** Every TiRTC service refuses this token, with a reason that only a TiRTC service gives. */
 const NO_TOKEN = 'v1.tirtc.doctor';
 
-/** From the URL to the service behind it; ends at the first that fails. */
+/** Checks the URL, the name, the TCP port and the service behind it; stops at the first failure. */
 export async function* checkEndpoint(
   url: string,
   timeoutMs: number,
@@ -20,18 +20,18 @@ export async function* checkEndpoint(
   try {
     endpoint = parseEndpoint(url);
   } catch (error) {
-    const fix = 'use one such as http://127.0.0.1:8080';
+    const fix = 'use a URL such as http://127.0.0.1:8080';
     yield failed('endpoint', ExitCode.Usage, `${JSON.stringify(url)}: ${(error as Error).message}`, fix);
     return;
   }
   const { host, port } = endpoint;
   if (endpoint.secure) {
-    const fix = 'use an http:// endpoint for devices, on machines you trust, or a build of the library with TLS';
-    yield warning('endpoint', `${url} is for TLS, which devices in C may have been built without`, fix);
+    const fix = 'build the library with TLS, or use an http:// endpoint for devices on a network that you trust';
+    yield warning('endpoint', `${url} needs TLS, and a C library may have been built without it`, fix);
   }
   const addresses = await addressesOf(host, timeoutMs);
   if (!Array.isArray(addresses)) {
-    const fix = 'check the name in the endpoint, and that DNS or /etc/hosts knows it';
+    const fix = 'check the name in the endpoint, and that DNS or /etc/hosts has an entry for it';
     yield failed('dns', ExitCode.Unreachable, `${host} does not resolve (${addresses})`, fix);
     return;
   }
@@ -39,8 +39,8 @@ export async function* checkEndpoint(
   const reached = await firstReached(addresses, port, timeoutMs);
   if (reached.address === undefined) {
     const fix = reached.why.includes('ECONNREFUSED')
-      ? 'nothing listens there: start the service (tirtc serve), or correct host and port'
-      : 'check host and port, and what is between here and there: a firewall, a VPN, a container without that network';
+      ? 'nothing listens there: start the service (tirtc serve), or correct the host and port'
+      : 'check the host and port, and the network in between: a firewall, a VPN, a container without access to that network';
     yield failed('tcp', ExitCode.Unreachable, `${host}:${port} cannot be reached (${reached.why})`, fix);
     return;
   }
@@ -53,18 +53,23 @@ async function checkService(endpoint: string, timeoutMs: number, trust: { readon
     const client = new Client({ endpoint, connectTimeoutMs: timeoutMs, ...trust });
     const connection = await client.connect({ remoteId: 'tirtc-doctor', token: NO_TOKEN });
     await connection.close();
-    const message = `${endpoint} let somebody in with a token that is none`;
-    return failed('service', ExitCode.Unreachable, message, 'what answers there is no service to rely on');
+    const message = `${endpoint} accepted an invalid token`;
+    return failed('service', ExitCode.Unreachable, message, 'check the endpoint: this is not a TiRTC service');
   } catch (error) {
     if (!(error instanceof TiRtcError)) throw error;
     if (error.code.startsWith('TOKEN_')) return ok('service', `${endpoint} is a TiRTC service`);
     if (error.code !== 'TIMEOUTED') return failedWith('service', ExitCode.Unreachable, error);
-    const message = `${endpoint} takes connections and does not answer within ${timeoutMs} ms`;
-    return failed('service', ExitCode.Unreachable, message, 'see whether the service is busy or hangs, and restart it');
+    const message = `${endpoint} accepts connections but does not answer within ${timeoutMs} ms`;
+    return failed(
+      'service',
+      ExitCode.Unreachable,
+      message,
+      'check whether the service is overloaded or hangs, and restart it',
+    );
   }
 }
 
-/** Or why there is none. */
+/** Returns the addresses, or the reason why there are none. */
 async function addressesOf(host: string, timeoutMs: number): Promise<readonly string[] | string> {
   try {
     const found = await Promise.race([lookup(host, { all: true }), lateAfter(timeoutMs)]);

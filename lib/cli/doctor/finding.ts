@@ -1,29 +1,29 @@
-import type { ExitCode } from '../exit_code.js';
+import type { ExitCode } from '../cli_error.js';
 
-/** What came of one check. */
+type Check =
+  | 'node'
+  | 'addon'
+  | 'loopback'
+  | 'port'
+  | 'endpoint'
+  | 'dns'
+  | 'tcp'
+  | 'service'
+  | 'device'
+  | 'token'
+  | 'connect';
+
+/** The result of one check. */
 export interface Finding {
-  readonly check:
-    | 'node'
-    | 'addon'
-    | 'loopback'
-    | 'port'
-    | 'endpoint'
-    | 'dns'
-    | 'tcp'
-    | 'service'
-    | 'device'
-    | 'token'
-    | 'connect';
+  readonly check: Check;
   readonly outcome: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** What was found, with the value at fault; no secret. */
+  /** What was found, with the value at fault, without secrets. */
   readonly message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly fix?: string;
-  /** Of a failure: what the program ends with. */
+  /** The exit code of the program, set for a failure. */
   readonly exitCode?: ExitCode;
 }
-
-type Check = Finding['check'];
 
 export function ok(check: Check, message: string): Finding {
   return { check, outcome: 'ok', message };
@@ -41,7 +41,7 @@ export function failed(check: Check, exitCode: ExitCode, message: string, fix: s
   return { check, outcome: 'failed', message, fix, exitCode };
 }
 
-/** A failure whose error says both what happened and what to do. */
+/** Returns a failure for an error that says what happened and what to do. */
 export function failedWith(check: Check, exitCode: ExitCode, error: Error & { readonly advice?: string }): Finding {
   const { message, advice } = error;
   const end = `: ${advice}`;

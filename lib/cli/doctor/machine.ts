@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddonSearch } from '../../native/index.js';
 import { DEFAULT_SERVICE_PORT } from '../arguments.js';
-import { ExitCode } from '../exit_code.js';
+import { ExitCode } from '../cli_error.js';
 import { type Finding, failed, ok, warning } from './finding.js';
 
-/** As "engines" of package.json says. */
+/** The same as "engines" in package.json. */
 export const OLDEST_NODE_MAJOR = 20;
 
 export function checkNode(version: string): Finding {
@@ -16,40 +16,41 @@ export function checkNode(version: string): Finding {
 
 export function checkAddon({ addon, file, tried, advice }: AddonSearch): Finding {
   const lines = tried.map((line) => `\n- ${line}`).join('');
-  if (addon !== undefined) return ok('addon', `${file} loads${lines === '' ? '' : `; not there or not fit:${lines}`}`);
+  if (addon !== undefined)
+    return ok('addon', `${file} loads${lines === '' ? '' : `; other places without a usable addon:${lines}`}`);
   const where = `${process.platform}-${process.arch}`;
-  return failed('addon', ExitCode.Failed, `the native part does not load on ${where}; tried:${lines}`, advice);
+  return failed('addon', ExitCode.Failed, `the native addon does not load on ${where}; tried:${lines}`, advice);
 }
 
-/** Whether this machine can talk to itself. */
+/** Checks that programs on this machine can connect to each other. */
 export async function checkLoopback(): Promise<Finding> {
   const [ipv4, ipv6] = await Promise.all([talkAt('127.0.0.1'), talkAt('::1')]);
   if (ipv4 !== undefined) {
-    const message = `nothing can listen at 127.0.0.1 or be reached there (${ipv4})`;
+    const message = `programs cannot listen on 127.0.0.1 or connect to it (${ipv4})`;
     return failed(
       'loopback',
       ExitCode.Failed,
       message,
-      'bring up the loopback interface, or leave the sandbox that keeps it away',
+      'bring up the loopback interface, or leave the sandbox that blocks it',
     );
   }
-  if (ipv6 === undefined) return ok('loopback', '127.0.0.1 and ::1 can be listened at and reached');
+  if (ipv6 === undefined) return ok('loopback', '127.0.0.1 and ::1 work');
   return warning(
     'loopback',
-    `127.0.0.1 can be listened at and reached, ::1 cannot (${ipv6})`,
-    'without IPv6 use 127.0.0.1 rather than [::1] in endpoints; nothing else needs it',
+    `127.0.0.1 works, ::1 does not (${ipv6})`,
+    'use 127.0.0.1 instead of [::1] in endpoints; nothing else needs IPv6',
   );
 }
 
-/** Whether `tirtc serve` finds its port. */
+/** Checks that the port of `tirtc serve` is free. */
 export async function checkPort(port = DEFAULT_SERVICE_PORT): Promise<Finding> {
   const why = await talkAt('127.0.0.1', port);
-  if (why === undefined) return ok('port', `${port}, where tirtc serve listens, is free`);
-  const fix = 'that is well if it is your service; else use tirtc serve --port 0, which takes a free one';
-  return warning('port', `${port}, where tirtc serve listens, cannot be had (${why})`, fix);
+  if (why === undefined) return ok('port', `port ${port} of tirtc serve is free`);
+  const fix = 'ignore this if it is your service; otherwise use tirtc serve --port 0, which takes a free port';
+  return warning('port', `port ${port} of tirtc serve is not available (${why})`, fix);
 }
 
-/** Listen and connect there. Resolves with why not. */
+/** Listens and connects there. Resolves with the reason if it fails. */
 async function talkAt(host: string, port = 0): Promise<string | undefined> {
   const server = createServer((socket) => socket.on('error', () => {}).end());
   try {

@@ -1,11 +1,35 @@
 import type { ReceivedStreamReport } from '../sim/index.js';
 
+export const quoted = JSON.stringify;
+
+/** Replaces control characters of outside text that quoting keeps: DEL and C1, which could control the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\x7f-\x9f]/g, '?');
+}
+
+/** Returns the data of a command for machines: as text if it is printable UTF-8, else in hexadecimal. */
+export function dataFacts(data: Uint8Array): { readonly text: string } | { readonly hex: string } {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    if (/^[^\p{Cc}\p{Cs}]*$/u.test(text.replaceAll(/[\t\r\n]/g, ''))) return { text };
+  } catch {
+    // Not UTF-8.
+  }
+  return { hex: Buffer.from(data).toString('hex') };
+}
+
+/** Returns the data of a command for a person. */
+export function dataText(data: Uint8Array): string {
+  const facts = dataFacts(data);
+  return 'text' in facts ? facts.text : facts.hex;
+}
+
 export function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${bytes} bytes`;
   return bytes < 10_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** All that is known of a stream, for the end. */
+/** Describes a stream after its end. */
 export function statisticsText(report: ReceivedStreamReport): string {
   const { kind, stream, frames, keyFrames, bytes, lostFrames, loss, jitterMs } = report;
   const keys = kind === 'video' ? ` (${keyFrames} key)` : '';
@@ -13,7 +37,7 @@ export function statisticsText(report: ReceivedStreamReport): string {
   return `${kind} ${stream}: ${frames} frames${keys}, ${bytesText(bytes)}, ${lost}, jitter ${jitterMs.toFixed(1)} ms`;
 }
 
-/** How streams are at the moment, on one line. */
+/** Describes the current state of the streams on one line. */
 export function liveText(reports: readonly ReceivedStreamReport[], rttMs: number): string {
   const streams = reports.map(({ kind, stream, framesPerSecond, bitsPerSecond, loss, jitterMs }) => {
     const rate = `${framesPerSecond.toFixed(1)} fps ${Math.round(bitsPerSecond / 1000)} kbit/s`;

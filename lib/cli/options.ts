@@ -1,8 +1,36 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { readCommand, readHex } from '../sim/index.js';
 import { MAX_STREAMS } from '../wire/index.js';
 
-/** Readers of the values of options. What they throw, commander shows with the name of the option. */
+/** The options that several commands have. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+export interface SecretOptions {
+  readonly config?: string;
+  readonly devices?: string;
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+}
+
+export const JSON_LINES = new Option('--json', 'print one JSON object per line');
+export const CONFIG = new Option('--config <file>', 'JSON file with devices and apps');
+export const DEVICES = new Option('--devices <file>', 'JSON file with devices only');
+export const HOST = new Option('--host <address>', 'address to listen on').default('127.0.0.1');
+export const ENDPOINT = new Option(
+  '--endpoint <url>',
+  'URL of the service; default: TIRTC_ENDPOINT in the environment',
+);
+
+export function portOption(defaultPort: number): Option {
+  return new Option('--port <port>', 'TCP port; 0 takes a free one').argParser(port).default(defaultPort);
+}
+
+/* Parsers of option values. Commander shows what they throw together with the name of the option. */
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Use a whole number.');
@@ -12,21 +40,21 @@ export function wholeNumber(text: string): number {
 export function positiveNumber(text: string): number {
   const number = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (number > 0) return number;
-  throw new InvalidArgumentError('Use a number above 0.');
+  throw new InvalidArgumentError('Use a number greater than 0.');
 }
 
-export function port(text: string): number {
+function port(text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= 0 && number <= 65_535) return number;
   throw new InvalidArgumentError('Use a port number from 0 to 65535.');
 }
 
-/** One more stream number behind those that came before. */
+/** Appends a stream number to those of the earlier options. */
 export function streams(text: string, before: readonly number[] = []): readonly number[] {
   return [...before, streamNumber(text)];
 }
 
-/** What a stream plays: a file, or the name of something generated. */
+/** What a stream plays: a file, or the name of a generated source. */
 export interface StreamArgument {
   readonly stream: number;
   readonly from: string;
