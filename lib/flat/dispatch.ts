@@ -1,161 +1,171 @@
 import { isThenable } from '../base/index.js';
 import type { EventReader } from '../device/event_reader.js';
 import { inspectForError } from '../errors/index.js';
-import { EVENT } from '../native/index.js';
-import { PEER_REQUESTS } from '../wire/index.js';
-import { Event, LogLevel } from './constants.js';
-import { endSession, guard, type Instance } from './instance.js';
-import { say } from './log.js';
-import type { FrameInfo, Handle, RetryInfo } from './types.js';
+import { EVENT, type NativeDevice, PEER_REQUESTS } from '../native/index.js';
+import {
+  type BitrateCallback,
+  type Callbacks,
+  type ConnectCallback,
+  Event,
+  type FrameInfo,
+  type Handle,
+  LogLevel,
+  type RetryInfo,
+} from './interface.js';
+import { log, runProgram } from './log.js';
 
-/** One event of the core becomes one callback of the program. */
+/** What exists between init() and uninit(). */
+export interface Instance {
+  readonly native: NativeDevice;
+  callbacks: Callbacks;
+  /** Starts that returned 0 and whose SYS_STOPPED has not been reported. */
+  sessions: number;
+  /** Releases the process, which sessions keep alive. */
+  release?: (() => void) | undefined;
+  /** The newest session was asked to stop, or failed for good. */
+  isOver: boolean;
+  readonly connects: Map<Handle, { readonly callback: ConnectCallback; readonly user: unknown }>;
+  readonly userData: Map<Handle, unknown>;
+  /** By handle and stream: `handle stream`. */
+  readonly bitrateRanges: Set<string>;
+  readonly bitrateCallbacks: Map<string, { readonly callback: BitrateCallback; readonly user: unknown }>;
+}
+
+type Handler = (sdk: Instance, event: EventReader) => void;
+type AfterHandle<All> = All extends [Handle, ...infer Rest] ? Rest : never;
+
+/** What each kind of event does. */
+const HANDLERS: Readonly<Record<number, Handler>> = {
+  [EVENT.started]: (sdk) => callOnEvent(sdk, Event.SYS_STARTED),
+  [EVENT.stopped]: (sdk) => {
+    endSession(sdk);
+    callOnEvent(sdk, Event.SYS_STOPPED);
+  },
+  [EVENT.startFailed]: (sdk, event) => startFailed(sdk, event, Event.START_FAILED),
+  [EVENT.serviceLost]: (sdk, event) => startFailed(sdk, event, Event.SERVICE_LOST),
+  [EVENT.serviceBack]: (sdk) => callOnEvent(sdk, Event.SERVICE_BACK),
+  [EVENT.hijacked]: (sdk, event) => callOnEvent(sdk, Event.ACCESS_HIJACKING, event.text()),
+  [EVENT.accepted]: call('onConnAccepted', () => []),
+  [EVENT.connected]: connectEnded,
+  [EVENT.failed]: (sdk, event) => {
+    logReason(`connection ${event.connection} ended with ${event.error}`, event);
+    call('onConnError', ({ error }) => [error])(sdk, event);
+  },
+  [EVENT.gone]: (sdk, event) => {
+    call('onDisconnected', () => [])(sdk, event);
+    forget(sdk, event.connection);
+  },
+  [EVENT.bitrateChanged]: bitrateChanged,
+  [EVENT.command]: call('onCommand', (event) => [event.commandWord, event.data()]),
+  [EVENT.audio]: call('onAudio', frameOf),
+  [EVENT.video]: call('onVideo', frameOf),
+  [EVENT.message]: call('onMessage', frameOf),
+  [EVENT.keyFrameRequested]: call('onRequestKeyFrame', streamOf),
+  [EVENT.subscribeVideo]: (sdk, event) => answerSubscribe(sdk, event, 'onSubscribeVideo', PEER_REQUESTS.subscribeVideo),
+  [EVENT.unsubscribeVideo]: call('onUnsubscribeVideo', streamOf),
+  [EVENT.subscribeAudio]: (sdk, event) => answerSubscribe(sdk, event, 'onSubscribeAudio', PEER_REQUESTS.subscribeAudio),
+  [EVENT.unsubscribeAudio]: call('onUnsubscribeAudio', streamOf),
+  [EVENT.subscribeAnswered]: logAnswer,
+};
+
+/** Makes an event of the core a callback of the program. */
 export function dispatch(sdk: Instance, event: EventReader): void {
-  const { callbacks } = sdk;
-  const { kind, connection, stream } = event;
-  switch (kind) {
-    case EVENT.started:
-      tell(sdk, Event.SYS_STARTED);
-      break;
-    case EVENT.stopped:
-      endSession(sdk);
-      tell(sdk, Event.SYS_STOPPED);
-      break;
-    case EVENT.startFailed:
-    case EVENT.serviceLost:
-      if (event.retryInMs === 0) sdk.isOver = true;
-      tell(sdk, kind === EVENT.startFailed ? Event.START_FAILED : Event.SERVICE_LOST, retryOf(event));
-      break;
-    case EVENT.serviceBack:
-      tell(sdk, Event.SERVICE_BACK);
-      break;
-    case EVENT.hijacked:
-      tell(sdk, Event.ACCESS_HIJACKING, event.text());
-      break;
-    case EVENT.accepted:
-      guard('onConnAccepted', () => callbacks.onConnAccepted?.(connection));
-      break;
-    case EVENT.connected:
-      endConnect(sdk, event);
-      break;
-    case EVENT.failed:
-      sayWhy(`connection ${connection} ended with ${event.error}`, event);
-      guard('onConnError', () => callbacks.onConnError?.(connection, event.error));
-      break;
-    case EVENT.gone:
-      guard('onDisconnected', () => callbacks.onDisconnected?.(connection));
-      forget(sdk, connection);
-      break;
-    case EVENT.bitrateChanged:
-      tellBitrate(sdk, connection, stream, event.bitrateBps);
-      break;
-    default:
-      dispatchMessage(sdk, event);
-  }
+  HANDLERS[event.kind]?.(sdk, event);
 }
 
-function dispatchMessage(sdk: Instance, event: EventReader): void {
-  const { callbacks } = sdk;
-  const { kind, connection, stream } = event;
-  switch (kind) {
-    case EVENT.command:
-      guard('onCommand', () => callbacks.onCommand?.(connection, event.commandWord, event.data()));
-      break;
-    case EVENT.audio:
-      guard('onAudio', () => callbacks.onAudio?.(connection, infoOf(event), event.data()));
-      break;
-    case EVENT.video:
-      guard('onVideo', () => callbacks.onVideo?.(connection, infoOf(event), event.data()));
-      break;
-    case EVENT.message:
-      guard('onMessage', () => callbacks.onMessage?.(connection, infoOf(event), event.data()));
-      break;
-    case EVENT.keyFrameRequested:
-      guard('onRequestKeyFrame', () => callbacks.onRequestKeyFrame?.(connection, stream));
-      break;
-    case EVENT.subscribeVideo:
-      answer(sdk, event, PEER_REQUESTS.subscribeVideo, () => callbacks.onSubscribeVideo?.(connection, stream));
-      break;
-    case EVENT.unsubscribeVideo:
-      guard('onUnsubscribeVideo', () => callbacks.onUnsubscribeVideo?.(connection, stream));
-      break;
-    case EVENT.subscribeAudio:
-      answer(sdk, event, PEER_REQUESTS.subscribeAudio, () => callbacks.onSubscribeAudio?.(connection, stream));
-      break;
-    case EVENT.unsubscribeAudio:
-      guard('onUnsubscribeAudio', () => callbacks.onUnsubscribeAudio?.(connection, stream));
-      break;
-    case EVENT.subscribeAnswered:
-      sayAnswer(event);
-      break;
-  }
+/** Returns a handler that calls a callback with the handle and what `parameters` reads from the event. */
+function call<Name extends keyof Callbacks>(
+  name: Name,
+  parameters: (event: EventReader) => AfterHandle<Parameters<Required<Callbacks>[Name]>>,
+): Handler {
+  return ({ callbacks }, event) =>
+    runProgram(name, () =>
+      (callbacks[name] as ((...all: readonly unknown[]) => unknown) | undefined)?.(
+        event.connection,
+        ...parameters(event),
+      ),
+    );
 }
 
-function tell({ callbacks }: Instance, event: number, data?: RetryInfo | string): void {
-  guard('onEvent', () => callbacks.onEvent?.(event, data));
+function streamOf({ stream }: EventReader): [number] {
+  return [stream];
 }
 
-function retryOf(event: EventReader): RetryInfo {
-  sayWhy(`the start failed with ${event.error}`, event);
-  return { error: event.error, retryInMs: event.retryInMs };
+function frameOf(event: EventReader): [FrameInfo, Uint8Array] {
+  const { stream, media, flags, reserved, timestampMs, data } = event.frame();
+  return [{ streamId: stream, media, flags, reserved, ts: timestampMs }, data];
 }
 
-function endConnect(sdk: Instance, event: EventReader): void {
+function callOnEvent({ callbacks }: Instance, event: number, data?: RetryInfo | string): void {
+  runProgram('onEvent', () => callbacks.onEvent?.(event, data));
+}
+
+function startFailed(sdk: Instance, event: EventReader, as: number): void {
+  const { error, retryInMs } = event;
+  if (retryInMs === 0) sdk.isOver = true;
+  logReason(`the start failed with ${error}`, event);
+  callOnEvent(sdk, as, { error, retryInMs });
+}
+
+function endSession(sdk: Instance): void {
+  sdk.sessions -= 1;
+  if (sdk.sessions > 0) return;
+  sdk.release?.();
+  sdk.release = undefined;
+}
+
+function connectEnded(sdk: Instance, event: EventReader): void {
   const { connection, error } = event;
   const connect = sdk.connects.get(connection);
   sdk.connects.delete(connection);
   if (error !== 0) {
-    sayWhy(`a connect ended with ${error}`, event);
+    logReason(`a connect ended with ${error}`, event);
     forget(sdk, connection);
   }
-  guard('the callback of connect()', () => connect?.callback(error, error === 0 ? connection : 0, connect.user));
+  runProgram('the callback of connect()', () => connect?.callback(error, error === 0 ? connection : 0, connect.user));
 }
 
-function infoOf({ frameHead, timestampMs }: EventReader): FrameInfo {
-  return {
-    streamId: frameHead & 0xff,
-    media: (frameHead >>> 8) & 0xff,
-    flags: (frameHead >>> 16) & 0xff,
-    reserved: frameHead >>> 24,
-    ts: timestampMs,
-  };
-}
-
-/** A program without the callback sends what it sends: it accepts. One whose callback fails, or has not decided when it
- *  returns, refuses. */
-function answer(sdk: Instance, event: EventReader, request: number, decide: () => unknown): void {
-  const { connection, stream } = event;
-  const name = request === PEER_REQUESTS.subscribeVideo ? 'onSubscribeVideo' : 'onSubscribeAudio';
+/** Without the callback, or when it returns undefined, the subscribe is accepted. It is refused when the callback fails,
+ *  or has not decided when it returns. */
+function answerSubscribe(
+  { callbacks, native }: Instance,
+  { connection, stream }: EventReader,
+  name: 'onSubscribeVideo' | 'onSubscribeAudio',
+  request: number,
+): void {
   let status = -1;
-  guard(name, () => {
-    const decision = decide() ?? 0;
+  runProgram(name, () => {
+    const decision: unknown = callbacks[name]?.(connection, stream) ?? 0;
     if (typeof decision === 'number' && (decision | 0) === decision) {
       status = decision;
     } else {
       const what = isThenable(decision) ? 'a promise' : inspectForError(decision);
-      say(LogLevel.ERROR, `${name}: it returned ${what}, and the peer was refused; return 0 or an error number`);
+      log(LogLevel.ERROR, `${name}: it returned ${what}, so the peer was refused; return 0 or an error number`);
     }
     return decision;
   });
-  sdk.native.answerSubscribe(connection, request, stream, status);
+  native.answerSubscribe(connection, request, stream, status);
 }
 
-function sayAnswer(event: EventReader): void {
-  const what = event.commandWord === PEER_REQUESTS.subscribeVideo ? 'video' : 'audio';
-  if (event.error === 0) say(LogLevel.INFO, `the peer accepted the subscription of ${what} stream ${event.stream}`);
-  else say(LogLevel.WARN, `the peer refused the subscription of ${what} stream ${event.stream} with ${event.error}`);
+function logAnswer(_: Instance, { commandWord, error, stream }: EventReader): void {
+  const what = `the subscription of ${commandWord === PEER_REQUESTS.subscribeVideo ? 'video' : 'audio'} stream ${stream}`;
+  if (error === 0) log(LogLevel.INFO, `the peer accepted ${what}`);
+  else log(LogLevel.WARN, `the peer refused ${what} with ${error}`);
 }
 
-function tellBitrate(sdk: Instance, handle: Handle, stream: number, bps: number): void {
-  const key = `${handle} ${stream}`;
+function bitrateChanged(sdk: Instance, { connection, stream, bitrateBps }: EventReader): void {
+  const key = `${connection} ${stream}`;
   const own = sdk.bitrateCallbacks.get(key);
-  if (own !== undefined) guard('a bit rate callback', () => own.callback(handle, stream, bps, own.user));
-  else if (sdk.bitrateRanges.has(key))
-    guard('onUpdateBitrate', () => sdk.callbacks.onUpdateBitrate?.(handle, stream, bps));
+  if (own !== undefined) {
+    runProgram('a bit rate callback', () => own.callback(connection, stream, bitrateBps, own.user));
+  } else if (sdk.bitrateRanges.has(key)) {
+    runProgram('onUpdateBitrate', () => sdk.callbacks.onUpdateBitrate?.(connection, stream, bitrateBps));
+  }
 }
 
-function sayWhy(what: string, event: EventReader): void {
+function logReason(what: string, event: EventReader): void {
   const reason = event.text();
-  say(LogLevel.WARN, reason === '' ? what : `${what}: ${reason}`);
+  log(LogLevel.WARN, reason === '' ? what : `${what}: ${reason}`);
 }
 
 function forget(sdk: Instance, handle: Handle): void {

@@ -1,7 +1,6 @@
 import { isEndpoint } from '../connection/index.js';
-import { ErrorCode } from '../errors/index.js';
-import { LogLevel, Option } from './constants.js';
-import { refuse, say } from './log.js';
+import { LogLevel, Option } from './interface.js';
+import { log, refuseParameter } from './log.js';
 
 type Name = keyof typeof Option;
 type Value = string | number;
@@ -27,7 +26,7 @@ function text(maxBytes: number, pattern: RegExp, legal: string): Rule {
   return { isLegal: (value) => typeof value === 'string' && fits(value), legal };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern refuses them
 const LINE = /^[^\0-\x1f\x7f]*$/;
 const FLAG = number(0, 1, '0 or 1');
 
@@ -50,13 +49,13 @@ const RULES: Readonly<Record<Name, Rule>> = {
   TGTRP_POLL_TIMEOUT: number(1, 50, 'an integer, 1 to 50 ms'),
 };
 
-/** Checked, and without effect here. */
+/** Options that are checked and have no effect here. */
 const WITHOUT_EFFECT: readonly Name[] = ['NETWORK_TYPE', 'ICCID', 'WAKEUP', 'RESTRICTED_NETWORK', 'TGTRP_POLL_TIMEOUT'];
 const NAMES = new Map<number, Name>(Object.entries(Option).map(([name, value]) => [value, name as Name]));
 
 let kept: Partial<Record<Name, Value>> = {};
 
-/** What was set. The secret is in it. */
+/** Returns the options that were set, the secret included. */
 export function keptOptions(): Readonly<Partial<Record<Name, Value>>> {
   return kept;
 }
@@ -65,19 +64,17 @@ export function forgetOptions(): void {
   kept = {};
 }
 
-/** Keep an option for the next start. Returns 0 (TGTRP_POLL_TIMEOUT: the value), or -40003. */
+/** Keeps an option for the next start. Returns 0 (TGTRP_POLL_TIMEOUT: the value), or -40003. */
 export function keepOption(option: number, value: Value, isStarted: boolean): number {
   const name = NAMES.get(option);
   if (name === undefined) {
-    return refuse(ErrorCode.INVALID_PARAMETER, `setOption: there is no option ${String(option)}; it must be 1 to 13`);
+    return refuseParameter(`setOption: there is no option ${String(option)}; use a value of Option, 1 to 13`);
   }
   const { isLegal, legal } = RULES[name];
-  if (!isLegal(value)) {
-    return refuse(ErrorCode.INVALID_PARAMETER, `setOption: the value of ${name} is refused; it must be ${legal}`);
-  }
+  if (!isLegal(value)) return refuseParameter(`setOption: the value of ${name} is not valid; it must be ${legal}`);
   kept[name] = value;
   if (isStarted && !WITHOUT_EFFECT.includes(name)) {
-    say(LogLevel.WARN, `setOption: ${name} comes too late for this start; it counts from the next one`);
+    log(LogLevel.WARN, `setOption: ${name} is too late for this start; it takes effect with the next one`);
   }
   return name === 'TGTRP_POLL_TIMEOUT' ? Number(value) : 0;
 }

@@ -2,28 +2,32 @@ import { isEndpoint } from '../connection/index.js';
 import { DeviceLoop } from '../device/device_loop.js';
 import { ErrorCode } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
-import { dispatch } from './dispatch.js';
-import type { Instance } from './instance.js';
-import { refuse } from './log.js';
+import { dispatch, type Instance } from './dispatch.js';
+import type { Callbacks } from './interface.js';
+import { refuse, refuseParameter } from './log.js';
 import { forgetOptions, keepOption, keptOptions } from './options.js';
-import type { Callbacks } from './types.js';
 
 const MAX_ID_BYTES = 63;
 
 let instance: Instance | undefined;
 
-/** The instance, once init() was called. */
+/** Returns the instance, between init() and uninit(). */
 export function current(): Instance | undefined {
   return instance;
 }
 
-/** Call about the instance; without init() the answer is -40001. */
+/** Runs `call` with the instance. Returns its result, or -40001 before init(). */
 export function withSdk(call: (sdk: Instance) => number): number {
   return instance === undefined ? ErrorCode.NOT_INITIALIZED : call(instance);
 }
 
-/** TiRtcInit(). Throws a TiRtcError with code ADDON_NOT_LOADED when the native part cannot be loaded: without it there is no
- *  library at all. */
+/** Maps anything that is not a handle to 0, which is never valid. */
+export function numberOf(handle: unknown): number {
+  return typeof handle === 'number' && Number.isSafeInteger(handle) && handle > 0 ? handle : 0;
+}
+
+/** TiRtcInit(): returns 0. Throws a TiRtcError with code ADDON_NOT_LOADED when the native part cannot be loaded: without it
+ *  there is no library at all. */
 export function init(): number {
   if (instance !== undefined) return 0;
   const made: Instance = {
@@ -43,7 +47,7 @@ export function init(): number {
   return 0;
 }
 
-/** TiRtcUninit(). No callback comes from now on; options and kept tickets are forgotten. */
+/** TiRtcUninit(). No callback is called from now on; options and kept tickets are forgotten. */
 export function uninit(): void {
   const gone = instance;
   if (gone === undefined) return;
@@ -54,25 +58,26 @@ export function uninit(): void {
   gone.release?.();
 }
 
-/** TiRtcSetOption(): a string or a number, before or after init(). Returns 0 or -40003, which the log explains. */
+/** TiRtcSetOption(): takes a string or a number, before or after init(). Returns 0, or -40003 and logs why. */
 export function setOption(option: number, value: string | number): number {
   return keepOption(option, value, instance !== undefined && !instance.isOver);
 }
 
-/** TiRtcStart(): "id,secret", or "id" with Option.SECRET_KEY, or null for a client. 0 says that the arguments were taken; the
- *  rest comes as events. While it is started already, a start with the same id changes nothing. It keeps the process alive
- *  until SYS_STOPPED, or uninit(). */
+/** TiRtcStart(): takes "id,secret", or "id" with Option.SECRET_KEY, or null for a client. Returns 0 when the arguments are
+ *  accepted, or a negative code; events report the rest. A second start with the same id changes nothing. Keeps the
+ *  process alive until SYS_STOPPED or uninit(). */
 export function start(device: string | null, callbacks: Callbacks): number {
   return withSdk((sdk) => {
     if (typeof callbacks !== 'object' || callbacks === null) {
-      return refuse(ErrorCode.INVALID_PARAMETER, 'start: there are no callbacks; give an object, maybe an empty one');
+      return refuseParameter('start: the callbacks are missing; give an object, which may be empty');
     }
     const options = startOptions(device);
     if (typeof options === 'number') return options;
     const code = sdk.native.start(options);
-    if (code < 0)
-      return refuse(code, `start: refused with ${code}; started with another id, https without TLS, or a bad id`);
-    if (!sdk.isOver) return 0; /* the session goes on with the callbacks it has */
+    if (code < 0) {
+      return refuse(code, `start: refused with ${code}; another id is started, https lacks TLS, or the id is invalid`);
+    }
+    if (!sdk.isOver) return 0; /* the session keeps its callbacks */
     sdk.callbacks = callbacks;
     sdk.isOver = false;
     sdk.sessions += 1;
@@ -81,7 +86,8 @@ export function start(device: string | null, callbacks: Callbacks): number {
   });
 }
 
-/** TiRtcStop(). Connections get onConnError(-40009) and stay valid for disconnect(); then SYS_STOPPED comes, within 1 s. */
+/** TiRtcStop(). Connections get onConnError(-40009) and stay valid for disconnect(); SYS_STOPPED follows within 1 s.
+ *  Returns 0. */
 export function stop(): number {
   return withSdk((sdk) => {
     sdk.isOver = true;
@@ -94,9 +100,8 @@ function startOptions(device: string | null): NativeStartOptions | number {
   const { TIRTC_ENDPOINT: fallback } = process.env;
   const endpoint = kept.SERVICE_ENDPOINT ?? fallback;
   if (!isEndpoint(endpoint)) {
-    const what = endpoint === undefined || endpoint === '' ? 'there is no endpoint' : 'the endpoint is none';
-    return refuse(
-      ErrorCode.INVALID_PARAMETER,
+    const what = endpoint === undefined || endpoint === '' ? 'there is no endpoint' : 'the endpoint is not a valid URL';
+    return refuseParameter(
       `start: ${what}; set Option.SERVICE_ENDPOINT or the environment variable TIRTC_ENDPOINT to a URL`,
     );
   }
@@ -112,15 +117,12 @@ function startOptions(device: string | null): NativeStartOptions | number {
     platform: 'node',
     maxConnections: value('MAX_CONNECTIONS'),
     maxSendBufferBytes: value('MAX_SEND_BUFFER'),
-    connectTimeoutMs: undefined,
-    keepAliveMs: undefined,
-    silenceMs: undefined,
     connectCache: kept.CONNECT_CACHE !== 0,
     linkMode: Number(kept.CONNECT_LINK_MODE ?? 0),
   };
 }
 
-/** "id,secret", split at the first comma; the secret in it goes before the option. */
+/** Splits "id,secret" at the first comma. A secret in it overrides the option. */
 function identityOf(device: string): { readonly deviceId: string; readonly deviceSecretKey: string } | number {
   const [deviceId = '', ...rest] = typeof device === 'string' ? device.split(',') : [];
   const idBytes = Buffer.byteLength(deviceId);
@@ -129,10 +131,13 @@ function identityOf(device: string): { readonly deviceId: string; readonly devic
   }
   const deviceSecretKey = rest.length > 0 ? rest.join(',') : String(keptOptions().SECRET_KEY ?? '');
   if (deviceSecretKey === '') {
-    return refuse(ErrorCode.NO_SECRET_KEY, 'start: no secret key; set Option.SECRET_KEY or start with "id,secret"');
+    return refuse(
+      ErrorCode.NO_SECRET_KEY,
+      'start: there is no secret key; set Option.SECRET_KEY or start with "id,secret"',
+    );
   }
   if (Buffer.byteLength(deviceSecretKey) > MAX_ID_BYTES) {
-    return refuse(ErrorCode.INVALID_PARAMETER, 'start: the secret key is too long; it must have 1 to 63 bytes');
+    return refuseParameter('start: the secret key is too long; it must have 1 to 63 bytes');
   }
   return { deviceId, deviceSecretKey };
 }

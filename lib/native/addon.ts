@@ -67,9 +67,9 @@ export interface NativeStartOptions {
   readonly platform: string;
   readonly maxConnections: number | undefined;
   readonly maxSendBufferBytes: number | undefined;
-  readonly connectTimeoutMs: number | undefined;
-  readonly keepAliveMs: number | undefined;
-  readonly silenceMs: number | undefined;
+  readonly connectTimeoutMs?: number | undefined;
+  readonly keepAliveMs?: number | undefined;
+  readonly silenceMs?: number | undefined;
   readonly connectCache: boolean;
   /** TIRTC_CONNECT_LINK_MODE_*. */
   readonly linkMode: number;
