@@ -1,14 +1,14 @@
 import { ErrorCode, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
 
 /** How a client says that it may connect. */
-export interface Credential {
+export interface LinkCredential {
   readonly scheme: 'bearer' | 'ticket';
   readonly value: string;
 }
 
 export interface LinkRequest {
   readonly url: string;
-  readonly credential: Credential;
+  readonly credential: LinkCredential;
   readonly appId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly maxMessageBytes: number;

@@ -4,7 +4,7 @@ import type { Limits } from '../wire/index.js';
 const MAX_TICK_MS = 1000;
 
 /** Byte counts of a link since it opened. */
-export interface Traffic {
+export interface ByteCounts {
   readonly receivedBytes: number;
   /** Given to the network. */
   readonly sentBytes: number;
@@ -15,7 +15,7 @@ export interface Traffic {
 export interface LivenessOptions {
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly traffic: () => Traffic;
+  readonly traffic: () => ByteCounts;
   /** Called every keepAliveMs. */
   readonly keepAlive: () => void;
   /** Called once, when nothing moved for silenceMs. */
@@ -30,7 +30,7 @@ export class Liveness {
   readonly #tickMs: number;
   #timer: Timer;
   #lastTickMs: number;
-  #lastTraffic: Traffic;
+  #lastTraffic: ByteCounts;
   #silentMs = 0;
   #held = false;
   #sinceKeepAliveMs = 0;

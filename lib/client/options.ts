@@ -12,7 +12,7 @@ import {
 import type { Clock, ConnectTarget, Logger } from '../types/index.js';
 import { type Endpoint, MIN_MAX_MESSAGE_BYTES, parseEndpoint, WireError } from '../wire/index.js';
 import type { BrowserWebSocketConstructor } from './browser_socket.js';
-import type { Credential } from './link_socket.js';
+import type { LinkCredential } from './link_socket.js';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_SEND_BUFFER_BYTES = 512 * 1024;
@@ -68,7 +68,7 @@ export interface CheckedClient {
 
 export interface CheckedTarget {
   readonly remoteId: string;
-  readonly credential: Credential;
+  readonly credential: LinkCredential;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
 }
@@ -150,7 +150,7 @@ export function checkClient(options: ClientOptions): CheckedClient {
 }
 
 /** A token is opaque, but what cannot travel in a header or subprotocol is no token. */
-function checkCredential(remoteId: string, token: string | undefined, ticket: string | undefined): Credential {
+function checkCredential(remoteId: string, token: string | undefined, ticket: string | undefined): LinkCredential {
   if (token !== undefined && ticket !== undefined) {
     throw invalidParameter(`both a token and a ticket were given for "${remoteId}"`, 'pass one of them');
   }

@@ -56,7 +56,7 @@ const DELIVER: Readonly<Record<number, Deliver>> = {
 };
 
 /** The connections of one device, by the core's number: those being made and those that are up or not yet gone. */
-export class Connections {
+export class DeviceConnections {
   readonly #options: ConnectionsOptions;
   readonly #attempts = new Map<number, Attempt>();
   readonly #peers = new Map<number, NativeConnection>();

@@ -4,7 +4,7 @@ import { ErrorCode, type TiRtcError } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import { ConnectionReporter } from '../observe/index.js';
 import type { Clock, ConnectTarget } from '../types/index.js';
-import { Connections } from './connections.js';
+import { DeviceConnections } from './connections.js';
 import { DeviceLoop } from './device_loop.js';
 import { DeviceReporter } from './device_reporter.js';
 import type {
@@ -36,7 +36,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #state: DeviceState = 'idle';
   #native: NativeDevice | undefined;
   #nativeId = 0;
-  #connections: Connections | undefined;
+  #connections: DeviceConnections | undefined;
   /** Starts that the core has not answered with `stopped`. */
   #starts = 0;
   #stopCalls = 0;
@@ -175,7 +175,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     const loop = this.#loop();
     const native = loop.openDevice();
     this.#nativeId = native.id();
-    this.#connections = new Connections({
+    this.#connections = new DeviceConnections({
       native,
       endpoint: this.endpoint,
       clock: this.#clock,

@@ -11,7 +11,7 @@ import { MessageReader } from './message_reader.js';
 export type LinkEnd = 'closed' | 'fault' | 'silent' | 'ours';
 
 /** The byte stream under a link; net.Socket fits, and so does a pipe in memory that counts. */
-export type LinkSocket = Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
+export type CountingSocket = Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
 
 export interface LinkHandlers {
   /** One binary message, never empty. It may be kept. */
@@ -40,7 +40,7 @@ export const NO_HANDLERS: LinkHandlers = { message: () => {}, ended: () => {} };
 /** One WebSocket of a device or client, from the upgrade to its end. */
 export class Link {
   readonly #ws: WebSocket;
-  readonly #socket: LinkSocket;
+  readonly #socket: CountingSocket;
   readonly #settings: LinkSettings;
   readonly #batch = new FrameBatch();
   readonly #reader: MessageReader;
@@ -55,7 +55,7 @@ export class Link {
   #bytesLeft = 0;
   #bytesWaited = false;
 
-  constructor(ws: WebSocket, socket: LinkSocket, settings: LinkSettings) {
+  constructor(ws: WebSocket, socket: CountingSocket, settings: LinkSettings) {
     this.#ws = ws;
     this.#socket = socket;
     this.#settings = settings;
@@ -77,7 +77,7 @@ export class Link {
     });
   }
 
-  get socket(): LinkSocket {
+  get socket(): CountingSocket {
     return this.#socket;
   }
 
@@ -228,7 +228,7 @@ export class Link {
 }
 
 /** Put `take` in the place where ws listens to a socket that it has just been given. Returns how to give bytes to ws. */
-function readInsteadOfWs(socket: LinkSocket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
+function readInsteadOfWs(socket: CountingSocket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
   const wsListeners = socket.listeners('data') as ((bytes: Buffer) => void)[];
   // In this order: an event that loses its last listener makes the emitter's table a slow one, of 1 KB a socket.
   socket.on('data', take);

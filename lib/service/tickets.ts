@@ -4,14 +4,14 @@ import { TICKET_BYTES } from '../wire/index.js';
 import type { RandomBytes } from './options.js';
 
 /** What a ticket stands for. */
-export interface Ticket {
+export interface IssuedTicket {
   readonly deviceId: string;
   /** The access id of the token it came from. */
   readonly issuer: string;
   readonly subject: string;
 }
 
-interface StoredTicket extends Ticket {
+interface StoredTicket extends IssuedTicket {
   readonly expiresAtMs: number;
 }
 
@@ -37,7 +37,7 @@ export class TicketStore {
     return this.#tickets.size;
   }
 
-  issue({ deviceId, issuer, subject }: Ticket): Uint8Array {
+  issue({ deviceId, issuer, subject }: IssuedTicket): Uint8Array {
     this.#forgetOldest();
     const secret = this.#random(TICKET_BYTES);
     const expiresAtMs = this.#clock.nowMs() + this.#lifetimeMs;
@@ -46,7 +46,7 @@ export class TicketStore {
   }
 
   /** What the ticket stands for and how long it is still good, or undefined when it is not. */
-  find(secret: Uint8Array): (Ticket & { readonly secondsLeft: number }) | undefined {
+  find(secret: Uint8Array): (IssuedTicket & { readonly secondsLeft: number }) | undefined {
     const ticket = this.#tickets.get(hashOf(secret));
     const leftMs = ticket === undefined ? 0 : ticket.expiresAtMs - this.#clock.nowMs();
     return ticket !== undefined && leftMs > 0 ? { ...ticket, secondsLeft: Math.floor(leftMs / 1000) } : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Liveness, type Traffic } from '../../lib/client/liveness.js';
+import { type ByteCounts, Liveness } from '../../lib/client/liveness.js';
 import type { Timer } from '../../lib/types/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { LIMITS } from '../support/scripted_service.js';
@@ -12,7 +12,7 @@ function watched() {
   const liveness = new Liveness({
     clock,
     limits: LIMITS,
-    traffic: (): Traffic => ({ ...traffic }),
+    traffic: (): ByteCounts => ({ ...traffic }),
     keepAlive,
     onSilence,
   });
