@@ -1,6 +1,6 @@
 export { BYE_REASONS, type ByeName } from '../errors/index.js';
+export type { WallClock } from '../types/index.js';
 export type { LinkName } from '../wire/index.js';
-export type { ServiceClock } from './clock.js';
 export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
 export {
   checkFault,

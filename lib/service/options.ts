@@ -1,10 +1,10 @@
 import { createHash, randomFillSync } from 'node:crypto';
+import { backgroundClock } from '../base/index.js';
 import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import { checkLogger } from '../observe/index.js';
 import { pooledRandomBytes } from '../token/index.js';
-import type { Logger } from '../types/index.js';
+import type { Logger, WallClock } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
-import { type ServiceClock, systemClock } from './clock.js';
 import type { ServiceNetwork } from './network.js';
 
 /** Who a service is to clients that verify it. Both in PEM; `cert` may hold intermediate certificates behind its own. */
@@ -29,7 +29,7 @@ export interface SimulatedServiceOptions {
   readonly apps?: Readonly<Record<string, string>>;
   /** Makes challenges, keys and tickets the same in every run. */
   readonly seed?: number | string;
-  readonly clock?: ServiceClock;
+  readonly clock?: WallClock;
   /** Where it listens instead of TCP. */
   readonly network?: ServiceNetwork;
   /** Is told what happens: pino, `console`, or anything with their four methods. */
@@ -126,7 +126,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     tls,
     devices = {},
     apps = {},
-    clock = systemClock,
+    clock = backgroundClock,
     network,
     tokenUse = 'once',
   } = options;
