@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ServiceEvents, type ServiceTls, SimulatedService } from '../service/index.js';
-import { SERVICE_EVENT_NAMES, serviceEventText } from '../service/service_reporter.js';
+import { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from '../service/service_reporter.js';
 import type { ServeArguments } from './arguments.js';
 import { CliError, ExitCode, usageError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
@@ -46,7 +46,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
 
 /** Reports the events of the service: as JSON lines, or as text. */
 function reportServiceEvents(service: SimulatedService, json: boolean, context: CliContext): void {
-  const report = <Name extends keyof ServiceEvents>(name: Name) => {
+  const report = <Name extends ReportedEventName>(name: Name) => {
     const listener = (event: Parameters<ServiceEvents[Name]>[0]) => {
       if (json) context.out(JSON.stringify({ event: name, ...event }));
       else context.err(serviceEventText(name, event));

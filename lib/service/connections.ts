@@ -193,7 +193,7 @@ export class Connections {
 
   #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {
     upgrade.bye(reason, detail);
-    this.#context.events.emit('connectRefused', { deviceId, reason, detail });
+    this.#context.emit('connectRefused', { deviceId, reason, detail });
   }
 
   #wait(client: Client, device: OnlineDevice): void {
@@ -230,7 +230,7 @@ export class Connections {
     if (end === 'ours') return;
     const detail = `the client's link ended before the device accepted (${end})`;
     waiting.client.upgrade.conclude('closed', detail);
-    this.#context.events.emit('connectRefused', { deviceId: waiting.info.deviceId, reason: 'closed', detail });
+    this.#context.emit('connectRefused', { deviceId: waiting.info.deviceId, reason: 'closed', detail });
   }
 
   #giveUp({ client, info }: Waiting, reason: ByeName, detail: string): void {
@@ -245,7 +245,7 @@ export class Connections {
 
   #join(waiting: Waiting, device: AcceptedDevice): void {
     const { info, client } = waiting;
-    const { settings, tickets, relayed, events } = this.#context;
+    const { settings, tickets, relayed, emit } = this.#context;
     this.#forget(waiting);
     const open: Open = { info, client: client.link, device: device.link };
     this.#open.set(info.connection, open);
@@ -267,7 +267,7 @@ export class Connections {
       }),
     );
     for (const { upgrade } of [client, device]) upgrade.conclude('ready');
-    events.emit('connectionOpened', info);
+    emit('connectionOpened', info);
   }
 
   #onEnded(open: Open, by: 'client' | 'device', end: LinkEnd): void {
@@ -281,7 +281,7 @@ export class Connections {
   /** Returns false when it was closed already. */
   #close(open: Open, by: 'client' | 'device' | 'service', why: LinkEnd): boolean {
     if (!this.#open.delete(open.info.connection)) return false;
-    this.#context.events.emit('connectionClosed', { ...open.info, by, why });
+    this.#context.emit('connectionClosed', { ...open.info, by, why });
     return true;
   }
 }

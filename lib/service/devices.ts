@@ -1,7 +1,7 @@
 import type { ByeName } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
 import { CHANNEL_CONTROL, type Control, decodeControl, encodeControl, NONCE_BYTES, WireError } from '../wire/index.js';
-import type { ServiceEmitter } from './events.js';
+import type { EmitServiceEvent } from './events.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import { type Link, type LinkEnd, NO_HANDLERS } from './link.js';
 import type { RandomBytes, ServiceSettings } from './options.js';
@@ -27,7 +27,7 @@ export interface DeviceListener {
 export interface DevicesContext {
   readonly settings: ServiceSettings;
   readonly random: RandomBytes;
-  readonly events: ServiceEmitter;
+  readonly emit: EmitServiceEvent;
   readonly faults: ActiveFaults;
 }
 
@@ -115,7 +115,7 @@ export class Devices {
       ended: (end) => {
         if (end !== 'ours') {
           upgrade.conclude('closed', `the link ended before the proof (${end})`);
-          this.#context.events.emit('startRefused', { deviceId: request.deviceId, reason: 'closed' });
+          this.#context.emit('startRefused', { deviceId: request.deviceId, reason: 'closed' });
         }
         this.#leave(start);
       },
@@ -153,12 +153,12 @@ export class Devices {
 
   #refuse({ upgrade, request }: Start, reason: ByeName, explanation: string): void {
     upgrade.bye(reason, explanation, ''); // the explanation is not for the device
-    this.#context.events.emit('startRefused', { deviceId: request.deviceId, reason });
+    this.#context.emit('startRefused', { deviceId: request.deviceId, reason });
   }
 
   #goOnline({ link, request, upgrade }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
     const { deviceId, startId, appId, clientId } = request;
-    const { settings, events, faults } = this.#context;
+    const { settings, emit, faults } = this.#context;
     if (faults.spoilsProof(deviceId)) {
       upgrade.conclude('scripted', 'the proof of the service is wrong on purpose');
       link.handle(NO_HANDLERS);
@@ -182,7 +182,7 @@ export class Devices {
     });
     link.send(startedMessage(mac, settings));
     upgrade.conclude('started');
-    events.emit('deviceOnline', { deviceId, appId, clientId, reconnect });
+    emit('deviceOnline', { deviceId, appId, clientId, reconnect });
   }
 
   #onMessage(device: OnlineDevice, data: Uint8Array): void {
@@ -196,7 +196,7 @@ export class Devices {
     this.#listener.offline(device);
     const replaced = this.#online.get(device.deviceId) !== device;
     if (!replaced) this.#online.delete(device.deviceId);
-    this.#context.events.emit('deviceOffline', { deviceId: device.deviceId, why: replaced ? 'replaced' : end });
+    this.#context.emit('deviceOffline', { deviceId: device.deviceId, why: replaced ? 'replaced' : end });
   }
 }
 

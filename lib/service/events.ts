@@ -1,4 +1,3 @@
-import { EventEmitter } from 'eventemitter3';
 import type { ByeName } from '../errors/index.js';
 import type { FaultEvent } from './faults/fault.js';
 import type { LinkEnd } from './link.js';
@@ -30,6 +29,9 @@ export interface ServiceEvents {
   ) => void;
   /** A fault began, did something, or was lifted. */
   readonly fault: (event: FaultEvent) => void;
+  /** What a listener threw, or its promise rejected with. Without a listener to this event it goes to the logger, or to the
+   *  console. */
+  readonly error: (error: unknown) => void;
 }
 
 /** Where a service listens. */
@@ -54,19 +56,8 @@ export interface ConnectionInfo {
   readonly credential: 'token' | 'ticket';
 }
 
-/** An emitter whose listeners cannot break the service: what they throw becomes an uncaught exception, later. */
-export class ServiceEmitter extends EventEmitter<ServiceEvents> {
-  override emit<Name extends EventEmitter.EventNames<ServiceEvents>>(
-    name: Name,
-    ...values: EventEmitter.EventArgs<ServiceEvents, Name>
-  ): boolean {
-    try {
-      return super.emit(name, ...values);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-      return true;
-    }
-  }
-}
+/** Emits an event of the service. */
+export type EmitServiceEvent = <Name extends keyof ServiceEvents>(
+  name: Name,
+  ...values: Parameters<ServiceEvents[Name]>
+) => void;

@@ -1,9 +1,10 @@
+import { SafeEmitter } from '../base/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { NonceStore } from '../token/index.js';
 import type { LinkName } from '../wire/index.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
-import { type ConnectionInfo, type Listening, ServiceEmitter, type ServiceEvents } from './events.js';
+import type { ConnectionInfo, EmitServiceEvent, Listening, ServiceEvents } from './events.js';
 import { ActiveFaults } from './faults/active_faults.js';
 import type { Fault, FaultLogEntry, InjectedFault } from './faults/fault.js';
 import { FaultInjector } from './faults/fault_injector.js';
@@ -20,14 +21,13 @@ import { type LoggedRequest, RequestLog } from './request_log.js';
 import { metricsAnswer, type RouteHandler, Routes } from './routes.js';
 import { type ScriptedAnswer, ScriptedAnswers } from './scripted_answers.js';
 import { ServiceMetrics } from './service_metrics.js';
-import { reportService } from './service_reporter.js';
+import { ServiceReporter } from './service_reporter.js';
 import { TicketStore } from './tickets.js';
 import { UpgradeServer } from './upgrade_server.js';
 
 /** A service that devices start at and clients connect through, as docs/wire.md describes it. */
-export class SimulatedService {
+export class SimulatedService extends SafeEmitter<ServiceEvents> implements AsyncDisposable {
   readonly #settings: ServiceSettings;
-  readonly #events = new ServiceEmitter();
   readonly #metrics = new ServiceMetrics();
   readonly #scriptedAnswers = new ScriptedAnswers();
   readonly #apps: Map<string, string>;
@@ -40,22 +40,24 @@ export class SimulatedService {
   readonly #routes: Routes;
   readonly #server: UpgradeServer;
   readonly #faultInjector: FaultInjector;
+  readonly #reporter: ServiceReporter;
   #listening: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
 
   /** The parts are made from the bottom up: each is given those that it uses. */
   constructor(options: SimulatedServiceOptions = {}) {
+    super();
     const settings = serviceSettings(options);
     const random = randomSource(options.seed);
     const faultRandom = randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`);
-    const events = this.#events;
+    const emit: EmitServiceEvent = (name, ...values) => this.emit(name, ...values);
     this.#settings = settings;
     this.#apps = new Map(Object.entries(settings.apps));
     this.#requestLog = new RequestLog(settings.maxSeen, this.#metrics);
     this.#tickets = new TicketStore(settings.clock, random, settings.ticketLifetimeSeconds);
-    this.#faults = new ActiveFaults({ settings, random: faultRandom, events });
+    this.#faults = new ActiveFaults({ settings, random: faultRandom, emit });
     this.#links = new LinkRegistry(settings, this.#faults);
-    const context = { settings, random, events, faults: this.#faults };
+    const context = { settings, random, emit, faults: this.#faults };
     this.#devices = new Devices(context);
     this.#connections = new Connections({
       ...context,
@@ -84,7 +86,7 @@ export class SimulatedService {
       tickets: this.#tickets,
       server: this.#server,
     });
-    reportService(events, this.#metrics.events, settings.logger);
+    this.#reporter = new ServiceReporter(this, this.#metrics.events, settings.logger);
   }
 
   /** Begin to listen. Resolves with the endpoint; a second call gives the same answer. */
@@ -106,24 +108,6 @@ export class SimulatedService {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** Call `listener` whenever it happens. What it throws becomes an uncaught exception. */
-  on<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
-    this.#events.on(name, listener as never);
-    return this;
-  }
-
-  /** The same for the next time only. */
-  once<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
-    this.#events.once(name, listener as never);
-    return this;
-  }
-
-  /** Take a listener away that `on()` or `once()` was given. */
-  off<Name extends keyof ServiceEvents>(name: Name, listener: ServiceEvents[Name]): this {
-    this.#events.off(name, listener as never);
-    return this;
   }
 
   /** Returns the last requests, oldest first, each with its outcome and the reason. Never contains credentials. */
@@ -203,6 +187,10 @@ export class SimulatedService {
   /** What the last faults did, oldest first. */
   faultLog(): readonly FaultLogEntry[] {
     return this.#faults.log();
+  }
+
+  protected override logError(error: unknown): boolean {
+    return this.#reporter.handlerFailed(error);
   }
 
   async #listen(): Promise<Listening> {

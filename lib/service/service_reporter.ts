@@ -1,8 +1,12 @@
+import type { SafeEmitter } from '../base/index.js';
 import { type Counters, type Level, Reporter } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
-import type { ServiceEmitter, ServiceEvents } from './events.js';
+import type { ServiceEvents } from './events.js';
 
-type Texts = { readonly [Name in keyof ServiceEvents]: (event: Parameters<ServiceEvents[Name]>[0]) => string };
+/** The events that report what the service does. */
+export type ReportedEventName = Exclude<keyof ServiceEvents, 'error'>;
+type EventOf<Name extends ReportedEventName> = Parameters<ServiceEvents[Name]>[0];
+type Texts = { readonly [Name in ReportedEventName]: (event: EventOf<Name>) => string };
 
 /** Ids and subjects come from outside. */
 const quoted = JSON.stringify;
@@ -19,25 +23,33 @@ const TEXTS: Texts = {
   fault: ({ fault, kind, what, detail }) => `fault ${fault} (${kind}) ${what}${detail === '' ? '' : `: ${detail}`}`,
 };
 
-export const SERVICE_EVENT_NAMES = Object.keys(TEXTS) as readonly (keyof ServiceEvents)[];
+export const SERVICE_EVENT_NAMES = Object.keys(TEXTS) as readonly ReportedEventName[];
 
-/** What a service tells, in words for a person, on one line and without control characters. */
-export function serviceEventText<Name extends keyof ServiceEvents>(
-  name: Name,
-  event: Parameters<ServiceEvents[Name]>[0],
-): string {
-  const text = TEXTS[name] as (event: Parameters<ServiceEvents[Name]>[0]) => string;
+/** Returns an event as a text of one line without control characters. */
+export function serviceEventText<Name extends ReportedEventName>(name: Name, event: EventOf<Name>): string {
+  const text = TEXTS[name] as (event: EventOf<Name>) => string;
   return text(event).replace(/\p{Cc}/gu, '?');
 }
-const WARNINGS: readonly (keyof ServiceEvents)[] = ['startRefused', 'connectRefused'];
 
-/** Tell the events of a service to those who watch the process. */
-export function reportService(events: ServiceEmitter, counters: Counters, logger: Logger | undefined): void {
-  const reporter = new Reporter({ scope: 'service', facts: {}, logger, counters });
-  for (const name of SERVICE_EVENT_NAMES) {
-    const level: Level = WARNINGS.includes(name) ? 'warn' : 'info';
-    events.on(name, (event: Parameters<ServiceEvents[typeof name]>[0]) => {
-      reporter.tell(level, name, serviceEventText(name, event), event);
-    });
+const WARNINGS: readonly ReportedEventName[] = ['startRefused', 'connectRefused'];
+
+/** Reports the events of a service to its logger, the diagnostics channels, DEBUG and its counters. */
+export class ServiceReporter {
+  readonly #reporter: Reporter;
+
+  constructor(service: SafeEmitter<ServiceEvents>, counters: Counters, logger: Logger | undefined) {
+    this.#reporter = new Reporter({ scope: 'service', facts: {}, logger, counters });
+    for (const name of SERVICE_EVENT_NAMES) {
+      const level: Level = WARNINGS.includes(name) ? 'warn' : 'info';
+      service.on(name, (event: EventOf<typeof name>) => {
+        this.#reporter.tell(level, name, serviceEventText(name, event), event);
+      });
+    }
+  }
+
+  /** A listener failed. Returns whether the error was logged. */
+  handlerFailed(error: unknown): boolean {
+    this.#reporter.tell('error', 'handlerFailed', 'a listener of the service failed', { err: error });
+    return this.#reporter.hasLogger;
   }
 }

@@ -78,7 +78,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/types': { may: ['lib/wire', 'lib/errors'], packages: [] },
   'lib/base': { may: ['lib/errors', 'lib/types'], packages: [] },
   'lib/token': { may: ['lib/base', 'lib/wire', 'lib/errors'], packages: [] },
-  'lib/connection': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['eventemitter3'] },
+  'lib/connection': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/client': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/stream': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['node'] },
   'lib/native': { may: ['lib/wire', 'lib/errors'], packages: ['node', 'node-gyp-build'] },
@@ -93,7 +93,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
   },
   'lib/service': {
     may: ['lib/base', 'lib/observe', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
-    packages: ['node', 'ws', 'eventemitter3'],
+    packages: ['node', 'ws'],
   },
   'lib/media': { may: ['lib/wire', 'lib/types'], packages: ['node'] },
   'lib/virtual_time': { may: ['lib/base', 'lib/service', 'lib/device', 'lib/client', 'lib/types'], packages: ['node'] },

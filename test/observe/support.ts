@@ -39,6 +39,7 @@ export const CHANNELS = {
     'connectionOpened',
     'connectionClosed',
     'fault',
+    'handlerFailed',
   ],
 } as const;
 

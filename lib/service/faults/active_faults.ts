@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Timer } from '../../types/index.js';
 import type { LinkName } from '../../wire/index.js';
-import type { ServiceEmitter } from '../events.js';
+import type { EmitServiceEvent } from '../events.js';
 import type { RandomBytes, ServiceSettings } from '../options.js';
 import {
   type Fault,
@@ -32,7 +32,7 @@ export class ActiveFault implements InjectedFault {
 export interface ActiveFaultsContext {
   readonly settings: ServiceSettings;
   readonly random: RandomBytes;
-  readonly events: ServiceEmitter;
+  readonly emit: EmitServiceEvent;
 }
 
 interface WatchedLink {
@@ -124,7 +124,7 @@ export class ActiveFaults {
     const event: FaultEvent = { fault: number, kind: fault.kind, what, detail };
     this.#log.push({ ...event, atMs: this.#context.settings.clock.wallMs() });
     if (this.#log.length > MAX_LOG_ENTRIES) this.#log.shift();
-    this.#context.events.emit('fault', event);
+    this.#context.emit('fault', event);
   }
 
   #hits(kind: 'wrongProof' | 'replayToken', deviceId: string, what: string): boolean {
