@@ -193,6 +193,16 @@ describe('the dependencies of docs/architecture.md', () => {
     expect(wrongImports(module, rules)).toEqual([]);
   });
 
+  it('the page has the same table for lib', () => {
+    const rows = [...read('docs/architecture.md').matchAll(/^\| `(lib\/\w+)` \| ([^|]+) \|/gm)];
+    const onPage = Object.fromEntries(rows.map(([, module = '', names = '']) => [module, names.split(', ').sort()]));
+    const inTest = Object.entries(tsModules).map(([module, { may }]) => {
+      const names = may.map((name) => (name === 'lib' ? 'every module' : basename(name))).sort();
+      return [module, names.length === 0 ? ['nothing'] : names];
+    });
+    expect(onPage).toEqual(Object.fromEntries(inTest));
+  });
+
   it('every file belongs to a module', () => {
     const tsFiles = filesBelow('lib', /\.ts$/).filter((file) => dirname(file) !== 'lib');
     const modules = [...Object.keys(cModules), ...Object.keys(tsModules)];
