@@ -2,50 +2,10 @@
 
 #include <string.h>
 
+#include "../base/http_head.h"
 #include "tirtc_errors.h"
 
 /* ---- The head ---- */
-
-static ti_span_t trimmed(ti_span_t text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = ti_span(text.data + 1, text.size - 1);
-    }
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t')) {
-        text.size--;
-    }
-    return text;
-}
-
-/* The next line of `rest` without its CR LF, taken off it. */
-static ti_span_t take_line(ti_span_t *rest)
-{
-    size_t size = 0;
-    while (size + 1 < rest->size && !(rest->data[size] == '\r' && rest->data[size + 1] == '\n')) {
-        size++;
-    }
-    ti_span_t line = ti_span(rest->data, size);
-    *rest = ti_span(rest->data + size + 2, rest->size - size - 2);
-    return line;
-}
-
-/* "HTTP/1.x NNN ..."; -1 when it is not. */
-static int read_status(ti_span_t line)
-{
-    const uint8_t *at = line.data;
-    if (line.size < 12 || !ti_span_starts_with(line, TI_SPAN("HTTP/1.")) || at[8] != ' ' ||
-        (line.size > 12 && at[12] != ' ')) {
-        return -1;
-    }
-    int status = 0;
-    for (int i = 9; i < 12; i++) {
-        if (at[i] < '0' || at[i] > '9') {
-            return -1;
-        }
-        status = status * 10 + (at[i] - '0');
-    }
-    return status;
-}
 
 /* Digits only; what is above the limit stays above it. */
 static int read_length(ti_span_t value, uint32_t *length)
@@ -65,14 +25,8 @@ static int read_length(ti_span_t value, uint32_t *length)
     return *length > TI_HTTP_MAX_BODY_BYTES ? TIRTC_E_LACK_OF_RESOURCE : 0;
 }
 
-static int read_field(ti_http_answer_t *answer, ti_span_t line)
+static int read_field(ti_http_answer_t *answer, ti_span_t name, ti_span_t value)
 {
-    const uint8_t *colon = memchr(line.data, ':', line.size);
-    if (colon == NULL) {
-        return TIRTC_E_UNEXPECTED_RESPONSE;
-    }
-    ti_span_t name = ti_span(line.data, (size_t)(colon - line.data));
-    ti_span_t value = trimmed(ti_span(colon + 1, line.size - name.size - 1));
     if (ti_span_equal_ignoring_case(name, TI_SPAN("transfer-encoding"))) {
         if (!ti_span_equal_ignoring_case(value, TI_SPAN("chunked"))) {
             return TIRTC_E_UNEXPECTED_RESPONSE;
@@ -85,24 +39,29 @@ static int read_field(ti_http_answer_t *answer, ti_span_t line)
     return 0;
 }
 
+/* Read the whole head. After an interim response (RFC 9110 15.2) another head follows. */
 static int read_head(ti_http_answer_t *answer)
 {
-    ti_span_t rest = ti_span(answer->head, answer->head_size - 2);
-    answer->status = read_status(take_line(&rest));
-    if (answer->status < 100) {
-        return TIRTC_E_UNEXPECTED_RESPONSE;
-    }
+    ti_span_t name;
+    ti_span_t value;
+    bool is_http_1_0;
+    ti_span_t rest = ti_span(answer->head, answer->head_size);
+    int found = ti_http_read_status(&rest, &answer->status, &is_http_1_0);
+    bool interim = found > 0 && answer->status < 200;
     answer->head_size = 0;
-    if (answer->status < 200) {
-        return answer->status == 101 ? TIRTC_E_UNEXPECTED_RESPONSE : 0; /* the answer itself comes after it */
+    answer->state = interim ? TI_HTTP_HEAD : TI_HTTP_UNTIL_END;
+    if (interim) {
+        return answer->status == 101 ? TIRTC_E_UNEXPECTED_RESPONSE : 0;
     }
-    answer->state = TI_HTTP_UNTIL_END;
     int error = 0;
-    while (rest.size > 0 && error == 0) {
-        error = read_field(answer, take_line(&rest));
+    while (found > 0 && error == 0 && (found = ti_http_read_field(&rest, &name, &value)) > 0 && name.size > 0) {
+        error = read_field(answer, name, value);
     }
     bool empty =
         answer->status == 204 || answer->status == 304 || (answer->state == TI_HTTP_BODY && answer->remaining == 0);
+    if (found <= 0) {
+        return TIRTC_E_UNEXPECTED_RESPONSE;
+    }
     if (error == 0 && empty) {
         answer->state = TI_HTTP_COMPLETE;
     }
