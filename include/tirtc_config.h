@@ -25,8 +25,17 @@
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Logs                                                                                                             */
 
-/** Log lines above this level are left out of the program, with their texts: 0 none, 1 error, 2 warn, 3 ok, 4 info,
- *  5 verbose. At 0 TiRtcGetErrorStr() gives the name of an error without the advice. 0..5. RAM: none; 0 saves about
+/** The levels of log lines, most important first. */
+typedef enum tirtc_log_level {
+    TIRTC_LOG_ERROR = 1,
+    TIRTC_LOG_WARN,
+    TIRTC_LOG_OK,
+    TIRTC_LOG_INFO,
+    TIRTC_LOG_VERBOSE
+} tirtc_log_level_t;
+
+/** Log lines above this level are left out of the program, with their texts: 0 none, or a number of tirtc_log_level_t,
+ *  1 to 5. At 0 TiRtcGetErrorStr() gives the name of an error without the advice. 0..5. RAM: none; 0 saves about
  *  7 KB of flash. */
 #ifndef TIRTC_MAX_LOG_LEVEL
 #define TIRTC_MAX_LOG_LEVEL 5

@@ -84,8 +84,8 @@ typedef struct tirtc_port {
      *  cheap. Thread: any, never under a lock of the core. */
     void (*wake)(void *context);
 
-    /** Write one log line, which contains no level, no time and no newline; `level` is 1 error, 2 warn, 3 ok, 4 info,
-     *  5 verbose. May be NULL. Thread: any, never under a lock of the core. */
+    /** Write one log line, which contains no level, no time and no newline; `level` is a tirtc_log_level_t
+     *  (tirtc_config.h). May be NULL. Thread: any, never under a lock of the core. */
     void (*log)(void *context, int level, const char *module, const char *text, size_t size);
 
     /** Locks, or NULL if all calls about a device are made from one thread. */

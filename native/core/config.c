@@ -81,7 +81,7 @@ int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_pipes, tirtc_endpoin
 
 static int refuse(const tirtc_port_t *port, int error, const char *why)
 {
-    ti_log_text(port, TI_LOG_ERROR, "options", why);
+    ti_log_text(port, TIRTC_LOG_ERROR, "options", why);
     return error;
 }
 

@@ -28,7 +28,7 @@ static const char *const state_names[] = {"asked", "reaching", "waiting", "up", 
 
 static void log_move(ti_context_t *context, const ti_connection_t *connection, enum ti_connection_state from)
 {
-    enum ti_log_level level = connection->error != 0 ? TI_LOG_WARN : TI_LOG_INFO;
+    tirtc_log_level_t level = connection->error != 0 ? TIRTC_LOG_WARN : TIRTC_LOG_INFO;
     if (!ti_log_wanted(context->port, level)) {
         return;
     }
@@ -64,7 +64,7 @@ static void move(ti_context_t *context, ti_connection_t *connection, enum ti_con
 {
     enum ti_connection_state from = connection->state;
     if ((moves[from] & TO(to)) == 0) {
-        ti_log_text(context->port, TI_LOG_ERROR, "connection", "illegal state change; please report this");
+        ti_log_text(context->port, TIRTC_LOG_ERROR, "connection", "illegal state change; please report this");
         return;
     }
     ti_lock(context);

@@ -12,12 +12,12 @@ int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device)
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (!TIRTC_THREADS && port->threads != NULL) {
-        ti_log_text(port, TI_LOG_ERROR, "device",
+        ti_log_text(port, TIRTC_LOG_ERROR, "device",
                     "the port has threads, but this library was built with TIRTC_THREADS=0");
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (port->entropy(port->context, seed, sizeof seed) != 0) {
-        ti_log_text(port, TI_LOG_ERROR, "device", "the port has no entropy, which a device needs");
+        ti_log_text(port, TIRTC_LOG_ERROR, "device", "the port has no entropy, which a device needs");
         return TIRTC_E_INTERNAL_ERROR;
     }
     tirtc_device_t *opened = port->allocate(port->context, sizeof *opened);
@@ -102,7 +102,7 @@ int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options)
         ti_unlock(context);
         ti_config_free(context->port, config);
         if (!same) {
-            ti_log_text(context->port, TI_LOG_ERROR, "device", "already started with another id: stop it first");
+            ti_log_text(context->port, TIRTC_LOG_ERROR, "device", "already started with another id: stop it first");
         }
         return same ? 0 : TIRTC_E_INVALID_PARAMETER;
     }
@@ -296,7 +296,7 @@ static void on_incoming(tirtc_device_t *device, const ti_control_t *incoming)
     if (connection != NULL) {
         ti_connection_free(context, connection);
     }
-    ti_log_text(context->port, TI_LOG_WARN, "device", "refused a caller: no room for another connection");
+    ti_log_text(context->port, TIRTC_LOG_WARN, "device", "refused a caller: no room for another connection");
     ti_busy_write(busy, incoming->connection);
     (void)ti_link_queue(context, &device->lifecycle.link, TI_WS_BINARY, ti_span(busy, sizeof busy));
 }

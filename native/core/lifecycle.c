@@ -57,23 +57,23 @@ static const struct move moves[] = {
 static const char *const state_names[] = {"idle",   "dialing", "proving", "awaiting proof",
                                           "online", "resting", "refused"};
 
-static enum ti_log_level level_of(enum ti_lifecycle_state state)
+static tirtc_log_level_t level_of(enum ti_lifecycle_state state)
 {
     switch (state) {
     case TI_REFUSED:
-        return TI_LOG_ERROR;
+        return TIRTC_LOG_ERROR;
     case TI_RESTING:
-        return TI_LOG_WARN;
+        return TIRTC_LOG_WARN;
     case TI_ONLINE:
-        return TI_LOG_OK;
+        return TIRTC_LOG_OK;
     default:
-        return TI_LOG_INFO;
+        return TIRTC_LOG_INFO;
     }
 }
 
 static void log_move(ti_context_t *context, ti_lifecycle_t *life, enum ti_lifecycle_state from)
 {
-    enum ti_log_level level = level_of(life->state);
+    tirtc_log_level_t level = level_of(life->state);
     if (!ti_log_wanted(context->port, level)) {
         return;
     }
@@ -110,7 +110,7 @@ static void feed(ti_context_t *context, ti_lifecycle_t *life, enum input input)
             return;
         }
     }
-    ti_log_text(context->port, TI_LOG_ERROR, "device", "illegal state change; please report this");
+    ti_log_text(context->port, TIRTC_LOG_ERROR, "device", "illegal state change; please report this");
 }
 
 static void end_link(ti_context_t *context, ti_lifecycle_t *life)
@@ -232,7 +232,7 @@ static void on_challenge(ti_context_t *context, ti_lifecycle_t *life, const ti_c
     } else if (make_proof(context, life, control->nonce)) {
         feed(context, life, CHALLENGED);
     } else {
-        ti_log_text(context->port, TI_LOG_ERROR, "device",
+        ti_log_text(context->port, TIRTC_LOG_ERROR, "device",
                     "cannot make the proof: the port has no entropy or no memory");
         lose(context, life, TIRTC_E_INTERNAL_ERROR, 0);
     }
@@ -244,7 +244,7 @@ static void on_started(ti_context_t *context, ti_lifecycle_t *life, const ti_con
         lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (!ti_equal_constant_time(control->mac, life->proofs.service_mac, TI_MAC_BYTES)) {
         ti_log_text(
-            context->port, TI_LOG_ERROR, "device",
+            context->port, TIRTC_LOG_ERROR, "device",
             "the service does not know this device's secret key; check the endpoint, and the key at the service");
         refuse(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else {
@@ -255,7 +255,7 @@ static void on_started(ti_context_t *context, ti_lifecycle_t *life, const ti_con
 
 static void log_bye(ti_context_t *context, const ti_control_t *control)
 {
-    if (!ti_log_wanted(context->port, TI_LOG_WARN)) {
+    if (!ti_log_wanted(context->port, TIRTC_LOG_WARN)) {
         return;
     }
     ti_log_line_t line;
@@ -263,7 +263,7 @@ static void log_bye(ti_context_t *context, const ti_control_t *control)
     ti_text_add_u32(text, control->reason);
     ti_text_add(text, ": ");
     ti_text_add_printable(text, control->text);
-    ti_log_end(context->port, TI_LOG_WARN, "device", &line);
+    ti_log_end(context->port, TIRTC_LOG_WARN, "device", &line);
 }
 
 static void on_bye(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
@@ -301,14 +301,14 @@ bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_spa
 
 static void log_fault(ti_context_t *context, const ti_link_t *link)
 {
-    if (!ti_log_wanted(context->port, TI_LOG_WARN)) {
+    if (!ti_log_wanted(context->port, TIRTC_LOG_WARN)) {
         return;
     }
     ti_log_line_t line;
     ti_text_t *text = ti_log_begin(&line, "the start link ended: ");
     ti_text_add_span(text, ti_link_fault_text(link));
     ti_log_add_endpoint(text, &context->config->endpoint);
-    ti_log_end(context->port, TI_LOG_WARN, "device", &line);
+    ti_log_end(context->port, TIRTC_LOG_WARN, "device", &line);
 }
 
 static void on_broken(ti_context_t *context, ti_lifecycle_t *life)

@@ -26,7 +26,7 @@ static const unsigned moves[] = {
 static void move(ti_context_t *context, ti_link_t *link, enum ti_link_state to)
 {
     if ((moves[link->state] & TO(to)) == 0) {
-        ti_log_text(context->port, TI_LOG_ERROR, "link", "illegal state change; please report this");
+        ti_log_text(context->port, TIRTC_LOG_ERROR, "link", "illegal state change; please report this");
         return;
     }
     link->state = to;

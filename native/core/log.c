@@ -7,7 +7,7 @@ ti_text_t *ti_log_begin(ti_log_line_t *line, const char *start)
     return &line->text;
 }
 
-void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line)
+void ti_log_end(const tirtc_port_t *port, tirtc_log_level_t level, const char *module, const ti_log_line_t *line)
 {
     if (ti_log_wanted(port, level)) {
         port->log(port->context, level, module, line->text.data, line->text.size);

@@ -9,8 +9,6 @@
 #include "tirtc_config.h"
 #include "tirtc_port.h"
 
-enum ti_log_level { TI_LOG_ERROR = 1, TI_LOG_WARN, TI_LOG_OK, TI_LOG_INFO, TI_LOG_VERBOSE };
-
 enum { TI_LOG_LINE_BYTES = 256 };
 
 /** A line being built; longer ones are cut. */
@@ -31,10 +29,10 @@ static inline void ti_log_add_endpoint(ti_text_t *text, const ti_endpoint_t *end
 }
 
 /** Hand the line to the port. */
-void ti_log_end(const tirtc_port_t *port, enum ti_log_level level, const char *module, const ti_log_line_t *line);
+void ti_log_end(const tirtc_port_t *port, tirtc_log_level_t level, const char *module, const ti_log_line_t *line);
 
 /** True when lines of this level are part of the program, and the port takes them. Ask before building one. */
-static inline bool ti_log_wanted(const tirtc_port_t *port, enum ti_log_level level)
+static inline bool ti_log_wanted(const tirtc_port_t *port, tirtc_log_level_t level)
 {
     return TIRTC_MAX_LOG_LEVEL > 0 && (int)level <= TIRTC_MAX_LOG_LEVEL && port->log != NULL;
 }
@@ -47,7 +45,7 @@ static inline bool ti_log_wanted(const tirtc_port_t *port, enum ti_log_level lev
 #endif
 
 /** A line that is one literal. */
-static inline void ti_log_text(const tirtc_port_t *port, enum ti_log_level level, const char *module, const char *text)
+static inline void ti_log_text(const tirtc_port_t *port, tirtc_log_level_t level, const char *module, const char *text)
 {
     if (ti_log_wanted(port, level)) {
         port->log(port->context, level, module, text, strlen(text));

@@ -3,6 +3,7 @@
 #define TI_CRYPTO_CRYPTO_H
 
 #include "../base/span.h"
+#include "../base/wipe.h"
 
 enum { TI_SHA1_BYTES = 20, TI_SHA256_BYTES = 32 };
 
@@ -38,8 +39,5 @@ void ti_base64_encode(ti_span_t bytes, char *out);
 
 /** True when both hold the same `size` bytes; takes as long when they do not. */
 bool ti_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t size);
-
-/** Overwrite a secret in a way the compiler does not remove. */
-void ti_wipe(void *secret, size_t size);
 
 #endif

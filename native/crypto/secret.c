@@ -9,11 +9,3 @@ bool ti_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t size)
     }
     return difference == 0;
 }
-
-void ti_wipe(void *secret, size_t size)
-{
-    volatile uint8_t *byte = secret;
-    while (size-- > 0) {
-        *byte++ = 0;
-    }
-}

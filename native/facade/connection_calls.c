@@ -71,10 +71,10 @@ static int checked_connect(const char *function, const char *remote_id, const ch
     }
     ti_leave(instance);
     if (error == TIRTC_E_NOT_INITIALIZED) {
-        ti_say(TI_LEVEL_ERROR, "%s: not started; call TiRtcStart first, with a device id or with NULL", function);
+        ti_say(TIRTC_LOG_ERROR, "%s: not started; call TiRtcStart first, with a device id or with NULL", function);
     }
     if (error == TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TI_LEVEL_ERROR, "%s: %s", function,
+        ti_say(TIRTC_LOG_ERROR, "%s: %s", function,
                callback == NULL ? "callback is NULL; it tells how the connect ended"
                                 : "the remote id must be \"id\" or \"device://id\" with an id of 1 to 63 bytes without "
                                   "control characters, and a token must be printable");
@@ -110,11 +110,11 @@ int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIP
     }
     ti_leave(instance);
     if (offer == NULL || len <= 0 || on_sdp_ready == NULL || callback == NULL) {
-        ti_say(TI_LEVEL_ERROR,
+        ti_say(TIRTC_LOG_ERROR,
                "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len (%d) must be above 0", len);
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_say(TI_LEVEL_ERROR,
+    ti_say(TIRTC_LOG_ERROR,
            "TiRtcWhipAccept: this library has no WebRTC; let the client use TiRtcConnect or TiRtcWhipConnect");
     return TIRTC_E_LACK_OF_RESOURCE;
 }
@@ -150,7 +150,7 @@ int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
     int error = tirtc_connection_stats(instance->device, ti_handle(hconn), stats);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
     }
     return error;
 }

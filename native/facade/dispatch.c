@@ -107,7 +107,7 @@ static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_re
     int status = handler != NULL ? handler(ti_hconn(event->connection), event->stream) : 0;
     int error = tirtc_connection_answer_subscribe(instance->device, event->connection, request, event->stream, status);
     if (error < 0 && error != TIRTC_E_INVALID_HANDLE) {
-        ti_say(TI_LEVEL_WARN, "the answer %d to a subscription of stream %u was not sent: %s", status,
+        ti_say(TIRTC_LOG_WARN, "the answer %d to a subscription of stream %u was not sent: %s", status,
                (unsigned)event->stream, TiRtcGetErrorStr(error));
     }
 }
@@ -120,10 +120,10 @@ static const char *medium_of(const tirtc_event_t *event)
 static void report_answer(const tirtc_event_t *event)
 {
     if (event->error == 0) {
-        ti_say(TI_LEVEL_INFO, "the peer accepted the subscription of %s stream %u", medium_of(event),
+        ti_say(TIRTC_LOG_INFO, "the peer accepted the subscription of %s stream %u", medium_of(event),
                (unsigned)event->stream);
     } else {
-        ti_say(TI_LEVEL_WARN, "the peer refused the subscription of %s stream %u with status %d", medium_of(event),
+        ti_say(TIRTC_LOG_WARN, "the peer refused the subscription of %s stream %u with status %d", medium_of(event),
                (unsigned)event->stream, event->error);
     }
 }

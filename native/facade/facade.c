@@ -1,4 +1,5 @@
 #include "facade.h"
+#include "../base/wipe.h"
 
 #include <string.h>
 
@@ -62,10 +63,13 @@ void *ti_memory_take(size_t size)
 
 void ti_memory_give(void *piece, size_t size)
 {
+    if (piece == NULL) {
+        return;
+    }
+    ti_wipe(piece, size);
     if (ti_root.static_memory == NULL) {
         ti_system_release(piece, size);
-    } else if (piece != NULL) {
-        ti_system_wipe(piece, size);
+    } else {
         ti_root.static_memory->give(NULL, piece, size);
     }
 }

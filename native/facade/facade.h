@@ -101,14 +101,11 @@ static inline tirtc_conn_t ti_hconn(tirtc_connection_t handle)
     return (tirtc_conn_t)handle;
 }
 
-/** The values of TiRtcLogSetLevel(). */
-enum ti_level { TI_LEVEL_ERROR = 1, TI_LEVEL_WARN, TI_LEVEL_OK, TI_LEVEL_INFO, TI_LEVEL_VERBOSE };
-
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 /** Log a line of the facade. Knows %s, %d, %u, %x and nothing else. Never under the lock. */
-void ti_say_line(enum ti_level level, const char *format, ...);
+void ti_say_line(tirtc_log_level_t level, const char *format, ...);
 
 /** The same, unless TIRTC_MAX_LOG_LEVEL leaves lines of that level out. */
 #define ti_say(level, ...) ((level) <= TIRTC_MAX_LOG_LEVEL ? ti_say_line(level, __VA_ARGS__) : (void)0)
@@ -116,7 +113,7 @@ void ti_say_line(enum ti_level level, const char *format, ...);
 /** Log a line of anyone. */
 void ti_log_line(void *user, int level, const char *module, const char *text, size_t size);
 
-/** For tirtc_loop_options_t.log: that, or NULL where TIRTC_MAX_LOG_LEVEL leaves out all lines. */
-#define TI_LOG (TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL)
+/** The function for tirtc_loop_options_t.log; NULL where TIRTC_MAX_LOG_LEVEL leaves out all lines. */
+#define TI_LOOP_LOG (TIRTC_MAX_LOG_LEVEL > 0 ? ti_log_line : NULL)
 
 #endif

@@ -1,6 +1,7 @@
 /* TiRtcInit, TiRtcStart, TiRtcStop, TiRtcUninit. */
 #include <string.h>
 
+#include "../base/wipe.h"
 #include "facade.h"
 #include "runner.h"
 #include "system.h"
@@ -18,7 +19,7 @@ static int claim_loop(tirtc_loop_t **loop)
     if (*loop != NULL) {
         return 0;
     }
-    tirtc_loop_options_t options = {.log = TI_LOG};
+    tirtc_loop_options_t options = {.log = TI_LOOP_LOG};
     if (ti_root.static_memory != NULL) {
         options.allocate = ti_root.static_memory->take;
         options.release = ti_root.static_memory->give;
@@ -130,7 +131,7 @@ int TiRtcInit(void)
         error = open_instance(&made);
     }
     if (error != 0) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcInit: %s", TiRtcGetErrorStr(error));
+        ti_say(TIRTC_LOG_ERROR, "TiRtcInit: %s", TiRtcGetErrorStr(error));
         return error;
     }
     ti_facade_lock();
@@ -213,17 +214,17 @@ static int read_identity(const char *device, const ti_options_t *kept, tirtc_opt
     const char *comma = strchr(device, ',');
     size_t id_size = comma != NULL ? (size_t)(comma - device) : strlen(device);
     if (id_size == 0 || id_size > MAX_DEVICE_ID_BYTES) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the device id has %u bytes; it must have 1 to 63", (unsigned)id_size);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the device id has %u bytes; it must have 1 to 63", (unsigned)id_size);
         return TIRTC_E_INVALID_LICENSE;
     }
     options->device_id = (tirtc_bytes_t){device, id_size};
     options->device_secret_key = ti_bytes(comma != NULL ? comma + 1 : kept->secret_key);
     if (options->device_secret_key.size == 0) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY or start with \"id,secret\"");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY or start with \"id,secret\"");
         return TIRTC_E_NO_SECRET_KEY;
     }
     if (options->device_secret_key.size > TI_MAX_SECRET_KEY_BYTES) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the secret key is too long; it must have 1 to 63 bytes");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the secret key is too long; it must have 1 to 63 bytes");
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;
@@ -233,14 +234,14 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
 {
     const char *endpoint = kept->endpoint[0] != '\0' ? kept->endpoint : ti_system_endpoint();
     if (endpoint == NULL) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
-                               "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
+                                "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
         return TIRTC_E_INVALID_PARAMETER;
     }
     options->endpoint = ti_bytes(endpoint);
     tirtc_endpoint_t parts;
     if (!ti_endpoint_read(options->endpoint, &parts)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s",
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s",
                TI_ENDPOINT_RULE);
         return TIRTC_E_INVALID_PARAMETER;
     }
@@ -294,7 +295,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
     }
     int error = TIRTC_E_INVALID_PARAMETER;
     if (callbacks == NULL) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcStart: callbacks is NULL; give a structure, whose members may be NULL");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; give a structure, whose members may be NULL");
     } else {
         ti_options_t kept;
         tirtc_options_t options;
@@ -303,7 +304,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
         if (error == 0) {
             error = start_session(instance, &options, callbacks);
         }
-        ti_system_wipe(&kept, sizeof kept);
+        ti_wipe(&kept, sizeof kept);
     }
     ti_leave(instance);
     return error;

@@ -19,7 +19,7 @@ static struct {
     bool console;
 } log_state;
 
-enum { DEFAULT_LEVEL = TI_LEVEL_INFO };
+enum { DEFAULT_LEVEL = TIRTC_LOG_INFO };
 
 static void write_to_file(tirtc_lock_t *lock, ti_span_t line)
 {
@@ -58,7 +58,7 @@ void ti_log_line(void *user, int level, const char *module, const char *text, si
     char buffer[LINE_BYTES];
     ti_text_t line;
     ti_text_init(&line, buffer, sizeof buffer);
-    ti_text_add(&line, names[level >= TI_LEVEL_ERROR && level <= TI_LEVEL_VERBOSE ? level : 0]);
+    ti_text_add(&line, names[level >= TIRTC_LOG_ERROR && level <= TIRTC_LOG_VERBOSE ? level : 0]);
     ti_text_add_char(&line, ' ');
     ti_system_add_time(&line);
     ti_text_add_char(&line, ' ');
@@ -95,7 +95,7 @@ static void add_argument(ti_text_t *text, char kind, va_list *arguments)
     }
 }
 
-void ti_say_line(enum ti_level level, const char *format, ...)
+void ti_say_line(tirtc_log_level_t level, const char *format, ...)
 {
     char buffer[SAY_BYTES];
     ti_text_t text;
@@ -150,14 +150,14 @@ void TiRtcLogConfig(int console, const char *path, uint32_t size)
     log_state.console = console != 0;
     ti_facade_unlock();
     if (wants_file && (file == NULL || lock == NULL)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written",
-               path);
+        ti_say(TIRTC_LOG_ERROR,
+               "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written", path);
     }
 }
 
 void TiRtcLogSetLevel(int level)
 {
-    int nearest = level < TI_LEVEL_ERROR ? TI_LEVEL_ERROR : level > TI_LEVEL_VERBOSE ? TI_LEVEL_VERBOSE : level;
+    int nearest = level < TIRTC_LOG_ERROR ? TIRTC_LOG_ERROR : level > TIRTC_LOG_VERBOSE ? TIRTC_LOG_VERBOSE : level;
     ti_facade_lock();
     log_state.level = nearest;
     ti_facade_unlock();

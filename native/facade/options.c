@@ -1,5 +1,6 @@
 /* TiRtcSetOption(): one table of rules. */
 #include "options.h"
+#include "../base/wipe.h"
 
 #include <string.h>
 
@@ -135,7 +136,7 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
     if (options != NULL && rule->offset != NOWHERE && *when != TOO_LATE) {
         char *field = (char *)options + rule->offset;
         if (is_text(rule)) {
-            ti_system_wipe(field, (size_t)rule->most + 1);
+            ti_wipe(field, (size_t)rule->most + 1);
         }
         memcpy(field, value, size);
     }
@@ -151,12 +152,12 @@ static int refuse(TIRTCOPTION option, const void *data, size_t size)
 {
     int number;
     if (data == NULL) {
-        ti_say(TI_LEVEL_ERROR, REFUSED "NULL was given", words[option].name, words[option].legal);
+        ti_say(TIRTC_LOG_ERROR, REFUSED "NULL was given", words[option].name, words[option].legal);
     } else if (is_text(&rules[option]) || size < sizeof number) {
-        ti_say(TI_LEVEL_ERROR, REFUSED "%u bytes were given", words[option].name, words[option].legal, (unsigned)size);
+        ti_say(TIRTC_LOG_ERROR, REFUSED "%u bytes were given", words[option].name, words[option].legal, (unsigned)size);
     } else {
         memcpy(&number, data, sizeof number);
-        ti_say(TI_LEVEL_ERROR, REFUSED "%d was given", words[option].name, words[option].legal, number);
+        ti_say(TIRTC_LOG_ERROR, REFUSED "%d was given", words[option].name, words[option].legal, number);
     }
     return TIRTC_E_INVALID_PARAMETER;
 }
@@ -164,7 +165,7 @@ static int refuse(TIRTCOPTION option, const void *data, size_t size)
 int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
 {
     if ((int)option < (int)TIRTC_OPT_SERVICE_ENDPOINT || (int)option >= RULES_END) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcSetOption: there is no option %d; it must be 1 to 13", (int)option);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcSetOption: there is no option %d; it must be 1 to 13", (int)option);
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (data == NULL) {
@@ -190,14 +191,14 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
     }
     enum when when;
     if (!keep(rule, value, size, &when)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcSetOption: no memory for %s", words[option].name);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcSetOption: no memory for %s", words[option].name);
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     if (when == NEXT_START) {
-        ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one",
+        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one",
                words[option].name);
     } else if (when == TOO_LATE) {
-        ti_say(TI_LEVEL_WARN, "TiRtcSetOption: %s is fixed at TiRtcInit() in static memory; it stays as it was",
+        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s is fixed at TiRtcInit() in static memory; it stays as it was",
                words[option].name);
     }
     return result;

@@ -3,7 +3,7 @@
 
 static int refuse_stream(const char *function, uint8_t stream_id)
 {
-    ti_say(TI_LEVEL_ERROR, "%s: stream_id is %u; it must be 0 to 15", function, (unsigned)stream_id);
+    ti_say(TIRTC_LOG_ERROR, "%s: stream_id is %u; it must be 0 to 15", function, (unsigned)stream_id);
     return TIRTC_E_INVALID_PARAMETER;
 }
 
@@ -54,7 +54,7 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
         tirtc_connection_set_bitrate_range(instance->device, ti_handle(hconn), stream_id, min_bps, max_bps, start_bps);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TI_LEVEL_ERROR,
+        ti_say(TIRTC_LOG_ERROR,
                "TiRtcConnSetVideoBitrateParams: stream_id %u, min %u, start %u, max %u; they must be a stream of 0 to "
                "15, and 0 < min <= start <= max",
                (unsigned)stream_id, (unsigned)min_bps, (unsigned)start_bps, (unsigned)max_bps);

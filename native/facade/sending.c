@@ -7,25 +7,25 @@ static void log_refusal(const char *function, tirtc_refusal_t refusal, uint32_t 
 {
     switch (refusal) {
     case TIRTC_REFUSAL_WORD:
-        ti_say(TI_LEVEL_ERROR, "%s: command word %x belongs to the SDK; use 0x2000 or above", function, (unsigned)id);
+        ti_say(TIRTC_LOG_ERROR, "%s: command word %x belongs to the SDK; use 0x2000 or above", function, (unsigned)id);
         break;
     case TIRTC_REFUSAL_NULL:
-        ti_say(TI_LEVEL_ERROR, "%s: data is NULL with a length of %u; pass both or neither", function,
+        ti_say(TIRTC_LOG_ERROR, "%s: data is NULL with a length of %u; pass both or neither", function,
                (unsigned)length);
         break;
     case TIRTC_REFUSAL_STREAM:
-        ti_say(TI_LEVEL_ERROR, "%s: stream_id is %u; it must be 0 to 15", function, (unsigned)id);
+        ti_say(TIRTC_LOG_ERROR, "%s: stream_id is %u; it must be 0 to 15", function, (unsigned)id);
         break;
     case TIRTC_REFUSAL_OTHER_MEDIUM:
-        ti_say(TI_LEVEL_ERROR, "%s: stream %u carries the other of audio and video; use another stream", function,
+        ti_say(TIRTC_LOG_ERROR, "%s: stream %u carries the other of audio and video; use another stream", function,
                (unsigned)id);
         break;
     case TIRTC_REFUSAL_SEND_BUFFER:
-        ti_say(TI_LEVEL_ERROR, "%s: %u bytes are more than TIRTC_OPT_MAX_SEND_BUFFER holds; raise it, or send less",
+        ti_say(TIRTC_LOG_ERROR, "%s: %u bytes are more than TIRTC_OPT_MAX_SEND_BUFFER holds; raise it, or send less",
                function, (unsigned)length);
         break;
     case TIRTC_REFUSAL_PEER_LIMIT:
-        ti_say(TI_LEVEL_ERROR, "%s: %u bytes are more than the peer accepts; send less", function, (unsigned)length);
+        ti_say(TIRTC_LOG_ERROR, "%s: %u bytes are more than the peer accepts; send less", function, (unsigned)length);
         break;
     default:
         break; /* TIRTC_E_BUSY is not worth a line */
@@ -60,9 +60,9 @@ static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAME
     }
     ti_leave(instance);
     if (info == NULL) {
-        ti_say(TI_LEVEL_ERROR, "%s: info is NULL", function);
+        ti_say(TIRTC_LOG_ERROR, "%s: info is NULL", function);
     } else if (!is_of_class) {
-        ti_say(TI_LEVEL_ERROR, "%s: media is %u; %s", function, (unsigned)info->media, class_rule);
+        ti_say(TIRTC_LOG_ERROR, "%s: media is %u; %s", function, (unsigned)info->media, class_rule);
     } else {
         log_refusal(function, refusal, info->stream_id, info->length);
     }

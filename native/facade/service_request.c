@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "../base/wipe.h"
 #include "../base/wrap_time.h"
 #include "facade.h"
 #include "http_answer.h"
@@ -134,7 +135,7 @@ static int dial_and_talk(exchange_t *exchange, const tirtc_endpoint_t *target)
     char host[TI_MAX_ENDPOINT_BYTES + 1];
     memcpy(host, target->host.data, target->host.size);
     host[target->host.size] = '\0';
-    const tirtc_loop_options_t options = {.log = TI_LOG};
+    const tirtc_loop_options_t options = {.log = TI_LOOP_LOG};
     int error = tirtc_waiter_open(&options, &exchange->waiter);
     if (error != 0) {
         return error;
@@ -168,7 +169,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
     int error = TIRTC_E_INVALID_PARAMETER;
     tirtc_endpoint_t target;
     if (!ti_endpoint_read(ti_bytes(endpoint), &target)) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s",
+        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to %s",
                TI_ENDPOINT_RULE);
     } else {
         size_t size =
@@ -184,7 +185,7 @@ static int post(ti_instance_t *instance, const char *path, const char *json, con
         }
         ti_memory_give(buffer, size);
     }
-    ti_system_wipe(&options, sizeof options);
+    ti_wipe(&options, sizeof options);
     return error;
 }
 
@@ -203,7 +204,7 @@ static int request(ti_instance_t *instance, const char *path, const char *json, 
         }
     }
     if (error != 0 && error != TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TI_LEVEL_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status,
+        ti_say(TIRTC_LOG_WARN, "TiRtcServiceRequest: %s: HTTP status %d, %s", path, answer->status,
                TiRtcGetErrorStr(error));
     }
     ti_memory_give(answer, sizeof *answer);
@@ -221,10 +222,10 @@ int TiRtcServiceRequest(const char *path, const char *json, const char *token, T
     const char *fault = find_fault(path, json, token);
     int error = 0;
     if (fault != NULL) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: %s", fault);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: %s", fault);
         error = TIRTC_E_INVALID_PARAMETER;
     } else if (in_callback) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcServiceRequest: it blocks, so it must not be called inside a callback");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: it blocks, so it must not be called inside a callback");
         error = TIRTC_E_BUSY;
     } else {
         error = request(instance, path, json, token, callback, user);

@@ -1,4 +1,5 @@
 /* tirtc_set_memory(): one block for the facade and its device. */
+#include "../base/wipe.h"
 #include "facade.h"
 #include "memory_pool.h"
 #include "options.h"
@@ -37,13 +38,14 @@ static int check_block(const void *block, size_t bytes)
         return 0;
     }
     if (block == NULL || (uintptr_t)block % TIRTC_MEMORY_ALIGNMENT != 0) {
-        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: the block is NULL or not aligned to %u bytes; TIRTC_MEMORY() does it",
+        ti_say(TIRTC_LOG_ERROR,
+               "tirtc_set_memory: the block is NULL or not aligned to %u bytes; TIRTC_MEMORY() does it",
                (unsigned)TIRTC_MEMORY_ALIGNMENT);
         return TIRTC_E_INVALID_PARAMETER;
     }
     uint64_t least = bytes_for(1, TIRTC_MIN_SEND_BUFFER_BYTES);
     if (bytes < least) {
-        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: the block has %u bytes; it must have %u, or see tirtc_config.h",
+        ti_say(TIRTC_LOG_ERROR, "tirtc_set_memory: the block has %u bytes; it must have %u, or see tirtc_config.h",
                (unsigned)bytes, (unsigned)least);
         return TIRTC_E_INVALID_PARAMETER;
     }
@@ -81,7 +83,7 @@ int tirtc_set_memory(void *block, size_t bytes)
         return error;
     }
     if (is_in_use()) {
-        ti_say(TI_LEVEL_ERROR, "tirtc_set_memory: too late; it comes before TiRtcInit(), or after TiRtcUninit()");
+        ti_say(TIRTC_LOG_ERROR, "tirtc_set_memory: too late; it comes before TiRtcInit(), or after TiRtcUninit()");
         return TIRTC_E_BUSY;
     }
     bool any_kept = ti_options_copy(&kept);
@@ -90,7 +92,7 @@ int tirtc_set_memory(void *block, size_t bytes)
     if (any_kept && !ti_options_restore(&kept)) {
         error = TIRTC_E_LACK_OF_RESOURCE;
     }
-    ti_system_wipe(&kept, sizeof kept);
+    ti_wipe(&kept, sizeof kept);
     return error;
 }
 
@@ -122,7 +124,7 @@ static int fix_sizes(void)
     send_buffer_bytes = send_buffer_bytes != 0 ? send_buffer_bytes : TIRTC_DEFAULT_SEND_BUFFER_BYTES;
     uint64_t least = bytes_for(connections, send_buffer_bytes);
     if (given < least) {
-        ti_say(TI_LEVEL_ERROR,
+        ti_say(TIRTC_LOG_ERROR,
                "TiRtcInit: %u connections with %u bytes of send buffer need %u KB, and tirtc_set_memory() gave %u; "
                "set TIRTC_OPT_MAX_CONNECTIONS and TIRTC_OPT_MAX_SEND_BUFFER before, or give more",
                (unsigned)connections, (unsigned)send_buffer_bytes, (unsigned)((least + 1023) / 1024),

@@ -8,11 +8,8 @@
 /** Zeroed memory, or NULL. */
 void *ti_system_allocate(size_t size);
 
-/** Give it back, wiped, in a way the compiler does not remove: secrets live in it. NULL is allowed. */
+/** Release `size` bytes of ti_system_allocate(). */
 void ti_system_release(void *block, size_t size);
-
-/** Overwrite a secret. */
-void ti_system_wipe(void *secret, size_t size);
 
 /** The endpoint to use when the program set none, or NULL. */
 const char *ti_system_endpoint(void);

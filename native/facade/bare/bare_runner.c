@@ -24,11 +24,11 @@ int TiRtcPoll(int max_ms)
         return TIRTC_E_NOT_INITIALIZED;
     }
     if (max_ms < 0) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (ti_runner_marks()->inside != 0) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcPoll: it makes the callbacks, so it must not be called inside one");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: it makes the callbacks, so it must not be called inside one");
         return TIRTC_E_BUSY;
     }
     tirtc_loop_poll(ti_root.loop, (uint32_t)max_ms);

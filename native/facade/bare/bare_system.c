@@ -17,21 +17,10 @@ void *ti_system_allocate(size_t size)
     return block;
 }
 
-void ti_system_wipe(void *secret, size_t size)
-{
-    volatile uint8_t *byte = secret;
-    while (size-- > 0) {
-        *byte++ = 0;
-    }
-}
-
 void ti_system_release(void *block, size_t size)
 {
-    if (block != NULL) {
-        const tirtc_port_t *port = tirtc_platform()->port;
-        ti_system_wipe(block, size);
-        port->release(port->context, block, size);
-    }
+    const tirtc_port_t *port = tirtc_platform()->port;
+    port->release(port->context, block, size);
 }
 
 const char *ti_system_endpoint(void)

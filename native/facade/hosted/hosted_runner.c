@@ -52,9 +52,9 @@ int TiRtcPoll(int max_ms)
     }
     ti_leave(instance);
     if (max_ms < 0) {
-        ti_say(TI_LEVEL_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_say(TI_LEVEL_WARN, "TiRtcPoll: this build has a thread of its own that makes the callbacks; do not call it");
+    ti_say(TIRTC_LOG_WARN, "TiRtcPoll: this build has a thread of its own that makes the callbacks; do not call it");
     return TIRTC_E_LACK_OF_RESOURCE;
 }

@@ -14,20 +14,10 @@ void *ti_system_allocate(size_t size)
     return calloc(1, size);
 }
 
-void ti_system_wipe(void *secret, size_t size)
-{
-    volatile uint8_t *byte = secret;
-    while (size-- > 0) {
-        *byte++ = 0;
-    }
-}
-
 void ti_system_release(void *block, size_t size)
 {
-    if (block != NULL) {
-        ti_system_wipe(block, size);
-        free(block);
-    }
+    (void)size;
+    free(block);
 }
 
 const char *ti_system_endpoint(void)

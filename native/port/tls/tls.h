@@ -12,8 +12,6 @@
 
 enum { TI_SHA256_BYTES = 32, TI_MAX_TLS_LINE_BYTES = 400, TI_MAX_NAME_BYTES = 255 };
 
-enum ti_tls_level { TI_TLS_ERROR = 1, TI_TLS_WARN = 2, TI_TLS_VERBOSE = 5 };
-
 /** A session that a later pipe to the same host and port may resume. */
 typedef struct ti_tls_session {
     char *host; /* allocated by the port; NULL: this place is free */
@@ -63,7 +61,7 @@ int ti_tls_prepare(const tirtc_tls_port_t *secure);
 void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *host);
 
 /** Write the line to the log of the port below. */
-void ti_tls_log(const tirtc_tls_port_t *secure, enum ti_tls_level level, const ti_text_t *line);
+void ti_tls_log(const tirtc_tls_port_t *secure, tirtc_log_level_t level, const ti_text_t *line);
 
 /** Read a host, which is NUL-terminated. */
 void ti_tls_read_name(const char *host, ti_tls_name_t *name);

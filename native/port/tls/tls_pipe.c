@@ -118,7 +118,7 @@ static void log_failure(const ti_tls_stream_t *stream, int result)
     ti_tls_line(&line, buffer, "TLS with ", stream->host);
     ti_text_add(&line, " failed: ");
     explain_failure(stream, result, &line);
-    ti_tls_log(stream->secure, TI_TLS_ERROR, &line);
+    ti_tls_log(stream->secure, TIRTC_LOG_ERROR, &line);
 }
 
 /* Returns the code for mbedTLS's failure, and writes a log line if TLS itself is the reason. */
@@ -147,7 +147,7 @@ static void log_success(const ti_tls_stream_t *stream)
     ti_text_add(&line, ", ");
     ti_text_add(&line, mbedtls_ssl_get_ciphersuite(&stream->ssl));
     ti_text_add(&line, stream->verdict.count > 0 ? ", certificate verified" : ", session resumed");
-    ti_tls_log(stream->secure, TI_TLS_VERBOSE, &line);
+    ti_tls_log(stream->secure, TIRTC_LOG_VERBOSE, &line);
 }
 
 /* Returns whether there is a session to keep: TLS 1.3 sends its tickets later, and without one there is nothing to

@@ -45,7 +45,7 @@ void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *h
     }
 }
 
-void ti_tls_log(const tirtc_tls_port_t *secure, enum ti_tls_level level, const ti_text_t *line)
+void ti_tls_log(const tirtc_tls_port_t *secure, tirtc_log_level_t level, const ti_text_t *line)
 {
     const tirtc_port_t *below = secure->below;
     if (below->log != NULL && (int)level <= TIRTC_MAX_LOG_LEVEL) {
@@ -58,7 +58,7 @@ static int complain(const tirtc_tls_port_t *secure, const char *what, const char
     char buffer[TI_MAX_TLS_LINE_BYTES];
     ti_text_t line;
     ti_tls_line(&line, buffer, what, which);
-    ti_tls_log(secure, TI_TLS_ERROR, &line);
+    ti_tls_log(secure, TIRTC_LOG_ERROR, &line);
     return error;
 }
 
