@@ -7,12 +7,17 @@ import { build } from 'tsup';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'build', 'bench');
 
-/** Build what the rows run: the C programs, and the TypeScript ones as bundles, as the package ships its own. */
+/** Builds the programs that the rows run, in C and TypeScript. */
 export async function buildPrograms(): Promise<void> {
   const run = (...command: readonly [string, ...string[]]) =>
     execFileSync(command[0], command.slice(1), { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
   run('cmake', '-S', 'bench/c', '-B', join(OUT, 'c'), '-DCMAKE_BUILD_TYPE=Release');
   run('cmake', '--build', join(OUT, 'c'), '--parallel', '2');
+  await buildScripts();
+}
+
+/** Bundles the TypeScript programs, as the package ships its own. */
+export async function buildScripts(): Promise<void> {
   const programs = join(ROOT, 'bench', 'programs');
   await build({
     entry: readdirSync(programs).map((file) => join(programs, file)),

@@ -1,9 +1,9 @@
-// npm run test:life [-- 20 22 24]      the life of devices on each of these Node versions; the others come from npm
+// npm run test:node-versions [-- 20 22 24]      tests devices with each of these Node versions; npm provides the others
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { nodeBinary } from './binary.js';
 
-/** Every way to end, what is forgotten, and that a device loads, starts and connects. */
+/** How devices load, start, connect and end, and that unused ones are freed. */
 const TESTS = ['life', 'forgotten', 'start', 'connect', 'back_pressure'].map((name) => `test/device/${name}.test.ts`);
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 

@@ -1,8 +1,8 @@
-// A process that hosts a device and connects to it, again and again. Arguments: the endpoint. Asked for a number of cycles,
-// it goes through them and says what it holds then.
+// A process that hosts a device and connects to it repeatedly. Argument: the endpoint. A message with a number of cycles
+// makes it run them and answer with a sample of its memory.
 import assert from 'node:assert/strict';
 import { Device } from '../../../lib/device/index.js';
-import { DEVICES, tokenFor } from '../cast.js';
+import { DEVICES, tokenFor } from '../credentials.js';
 import { sample } from './sample.js';
 
 const COMMAND = 0x4001;
@@ -28,20 +28,20 @@ await steady.start();
 const client = new Device({ endpoint });
 await client.start();
 
-/** What else happens in months: a device comes and goes, a token is refused, a device is refused and forgotten. */
-async function passBy(): Promise<void> {
-  const passing = makeDevice('passing');
-  await passing.start();
-  await connectAndAsk('passing', client);
-  await passing.close();
-  await assert.rejects(client.connect({ remoteId: 'steady', token: tokenFor('passing') }));
-  await assert.rejects(new Device({ endpoint, deviceId: 'passing', deviceSecretKey: 'wrong' }).start());
+/** Everything else that happens in months: a device starts and stops, a token is refused, a device is refused and dropped. */
+async function runRareCases(): Promise<void> {
+  const temporary = makeDevice('temporary');
+  await temporary.start();
+  await connectAndAsk('temporary', client);
+  await temporary.close();
+  await assert.rejects(client.connect({ remoteId: 'steady', token: tokenFor('temporary') }));
+  await assert.rejects(new Device({ endpoint, deviceId: 'temporary', deviceSecretKey: 'wrong' }).start());
 }
 
 process.on('message', async (cycles: number) => {
   for (let i = 0; i < cycles; i++) {
     await connectAndAsk('steady', client);
-    if (i % 10 === 0) await passBy();
+    if (i % 10 === 0) await runRareCases();
   }
   process.send?.(sample());
 });

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 
-/** What a process holds, once its garbage is gone. */
+/** The resources of a process after garbage collection. */
 export interface Sample {
-  /** Resident, less the pages that V8 keeps for its heap. */
+  /** Resident memory without the pages that V8 keeps for its heap. */
   readonly nativeKB: number;
-  /** V8's heap and what hangs on it. */
+  /** V8's heap and the memory that its objects own outside it. */
   readonly heapKB: number;
   readonly descriptors: number;
   readonly threads: number;

@@ -1,12 +1,12 @@
-// The service of the soak, in a process of its own. Says its endpoint, then what it holds whenever it is asked.
+// The service of the soak test, in a process of its own. Sends its endpoint, then answers each message with a sample.
 import { SimulatedService } from '../../../lib/service/index.js';
-import { APP, DEVICES } from '../cast.js';
+import { APP, DEVICES } from '../credentials.js';
 import { sample } from './sample.js';
 
 const service = new SimulatedService({
   devices: DEVICES,
   apps: { [APP.accessId]: APP.secretKey },
-  /* What it remembers by design, up to 100,000 each, goes after a second instead of an hour, or is not there. */
+  /* Tickets and used tokens, which it keeps by design, up to 100,000 each, expire after a second or are not kept. */
   ticketLifetimeSeconds: 1,
   tokenUse: 'until-expiry',
 });
