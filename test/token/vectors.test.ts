@@ -70,7 +70,7 @@ const go = goVersion();
 describe.skipIf(go === undefined)('the Go on this machine', () => {
   test('still makes the recorded tokens', { timeout: 120_000 }, () => {
     const output = execFileSync('go', ['run', '.'], {
-      cwd: fileURLToPath(new URL('../tools/token-vectors', import.meta.url)),
+      cwd: fileURLToPath(new URL('../vectors/token-go', import.meta.url)),
       input: readFileSync(vectorUrl('token-cases.jsonl')),
       encoding: 'utf8',
     });

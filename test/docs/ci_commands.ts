@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../lib/cast/index.js';
-import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './page.js';
+import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './ci_page.js';
 
 const work = mkdtempSync(join(tmpdir(), 'tirtc-ci-page-'));
 const children = new Set<ChildProcess>();

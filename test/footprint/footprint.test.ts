@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sizeInProgram } from '../../../bench/footprint/builds.js';
-import { grownSince } from '../../../bench/footprint/page.js';
-import { deepest, largestFrames, readable, readGraph } from '../../../bench/footprint/stack.js';
+import { sizeInProgram } from '../../bench/footprint/builds.js';
+import { grownSince } from '../../bench/footprint/page.js';
+import { deepest, largestFrames, readable, readGraph } from '../../bench/footprint/stack.js';
 
 describe('what has grown since the page was made', () => {
   const page = (flash: number, ram: number) => `\

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseScenario } from '../../lib/sim/index.js';
-import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './page.js';
+import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './ci_page.js';
 
-// test/ci-page/check.ts runs the commands, from the packed package.
+// test/docs/ci_commands.ts runs the commands, from the packed package.
 
 test('CI runs the commands of docs/ci.md', () => {
   expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toMatch(/^npm run test:ci-page$/m);

@@ -10,7 +10,7 @@ import { issueConnectToken } from '../../lib/token/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const library = join(root, 'build/c/libTiRTC.so');
-const program = join(root, 'test/ctypes/whole_path.py');
+const program = join(root, 'test/python/whole_path.py');
 
 const DEVICE = { id: 'python-device', secret: 'the secret of python-device' };
 const APP = { accessId: 'app', secretKey: 'the secret of app' };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The shell lines of docs/guide and of docs/install.md as they stand there. Needs mosquitto and mosquitto-clients, and the ports that the lines
-# name: 1883, 8080, 8081.
-. "$(dirname "$0")/lines.sh"
+# Runs the shell commands of docs/guide and docs/install.md unchanged. Needs mosquitto and mosquitto-clients, and the
+# ports of the commands: 1883, 8080, 8081.
+. "$(dirname "$0")/shell_blocks.sh"
 gateway=docs/guide/gateway.md
 
 run docs/guide/README.md '# Guides' 1 | grep 'a picture'
@@ -39,4 +39,4 @@ start 'running' $gateway '### MQTT' 1
 start 'connected to' $gateway '### MQTT' 2
 [ "$(run $gateway '### MQTT' 3)" = hello ]
 stop
-echo 'The shell lines of docs/guide work.'
+echo 'The shell commands of docs/guide work.'

@@ -1,8 +1,8 @@
-// Makes token vectors: reads one JSON object a line (what a token is issued for) and prints each with its token.
+// Makes the token vectors: reads one JSON object per line (the options of a token) and prints each with its token.
 //
-//	go run . < ../../vectors/token-cases.jsonl > ../../vectors/token-go.jsonl
+//	go run . < ../token-cases.jsonl > ../token-go.jsonl
 //
-// The point of using Go is its encoding/json: TypeScript must print the claims byte for byte alike.
+// It is written in Go for encoding/json: TypeScript must write the claims with exactly the same bytes.
 package main
 
 import (
@@ -93,7 +93,7 @@ func run() error {
 
 func main() {
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "token-vectors:", err)
+		fmt.Fprintln(os.Stderr, "token-go:", err)
 		os.Exit(1)
 	}
 }

@@ -1,5 +1,4 @@
-# For scripts that run the shell lines of pages as they stand there: sourced by them, it leaves them in a copy of the
-# committed files, with a home of their own.
+# Sourced by scripts that run the shell blocks of pages: changes into a copy of the committed files, with its own HOME.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
@@ -11,21 +10,21 @@ git -C "$root" archive --prefix=tirtc-emulator/ HEAD | tar -x -C "$work"
 ln -s "$root/node_modules" "$work/tirtc-emulator/node_modules"
 cd "$work/tirtc-emulator"
 
-# block PAGE CHAPTER N: the N-th shell block of a chapter, without the `npm ci` that was done
+# block PAGE CHAPTER N: print the N-th shell block of a chapter, without `npm ci`, which was done before
 block() {
     awk -v chapter="$2" -v wanted="$3" \
         '/^#+ /{here=($0==chapter)} here&&/^```sh$/{n++;inside=(n==wanted);next} /^```$/{inside=0} inside' "$1" |
         sed 's/^npm ci && //' | grep . || { echo "$1 has no shell block $3 in its chapter \"$2\"" >&2; return 1; }
 }
 
-# run PAGE CHAPTER N: run such a block to its end
+# run PAGE CHAPTER N: run a block and wait for its end
 run() {
     local lines
     lines=$(block "$@")
     bash -euo pipefail -c "$lines"
 }
 
-# start PATTERN PAGE CHAPTER N: run a block that does not end by itself until it has printed something
+# start PATTERN PAGE CHAPTER N: start a block that does not end by itself, and wait until it has printed the pattern
 start() {
     local pattern=$1 lines log pid
     shift
@@ -39,15 +38,15 @@ start() {
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done
-    echo "this did not print \"$pattern\": $lines" >&2
+    echo "these commands did not print \"$pattern\": $lines" >&2
     cat "$log" >&2
     return 1
 }
 
-# stop: end what was started last, as Ctrl-C does
+# stop: stop the block that was started last, as Ctrl-C does
 stop() {
     local pid=${running[-1]}
     unset 'running[-1]'
     kill -TERM -- "-$pid"
-    wait "$pid" || [ $? -eq 143 ] # of the shell around it
+    wait "$pid" || [ $? -eq 143 ] # the exit code of the shell around it
 }

@@ -1,3 +1,0 @@
-module token-vectors
-
-go 1.19

@@ -1,0 +1,3 @@
+module token-go
+
+go 1.19
