@@ -1,5 +1,5 @@
-# Finds mbedTLS 2.28 or 3, and gives TiRTC::mbedtls. A module of our own, because mbedTLS 2.28 as distributions have
-# it comes without a CMake package and without pkg-config files.
+# Finds mbedTLS 2.28 or 3, and defines TiRTC::mbedtls. The packages of distributions for mbedTLS 2.28 have neither a
+# CMake package nor pkg-config files, so this module searches for the files.
 #
 #   TiRTCMbedTLS_INCLUDE_DIR   the folder with mbedtls/ssl.h
 #   TiRTCMbedTLS_{TLS,X509,CRYPTO}_LIBRARY   its three libraries; not needed for firmware, which links them itself
@@ -9,7 +9,7 @@ find_library(TiRTCMbedTLS_X509_LIBRARY mbedx509)
 find_library(TiRTCMbedTLS_CRYPTO_LIBRARY mbedcrypto)
 mark_as_advanced(TiRTCMbedTLS_INCLUDE_DIR TiRTCMbedTLS_TLS_LIBRARY TiRTCMbedTLS_X509_LIBRARY TiRTCMbedTLS_CRYPTO_LIBRARY)
 
-# 3.x has the numbers in another header.
+# 3.x has the version in another header.
 set(TiRTCMbedTLS_VERSION)
 foreach(header IN ITEMS build_info.h version.h)
     if(NOT TiRTCMbedTLS_VERSION AND EXISTS "${TiRTCMbedTLS_INCLUDE_DIR}/mbedtls/${header}")
@@ -19,15 +19,15 @@ foreach(header IN ITEMS build_info.h version.h)
     endif()
 endforeach()
 
-# Where there is no system, nothing is linked here.
+# Without an operating system nothing is linked here.
 set(needed TiRTCMbedTLS_INCLUDE_DIR)
 if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
     list(APPEND needed TiRTCMbedTLS_TLS_LIBRARY TiRTCMbedTLS_X509_LIBRARY TiRTCMbedTLS_CRYPTO_LIBRARY)
 endif()
-# From 4 on it works by PSA alone, and its functions are others.
+# Version 4 has only PSA, with other functions.
 set(unsuitable)
 if(TiRTCMbedTLS_VERSION AND (TiRTCMbedTLS_VERSION VERSION_LESS 2.28 OR TiRTCMbedTLS_VERSION VERSION_GREATER_EQUAL 4))
-    set(unsuitable "${TiRTCMbedTLS_VERSION} is in ${TiRTCMbedTLS_INCLUDE_DIR}, it must be 2.28 or 3")
+    set(unsuitable "${TiRTCMbedTLS_INCLUDE_DIR} has version ${TiRTCMbedTLS_VERSION}: use 2.28 or 3")
     set(TiRTCMbedTLS_INCLUDE_DIR TiRTCMbedTLS_INCLUDE_DIR-NOTFOUND)
 endif()
 

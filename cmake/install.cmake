@@ -1,5 +1,5 @@
-# Headers in every spelling, libraries, find_package(TiRTC), pkg-config. Everything finds its own prefix, so the tree may
-# be moved.
+# Installs the headers in every spelling, the libraries, and the files for find_package(TiRTC) and pkg-config. These
+# find their own prefix, so the installed tree may be moved.
 
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/TiRTC)

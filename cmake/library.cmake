@@ -1,20 +1,20 @@
-# The targets: tirtc_static and tirtc_shared, made of the same objects, and the sim port for the tests.
+# The targets tirtc_static and tirtc_shared, made of the same objects.
 
-set(rooms_none base wire crypto core)
-set(rooms_posix ${rooms_none} facade facade/hosted port/posix)
-set(rooms_polled ${rooms_none} facade facade/bare port/polled)
-set(rooms_lwip ${rooms_polled} port/lwip)
-set(rooms ${rooms_${TIRTC_PORT}})
+set(modules_none base wire crypto core)
+set(modules_posix ${modules_none} facade facade/hosted port/posix)
+set(modules_polled ${modules_none} facade facade/bare port/polled)
+set(modules_lwip ${modules_polled} port/lwip)
+set(modules ${modules_${TIRTC_PORT}})
 if(TIRTC_TLS STREQUAL "mbedtls")
-    list(APPEND rooms port/tls)
+    list(APPEND modules port/tls)
 endif()
-tirtc_sources(library_sources ${rooms})
+tirtc_sources(library_sources ${modules})
 if(TIRTC_PORT STREQUAL "posix")
     set(THREADS_PREFER_PTHREAD_FLAG ON)
     find_package(Threads REQUIRED)
 endif()
 
-# What a user of the library compiles with, too.
+# What users of the library compile with, too.
 add_library(tirtc_interface INTERFACE)
 target_include_directories(tirtc_interface INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -31,8 +31,8 @@ if(TIRTC_PORT MATCHES "^(polled|lwip)$")
     target_compile_definitions(tirtc_objects PRIVATE TIRTC_THREADS=0)
 endif()
 if(TIRTC_PORT STREQUAL "posix" AND CMAKE_SIZEOF_VOID_P EQUAL 4)
-    # Dates in the log after 2038, and logs above 2 GB; glibc 2.34 and newer. Structs of mbedTLS hold a time_t as it was
-    # when mbedTLS was built.
+    # For dates after 2038 in the log, and logs above 2 GB; needs glibc 2.34 or newer. Structs of mbedTLS contain the
+    # time_t that mbedTLS was built with.
     set(sources_with_dates ${library_sources})
     list(FILTER sources_with_dates EXCLUDE REGEX "/native/port/tls/")
     set_source_files_properties(${sources_with_dates} PROPERTIES
@@ -51,7 +51,8 @@ if(TIRTC_PORT STREQUAL "posix")
     add_library(tirtc_shared SHARED $<TARGET_OBJECTS:tirtc_objects>)
     set_target_properties(tirtc_shared PROPERTIES LINKER_LANGUAGE C)
 
-    # The SONAME is libTiRTC.so, without a version: that is what programs were linked with. Only public names leave it.
+    # The SONAME is libTiRTC.so, without a version, because existing programs are linked with that name. Only public
+    # symbols are exported.
     if(UNIX AND NOT APPLE)
         set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
         target_link_options(tirtc_shared PRIVATE LINKER:--version-script=${exports} LINKER:-Bsymbolic-functions)
@@ -86,7 +87,7 @@ else()
     add_library(TiRTC::TiRTC ALIAS tirtc_static)
 endif()
 
-# Existing Makefiles also say libtirtc.a. Where case does not count, that is the same file already.
+# Existing Makefiles also use libtirtc.a. On file systems that ignore case, that is the same file.
 if(UNIX AND NOT APPLE)
     add_custom_command(TARGET tirtc_static POST_BUILD WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
         COMMAND ${CMAKE_COMMAND} -E create_symlink libTiRTC.a libtirtc.a)

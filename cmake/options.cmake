@@ -1,10 +1,10 @@
-# Checks the options, and gives tirtc_defaults(target): the language, warnings and visibility of everything built here.
+# Checks the options, and defines tirtc_defaults(target), which sets language and warnings of everything built here.
 
 if(NOT TIRTC_PORT MATCHES "^(posix|lwip|polled|none)$")
-    message(FATAL_ERROR "TIRTC_PORT is '${TIRTC_PORT}'; it must be posix, lwip, polled or none.")
+    message(FATAL_ERROR "TIRTC_PORT '${TIRTC_PORT}' is unknown: use posix, lwip, polled or none.")
 elseif(TIRTC_PORT STREQUAL "lwip" AND NOT TIRTC_LWIP_INCLUDE_DIRS)
-    message(FATAL_ERROR "TIRTC_PORT=lwip: TIRTC_LWIP_INCLUDE_DIRS is empty; it must name the folders of lwIP's headers, "
-                        "lwipopts.h and arch/cc.h. scripts/fetch-lwip.sh fetches lwIP.")
+    message(FATAL_ERROR "TIRTC_PORT=lwip: TIRTC_LWIP_INCLUDE_DIRS is empty: set it to the folders of lwIP's headers, "
+                        "of lwipopts.h and of arch/cc.h. scripts/fetch-lwip.sh fetches lwIP.")
 endif()
 
 if(TIRTC_TLS STREQUAL "mbedtls")
@@ -16,16 +16,16 @@ if(TIRTC_TLS STREQUAL "mbedtls")
             set(other ", but ${TiRTCMbedTLS_VERSION}")
         endif()
         message(FATAL_ERROR "TIRTC_TLS=mbedtls: mbedTLS 2.28 or 3 was not found${other}. On Debian: apt-get install "
-                            "libmbedtls-dev. Elsewhere name its folder with -DCMAKE_PREFIX_PATH=, or its headers with "
+                            "libmbedtls-dev. Elsewhere set its folder with -DCMAKE_PREFIX_PATH=, or its headers with "
                             "-DTiRTCMbedTLS_INCLUDE_DIR=.")
     endif()
 elseif(NOT TIRTC_TLS STREQUAL "off" AND NOT TIRTC_TLS STREQUAL "OFF")
-    message(FATAL_ERROR "TIRTC_TLS is '${TIRTC_TLS}'; it must be mbedtls or off.")
+    message(FATAL_ERROR "TIRTC_TLS '${TIRTC_TLS}' is unknown: use mbedtls or off.")
 endif()
 
 foreach(option IN ITEMS TIRTC_BUILD_TESTS TIRTC_BUILD_EXAMPLES)
     if(${option} AND NOT TIRTC_PORT STREQUAL "posix")
-        message(FATAL_ERROR "${option} needs TIRTC_PORT=posix; it is '${TIRTC_PORT}'.")
+        message(FATAL_ERROR "${option} does not work with TIRTC_PORT '${TIRTC_PORT}': use posix.")
     endif()
 endforeach()
 

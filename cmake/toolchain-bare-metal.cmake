@@ -1,5 +1,5 @@
-# What the toolchain files of microcontrollers share. The file that includes this one sets tirtc_cpu_flags, and where it
-# is no Arm, tirtc_target and tirtc_processor.
+# Shared by the toolchain files of microcontrollers. The file that includes this one sets tirtc_cpu_flags, and for a
+# processor other than Arm also tirtc_target and tirtc_processor.
 #
 #   apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi
 #   cmake -B build/m4 --toolchain cmake/toolchain-cortex-m4f.cmake -DCMAKE_BUILD_TYPE=MinSizeRel -DTIRTC_PORT=none
@@ -21,7 +21,7 @@ if(TIRTC_LIBC STREQUAL "newlib-nano")
 elseif(TIRTC_LIBC STREQUAL "picolibc")
     set(tirtc_specs picolibc.specs)
 else()
-    message(FATAL_ERROR "TIRTC_LIBC is '${TIRTC_LIBC}'; it must be newlib-nano or picolibc.")
+    message(FATAL_ERROR "TIRTC_LIBC '${TIRTC_LIBC}' is unknown: use newlib-nano or picolibc.")
 endif()
 
 set(tirtc_flags "${tirtc_cpu_flags} --specs=${tirtc_specs} -ffunction-sections -fdata-sections")

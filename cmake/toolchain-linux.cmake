@@ -1,5 +1,5 @@
-# What the Linux toolchain files share: Debian's cross compilers, and qemu to run the tests here. The file that includes
-# this one sets tirtc_processor, tirtc_triplet and tirtc_emulator; each says what to install.
+# Shared by the Linux toolchain files: Debian's cross compilers, and qemu to run the tests. The file that includes this
+# one sets tirtc_processor, tirtc_triplet and tirtc_emulator, and lists the packages to install.
 #
 #   cmake -B build/s390x --toolchain cmake/toolchain-linux-s390x.cmake -DCMAKE_BUILD_TYPE=MinSizeRel -DTIRTC_BUILD_TESTS=ON
 #   cmake --build build/s390x && ctest --test-dir build/s390x

@@ -1,6 +1,6 @@
-// Build what the tests, the demo and the examples need: the C library with its tests and examples in build/c, the Node
-// addon in build/addon, and the library with TLS and sanitizers in build/tls. All builds are incremental. Output is shown
-// only when a build fails.
+// Builds what the tests, the demo and the examples need: the C library with its tests and examples in build/c, the Node
+// addon in build/addon, and the library with TLS and sanitizers in build/tls. All builds are incremental. Output is
+// shown only if a build fails.
 //
 //   node scripts/build.mjs [client] [library] [addon] [tls]      default: library addon
 import { spawnSync } from 'node:child_process';
@@ -9,12 +9,21 @@ import { availableParallelism } from 'node:os';
 
 const jobs = String(availableParallelism());
 const strict = process.env.CI === 'true' ? 'ON' : 'OFF';
-// Under npm this variable would make cmake-js look elsewhere than in node-api-headers.
+// npm sets this variable, with which cmake-js would not use node-api-headers.
 const { npm_config_nodedir: _, ...environment } = process.env;
 
-const configure = ['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`];
-const secure = ['cmake', '-S', '.', '-B', 'build/tls', '-DCMAKE_BUILD_TYPE=Debug', '-DTIRTC_TLS=mbedtls', '-DTIRTC_SANITIZE=address,undefined', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON'];
-const secureTargets = ['tls_certificates_test', 'tls_pipe_test', 'tls_sessions_test', 'start_device', 'connect_client', 'service_request'];
+const configure = [
+  ...['cmake', '-S', '.', '-B', 'build/c', '-DCMAKE_BUILD_TYPE=Release', '-DTIRTC_BUILD_TESTS=ON'],
+  ...['-DTIRTC_BUILD_EXAMPLES=ON', `-DTIRTC_WARNINGS_AS_ERRORS=${strict}`],
+];
+const secure = [
+  ...['cmake', '-S', '.', '-B', 'build/tls', '-DCMAKE_BUILD_TYPE=Debug', '-DTIRTC_TLS=mbedtls'],
+  ...['-DTIRTC_SANITIZE=address,undefined', '-DTIRTC_BUILD_TESTS=ON', '-DTIRTC_BUILD_EXAMPLES=ON'],
+];
+const secureTargets = [
+  ...['tls_certificates_test', 'tls_pipe_test', 'tls_sessions_test'],
+  ...['start_device', 'connect_client', 'service_request'],
+];
 const make = ['cmake', '--build', 'build/c', '--parallel', jobs];
 
 const builds = {
@@ -39,12 +48,15 @@ const builds = {
 };
 
 function run(command) {
-  const { status, error, stdout, stderr } = spawnSync(command[0], command.slice(1), { encoding: 'utf8', env: environment });
+  const { status, error, stdout, stderr } = spawnSync(command[0], command.slice(1), {
+    encoding: 'utf8',
+    env: environment,
+  });
   if (status === 0) return;
   process.stdout.write(stdout ?? '');
   process.stderr.write(stderr ?? '');
-  console.error(`\n${command.join(' ')}\n${error ? error.message : `ended with ${status}`}`);
-  console.error('The build needs cmake (3.20 or newer), make or ninja, and a C11 and C++17 compiler; see README.md.');
+  console.error(`\n${command.join(' ')}\n${error ? error.message : `exited with ${status}`}`);
+  console.error('Install cmake (3.20 or newer), make or ninja, and a C11 and C++17 compiler; see README.md.');
   process.exit(1);
 }
 
@@ -52,7 +64,7 @@ const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['library', 'ad
 for (const name of wanted) {
   const build = builds[name];
   if (build === undefined) {
-    console.error(`there is no build "${name}"; there are: ${Object.keys(builds).join(', ')}`);
+    console.error(`"${name}" is not a build: use ${Object.keys(builds).join(', ')}`);
     process.exit(2);
   }
   const fresh = !existsSync(build.cache ?? 'build/c/CMakeCache.txt');

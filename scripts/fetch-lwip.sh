@@ -1,7 +1,7 @@
 #!/bin/sh
-# fetch-lwip.sh [DIRECTORY]: lwIP's sources, from Debian's source package, in DIRECTORY/lwip (default build/lwip-source).
-# Needs dpkg-dev (apt-get install dpkg-dev) and the machine's own package sources; apt-get verifies what it fetches. The
-# machine's configuration stays as it is: the deb-src lines are made in DIRECTORY.
+# fetch-lwip.sh [DIRECTORY]: fetch lwIP from Debian's source package into DIRECTORY/lwip (default build/lwip-source).
+# Needs dpkg-dev (apt-get install dpkg-dev) and the machine's package sources; apt-get verifies the package. The
+# configuration of the machine does not change: the deb-src lines are written in DIRECTORY.
 set -eu
 directory=${1:-$(dirname "$0")/../build/lwip-source}
 mkdir -p "$directory"
@@ -9,7 +9,7 @@ cd "$directory"
 [ ! -e lwip/src/core/tcp.c ] || exit 0
 
 command -v dpkg-source >/dev/null || {
-    echo "fetch-lwip: dpkg-source is missing; on Debian: apt-get install dpkg-dev" >&2
+    echo "fetch-lwip: dpkg-source is missing: on Debian, apt-get install dpkg-dev" >&2
     exit 1
 }
 
@@ -28,4 +28,4 @@ apt() {
 apt update
 apt source --download-only lwip
 rm -rf lwip
-dpkg-source --no-check -x lwip_*.dsc lwip >/dev/null # apt-get has checked it
+dpkg-source --no-check -x lwip_*.dsc lwip >/dev/null # apt-get has verified it

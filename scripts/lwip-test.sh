@@ -1,6 +1,6 @@
 #!/bin/sh
-# lwip-test.sh: the lwIP port on this machine, over lwIP's loopback, under AddressSanitizer: without an operating system
-# (raw API) and with one (sockets, on lwIP's own port for Unix). Builds are in build/lwip-test.
+# lwip-test.sh: test the lwIP port on this machine, over lwIP's loopback, under AddressSanitizer: without an operating
+# system (raw API) and with one (sockets, on lwIP's own port for Unix). Builds are in build/lwip-test.
 #
 #   apt-get install gcc cmake ninja-build dpkg-dev
 set -eu
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 for tool in cc cmake ninja dpkg-source; do
     command -v "$tool" >/dev/null || {
-        echo "lwip-test: $tool is missing; on Debian: apt-get install gcc cmake ninja-build dpkg-dev" >&2
+        echo "lwip-test: $tool is missing: on Debian, apt-get install gcc cmake ninja-build dpkg-dev" >&2
         exit 1
     }
 done
@@ -22,6 +22,6 @@ for variant in raw sockets; do
         cat "$build.log" >&2
         exit 1
     fi
-    # What leaks, the tests count themselves: lwIP's threads never end.
+    # The tests count leaks themselves, because lwIP's threads never end.
     ASAN_OPTIONS=detect_leaks=0 ctest --test-dir "$build" --output-on-failure --parallel 2
 done

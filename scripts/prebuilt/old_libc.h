@@ -1,12 +1,12 @@
 /* old_libc.h - included before every source of a prebuilt addon, so that it loads with an older C library than it was
- * built with: these functions did not change when glibc 2.32 and 2.34 moved them out of libpthread and gave them a new
- * version, and their first version is in every glibc. `npm run prebuilds` checks the result. */
+ * built with: glibc 2.32 and 2.34 moved these functions out of libpthread and gave them a new version without changing
+ * them, and every glibc has their first version. `npm run prebuilds` checks the result. */
 #if defined(__x86_64__)
 #define TIRTC_FIRST_GLIBC "GLIBC_2.2.5"
 #elif defined(__aarch64__)
 #define TIRTC_FIRST_GLIBC "GLIBC_2.17"
 #else
-#error "which is the first glibc of this processor?"
+#error "define TIRTC_FIRST_GLIBC, the first version of glibc for this processor"
 #endif
 
 __asm__(".symver pthread_create,pthread_create@" TIRTC_FIRST_GLIBC);

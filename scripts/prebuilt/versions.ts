@@ -1,7 +1,7 @@
-// Which versions of the system's libraries a prebuilt addon asks for, and whether an old system has them.
+// Checks which versions of system libraries a prebuilt addon needs, and whether an old system has them.
 import { execFileSync } from 'node:child_process';
 
-/** What RHEL 8 and Debian 10 have; nothing older runs Node 20 either. docs/install.md says so. */
+/** The versions of RHEL 8 and Debian 10, as in docs/install.md; Node 20 does not run on older systems either. */
 export const OLDEST: Readonly<Record<string, string>> = {
   GLIBC: '2.28',
   GLIBCXX: '3.4.25',
@@ -9,15 +9,16 @@ export const OLDEST: Readonly<Record<string, string>> = {
   GCC: '7.0.0',
 };
 
-/** The versions of symbols that an ELF file needs, such as GLIBC_2.17. */
+/** Returns the symbol versions that an ELF file needs, such as GLIBC_2.17. */
 export function versionsNeeded(file: string): readonly string[] {
   const text = execFileSync('readelf', ['--wide', '--version-info', file], { encoding: 'utf8', stdio: 'pipe' });
   const names = [...text.matchAll(/Name: (\w+_[\d.]+)/g)].map(([, name]) => name as string);
-  if (names.length === 0) throw new Error(`readelf finds no version in ${file}, so that nothing can be checked`);
+  if (names.length === 0)
+    throw new Error(`readelf finds no symbol version in ${file}: check that it is the built addon`);
   return [...new Set(names)];
 }
 
-/** Those that an old system does not have, and those of a library that is not in OLDEST. */
+/** Returns the versions that an old system does not have, and those of a library that is not in OLDEST. */
 export function tooNew(needed: readonly string[]): readonly string[] {
   return needed.filter((name) => {
     const oldest = OLDEST[libraryOf(name)];
@@ -25,7 +26,7 @@ export function tooNew(needed: readonly string[]): readonly string[] {
   });
 }
 
-/** The newest of each library. */
+/** Returns the newest version of each library. */
 export function newest(needed: readonly string[]): readonly string[] {
   const libraries = [...new Set(needed.map(libraryOf))];
   return libraries.flatMap((library) =>

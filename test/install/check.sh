@@ -1,5 +1,6 @@
 #!/bin/sh
-# check.sh CASE BUILD WORK CC LIBDIR NM: one look at the installation, as test/install/CMakeLists.txt runs them.
+# check.sh CASE BUILD WORK CC LIBDIR NM: check one aspect of the installation; test/install/CMakeLists.txt runs the
+# cases.
 set -eu
 case=$1 build=$2 work=$3 cc=$4 libdir=$5 nm=$6
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,18 +13,18 @@ fail() {
     exit 1
 }
 
-# run PROGRAM [LIBRARY_PATH]: it prints the version of the library it found, which $answer is then
+# run PROGRAM [LIBRARY_PATH]: run a program that prints the version of the library; set $answer to it
 run() {
     answer=$(LD_LIBRARY_PATH=${2-} "$1")
     case $answer in v[0-9]*.[0-9]*.[0-9]*) ;; *) fail "$1 printed '$answer'" ;; esac
 }
 
-# uses_shared PROGRAM: it was linked with the shared library, by its unversioned name
+# uses_shared PROGRAM: true if it was linked with the shared library by its name without a version
 uses_shared() {
     readelf -d "$1" | grep -q 'NEEDED.*\[libTiRTC\.so\]'
 }
 
-# A library with TLS has one more header, and static programs need what it stands on.
+# A library with TLS has one more header, and static programs need mbedTLS.
 tls_header='' static_libs=-pthread
 if grep -qx 'TIRTC_TLS:STRING=mbedtls' "$build/CMakeCache.txt"; then
     tls_header=tirtc_tls.h static_libs='-pthread -lmbedtls -lmbedx509 -lmbedcrypto'
@@ -34,7 +35,7 @@ mkdir -p "$out"
 
 case $case in
 tree)
-    # Installed at one place, used at another: nothing may remember where it was.
+    # Installed in one place, used in another: no file may contain the first path.
     rm -rf "$prefix" "$work/first"
     cmake --install "$build" --prefix "$work/first"
     mv "$work/first" "$prefix"
@@ -49,7 +50,7 @@ tree)
         fail "tirtc_tls.h is installed without TLS"
     fi
     if grep -rn "$work/first" "$prefix"; then
-        fail "a file names the directory it was installed to"
+        fail "a file contains the path that it was installed to"
     fi
     readelf -d "$lib/libTiRTC.so" | grep -q 'SONAME.*\[libTiRTC\.so\]' || fail "the SONAME is not libTiRTC.so"
     ;;
@@ -62,14 +63,14 @@ symbols)
         fail "libTiRTC.so exports $strangers"
     fi
 
-    # Shared between files: ti_*; all else is static.
+    # Symbols shared between files are ti_*; the others are static.
     defined=$("$nm" -g --defined-only -P "$lib/libTiRTC.a" | awk 'NF > 2 {print $1}')
-    echo "$defined" | grep -q '^ti_' || fail "no ti_* symbol in libTiRTC.a: is nm right?"
+    echo "$defined" | grep -q '^ti_' || fail "libTiRTC.a has no ti_* symbol: check that nm fits the target"
     if strangers=$(echo "$defined" | grep -vE "$public|^ti_[a-z0-9_]+$"); then
         fail "libTiRTC.a defines $strangers"
     fi
 
-    # What the headers declare, what the archive defines and what the shared library exports is the same.
+    # The headers declare, the archive defines and the shared library exports the same symbols.
     declared=$(printf '#include "%s"\n' tiRTC.h tirtc_device.h tirtc_loop.h tirtc_memory.h $tls_header | "$cc" -E -P "-I$prefix/include" -x c - |
         grep -oE '(TiRtc[A-Za-z]+|tirtc_[a-z0-9_]+|atomic_get_cmd_sn) ?\(' | tr -d ' (' | sort -u)
     echo "$declared" >"$out/declared"
@@ -113,9 +114,9 @@ pkg_config)
     run "$out/shared" "$lib"
     [ "v$(pkg-config --modversion tirtc)" = "$answer" ] || fail "pkg-config and the library disagree about the version"
     for flag in $static_libs; do
-        case " $(pkg-config --static --libs tirtc) " in *" $flag "*) ;; *) fail "static linking is not told of $flag" ;; esac
+        case " $(pkg-config --static --libs tirtc) " in *" $flag "*) ;; *) fail "pkg-config --static does not print $flag" ;; esac
     done
     ;;
 
-*) fail "no case $case" ;;
+*) fail "$case is not a case" ;;
 esac

@@ -1,4 +1,4 @@
-/* The smallest program: which library did I get? */
+/* The smallest program: prints the version of the library. */
 #include <stdio.h>
 
 #ifndef SPELLING

@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../../build/nodes/', import.meta.url));
 const HERE = `${process.platform}-${process.arch}`;
 
-/** The `node` program of a major version, this one or one from npm that is kept in build/nodes. `platform` is as in
- *  "linux-arm64". */
+/** Returns the path of `node` of a major version: the running one, or one from npm, which is kept in build/nodes. An example
+ *  of `platform` is "linux-arm64". */
 export function nodeBinary(major: number, platform: string = HERE): string {
   if (platform === HERE && process.versions.node.startsWith(`${major}.`)) return process.execPath;
   const name = `node-${platform}`;
   const folder = join(FOLDER, `${platform}-${major}`);
   const file = join(folder, 'node_modules', name, 'bin', 'node');
   if (!existsSync(file)) {
-    // --force: npm refuses the package of another processor; it is meant for an emulator.
+    // npm refuses packages for another processor, which an emulator can run, without --force.
     const options = [
       '--prefix',
       folder,

@@ -1,4 +1,4 @@
-// tsx test/node_versions/print.ts MAJOR [PLATFORM]      prints the path of that `node`, fetched from npm when it is not here
+// tsx test/node_versions/print.ts MAJOR [PLATFORM]      prints the path of that `node`; npm provides it if it is missing
 import { nodeBinary } from './binary.js';
 
 const [, , major = '', platform] = process.argv;

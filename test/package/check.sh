@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The package as a stranger gets it: packed with its prebuilt addons, installed into an empty folder, imported, required,
-# type-checked, bundled, and run by each Node it is for, on this processor and on an emulated arm64.
+# Tests the package as users get it: packed with its prebuilt addons, installed into an empty folder, imported, required,
+# type-checked, bundled, and run by each supported version of Node, on this processor and on an emulated arm64.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -11,7 +11,7 @@ say() { printf '%s\n' "package: $1"; }
 die() { say "$1" >&2; exit 1; }
 
 emulator=qemu-aarch64-static
-command -v "$emulator" >/dev/null || die "$emulator is missing; on Debian: apt-get install qemu-user-static"
+command -v "$emulator" >/dev/null || die "$emulator is missing: on Debian, apt-get install qemu-user-static"
 
 npm run -s build:ts >/dev/null
 rm -rf prebuilds
@@ -24,7 +24,7 @@ for target in linux-x64 linux-arm64; do
     tar -tzf "$tarball" "package/prebuilds/$target/tirtc.glibc.node" >/dev/null
 done
 npx --no publint run --strict "$tarball"
-# cjs-resolves-to-esm and the like would be found here, for node16 and bundlers alike.
+# Finds faults such as cjs-resolves-to-esm, for node16 and bundlers.
 npx --no attw "$tarball" --profile node16 --format table-flipped
 
 mkdir "$work/project"
@@ -38,8 +38,8 @@ others=$(find node_modules \( -name '*.node' -o -name binding.gyp \) -not -path 
 [ -z "$others" ] || die "a dependency has a native part: $others"
 node -e 'const { packages } = require("./package-lock.json");
     const names = Object.keys(packages).filter((name) => packages[name].hasInstallScript);
-    if (names.length > 0) throw new Error(`these want an install script: ${names}`);'
-say 'no other package has a native part, and none an install script'
+    if (names.length > 0) throw new Error(`these packages have an install script: ${names}`);'
+say 'no dependency has a native part, and no package has an install script'
 
 for major in 20 22 24; do
     node=$("$root/node_modules/.bin/tsx" "$root/test/node_versions/print.ts" "$major")
@@ -62,14 +62,14 @@ say 'types work in node16 and bundler resolution'
 npx --no tirtc -- token --help >/dev/null
 say 'the tirtc program works'
 
-# esbuild stops at an import that a browser does not have.
+# esbuild fails at an import that browsers do not have.
 echo "export * from 'tirtc-emulator/browser';" >browser.mjs
 "$root/node_modules/.bin/esbuild" browser.mjs --bundle --platform=browser --format=esm --log-level=warning \
     --outfile=browser.out.mjs
 say "the browser entry bundles without Node, $(du -k browser.out.mjs | cut -f1) KB"
 
-# A bundle of it runs from another folder, as long as the package is in node_modules above: CommonJS made of import, where
-# import.meta is empty, and of require.
+# A bundle runs from another folder if the package is in a node_modules above it: CommonJS made from import, where
+# import.meta is empty, and from require.
 for program in bundled.mjs whole_path.cjs; do
     "$root/node_modules/.bin/esbuild" "$program" --bundle --platform=node --format=cjs --log-level=error \
         --outfile=bundles/program.cjs
@@ -77,11 +77,11 @@ for program in bundled.mjs whole_path.cjs; do
 done
 say 'bundles for Node run'
 
-# Where no prebuilt addon fits: what the error says to do works, and is found where node-gyp and electron-rebuild build.
+# Without a suitable prebuilt addon, the command in the error builds one, where node-gyp and electron-rebuild build it.
 rm -r "$installed/prebuilds"
-if node whole_path.mjs 2>error.txt; then die 'an addon was loaded although there is none'; fi
+if node whole_path.mjs 2>error.txt; then die 'an addon was loaded although it was removed'; fi
 command=$(sed -n 's/.*build it here with `\([^`]*\)`.*/\1/p' error.txt)
-[ -n "$command" ] || die "the error gives no command to build: $(cat error.txt)"
+[ -n "$command" ] || die "the error contains no build command: $(cat error.txt)"
 sh -c "$command" >build.txt 2>&1 || die "$command failed: $(cat build.txt)"
 node whole_path.mjs
 found=$(node -p 'require("node-gyp-build").path(process.argv[1])' "$installed")
