@@ -5,7 +5,8 @@ import type { ClientActor } from './client_actor.js';
 import { readCommand } from './command_table.js';
 import { ScenarioFailure } from './failure.js';
 import { frameCheck, framesLike } from './frame_check.js';
-import type { Duration, ExpectStep, NeverStep, ReceiveStep, RequestStep, StreamStep } from './specs.js';
+import type { Duration } from './json_schema.js';
+import type { ExpectStep, NeverStep, ReceiveStep, RequestStep, StreamStep } from './specs.js';
 import { detailsText, fits } from './timeline.js';
 import { durationMs, durationText, waitUntil } from './wait.js';
 

@@ -28,6 +28,8 @@ export {
   timeoutOf,
 } from './expectations.js';
 export { explain, ScenarioBreakdown, ScenarioFailure } from './failure.js';
+export type { Duration, Schema, ValueOf } from './json_schema.js';
+export * as jsonSchema from './json_schema.js';
 export { type ProgramActor, startOf, TEMPLATES } from './program_actor.js';
 export { endpointOf, followService, freePort, ServiceActor } from './service_actor.js';
 export { SimulatedClient, type SimulatedClientEvents, type SimulatedClientOptions } from './simulated_client.js';
@@ -42,7 +44,6 @@ export type {
   ClientSpec,
   CredentialKind,
   DeviceSpec,
-  Duration,
   ExpectStep,
   NeverStep,
   ProgramSpec,
@@ -53,6 +54,7 @@ export type {
   StreamStep,
   Where,
 } from './specs.js';
+export * as specs from './specs.js';
 export {
   type Details,
   detailsText,
@@ -63,4 +65,4 @@ export {
   timelineText,
 } from './timeline.js';
 export { type ActorKind, CANCELLED, EVENTS, FAILURE_CODES, SERVICE } from './vocabulary.js';
-export { DURATION_PATTERN, durationMs, durationText, SHIFT_PATTERN } from './wait.js';
+export { durationMs, durationText } from './wait.js';

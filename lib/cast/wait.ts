@@ -1,12 +1,7 @@
 import { wait } from '../base/index.js';
 import type { Clock } from '../types/index.js';
 import { ScenarioFailure } from './failure.js';
-import type { Duration } from './specs.js';
-
-/** A whole or decimal number and its unit. */
-export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$';
-/** The same with an optional sign. */
-export const SHIFT_PATTERN = '^([+-]?[0-9]+(\\.[0-9]+)?)(ms|s|m|h)$';
+import { type Duration, SHIFT_PATTERN } from './json_schema.js';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

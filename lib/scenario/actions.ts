@@ -11,7 +11,7 @@ import {
   timeoutOf,
 } from '../cast/index.js';
 import { TiRtcError } from '../errors/index.js';
-import type { ActionName, Actions, ConnectStep, StartStep } from './types.js';
+import type { ActionName, Actions, ConnectStep, StartStep } from './schema.js';
 import type { World } from './world.js';
 
 type SimpleAction = Exclude<ActionName, 'repeat' | 'parallel'>;

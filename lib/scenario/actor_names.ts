@@ -1,6 +1,6 @@
 import { type ActorKind, SERVICE } from '../cast/index.js';
 import { suggest } from '../errors/index.js';
-import type { Scenario } from './types.js';
+import type { Scenario } from './schema.js';
 
 /** Who takes part, by name; a group of copies by the name of the group and by each copy's own. */
 export class ActorNames {

@@ -4,6 +4,6 @@ export { type CheckedScenario, checkScenario, parseScenario, readScenario } from
 export { junitXml } from './report.js';
 export { type RunObserver, type RunOptions, runScenario, type ScenarioResult, type StepReport } from './run.js';
 export { type ChosenTime, timeFor } from './scenario_time.js';
-export { SCENARIO_SCHEMA, type Schema } from './schema.js';
-export type { ActionName, Actions, ConnectStep, Scenario, ScenarioTime, StartStep, Step, TokenSpec } from './types.js';
+export type { ActionName, Actions, ConnectStep, Scenario, ScenarioTime, StartStep, Step, TokenSpec } from './schema.js';
+export { SCENARIO_SCHEMA } from './schema.js';
 export type { World } from './world.js';

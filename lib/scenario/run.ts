@@ -18,7 +18,7 @@ import { DEFAULT_TIMEOUT_MS } from './check.js';
 import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
 import { type ChosenTime, timeFor } from './scenario_time.js';
-import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './types.js';
+import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './schema.js';
 import { World } from './world.js';
 
 export interface StepReport {

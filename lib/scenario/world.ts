@@ -18,7 +18,7 @@ import type { VirtualNetwork } from '../virtual_time/index.js';
 import { ActorNames } from './actor_names.js';
 import { ScenarioError } from './problem.js';
 import type { CheckedScenario } from './read.js';
-import type { Scenario, TokenSpec } from './types.js';
+import type { Scenario, TokenSpec } from './schema.js';
 
 export interface WorldOptions {
   readonly checked: CheckedScenario;

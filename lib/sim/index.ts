@@ -24,6 +24,7 @@ export {
   readHex,
   ScenarioBreakdown,
   ScenarioFailure,
+  type Schema,
   type SentStreamReport,
   type ServiceActor,
   type ServiceSpec,

@@ -1,4 +1,4 @@
-import { DURATION_PATTERN, type Where } from '../cast/index.js';
+import { jsonSchema, type Where } from '../cast/index.js';
 import { inspectForError, invalidParameter, suggest } from '../errors/index.js';
 import type { TestClient } from './actors.js';
 
@@ -6,7 +6,7 @@ import type { TestClient } from './actors.js';
 
 export function checkDuration(name: string, given: unknown): void {
   if (given === undefined || (typeof given === 'number' && given >= 0)) return;
-  if (typeof given === 'string' && new RegExp(DURATION_PATTERN).test(given)) return;
+  if (typeof given === 'string' && new RegExp(jsonSchema.DURATION_PATTERN).test(given)) return;
   throw invalidParameter(`${name} is ${inspectForError(given)}`, 'use milliseconds, or text as in "250ms", "5s"');
 }
 
