@@ -1,44 +1,34 @@
 import type { Timer } from '../types/index.js';
 
-interface Entry extends Timer {
+interface Entry {
   readonly dueMs: number;
-  /** Timers of one instant fire in the order they were started. */
+  /** Timers of one instant fire in the order in which they were started. */
   readonly number: number;
+  /** undefined once it has fired or is cancelled. */
   callback: (() => void) | undefined;
 }
 
-/** Cancelled timers are cleared away when there are so many, and more of them than others. */
+/** Cancelled timers are removed when there are this many, and at least as many as others. */
 const MANY_CANCELLED = 256;
 
-/** Timers of a clock that somebody else moves: a heap, the next one first. */
+/** The timers of a clock that is moved from outside: a binary heap, the next one first. */
 export class Timers {
   #heap: Entry[] = [];
   #count = 0;
   #cancelled = 0;
 
   add(dueMs: number, callback: () => void): Timer {
-    const entry: Entry = {
-      dueMs,
-      number: this.#count++,
-      callback,
-      cancel: () => {
-        if (entry.callback === undefined) return;
-        entry.callback = undefined;
-        this.#cancelled += 1;
-        this.#clearAway();
-      },
-    };
-    this.#heap.push(entry);
-    this.#rise(this.#heap.length - 1);
-    return entry;
+    const entry: Entry = { dueMs, number: this.#count++, callback };
+    this.#rise(entry);
+    return { cancel: () => this.#cancel(entry) };
   }
 
-  /** How many are remembered, cancelled ones included. */
+  /** The number of entries, cancelled ones included. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** When the next one is due; undefined: there is none. */
+  /** Returns when the next one is due; undefined if there is none. */
   nextDueMs(): number | undefined {
     while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) {
       this.#removeFirst();
@@ -47,65 +37,57 @@ export class Timers {
     return this.#heap[0]?.dueMs;
   }
 
-  /** Fire the first of those that are due. Returns false when none is. */
+  /** Fire the first of those that are due. Returns false if none is. */
   fireOne(nowMs: number): boolean {
     const dueMs = this.nextDueMs();
-    if (dueMs === undefined || dueMs > nowMs) return false;
-    const first = this.#removeFirst();
+    const [first] = this.#heap;
+    if (first === undefined || dueMs === undefined || dueMs > nowMs) return false;
     const { callback } = first;
-    first.callback = undefined; // to cancel it now is harmless
+    this.#removeFirst();
+    first.callback = undefined; // to cancel it now has no effect
     callback?.();
     return true;
   }
 
-  #clearAway(): void {
+  #cancel(entry: Entry): void {
+    if (entry.callback === undefined) return;
+    entry.callback = undefined;
+    this.#cancelled += 1;
     if (this.#cancelled < MANY_CANCELLED || this.#cancelled * 2 < this.#heap.length) return;
     this.#cancelled = 0;
     this.#heap = this.#heap.filter(({ callback }) => callback !== undefined);
-    this.#heap.sort((a, b) => (isBefore(a, b) ? -1 : 1)); // what is sorted is a heap
+    this.#heap.sort((a, b) => (isBefore(a, b) ? -1 : 1)); // a sorted array is a heap
   }
 
-  #removeFirst(): Entry {
-    const heap = this.#heap;
-    const [first] = heap as [Entry];
-    const last = heap.pop() as Entry;
-    if (heap.length > 0) {
-      heap[0] = last;
-      this.#sink();
+  /** Put an entry in its place on the way from the last place to the first. */
+  #rise(entry: Entry): void {
+    let at = this.#heap.length;
+    for (let above = (at - 1) >> 1; at > 0; above = (at - 1) >> 1) {
+      const parent = this.#heap[above];
+      if (isBefore(parent, entry)) break;
+      this.#heap[at] = parent as Entry;
+      at = above;
     }
-    return first;
+    this.#heap[at] = entry;
   }
 
-  #rise(from: number): void {
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#swapWhenWrong(parent, at)) return;
-      at = parent;
-    }
-  }
-
-  #sink(): void {
+  /** Remove the first entry, and put the last one in its place on the way from the first place down. */
+  #removeFirst(): void {
     const heap = this.#heap;
-    for (let at = 0; ; ) {
-      const left = 2 * at + 1;
-      const right = left + 1;
-      if (left >= heap.length) return;
-      const child = right < heap.length && isBefore(heap[right] as Entry, heap[left] as Entry) ? right : left;
-      if (!this.#swapWhenWrong(at, child)) return;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      if (isBefore(heap[child + 1], heap[child])) child += 1;
+      if (isBefore(last, heap[child])) break;
+      heap[at] = heap[child] as Entry;
       at = child;
     }
-  }
-
-  #swapWhenWrong(parent: number, child: number): boolean {
-    const [above, below] = [this.#heap[parent] as Entry, this.#heap[child] as Entry];
-    if (!isBefore(below, above)) return false;
-    this.#heap[parent] = below;
-    this.#heap[child] = above;
-    return true;
+    heap[at] = last;
   }
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+function isBefore(a: Entry | undefined, b: Entry | undefined): boolean {
+  if (a === undefined || b === undefined) return b === undefined && a !== undefined;
   return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.number < b.number);
 }
