@@ -1,5 +1,4 @@
 import { MEDIA } from '../wire/index.js';
-import { type Colour, encodeMosaic } from './mosaic_jpeg.js';
 import type { MediaSource } from './source.js';
 
 const COLUMNS = 40;
@@ -100,4 +99,107 @@ function isInk(text: string, column: number, row: number): boolean {
   const glyph = GLYPHS[text[Math.floor(column / (DIGIT_COLUMNS + 1))] ?? ''] ?? 0;
   if (inGlyph === DIGIT_COLUMNS) return false;
   return ((glyph >> (DIGIT_ROWS * DIGIT_COLUMNS - 1 - row * DIGIT_COLUMNS - inGlyph)) & 1) === 1;
+}
+
+/** Baseline JPEG (ITU-T T.81) of pictures that are made of plain 8x8 squares. Such a block has nothing but its mean, the DC
+ *  coefficient, so no cosine transform is needed and a picture costs microseconds. */
+
+/** Y, Cb, Cr of a square, 0..255 each (JFIF). */
+type Colour = readonly [number, number, number];
+
+interface Mosaic {
+  /** In squares of 8x8 pixels. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Row by row. */
+  readonly squares: readonly Colour[];
+}
+
+const BLOCK = 8;
+const COMPONENTS = 3;
+/** DC step: 8 means one step of brightness, as the DC coefficient is eight times the mean. All other steps are unused. */
+const DC_STEP = 8;
+/** Annex K, table K.3: how many codes of each length, then the categories in order of their codes. */
+const DC_COUNTS = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
+const DC_CATEGORIES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+/** A table with a single code, 0: the end of the block. */
+const AC_COUNTS = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const END_OF_BLOCK = { code: 0, length: 1 };
+const DC_CODES = huffmanCodes(DC_COUNTS);
+
+function encodeMosaic({ columns, rows, squares }: Mosaic): Uint8Array {
+  const bits = new BitWriter([...headers(columns * BLOCK, rows * BLOCK)]);
+  const previous = [0, 0, 0];
+  for (const square of squares) {
+    for (const [component, value] of square.entries()) {
+      const level = Math.round(((value - 128) * BLOCK) / DC_STEP);
+      writeDifference(bits, level - (previous[component] ?? 0));
+      bits.write(END_OF_BLOCK.code, END_OF_BLOCK.length);
+      previous[component] = level;
+    }
+  }
+  return bits.end();
+}
+
+/** F.1.2.1: the category of a difference, then its low bits; negative ones as their one's complement. */
+function writeDifference(bits: BitWriter, difference: number): void {
+  const category = 32 - Math.clz32(Math.abs(difference));
+  const { code, length } = DC_CODES[category] ?? END_OF_BLOCK;
+  bits.write(code, length);
+  bits.write(difference >= 0 ? difference : difference + (1 << category) - 1, category);
+}
+
+function headers(width: number, height: number): readonly number[] {
+  const word = (value: number): readonly number[] => [value >> 8, value & 0xff];
+  const segment = (marker: number, body: readonly number[]) => [0xff, marker, ...word(body.length + 2), ...body];
+  const components = Array.from({ length: COMPONENTS }, (_, index) => index + 1);
+  return [
+    ...[0xff, 0xd8],
+    ...segment(0xe0, [...Buffer.from('JFIF\0'), 1, 1, 0, ...word(1), ...word(1), 0, 0]),
+    ...segment(0xdb, [0, ...Array.from({ length: 64 }, () => DC_STEP)]),
+    ...segment(0xc0, [8, ...word(height), ...word(width), COMPONENTS, ...components.flatMap((id) => [id, 0x11, 0])]),
+    ...segment(0xc4, [0x00, ...DC_COUNTS, ...DC_CATEGORIES]),
+    ...segment(0xc4, [0x10, ...AC_COUNTS, 0]),
+    ...segment(0xda, [COMPONENTS, ...components.flatMap((id) => [id, 0x00]), 0, 63, 0]),
+  ];
+}
+
+/** Annex C: codes of one length count up; one bit longer, they are doubled. */
+function huffmanCodes(counts: readonly number[]): readonly { readonly code: number; readonly length: number }[] {
+  let next = 0;
+  return counts.flatMap((count, index) => {
+    const codes = Array.from({ length: count }, (_, offset) => ({ code: next + offset, length: index + 1 }));
+    next = (next + count) << 1;
+    return codes;
+  });
+}
+
+/** Entropy-coded bits behind headers: an ff is followed by 00, the end is filled with ones. */
+class BitWriter {
+  readonly #bytes: number[];
+  #value = 0;
+  #bits = 0;
+
+  constructor(headerBytes: number[]) {
+    this.#bytes = headerBytes;
+  }
+
+  /** At most 16 bits. */
+  write(code: number, length: number): void {
+    this.#value = (this.#value << length) | code;
+    this.#bits += length;
+    while (this.#bits >= 8) {
+      this.#bits -= 8;
+      const byte = (this.#value >> this.#bits) & 0xff;
+      this.#bytes.push(byte);
+      if (byte === 0xff) this.#bytes.push(0);
+    }
+    this.#value &= (1 << this.#bits) - 1;
+  }
+
+  end(): Uint8Array {
+    if (this.#bits > 0) this.write(0xff >> this.#bits, 8 - this.#bits);
+    this.#bytes.push(0xff, 0xd9);
+    return Uint8Array.from(this.#bytes);
+  }
 }

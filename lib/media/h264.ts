@@ -1,4 +1,4 @@
-import { MediaError } from './media_error.js';
+import { MediaError } from './source.js';
 
 /** One picture of an H.264 byte stream, with everything that belongs before it (delimiter, parameter sets, SEI). */
 export interface AccessUnit {
@@ -90,4 +90,127 @@ function nextStartCode(file: Uint8Array, from: number): number {
     if (file[at - 1] === 0 && file[at - 2] === 0) return at - 2;
   }
   return -1;
+}
+
+/** Frames a second as the first sequence parameter set of an Annex-B file says (ITU-T H.264 7.3.2.1.1 and E.1.1), or undefined:
+ *  many streams do not say it. */
+export function h264FrameRate(file: Uint8Array): number | undefined {
+  for (let at = file.indexOf(1); at >= 0; at = file.indexOf(1, at + 1)) {
+    const isStartCode = at >= 2 && file[at - 1] === 0 && file[at - 2] === 0;
+    if (isStartCode && ((file[at + 1] ?? 0) & 0x1f) === SEQUENCE_PARAMETER_SET) {
+      return rateOf(new BitReader(withoutEmulation(file.subarray(at + 2, at + 2 + MAX_BYTES))));
+    }
+  }
+  return undefined;
+}
+
+const SEQUENCE_PARAMETER_SET = 7;
+/** More than any parameter set; what follows it is never reached. */
+const MAX_BYTES = 1024;
+const HIGH_PROFILES: readonly number[] = [100, 110, 122, 244, 44, 83, 86, 118, 128];
+const EXTENDED_SAMPLE_ASPECT = 255;
+const MAX_FRAMES_PER_SECOND = 300;
+
+function rateOf(bits: BitReader): number | undefined {
+  const profile = bits.read(8);
+  bits.read(16);
+  bits.exponential(); /* seq_parameter_set_id */
+  if (HIGH_PROFILES.includes(profile)) skipHighProfile(bits);
+  bits.exponential(); /* log2_max_frame_num */
+  skipPictureOrder(bits);
+  bits.exponential(); /* max_num_ref_frames */
+  bits.read(1);
+  bits.exponential(); /* width */
+  bits.exponential(); /* height */
+  if (bits.read(1) === 0) bits.read(1); /* frame_mbs_only, else mb_adaptive_frame_field */
+  bits.read(1);
+  if (bits.read(1) === 1) for (let side = 0; side < 4; side++) bits.exponential(); /* cropping */
+  return bits.read(1) === 1 ? rateOfUsability(bits) : undefined;
+}
+
+function rateOfUsability(bits: BitReader): number | undefined {
+  if (bits.read(1) === 1 && bits.read(8) === EXTENDED_SAMPLE_ASPECT) bits.read(32);
+  if (bits.read(1) === 1) bits.read(1); /* overscan */
+  if (bits.read(1) === 1) {
+    bits.read(4); /* video format, full range */
+    if (bits.read(1) === 1) bits.read(24);
+  }
+  if (bits.read(1) === 1) {
+    bits.exponential();
+    bits.exponential(); /* chroma location */
+  }
+  if (bits.read(1) === 0) return undefined;
+  const unitsInTick = bits.read(32);
+  const timeScale = bits.read(32);
+  const rate = timeScale / (2 * unitsInTick);
+  return !bits.isPastEnd && rate > 0 && rate <= MAX_FRAMES_PER_SECOND ? rate : undefined;
+}
+
+function skipHighProfile(bits: BitReader): void {
+  if (bits.exponential() === 3) bits.read(1);
+  bits.exponential();
+  bits.exponential();
+  bits.read(1);
+  if (bits.read(1) === 0) return;
+  for (let list = 0; list < 8; list++) if (bits.read(1) === 1) skipScalingList(bits, list < 6 ? 16 : 64);
+}
+
+/** 7.3.2.1.1.1. */
+function skipScalingList(bits: BitReader, size: number): void {
+  let last = 8;
+  for (let index = 0, next = 8; index < size && next !== 0; index++) {
+    next = (last + bits.signedExponential() + 256) % 256;
+    if (next !== 0) last = next;
+  }
+}
+
+function skipPictureOrder(bits: BitReader): void {
+  const type = bits.exponential();
+  if (type === 0) bits.exponential();
+  if (type !== 1) return;
+  bits.read(1);
+  bits.exponential();
+  bits.exponential();
+  const count = Math.min(bits.exponential(), 255);
+  for (let index = 0; index < count; index++) bits.exponential();
+}
+
+/** 7.4.1: 00 00 03 stands for 00 00. */
+function withoutEmulation(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte, at) => !(byte === 3 && at >= 2 && bytes[at - 1] === 0 && bytes[at - 2] === 0));
+}
+
+/** Bits from the highest on; zeros behind the end. */
+class BitReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get isPastEnd(): boolean {
+    return this.#at > this.#bytes.length * 8;
+  }
+
+  read(count: number): number {
+    let value = 0;
+    for (let bit = 0; bit < count; bit++, this.#at++) {
+      value = value * 2 + (((this.#bytes[this.#at >> 3] ?? 0) >> (7 - (this.#at & 7))) & 1);
+    }
+    return value;
+  }
+
+  /** ue(v), 9.1. */
+  exponential(): number {
+    let zeros = 0;
+    while (zeros < 32 && this.read(1) === 0) zeros += 1;
+    return 2 ** zeros - 1 + this.read(zeros);
+  }
+
+  /** se(v). */
+  signedExponential(): number {
+    const code = this.exponential();
+    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
+  }
 }

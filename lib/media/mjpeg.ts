@@ -1,4 +1,4 @@
-import { MediaError } from './media_error.js';
+import { MediaError } from './source.js';
 
 /** Marker codes (ITU-T T.81 table B.1). */
 const MARKER = {

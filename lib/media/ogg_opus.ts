@@ -1,6 +1,5 @@
-import { MediaError } from './media_error.js';
-import { encodeOggPage, type OggPage, readOggPages } from './ogg_page.js';
-import { OPUS_SAMPLES_PER_MS, opusPacketSamples } from './opus.js';
+import { encodeOggPage, type OggPage, OPUS_SAMPLES_PER_MS, opusPacketSamples, readOggPages } from './ogg_page.js';
+import { MediaError } from './source.js';
 
 /** The identification header of Ogg Opus (RFC 7845 section 5.1). */
 export interface OpusHead {

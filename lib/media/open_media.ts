@@ -2,13 +2,10 @@ import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { MEDIA } from '../wire/index.js';
 import { ClockPicture } from './clock_picture.js';
-import { splitAccessUnits } from './h264.js';
-import { h264FrameRate } from './h264_timing.js';
-import { MediaError } from './media_error.js';
+import { h264FrameRate, splitAccessUnits } from './h264.js';
 import { splitJpegs } from './mjpeg.js';
 import { parseOggOpus } from './ogg_opus.js';
-import { splitSamples } from './samples.js';
-import { Clip, evenlySpaced, type MediaSource } from './source.js';
+import { Clip, evenlySpaced, MediaError, type MediaSource, splitSamples } from './source.js';
 import { toneSource } from './tone.js';
 import { parseWav, sampleFlags } from './wav.js';
 

@@ -1,5 +1,19 @@
 import type { MediaClass } from '../wire/index.js';
-import { MediaError } from './media_error.js';
+
+/** `MEDIA_MISSING`: the file cannot be read. `MEDIA_EMPTY`: nothing in it, or no frame. `MEDIA_TRUNCATED`: it ends in the
+ *  middle. `MEDIA_FORMAT`: it is not what it should be. */
+export type MediaErrorCode = 'MEDIA_MISSING' | 'MEDIA_EMPTY' | 'MEDIA_TRUNCATED' | 'MEDIA_FORMAT';
+
+/** A media file that cannot be used. The message says what is wrong and what would be right. */
+export class MediaError extends Error {
+  override readonly name = 'MediaError';
+  readonly code: MediaErrorCode;
+
+  constructor(code: MediaErrorCode, what: string, advice: string) {
+    super(`${what}; ${advice}`);
+    this.code = code;
+  }
+}
 
 /** Frames with their times, from a file or made on the spot. Shared by any number of players; it keeps no position. */
 export interface MediaSource {
@@ -86,4 +100,15 @@ export function evenlySpaced(
     frames: frames.map(({ data, keyFrame }, index) => ({ data, keyFrame, startMs: (index * 1000) / framesPerSecond })),
     durationMs: (frames.length * 1000) / framesPerSecond,
   };
+}
+
+/** Cut sound that has no frames of its own (A-law, PCM) into pieces of one length; the last may be shorter.
+ *  Throws MediaError when there is none. */
+export function splitSamples(file: Uint8Array, bytesPerFrame: number): readonly Uint8Array[] {
+  if (file.length === 0) {
+    throw new MediaError('MEDIA_EMPTY', 'the sound file is empty', 'give raw samples');
+  }
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < file.length; at += bytesPerFrame) frames.push(file.subarray(at, at + bytesPerFrame));
+  return frames;
 }

@@ -1,6 +1,7 @@
 import type { Frame } from '../types/index.js';
-import { KEY_FRAME_FLAG } from '../wire/index.js';
-import { frameDurationMs } from './frame_duration.js';
+import { KEY_FRAME_FLAG, MEDIA } from '../wire/index.js';
+import { OPUS_SAMPLES_PER_MS, opusPacketSamples } from './ogg_page.js';
+import { sampleFormat } from './wav.js';
 
 /** Rates are those of the last two seconds. */
 const RATE_WINDOW_MS = 2000;
@@ -108,5 +109,22 @@ export class StreamStatistics {
 
   #forgetOld(nowMs: number): void {
     while ((this.#arrivals[0]?.atMs ?? nowMs) <= nowMs - RATE_WINDOW_MS) this.#arrivals.shift();
+  }
+}
+
+/** How long a frame of sound lasts, where its bytes say so; undefined for everything else. */
+function frameDurationMs({ media, flags, data }: Frame): number | undefined {
+  const { rate, channels } = sampleFormat(flags);
+  switch (media) {
+    case MEDIA.ALAW:
+      return (data.length * 1000) / (rate * channels);
+    case MEDIA.PCM:
+      return (data.length * 1000) / (rate * channels * 2);
+    case MEDIA.OPUS: {
+      const samples = opusPacketSamples(data);
+      return samples === 0 ? undefined : samples / OPUS_SAMPLES_PER_MS;
+    }
+    default:
+      return undefined;
   }
 }

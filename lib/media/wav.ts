@@ -1,5 +1,5 @@
 import { MEDIA } from '../wire/index.js';
-import { MediaError } from './media_error.js';
+import { MediaError } from './source.js';
 
 /** What a WAV file holds, as far as it can be sent. */
 export interface WavSound {

@@ -12,9 +12,9 @@ import {
 import { suggest } from '../errors/index.js';
 import { checkFault } from '../service/index.js';
 import { ActorNames } from './actor_names.js';
-import type { Path, Problem } from './problem.js';
 import { hasPrograms, PROGRAMS_ARE_REAL } from './scenario_time.js';
 import type { ActionName, Actions, Scenario, Step } from './schema.js';
+import type { Path, Problem } from './source.js';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { checkMeaning } from './check.js';
-import { type Path, type Problem, pathText, ScenarioError } from './problem.js';
 import type { Scenario } from './schema.js';
 import { checkShape } from './shape.js';
-import { ScenarioSource } from './source.js';
+import { type Path, type Problem, pathText, ScenarioError, ScenarioSource } from './source.js';
 
 /** A scenario that can be run. */
 export interface CheckedScenario {

@@ -4,7 +4,6 @@ import {
   durationMs,
   durationText,
   explain,
-  MovableClock,
   ScenarioBreakdown,
   ScenarioFailure,
   SERVICE,
@@ -15,11 +14,11 @@ import type { WallClock } from '../types/index.js';
 import { VirtualTime } from '../virtual_time/index.js';
 import { ACTIONS } from './actions.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
-import { type Path, ScenarioError } from './problem.js';
 import { type CheckedScenario, checkScenario } from './read.js';
 import { type ChosenTime, timeFor } from './scenario_time.js';
 import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './schema.js';
-import { World } from './world.js';
+import { type Path, ScenarioError } from './source.js';
+import { MovableClock, World } from './world.js';
 
 export interface StepReport {
   /** Counts up from 1 over the whole run. */

@@ -1,6 +1,6 @@
-import { ScenarioError } from './problem.js';
 import type { CheckedScenario } from './read.js';
 import type { Actions, Scenario, ScenarioTime, Step } from './schema.js';
+import { ScenarioError } from './source.js';
 
 export interface ChosenTime {
   readonly time: ScenarioTime;

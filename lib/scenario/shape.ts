@@ -1,8 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { suggest } from '../errors/index.js';
 import { checkFault } from '../service/index.js';
-import type { Path, Problem } from './problem.js';
 import { SCENARIO_SCHEMA } from './schema.js';
+import type { Path, Problem } from './source.js';
 
 type Validator = ReturnType<Ajv['compile']>;
 

@@ -4,7 +4,6 @@ import {
   durationMs,
   endpointOf,
   freePort,
-  type MovableClock,
   makeCredential,
   openStream,
   type ProgramSpec,
@@ -14,11 +13,39 @@ import {
 } from '../cast/index.js';
 import { MediaError } from '../media/index.js';
 import type { InjectedFault } from '../service/index.js';
+import type { Timer, WallClock } from '../types/index.js';
 import type { VirtualNetwork } from '../virtual_time/index.js';
 import { ActorNames } from './actor_names.js';
-import { ScenarioError } from './problem.js';
 import type { CheckedScenario } from './read.js';
 import type { Scenario, TokenSpec } from './schema.js';
+import { ScenarioError } from './source.js';
+
+/** A clock whose date can be moved. Its monotonic time, and so every timer, does not move with the date. */
+export class MovableClock implements WallClock {
+  readonly #clock: WallClock;
+  #movedMs = 0;
+
+  constructor(clock: WallClock) {
+    this.#clock = clock;
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  wallMs(): number {
+    return this.#clock.wallMs() + this.#movedMs;
+  }
+
+  startTimer(delayMs: number, callback: () => void): Timer {
+    return this.#clock.startTimer(delayMs, callback);
+  }
+
+  /** Move the wall clock by `byMs`; a negative value moves it back. */
+  moveDate(byMs: number): void {
+    this.#movedMs += byMs;
+  }
+}
 
 export interface WorldOptions {
   readonly checked: CheckedScenario;

@@ -13,7 +13,6 @@ export {
   type Duration,
   type ExpectStep,
   type FrameCount,
-  type MovableClock,
   type PeerReport,
   type ProgramActor,
   type ProgramSpec,

@@ -18,7 +18,6 @@ import { invalidParameter, refuseUnknownKeys, suggest } from '../errors/index.js
 import { SimulatedService } from '../service/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
 import { TestClient, TestProgram } from './actors.js';
-import { checkOneOf, checkRun } from './checks.js';
 import { Expectations } from './expectations.js';
 import type {
   Credentials,
@@ -27,6 +26,7 @@ import type {
   TestDeviceOptions,
   TestProgramOptions,
 } from './options.js';
+import { checkOneOf, checkRun } from './options.js';
 
 const DEFAULT_TIMEOUT_MS = 4000;
 const ACCESS_ID = 'test-app';

@@ -15,7 +15,7 @@ import {
 } from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
 import type { TestClient } from './actors.js';
-import { checkClient, checkCount, checkDuration, checkWhere } from './checks.js';
+import { checkClient, checkCount, checkDuration, checkWhere } from './options.js';
 
 /** An actor by its name; `service` is the service. */
 export type Named = string | { readonly name: string };

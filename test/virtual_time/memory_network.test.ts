@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { MemoryPair } from '../../lib/virtual_time/memory_pair.js';
+import { MemoryPair } from '../../lib/virtual_time/virtual_network.js';
 
 const CAPACITY_BYTES = 64 * 1024;
 const DRAWN = 'ZHJhd24gYnkgd3MgaXRzZQ==';
