@@ -16,6 +16,13 @@
 #define CONFIG_SMALL_MEMORY
 #endif
 
+/* A default with small memory, and the usual one. */
+#ifdef CONFIG_SMALL_MEMORY
+#define TIRTC_BY_MEMORY_(small, usual) small
+#else
+#define TIRTC_BY_MEMORY_(small, usual) usual
+#endif
+
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Where to go                                                                                                      */
 
@@ -62,11 +69,7 @@ typedef enum tirtc_log_level {
 /** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it
  *  comes up; a place for one costs 16 bytes at most. */
 #ifndef TIRTC_DEFAULT_MAX_CONNECTIONS
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_DEFAULT_MAX_CONNECTIONS 2
-#else
-#define TIRTC_DEFAULT_MAX_CONNECTIONS 16
-#endif
+#define TIRTC_DEFAULT_MAX_CONNECTIONS TIRTC_BY_MEMORY_(2, 16)
 #endif
 #if TIRTC_DEFAULT_MAX_CONNECTIONS < 1 || TIRTC_DEFAULT_MAX_CONNECTIONS > 4000
 #error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..4000"
@@ -95,11 +98,7 @@ typedef enum tirtc_log_level {
 /** The send buffer of a connection when no option says otherwise. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of
  *  it for every connection that is up; where memory is mapped on demand, as far as it was ever filled. */
 #ifndef TIRTC_DEFAULT_SEND_BUFFER_BYTES
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_DEFAULT_SEND_BUFFER_BYTES 102400
-#else
-#define TIRTC_DEFAULT_SEND_BUFFER_BYTES 524288
-#endif
+#define TIRTC_DEFAULT_SEND_BUFFER_BYTES TIRTC_BY_MEMORY_(102400, 524288)
 #endif
 #if TIRTC_DEFAULT_SEND_BUFFER_BYTES < TIRTC_MIN_SEND_BUFFER_BYTES || TIRTC_DEFAULT_SEND_BUFFER_BYTES > 1073741824
 #error "TIRTC_DEFAULT_SEND_BUFFER_BYTES must be TIRTC_MIN_SEND_BUFFER_BYTES..1073741824"
@@ -117,11 +116,7 @@ typedef enum tirtc_log_level {
 /** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for
  *  every link. */
 #ifndef TIRTC_INITIAL_RECEIVE_BYTES
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_INITIAL_RECEIVE_BYTES 512
-#else
-#define TIRTC_INITIAL_RECEIVE_BYTES 1024
-#endif
+#define TIRTC_INITIAL_RECEIVE_BYTES TIRTC_BY_MEMORY_(512, 1024)
 #endif
 #if TIRTC_INITIAL_RECEIVE_BYTES < 256 || TIRTC_INITIAL_RECEIVE_BYTES > 65536
 #error "TIRTC_INITIAL_RECEIVE_BYTES must be 256..65536"
@@ -130,11 +125,7 @@ typedef enum tirtc_log_level {
 /** What a receive buffer grows to when much arrives at once, so that one read takes many messages.
  *  TIRTC_INITIAL_RECEIVE_BYTES..1048576. RAM: as said, for every link that is busy. */
 #ifndef TIRTC_RECEIVE_BURST_BYTES
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_RECEIVE_BURST_BYTES 4096
-#else
-#define TIRTC_RECEIVE_BURST_BYTES 65536
-#endif
+#define TIRTC_RECEIVE_BURST_BYTES TIRTC_BY_MEMORY_(4096, 65536)
 #endif
 #if TIRTC_RECEIVE_BURST_BYTES < TIRTC_INITIAL_RECEIVE_BYTES || TIRTC_RECEIVE_BURST_BYTES > 1048576
 #error "TIRTC_RECEIVE_BURST_BYTES must be TIRTC_INITIAL_RECEIVE_BYTES..1048576"
@@ -144,11 +135,7 @@ typedef enum tirtc_log_level {
  *  way of the service. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: as said, for a link while such a message is
  *  under way. */
 #ifndef TIRTC_MAX_RECEIVE_BYTES
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_MAX_RECEIVE_BYTES 32768
-#else
-#define TIRTC_MAX_RECEIVE_BYTES 4194304
-#endif
+#define TIRTC_MAX_RECEIVE_BYTES TIRTC_BY_MEMORY_(32768, 4194304)
 #endif
 #if TIRTC_MAX_RECEIVE_BYTES < TIRTC_RECEIVE_BURST_BYTES || TIRTC_MAX_RECEIVE_BYTES > 67108864
 #error "TIRTC_MAX_RECEIVE_BYTES must be TIRTC_RECEIVE_BURST_BYTES..67108864"
@@ -177,11 +164,7 @@ typedef enum tirtc_log_level {
 /** Sessions that are kept to be resumed, one for each host and port. 1..64. RAM: 200 bytes each, and 1 to 4 KB more
  *  when in use. */
 #ifndef TIRTC_TLS_SESSIONS
-#ifdef CONFIG_SMALL_MEMORY
-#define TIRTC_TLS_SESSIONS 1
-#else
-#define TIRTC_TLS_SESSIONS 8
-#endif
+#define TIRTC_TLS_SESSIONS TIRTC_BY_MEMORY_(1, 8)
 #endif
 #if TIRTC_TLS_SESSIONS < 1 || TIRTC_TLS_SESSIONS > 64
 #error "TIRTC_TLS_SESSIONS must be 1..64"

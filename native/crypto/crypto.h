@@ -30,10 +30,6 @@ void ti_hmac_sha256(ti_span_t key, ti_span_t first, ti_span_t second, uint8_t ma
 /** Write TI_BASE64URL_SIZE(bytes.size) characters, no NUL. */
 void ti_base64url_encode(ti_span_t bytes, char *out);
 
-/** Returns the bytes written to `out` (at most `capacity`), or -1: bad character, bad length, padding, spare bits
- *  that are not zero, or no room. */
-int ti_base64url_decode(ti_span_t text, uint8_t *out, size_t capacity);
-
 /** Standard base64 with padding, as the WebSocket handshake wants: 4 * ((size + 2) / 3) characters. */
 void ti_base64_encode(ti_span_t bytes, char *out);
 

@@ -2,7 +2,7 @@
 #include "facade.h"
 #include "runner.h"
 
-/* The callbacks in force; NULL when there must be none (any more). */
+/* Returns the current callbacks; NULL if none may be called any more. */
 static const TIRTCCALLBACKS *current_callbacks(const ti_instance_t *instance)
 {
     ti_facade_lock();
@@ -11,17 +11,17 @@ static const TIRTCCALLBACKS *current_callbacks(const ti_instance_t *instance)
     return callbacks;
 }
 
-static void tell(const TIRTCCALLBACKS *callbacks, int event, const void *data, size_t size)
+static void report(const TIRTCCALLBACKS *callbacks, int number, const void *data, size_t size)
 {
     if (callbacks->on_event != NULL) {
-        callbacks->on_event(event, size != 0 ? data : NULL, (int)size);
+        callbacks->on_event(number, size != 0 ? data : NULL, (int)size);
     }
 }
 
-static void tell_retry(const TIRTCCALLBACKS *callbacks, int event, const tirtc_event_t *news)
+static void report_retry(const TIRTCCALLBACKS *callbacks, int number, const tirtc_event_t *event)
 {
-    TIRTCRETRYINFO info = {.error = news->error, .retry_in_ms = news->retry_in_ms};
-    tell(callbacks, event, &info, sizeof info);
+    TIRTCRETRYINFO info = {.error = event->error, .retry_in_ms = event->retry_in_ms};
+    report(callbacks, number, &info, sizeof info);
 }
 
 static void end_session(ti_instance_t *instance)
@@ -31,76 +31,15 @@ static void end_session(ti_instance_t *instance)
     ti_facade_unlock();
 }
 
-static void dispatch_device(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+static void dispatch_frame(const tirtc_event_t *event, void (*callback)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *))
 {
-    switch (event->kind) {
-    case TIRTC_DEVICE_STARTED:
-        tell(callbacks, TiEVENT_SYS_STARTED, NULL, 0);
-        break;
-    case TIRTC_DEVICE_STOPPED:
-        end_session(instance);
-        tell(callbacks, TiEVENT_SYS_STOPPED, NULL, 0);
-        break;
-    case TIRTC_DEVICE_START_FAILED:
-        tell_retry(callbacks, TIRTC_EVENT_START_FAILED, event);
-        break;
-    case TIRTC_DEVICE_SERVICE_LOST:
-        tell_retry(callbacks, TIRTC_EVENT_SERVICE_LOST, event);
-        break;
-    case TIRTC_DEVICE_SERVICE_BACK:
-        tell(callbacks, TIRTC_EVENT_SERVICE_BACK, NULL, 0);
-        break;
-    default:
-        tell(callbacks, TiEVENT_ACCESS_HIJACKING, event->data, event->size);
-        break;
-    }
-}
-
-static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
-{
-    tirtc_conn_t connection = ti_hconn(event->connection);
-    switch (event->kind) {
-    case TIRTC_CONNECTION_ACCEPTED:
-        if (callbacks->on_conn_accepted != NULL) {
-            callbacks->on_conn_accepted(connection);
-        }
-        break;
-    case TIRTC_CONNECTION_CONNECTED:
-        ti_connect_end(instance, event->user, event->error, event->error == 0 ? connection : NULL);
-        break;
-    case TIRTC_CONNECTION_FAILED:
-        if (callbacks->on_conn_error != NULL) {
-            callbacks->on_conn_error(connection, event->error);
-        }
-        break;
-    default:
-        if (callbacks->on_disconnected != NULL) {
-            callbacks->on_disconnected(connection);
-        }
-        break;
-    }
-}
-
-static void dispatch_frame(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
-{
-    void (*handler)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *) = event->kind == TIRTC_AUDIO ? callbacks->on_audio
-                                                                    : event->kind == TIRTC_VIDEO
-                                                                        ? callbacks->on_video
-                                                                        : callbacks->on_message;
-    if (handler != NULL) {
+    if (callback != NULL) {
         TIRTCFRAMEINFO info = event->frame;
-        handler(ti_hconn(event->connection), &info, (void *)(uintptr_t)event->data);
+        callback(ti_hconn(event->connection), &info, (void *)(uintptr_t)event->data);
     }
 }
 
-static void dispatch_command(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
-{
-    if (callbacks->on_command != NULL) {
-        callbacks->on_command(ti_hconn(event->connection), event->command_word, event->data, (uint32_t)event->size);
-    }
-}
-
-/* A program without the callback sends what it sends: it accepts. */
+/* A program without the callback accepts every subscription. */
 static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_request_t request,
                    int (*handler)(tirtc_conn_t, uint8_t))
 {
@@ -128,36 +67,40 @@ static void report_answer(const tirtc_event_t *event)
     }
 }
 
+static void notify(const tirtc_event_t *event, void (*callback)(tirtc_conn_t, uint8_t))
+{
+    if (callback != NULL) {
+        callback(ti_hconn(event->connection), event->stream);
+    }
+}
+
+/* Requests of the peer, and its answers to ours. */
 static void dispatch_request(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
-    void (*notice)(tirtc_conn_t, uint8_t) = NULL;
     switch (event->kind) {
     case TIRTC_KEY_FRAME_REQUESTED:
-        notice = callbacks->on_request_key_frame;
+        notify(event, callbacks->on_request_key_frame);
         break;
     case TIRTC_SUBSCRIBE_VIDEO:
         answer(instance, event, TIRTC_REQUEST_SUBSCRIBE_VIDEO, callbacks->on_subscribe_video);
         break;
     case TIRTC_UNSUBSCRIBE_VIDEO:
-        notice = callbacks->on_unsubscribe_video;
+        notify(event, callbacks->on_unsubscribe_video);
         break;
     case TIRTC_SUBSCRIBE_AUDIO:
         answer(instance, event, TIRTC_REQUEST_SUBSCRIBE_AUDIO, callbacks->on_subscribe_audio);
         break;
     case TIRTC_UNSUBSCRIBE_AUDIO:
-        notice = callbacks->on_unsubscribe_audio;
+        notify(event, callbacks->on_unsubscribe_audio);
         break;
     default:
         report_answer(event);
         break;
     }
-    if (notice != NULL) {
-        notice(ti_hconn(event->connection), event->stream);
-    }
 }
 
-/* The 14th callback is read only here, where no handler was given and so the program named a range: a program built for
- * thirteen callbacks does not (tiRTC.h). */
+/* The 14th callback is read only if the program set a range and no handler: a program built for thirteen callbacks does
+ * neither (tiRTC.h). */
 static void dispatch_bitrate(const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
     tirtc_conn_t connection = ti_hconn(event->connection);
@@ -168,41 +111,75 @@ static void dispatch_bitrate(const TIRTCCALLBACKS *callbacks, const tirtc_event_
     }
 }
 
+static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
+{
+    tirtc_conn_t hconn = ti_hconn(event->connection);
+    switch (event->kind) {
+    case TIRTC_CONNECTION_CONNECTED:
+        ti_connect_end(instance, event->user, event->error, event->error == 0 ? hconn : NULL);
+        break;
+    case TIRTC_CONNECTION_ACCEPTED:
+        if (callbacks->on_conn_accepted != NULL) {
+            callbacks->on_conn_accepted(hconn);
+        }
+        break;
+    case TIRTC_CONNECTION_FAILED:
+        if (callbacks->on_conn_error != NULL) {
+            callbacks->on_conn_error(hconn, event->error);
+        }
+        break;
+    case TIRTC_CONNECTION_GONE:
+        if (callbacks->on_disconnected != NULL) {
+            callbacks->on_disconnected(hconn);
+        }
+        break;
+    case TIRTC_COMMAND:
+        if (callbacks->on_command != NULL) {
+            callbacks->on_command(hconn, event->command_word, event->data, (uint32_t)event->size);
+        }
+        break;
+    case TIRTC_AUDIO:
+        dispatch_frame(event, callbacks->on_audio);
+        break;
+    case TIRTC_VIDEO:
+        dispatch_frame(event, callbacks->on_video);
+        break;
+    case TIRTC_MESSAGE:
+        dispatch_frame(event, callbacks->on_message);
+        break;
+    case TIRTC_BITRATE_CHANGED:
+        dispatch_bitrate(callbacks, event);
+        break;
+    default:
+        dispatch_request(instance, callbacks, event);
+        break;
+    }
+}
+
 static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callbacks, const tirtc_event_t *event)
 {
     switch (event->kind) {
     case TIRTC_DEVICE_STARTED:
+        report(callbacks, TiEVENT_SYS_STARTED, NULL, 0);
+        break;
     case TIRTC_DEVICE_STOPPED:
+        end_session(instance);
+        report(callbacks, TiEVENT_SYS_STOPPED, NULL, 0);
+        break;
     case TIRTC_DEVICE_START_FAILED:
+        report_retry(callbacks, TIRTC_EVENT_START_FAILED, event);
+        break;
     case TIRTC_DEVICE_SERVICE_LOST:
+        report_retry(callbacks, TIRTC_EVENT_SERVICE_LOST, event);
+        break;
     case TIRTC_DEVICE_SERVICE_BACK:
+        report(callbacks, TIRTC_EVENT_SERVICE_BACK, NULL, 0);
+        break;
     case TIRTC_DEVICE_HIJACKED:
-        dispatch_device(instance, callbacks, event);
+        report(callbacks, TiEVENT_ACCESS_HIJACKING, event->data, event->size);
         break;
-    case TIRTC_CONNECTION_ACCEPTED:
-    case TIRTC_CONNECTION_CONNECTED:
-    case TIRTC_CONNECTION_FAILED:
-    case TIRTC_CONNECTION_GONE:
+    default:
         dispatch_connection(instance, callbacks, event);
-        break;
-    case TIRTC_COMMAND:
-        dispatch_command(callbacks, event);
-        break;
-    case TIRTC_AUDIO:
-    case TIRTC_VIDEO:
-    case TIRTC_MESSAGE:
-        dispatch_frame(callbacks, event);
-        break;
-    case TIRTC_KEY_FRAME_REQUESTED:
-    case TIRTC_SUBSCRIBE_VIDEO:
-    case TIRTC_UNSUBSCRIBE_VIDEO:
-    case TIRTC_SUBSCRIBE_AUDIO:
-    case TIRTC_UNSUBSCRIBE_AUDIO:
-    case TIRTC_SUBSCRIBE_ANSWERED:
-        dispatch_request(instance, callbacks, event);
-        break;
-    case TIRTC_BITRATE_CHANGED:
-        dispatch_bitrate(callbacks, event);
         break;
     }
 }

@@ -1,5 +1,6 @@
 /* Digests and encodings against published vectors. */
 #include "../../native/crypto/crypto.h"
+#include "base64url.h"
 #include "check.h"
 #include "support/guard.h"
 
@@ -240,7 +241,7 @@ TEST(base64_gives_the_texts_of_rfc_4648_and_writes_not_a_byte_more)
         CHECK_BYTES(out, rfc4648[i].base64, unpadded);
 
         uint8_t *back = guard_room(&guard, plain.size);
-        CHECK_EQUAL(ti_base64url_decode(ti_span(rfc4648[i].base64, unpadded), back, plain.size), plain.size);
+        CHECK_EQUAL(base64url_decode(ti_span(rfc4648[i].base64, unpadded), back, plain.size), plain.size);
         CHECK_BYTES(back, rfc4648[i].plain, plain.size);
     }
     guard_close(&guard);
@@ -262,7 +263,7 @@ TEST(every_byte_that_is_no_base64url_character_is_refused)
     for (int byte = 0; byte < 256; byte++) {
         uint8_t input[4] = {'A', 'A', 'A', (uint8_t)byte}, out[3];
         const char *at = byte == 0 ? NULL : strchr(alphabet, byte);
-        CHECK_EQUAL(ti_base64url_decode(ti_span(input, 4), out, sizeof out), at == NULL ? -1 : 3);
+        CHECK_EQUAL(base64url_decode(ti_span(input, 4), out, sizeof out), at == NULL ? -1 : 3);
         CHECK(at == NULL || out[2] == (uint8_t)(at - alphabet));
     }
 }
@@ -270,14 +271,14 @@ TEST(every_byte_that_is_no_base64url_character_is_refused)
 TEST(decoding_refuses_one_byte_too_little_room_bad_lengths_and_spare_bits)
 {
     uint8_t out[8];
-    CHECK_EQUAL(ti_base64url_decode(text("Zm9vYmE"), out, 5), 5);
-    CHECK_EQUAL(ti_base64url_decode(text("Zm9vYmE"), out, 4), -1);
-    CHECK_EQUAL(ti_base64url_decode(text("Z"), out, sizeof out), -1);
-    CHECK_EQUAL(ti_base64url_decode(text("Zm9vY"), out, sizeof out), -1);
-    CHECK_EQUAL(ti_base64url_decode(text("Zg=="), out, sizeof out), -1);
-    CHECK_EQUAL(ti_base64url_decode(text("Zh"), out, sizeof out), -1);
-    CHECK_EQUAL(ti_base64url_decode(text("Zm9"), out, sizeof out), -1);
-    CHECK_EQUAL(ti_base64url_decode(ti_span(NULL, 0), NULL, 0), 0);
+    CHECK_EQUAL(base64url_decode(text("Zm9vYmE"), out, 5), 5);
+    CHECK_EQUAL(base64url_decode(text("Zm9vYmE"), out, 4), -1);
+    CHECK_EQUAL(base64url_decode(text("Z"), out, sizeof out), -1);
+    CHECK_EQUAL(base64url_decode(text("Zm9vY"), out, sizeof out), -1);
+    CHECK_EQUAL(base64url_decode(text("Zg=="), out, sizeof out), -1);
+    CHECK_EQUAL(base64url_decode(text("Zh"), out, sizeof out), -1);
+    CHECK_EQUAL(base64url_decode(text("Zm9"), out, sizeof out), -1);
+    CHECK_EQUAL(base64url_decode(ti_span(NULL, 0), NULL, 0), 0);
 }
 
 TEST(secrets_are_equal_only_when_every_bit_is)

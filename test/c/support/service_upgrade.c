@@ -2,6 +2,7 @@
 #include "service_inside.h"
 
 #include "base/wrap_time.h"
+#include "base64url.h"
 #include "crypto/crypto.h"
 
 #include <stdio.h>
@@ -110,7 +111,7 @@ static bool start_id_is_well_formed(const service_link_t *link)
 {
     uint8_t bytes[16];
     const char *text = request_header(&link->request, "X-Tg-Start-Id");
-    return text == NULL || ti_base64url_decode(ti_span(text, strlen(text)), bytes, sizeof bytes) == sizeof bytes;
+    return text == NULL || base64url_decode(ti_span(text, strlen(text)), bytes, sizeof bytes) == sizeof bytes;
 }
 
 static void on_start_request(service_link_t *link)
@@ -147,7 +148,7 @@ static uint8_t judge_ticket(const service_link_t *link, const char *text, const 
 {
     uint8_t bytes[TI_TICKET_BYTES];
     const service_t *service = link->service;
-    if (ti_base64url_decode(ti_span(text, strlen(text)), bytes, sizeof bytes) != TI_TICKET_BYTES) {
+    if (base64url_decode(ti_span(text, strlen(text)), bytes, sizeof bytes) != TI_TICKET_BYTES) {
         return TI_BYE_TICKET;
     }
     for (const struct service_ticket *ticket = service->tickets; ticket != NULL; ticket = ticket->next) {
@@ -214,8 +215,8 @@ static service_connection_t *find_accepted(service_link_t *link)
     const char *key_text = request_header(&link->request, "X-Tg-Accept-Key");
     const char *mac_text = request_header(&link->request, "X-Tg-Accept");
     if (key_text == NULL || mac_text == NULL ||
-        ti_base64url_decode(ti_span(key_text, strlen(key_text)), key, sizeof key) != TI_ACCEPT_KEY_BYTES ||
-        ti_base64url_decode(ti_span(mac_text, strlen(mac_text)), shown, sizeof shown) != TI_MAC_BYTES) {
+        base64url_decode(ti_span(key_text, strlen(key_text)), key, sizeof key) != TI_ACCEPT_KEY_BYTES ||
+        base64url_decode(ti_span(mac_text, strlen(mac_text)), shown, sizeof shown) != TI_MAC_BYTES) {
         return NULL;
     }
     service_connection_t *connection = link->service->connections;
