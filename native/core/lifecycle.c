@@ -184,18 +184,12 @@ static void clear(ti_context_t *context, ti_lifecycle_t *life)
     memset(life, 0, sizeof *life);
 }
 
-static void lose(ti_context_t *context, ti_lifecycle_t *life, int error, uint8_t reason)
+/* End the attempt: `input` is LOST or REFUSED. */
+static void fail(ti_context_t *context, ti_lifecycle_t *life, enum input input, int error, uint8_t reason)
 {
     life->error = error;
     life->reason = reason;
-    feed(context, life, LOST);
-}
-
-static void refuse(ti_context_t *context, ti_lifecycle_t *life, int error, uint8_t reason)
-{
-    life->error = error;
-    life->reason = reason;
-    feed(context, life, REFUSED);
+    feed(context, life, input);
 }
 
 static bool make_proof(ti_context_t *context, ti_lifecycle_t *life, const uint8_t *service_nonce)
@@ -228,25 +222,25 @@ static bool make_proof(ti_context_t *context, ti_lifecycle_t *life, const uint8_
 static void on_challenge(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
     if (life->state != TI_PROVING) {
-        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (make_proof(context, life, control->nonce)) {
         feed(context, life, CHALLENGED);
     } else {
         ti_log_text(context->port, TIRTC_LOG_ERROR, "device",
                     "cannot make the proof: the port has no entropy or no memory");
-        lose(context, life, TIRTC_E_INTERNAL_ERROR, 0);
+        fail(context, life, LOST, TIRTC_E_INTERNAL_ERROR, 0);
     }
 }
 
 static void on_started(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
     if (life->state != TI_AWAITING) {
-        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (!ti_equal_constant_time(control->mac, life->proofs.service_mac, TI_MAC_BYTES)) {
         ti_log_text(
             context->port, TIRTC_LOG_ERROR, "device",
             "the service does not know this device's secret key; check the endpoint, and the key at the service");
-        refuse(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, REFUSED, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else {
         ti_link_set_limits(context, &life->link, &control->limits);
         feed(context, life, PROVED);
@@ -269,12 +263,8 @@ static void log_bye(ti_context_t *context, const ti_control_t *control)
 static void on_bye(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
     log_bye(context, control);
-    int error = ti_bye_start_error(control->reason);
-    if (control->reason == TI_BYE_REFUSED || control->reason == TI_BYE_REPLACED) {
-        refuse(context, life, error, control->reason);
-    } else {
-        lose(context, life, error, control->reason);
-    }
+    bool final = control->reason == TI_BYE_REFUSED || control->reason == TI_BYE_REPLACED;
+    fail(context, life, final ? REFUSED : LOST, ti_bye_start_error(control->reason), control->reason);
 }
 
 bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming)
@@ -285,7 +275,7 @@ bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_spa
     }
     int known = message.size > 0 ? ti_control_read(ti_span(message.data + 1, message.size - 1), &control) : -1;
     if (known < 0) {
-        lose(context, life, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
     } else if (known > 0 && control.type == TI_CONTROL_CHALLENGE) {
         on_challenge(context, life, &control);
     } else if (known > 0 && control.type == TI_CONTROL_STARTED) {
@@ -320,13 +310,13 @@ static void on_broken(ti_context_t *context, ti_lifecycle_t *life)
         ti_redirect_set(context, link->location);
     }
     if (link->fault == TI_FAULT_STATUS && (link->code == 401 || link->code == 403)) {
-        refuse(context, life, TIRTC_E_INVALID_LICENSE, 0);
+        fail(context, life, REFUSED, TIRTC_E_INVALID_LICENSE, 0);
     } else if (link->fault == TI_FAULT_TIMEOUT) {
-        lose(context, life, TIRTC_E_HTTP_TIMEOUT, 0);
+        fail(context, life, LOST, TIRTC_E_HTTP_TIMEOUT, 0);
     } else if (established) {
-        lose(context, life, link->fault == TI_FAULT_PORT ? link->code : TIRTC_E_CONN_OTHER_ERROR, 0);
+        fail(context, life, LOST, link->fault == TI_FAULT_PORT ? link->code : TIRTC_E_CONN_OTHER_ERROR, 0);
     } else {
-        lose(context, life, ti_link_error(link), 0);
+        fail(context, life, LOST, ti_link_error(link), 0);
     }
 }
 
@@ -353,7 +343,7 @@ int ti_lifecycle_check(ti_context_t *context, ti_lifecycle_t *life, uint32_t now
         return 0;
     }
     if (proving && ti_time_reached(now, life->timer_at)) {
-        lose(context, life, TIRTC_E_HTTP_TIMEOUT, 0);
+        fail(context, life, LOST, TIRTC_E_HTTP_TIMEOUT, 0);
         return 0;
     }
     return proving ? (int)ti_time_until(now, life->timer_at) : -1;

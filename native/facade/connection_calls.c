@@ -122,10 +122,8 @@ int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIP
 int TiRtcDisconnect(tirtc_conn_t hconn)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error = tirtc_connection_disconnect(instance->device, ti_handle(hconn));
+    int error =
+        instance == NULL ? TIRTC_E_NOT_INITIALIZED : tirtc_connection_disconnect(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return error;
 }
@@ -133,10 +131,7 @@ int TiRtcDisconnect(tirtc_conn_t hconn)
 size_t TiRtcGetSendBufferUsed(tirtc_conn_t hconn)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return 0;
-    }
-    size_t used = tirtc_connection_send_buffer_used(instance->device, ti_handle(hconn));
+    size_t used = instance == NULL ? 0 : tirtc_connection_send_buffer_used(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return used;
 }
@@ -144,10 +139,8 @@ size_t TiRtcGetSendBufferUsed(tirtc_conn_t hconn)
 int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error = tirtc_connection_stats(instance->device, ti_handle(hconn), stats);
+    int error =
+        instance == NULL ? TIRTC_E_NOT_INITIALIZED : tirtc_connection_stats(instance->device, ti_handle(hconn), stats);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TIRTC_LOG_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
@@ -158,10 +151,8 @@ int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
 int TiRtcConnSetUserData(tirtc_conn_t hconn, void *user_data)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error = tirtc_connection_set_user_data(instance->device, ti_handle(hconn), user_data);
+    int error = instance == NULL ? TIRTC_E_NOT_INITIALIZED
+                                 : tirtc_connection_set_user_data(instance->device, ti_handle(hconn), user_data);
     ti_leave(instance);
     return error;
 }
@@ -169,10 +160,7 @@ int TiRtcConnSetUserData(tirtc_conn_t hconn, void *user_data)
 void *TiRtcConnGetUserData(tirtc_conn_t hconn)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return NULL;
-    }
-    void *user_data = tirtc_connection_get_user_data(instance->device, ti_handle(hconn));
+    void *user_data = instance == NULL ? NULL : tirtc_connection_get_user_data(instance->device, ti_handle(hconn));
     ti_leave(instance);
     return user_data;
 }

@@ -72,7 +72,7 @@ void *ti_memory_take(size_t size);
 /** Give it back, wiped: secrets live in it. NULL is allowed. */
 void ti_memory_give(void *piece, size_t size);
 
-/** Begin a call about the device. Returns NULL before TiRtcInit(), and then there is nothing to leave. */
+/** Begin and end a call about the device. ti_enter() returns NULL before TiRtcInit(); ti_leave(NULL) is legal. */
 ti_instance_t *ti_enter(void);
 void ti_leave(ti_instance_t *instance);
 

@@ -10,10 +10,8 @@ static int refuse_stream(const char *function, uint8_t stream_id)
 static int request(const char *function, tirtc_conn_t hconn, tirtc_request_t what, uint8_t stream_id)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error = tirtc_connection_request(instance->device, ti_handle(hconn), what, stream_id);
+    int error = instance == NULL ? TIRTC_E_NOT_INITIALIZED
+                                 : tirtc_connection_request(instance->device, ti_handle(hconn), what, stream_id);
     ti_leave(instance);
     return error == TIRTC_E_INVALID_PARAMETER ? refuse_stream(function, stream_id) : error;
 }
@@ -47,11 +45,9 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
                                    uint32_t start_bps)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error =
-        tirtc_connection_set_bitrate_range(instance->device, ti_handle(hconn), stream_id, min_bps, max_bps, start_bps);
+    int error = instance == NULL ? TIRTC_E_NOT_INITIALIZED
+                                 : tirtc_connection_set_bitrate_range(instance->device, ti_handle(hconn), stream_id,
+                                                                      min_bps, max_bps, start_bps);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TIRTC_LOG_ERROR,
@@ -66,11 +62,9 @@ int TiRtcConnSetVideoBitrateRequestCallback(tirtc_conn_t hconn, uint8_t stream_i
                                             TiRtcVideoBitrateRequestCallback callback, void *user)
 {
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int error = tirtc_connection_set_bitrate_handler(instance->device, ti_handle(hconn), stream_id,
-                                                     (void (*)(void))callback, user);
+    int error = instance == NULL ? TIRTC_E_NOT_INITIALIZED
+                                 : tirtc_connection_set_bitrate_handler(instance->device, ti_handle(hconn), stream_id,
+                                                                        (void (*)(void))callback, user);
     ti_leave(instance);
     return error == TIRTC_E_INVALID_PARAMETER ? refuse_stream("TiRtcConnSetVideoBitrateRequestCallback", stream_id)
                                               : error;

@@ -36,10 +36,9 @@ int TiRtcSendCommand(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32
 {
     tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
     ti_instance_t *instance = ti_enter();
-    if (instance == NULL) {
-        return TIRTC_E_NOT_INITIALIZED;
-    }
-    int result = tirtc_connection_send_command(instance->device, ti_handle(hconn), cmdw, data, len, &refusal);
+    int result = instance == NULL
+                     ? TIRTC_E_NOT_INITIALIZED
+                     : tirtc_connection_send_command(instance->device, ti_handle(hconn), cmdw, data, len, &refusal);
     ti_leave(instance);
     log_refusal("TiRtcSendCommand", refusal, cmdw, len);
     return result;
