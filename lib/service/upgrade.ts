@@ -35,14 +35,18 @@ export class Upgrade {
     this.#options = options;
   }
 
-  /** Upgrade to a WebSocket and return its link. Returns undefined when that is impossible; the client has its answer
-   *  then, or is gone. */
+  /** Upgrade to a WebSocket and return its link. Returns undefined if ws refused the handshake, or the client closed its
+   *  socket; that is the outcome then. */
   accept(): Link | undefined {
     const { webSockets, message, socket, head, links, request } = this.#options;
     webSockets.handleUpgrade(message, socket, head, (ws) => {
       socket.off('error', ignoreError);
       this.#link = links.open(request, ws, socket);
     });
+    if (this.#link === undefined) {
+      if (socket.destroyed) this.conclude('closed', 'the client closed its socket before the upgrade');
+      else this.conclude('400', 'the header Sec-WebSocket-Protocol is malformed');
+    }
     return this.#link;
   }
 

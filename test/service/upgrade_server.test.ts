@@ -63,6 +63,16 @@ describe('requests in a wrong form', () => {
     expect(response).toContain(logged?.explanation);
   });
 
+  test('an upgrade whose list of subprotocols is malformed gets 400, which is logged', async () => {
+    const { service, port } = await startPort();
+    const handshake = HANDSHAKE.replace('tirtc.v1', 'tirtc.v1, tirtc.v1');
+    const response = await rawExchange(port, `GET /v1/start HTTP/1.1\r\n${handshake}X-Tg-Device-Id: a\r\n\r\n`);
+    expect(response).toMatch(/^HTTP\/1.1 400 /);
+    expect(service.requestLog()).toMatchObject([
+      { outcome: '400', explanation: expect.stringContaining('Sec-WebSocket-Protocol') },
+    ]);
+  });
+
   test('garbage gets 400 and hurts nobody', async () => {
     const { endpoint, port } = await startPort();
     expect(await rawExchange(port, '\0\x01garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
