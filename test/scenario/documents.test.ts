@@ -47,7 +47,7 @@ describe('docs/faults.md', () => {
   });
 
   test('says why some cannot be', () => {
-    for (const kind of ['reorder', 'duplicate', 'loss']) expect(() => checkFault({ kind })).toThrow('byte pipe');
+    for (const kind of ['reorder', 'duplicate', 'loss']) expect(() => checkFault({ kind })).toThrow('TCP ');
     expect(faults).toContain('**Reorder, duplicate, loss** are refused');
   });
 });

@@ -37,11 +37,11 @@ describe('what is misspelt or of a wrong type is pointed at, with what is legal'
     ['repeat: { times: 0, steps: [{ wait: 1 }] }', 'a.yaml:6:22: 0 is out of range'],
     [
       'fault: { kind: reorder }',
-      'a.yaml:6:20: there is no fault "reorder" (INVALID_PARAMETER, -40003): a link is a byte pipe',
+      'a.yaml:6:20: there is no fault "reorder" (INVALID_PARAMETER, -40003): TCP delivers bytes in order',
     ],
     ['fault: { kind: dely, delayMs: 5 }', 'did you mean "delay"?'],
     ['fault: { kind: delay, delyMs: 5 }', 'a.yaml:6:27: "delyMs" means nothing here: did you mean "delayMs"?'],
-    ['fault: { kind: cut }', 'a.yaml:6:12: the fault "cut" says neither whose device nor which connection'],
+    ['fault: { kind: cut }', 'a.yaml:6:12: the fault "cut" needs a device or a connection'],
   ])('%s', (text, problem) => expect(step(text).join('\n')).toContain(problem));
 
   test('in the actors too', () => {

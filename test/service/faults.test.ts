@@ -18,7 +18,7 @@ const inject = (fault: unknown) => () => new SimulatedService().fault(fault as F
 
 describe('a fault is refused', () => {
   test.each([
-    ['reorder', 'TCP delivers in order'],
+    ['reorder', 'TCP delivers bytes in order'],
     ['loss', 'TCP loses nothing'],
     ['stal', 'did you mean "stall"?'],
   ])('when there is no %s', (kind, why) => expect(inject({ kind })).toThrow(why));

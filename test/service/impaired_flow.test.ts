@@ -2,57 +2,57 @@ import { describe, expect, test } from 'vitest';
 import { CLEAR, type FlowConditions, ImpairedFlow, MAX_HELD_BYTES } from '../../lib/service/faults/impaired_flow.js';
 import { FakeClock } from '../support/fake_clock.js';
 
-function makePipe(conditions: Partial<FlowConditions>, random: () => number = () => 0.5) {
+function makeFlow(conditions: Partial<FlowConditions>, random: () => number = () => 0.5) {
   const clock = new FakeClock();
-  const came: { readonly atMs: number; readonly text: string }[] = [];
-  const news: string[] = [];
-  const pipe = new ImpairedFlow({
+  const delivered: { readonly atMs: number; readonly text: string }[] = [];
+  const events: string[] = [];
+  const flow = new ImpairedFlow({
     clock,
     random,
-    deliver: (chunk) => came.push({ atMs: clock.nowMs(), text: chunk.toString('latin1') }),
-    end: () => news.push('end'),
-    broken: () => news.push('broken'),
-    writable: () => news.push('writable'),
+    deliver: (chunk) => delivered.push({ atMs: clock.nowMs(), text: chunk.toString('latin1') }),
+    end: () => events.push('end'),
+    broken: () => events.push('broken'),
+    writable: () => events.push('writable'),
   });
-  pipe.set({ ...CLEAR, ...conditions });
-  return { clock, pipe, came, news, text: () => came.map(({ text }) => text).join('') };
+  flow.set({ ...CLEAR, ...conditions });
+  return { clock, flow, delivered, events, text: () => delivered.map(({ text }) => text).join('') };
 }
 
-describe('a pipe under conditions', () => {
-  test('without any lets everything pass at once', () => {
-    const { pipe, came } = makePipe({});
-    expect(pipe.add(Buffer.from('abc'))).toBe(true);
-    expect(came).toEqual([{ atMs: 0, text: 'abc' }]);
-    expect(pipe.isEmpty).toBe(true);
+describe('an impaired flow', () => {
+  test('without conditions delivers everything at once', () => {
+    const { flow, delivered } = makeFlow({});
+    expect(flow.add(Buffer.from('abc'))).toBe(true);
+    expect(delivered).toEqual([{ atMs: 0, text: 'abc' }]);
+    expect(flow.isEmpty).toBe(true);
   });
 
-  test('delays each byte alike, and the end behind them', () => {
-    const { pipe, clock, came, news } = makePipe({ delayMs: 100 });
-    pipe.add(Buffer.from('a'));
+  test('delays each byte by the same time, and the end behind them', () => {
+    const { flow, clock, delivered, events } = makeFlow({ delayMs: 100 });
+    flow.add(Buffer.from('a'));
     clock.advance(30);
-    pipe.add(Buffer.from('b'));
-    pipe.finish();
+    flow.add(Buffer.from('b'));
+    flow.finish();
     clock.advance(100);
-    expect(came).toEqual([
+    expect(delivered).toEqual([
       { atMs: 100, text: 'a' },
       { atMs: 130, text: 'b' },
     ]);
-    expect(news).toEqual(['end']);
+    expect(events).toEqual(['end']);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('keeps the order however much the delays differ', () => {
+  test('keeps the order of the bytes when their delays differ', () => {
     const numbers = [0.9, 0.1, 0.5, 0];
-    const { pipe, clock, came, text } = makePipe({ jitterMs: 100 }, () => numbers.shift() ?? 0);
-    for (const letter of 'abcd') pipe.add(Buffer.from(letter));
+    const { flow, clock, delivered, text } = makeFlow({ jitterMs: 100 }, () => numbers.shift() ?? 0);
+    for (const letter of 'abcd') flow.add(Buffer.from(letter));
     clock.advance(100);
     expect(text()).toBe('abcd');
-    expect(came[0]?.atMs).toBe(90);
+    expect(delivered[0]?.atMs).toBe(90);
   });
 
-  test('throttles to its rate', () => {
-    const { pipe, clock, text } = makePipe({ bytesPerSecond: 1000 });
-    pipe.add(Buffer.alloc(1000, 'x'));
+  test('delivers no faster than its rate', () => {
+    const { flow, clock, text } = makeFlow({ bytesPerSecond: 1000 });
+    flow.add(Buffer.alloc(1000, 'x'));
     clock.advance(500);
     expect(text().length).toBeGreaterThanOrEqual(480);
     expect(text().length).toBeLessThanOrEqual(500);
@@ -60,31 +60,30 @@ describe('a pipe under conditions', () => {
     expect(text().length).toBe(1000);
   });
 
-  test('while stalled holds a bounded amount, then lets it go in order', () => {
-    const { pipe, text, news } = makePipe({ stalled: true });
-    expect(pipe.add(Buffer.alloc(MAX_HELD_BYTES, 'a'))).toBe(true);
-    expect(pipe.add(Buffer.from('b'))).toBe(false);
-    expect([text(), pipe.isFull]).toEqual(['', true]);
-    pipe.set(CLEAR);
+  test('holds a bounded number of bytes while it is stalled, then delivers them in order', () => {
+    const { flow, text, events } = makeFlow({ stalled: true });
+    expect(flow.add(Buffer.alloc(MAX_HELD_BYTES, 'a'))).toBe(true);
+    expect(flow.add(Buffer.from('b'))).toBe(false);
+    expect([text(), flow.isFull]).toEqual(['', true]);
+    flow.set(CLEAR);
     expect(text()).toBe(`${'a'.repeat(MAX_HELD_BYTES)}b`);
-    expect(news).toEqual(['writable']);
+    expect(events).toEqual(['writable']);
   });
 
-  test('turns single bits over, about as often as asked', () => {
-    const { pipe, text } = makePipe({ corruptEveryBytes: 100 }, () => 0.5);
-    for (let i = 0; i < 10; i++) pipe.add(Buffer.alloc(1000));
-    const spoilt = [...Buffer.from(text(), 'latin1')].filter((byte) => byte !== 0);
-    expect(new Set(spoilt)).toEqual(new Set([0x10]));
-    expect(spoilt.length).toBeGreaterThan(95);
-    expect(spoilt.length).toBeLessThan(105);
+  test('flips single bits about as often as requested', () => {
+    const { flow, text } = makeFlow({ corruptEveryBytes: 100 }, () => 0.5);
+    for (let i = 0; i < 10; i++) flow.add(Buffer.alloc(1000));
+    const corrupted = [...Buffer.from(text(), 'latin1')].filter((byte) => byte !== 0);
+    expect(new Set(corrupted)).toEqual(new Set([0x10]));
+    expect(corrupted.length).toBeGreaterThan(95);
+    expect(corrupted.length).toBeLessThan(105);
   });
 
-  test('breaks in the middle of what passes', () => {
-    const { pipe, text, news } = makePipe({});
-    pipe.breakAfter(4);
-    pipe.add(Buffer.from('abc'));
-    expect(news).toEqual([]);
-    pipe.add(Buffer.from('def'));
-    expect([text(), news]).toEqual(['abcd', ['broken']]);
+  test('breaks in the middle of a chunk', () => {
+    const { flow, text, events } = makeFlow({ breakAfterBytes: 4 });
+    flow.add(Buffer.from('abc'));
+    expect(events).toEqual([]);
+    flow.add(Buffer.from('def'));
+    expect([text(), events]).toEqual(['abcd', ['broken']]);
   });
 });

@@ -6,8 +6,8 @@ import { FakeClock } from '../support/fake_clock.js';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A socket whose peer always has more to say. As with those of Node, push() that returns false ends the reading, and _read()
- *  begins it again. */
+/** A socket whose peer always sends more. As in the sockets of Node, reading stops when push() returns false, and _read()
+ *  starts it again. */
 class EndlessSocket extends Duplex {
   taken = 0;
   #isReading = false;
@@ -34,35 +34,35 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function impaired() {
+function makeImpairedSocket() {
   const clock = new FakeClock();
   const socket = new EndlessSocket();
   let read = 0;
   socket.on('data', (chunk: Buffer) => {
     read += chunk.length;
   });
-  return { clock, socket, pipe: new ImpairedSocket(socket, clock, () => 0.5), read: () => read };
+  return { clock, socket, impaired: new ImpairedSocket(socket, clock, () => 0.5), read: () => read };
 }
 
-test('a throttled link is read no faster than it lets pass', async () => {
-  const { clock, socket, pipe, read } = impaired();
-  pipe.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
+test('a throttled socket is read no faster than its rate', async () => {
+  const { clock, socket, impaired, read } = makeImpairedSocket();
+  impaired.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
   await turns(3);
   for (let i = 0; i < 100; i++) {
     clock.advance(20);
     await turns(3);
   }
   expect(read()).toBeGreaterThan(19_000);
-  expect(read()).toBeLessThanOrEqual(20_000 + CHUNK_BYTES); // a chunk may have come before the fault
+  expect(read()).toBeLessThanOrEqual(20_000 + CHUNK_BYTES); // a chunk may have arrived before the fault
   expect(socket.taken).toBeLessThanOrEqual(read() + MAX_HELD_BYTES + 2 * CHUNK_BYTES);
   socket.destroy();
 });
 
-test('a link that was throttled is read on when the fault is lifted', async () => {
-  const { clock, socket, pipe, read } = impaired();
-  pipe.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
+test('a throttled socket is read at full speed when the fault is lifted', async () => {
+  const { clock, socket, impaired, read } = makeImpairedSocket();
+  impaired.set([{ kind: 'throttle', bytesPerSecond: 10_000 }]);
   await turns(3);
-  pipe.set([]);
+  impaired.set([]);
   for (let i = 0; i < 10; i++) {
     clock.advance(2000);
     await turns(3);
@@ -73,9 +73,9 @@ test('a link that was throttled is read on when the fault is lifted', async () =
   socket.destroy();
 });
 
-test('a delayed link whose reader pauses is not read without end', async () => {
-  const { clock, socket, pipe } = impaired();
-  pipe.set([{ kind: 'delay', delayMs: 10 }]);
+test('a delayed socket whose reader pauses holds a bounded number of bytes', async () => {
+  const { clock, socket, impaired } = makeImpairedSocket();
+  impaired.set([{ kind: 'delay', delayMs: 10 }]);
   socket.pause();
   for (let i = 0; i < 100; i++) {
     clock.advance(20);

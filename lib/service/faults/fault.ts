@@ -1,47 +1,47 @@
 import { BYE_REASONS, type ByeName, inspectForError, invalidParameter, suggest } from '../../errors/index.js';
 import type { LinkName } from '../../wire/index.js';
 
-/** When a fault holds. It begins at once and holds until it is lifted, unless these say otherwise. */
+/** When a fault is active: by default from now until it is lifted. */
 export interface FaultTiming {
-  /** It begins so much later. */
+  /** It begins after this time. */
   readonly afterMs?: number;
-  /** It is lifted by itself so long after it began. */
+  /** It is lifted this long after it began. */
   readonly forMs?: number;
 }
 
-/** Whose links are opened: all that are not ruled out. */
+/** The upgrades that a fault meets: all that match the given fields. */
 export interface UpgradeTarget extends FaultTiming {
-  /** Device id; of a client, the device it asks for. */
+  /** Device id; for a client, the device that it calls. */
   readonly device?: string;
   readonly link?: LinkName;
-  /** It is lifted once it has met so many. */
+  /** It is lifted after it has met this many upgrades. */
   readonly times?: number;
 }
 
-/** Which links that are open, or will be: all that are not ruled out. */
+/** The links that a fault impairs, open ones and later ones: all that match the given fields. */
 export interface LinkTarget extends FaultTiming {
   readonly device?: string;
   /** The number of a connection that is open now. */
   readonly connection?: number;
-  /** `start`: of a device; `accept`: the device's half of a connection; `connect`: the client's. */
+  /** `start`: a device's start link; `accept`: the device's link of a connection; `connect`: the client's. */
   readonly link?: LinkName;
-  /** Bytes to the service, to the peer, or both, which is the default. */
+  /** The direction of the bytes: to the service, to the peer, or both. Default both. */
   readonly towards?: 'service' | 'peer' | 'both';
 }
 
-/** Something that goes wrong on purpose. Plain data: it can be written in JSON. */
+/** Something that goes wrong on purpose. It is plain data, which can be written as JSON. */
 export type Fault =
-  /** Answer with an HTTP status (503), or open the link and say `bye`. */
+  /** Answer with an HTTP status (503), or open the link and send a bye. */
   | (UpgradeTarget & { readonly kind: 'refuse'; readonly status?: number; readonly bye?: ByeName })
   | (UpgradeTarget & { readonly kind: 'redirect'; readonly location: string; readonly status?: number })
-  /** Close the TCP connection instead of an answer. */
+  /** Close the TCP connection instead of answering. */
   | (UpgradeTarget & { readonly kind: 'hangUp' })
   | (UpgradeTarget & { readonly kind: 'answerSlowly'; readonly delayMs: number })
   | (UpgradeTarget & { readonly kind: 'neverAnswer' })
-  /** The service proves itself to a device with a wrong MAC, as somebody would who does not know the secret. */
+  /** The service sends a device a wrong MAC, like a service that does not know the secret. */
   | (FaultTiming & { readonly kind: 'wrongProof'; readonly device?: string; readonly times?: number })
   | { readonly kind: 'dropStartLink'; readonly device: string; readonly afterMs?: number }
-  /** Links break: those of a connection, or all of a device. */
+  /** Cut the links of a connection, or all links of a device. */
   | {
       readonly kind: 'cut';
       readonly device?: string;
@@ -49,27 +49,26 @@ export type Fault =
       readonly link?: LinkName;
       readonly afterMs?: number;
     }
-  /** A device is gone from one moment to the next: all its links end without a close frame. */
+  /** A device vanishes: all its links end without a close frame. */
   | { readonly kind: 'kill'; readonly device: string; readonly afterMs?: number }
-  /** Nothing passes, and nobody is told. */
+  /** No bytes pass, and neither end is notified. */
   | (LinkTarget & { readonly kind: 'stall' })
   | (LinkTarget & { readonly kind: 'delay'; readonly delayMs: number })
-  /** Each piece is late by 0 to `jitterMs`; the order stays. */
+  /** Each piece is delayed by 0 to `jitterMs`, in order. */
   | (LinkTarget & { readonly kind: 'jitter'; readonly jitterMs: number })
   | (LinkTarget & { readonly kind: 'throttle'; readonly bytesPerSecond: number })
-  /** One bit in about every `everyBytes` bytes is turned over. */
+  /** One bit in about every `everyBytes` bytes is flipped. */
   | (LinkTarget & { readonly kind: 'corrupt'; readonly everyBytes: number })
-  /** So many bytes still pass, then the link breaks, be it in the middle of a message. */
+  /** This many bytes still pass, then the link breaks, perhaps in the middle of a message. */
   | (LinkTarget & { readonly kind: 'truncate'; readonly afterBytes: number })
-  /** Tickets are no longer good: those of a device, of an app, or all. */
+  /** The tickets of a device, of an app, or all tickets expire. */
   | { readonly kind: 'expireTickets'; readonly device?: string; readonly app?: string; readonly afterMs?: number }
-  /** A token that was used is taken again, as by a service that forgets. */
+  /** A used token is accepted again, as by a service that lost its records. */
   | (FaultTiming & { readonly kind: 'replayToken'; readonly device?: string })
-  /** The service is gone without a goodbye; when this is lifted it listens at the same port again. What it knew it
-   *  knows. */
+  /** The service vanishes without a bye. When the fault is lifted, it listens at the same port again, with all its
+   *  state. */
   | (FaultTiming & { readonly kind: 'down' });
 
-/** The names of all faults. */
 export type FaultKind = Fault['kind'];
 
 /** What happened to a fault. `met`: it had an effect; `failed`: it could not be carried out. */
@@ -109,7 +108,7 @@ export function isImpairment(fault: Fault): fault is Impairment {
   return ['stall', 'delay', 'jitter', 'throttle', 'corrupt', 'truncate'].includes(fault.kind);
 }
 
-/** What a field of a fault may hold. */
+/** The legal values of a field. */
 export type FaultField =
   | { readonly type: 'text' }
   | { readonly type: 'number'; readonly min: number; readonly max: number }
@@ -132,76 +131,55 @@ const afterMs = number(0, HOUR_MS);
 const times = number(1, 1_000_000);
 const timing = { afterMs, forMs: ms };
 const link = choice('start', 'connect', 'accept');
-const door = { device, link, times, ...timing };
+const upgrade = { device, link, times, ...timing };
 const connection = number(1, 0xffff_ffff);
-const pipe = { device, connection, link, towards: choice('service', 'peer', 'both'), ...timing };
-const none = {};
+const impairment = { device, connection, link, towards: choice('service', 'peer', 'both'), ...timing };
+const bytesPerSecond = number(1, 1_000_000_000);
+const everyBytes = number(1, 1_000_000_000);
+const afterBytes = number(0, 1_000_000_000);
+const bye = choice(...Object.keys(BYE_REASONS));
 
-/** Every kind of fault, what it does and what it takes. Validator and schemas read this. */
+function rule(what: string, optional: FaultRule['optional'], needed: FaultRule['needed'] = {}): FaultRule {
+  return { what, needed, optional };
+}
+
+/** Every kind of fault: what it does, and its fields. checkFault() and the schema of scenarios are made from it. */
 export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
-  refuse: {
-    what: 'answer with an HTTP status (503), or open the link and say bye',
-    needed: none,
-    optional: { status: number(400, 599), bye: choice(...Object.keys(BYE_REASONS)), ...door },
-  },
-  redirect: {
-    what: 'answer with a redirect (302) to another place',
-    needed: { location: text },
-    optional: { status: number(300, 399), ...door },
-  },
-  hangUp: { what: 'close the TCP connection instead of an answer', needed: none, optional: door },
-  answerSlowly: { what: 'answer later', needed: { delayMs: ms }, optional: door },
-  neverAnswer: { what: 'take the request and say nothing', needed: none, optional: door },
-  wrongProof: {
-    what: 'prove itself to a device with a wrong MAC',
-    needed: none,
-    optional: { device, times, ...timing },
-  },
-  dropStartLink: { what: 'break the start link of a device', needed: { device }, optional: { afterMs } },
-  cut: {
-    what: 'break the links of a connection, or all of a device',
-    needed: none,
-    optional: { device, connection, link, afterMs },
-  },
-  kill: { what: 'end all links of a device without a goodbye', needed: { device }, optional: { afterMs } },
-  stall: { what: 'let nothing pass', needed: none, optional: pipe },
-  delay: { what: 'let everything pass later', needed: { delayMs: ms }, optional: pipe },
-  jitter: { what: 'let everything pass unevenly late, in order', needed: { jitterMs: ms }, optional: pipe },
-  throttle: {
-    what: 'let so many bytes pass in a second',
-    needed: { bytesPerSecond: number(1, 1_000_000_000) },
-    optional: pipe,
-  },
-  corrupt: {
-    what: 'turn one bit over in about so many bytes',
-    needed: { everyBytes: number(1, 1_000_000_000) },
-    optional: pipe,
-  },
-  truncate: {
-    what: 'let so many bytes pass, then break the link',
-    needed: { afterBytes: number(0, 1_000_000_000) },
-    optional: pipe,
-  },
-  expireTickets: {
-    what: 'end the tickets of a device, of an app, or all',
-    needed: none,
-    optional: { device, app: text, afterMs },
-  },
-  replayToken: { what: 'take tokens again that were used', needed: none, optional: { device, ...timing } },
-  down: { what: 'be gone, then come back at the same port', needed: none, optional: timing },
+  refuse: rule('answer with an HTTP status (503), or open the link and send a bye', {
+    status: number(400, 599),
+    bye,
+    ...upgrade,
+  }),
+  redirect: rule('answer with a redirect (302)', { status: number(300, 399), ...upgrade }, { location: text }),
+  hangUp: rule('close the TCP connection instead of answering', upgrade),
+  answerSlowly: rule('answer later', upgrade, { delayMs: ms }),
+  neverAnswer: rule('accept the request and never answer', upgrade),
+  wrongProof: rule('send a wrong proof to a device', { device, times, ...timing }),
+  dropStartLink: rule('cut the start link of a device', { afterMs }, { device }),
+  cut: rule('cut the links of a connection, or all links of a device', { device, connection, link, afterMs }),
+  kill: rule('cut all links of a device without a bye', { afterMs }, { device }),
+  stall: rule('let nothing pass', impairment),
+  delay: rule('delay everything', impairment, { delayMs: ms }),
+  jitter: rule('delay everything by varying times, in order', impairment, { jitterMs: ms }),
+  throttle: rule('let this many bytes pass per second', impairment, { bytesPerSecond }),
+  corrupt: rule('flip one bit in about this many bytes', impairment, { everyBytes }),
+  truncate: rule('let this many bytes pass, then cut the link', impairment, { afterBytes }),
+  expireTickets: rule('expire the tickets of a device, of an app, or all', { device, app: text, afterMs }),
+  replayToken: rule('accept used tokens again', { device, ...timing }),
+  down: rule('stop listening and cut all links, then listen at the same port again', timing),
 };
 
 export const FAULT_KINDS = Object.keys(FAULT_RULES) as readonly FaultKind[];
 
-/** Faults that people ask for and that cannot be: why. */
+/** The reasons why some faults that users ask for cannot exist. */
 const IMPOSSIBLE_FAULTS: Readonly<Record<string, string>> = {
   reorder:
-    'a link is a byte pipe: TCP delivers in order, so no program can ever see another order; use "delay" or "jitter" for late messages, "corrupt" for broken ones',
-  duplicate: 'a link is a byte pipe: TCP delivers each byte once; use "corrupt" for broken messages',
-  loss: 'a link is a byte pipe: TCP loses nothing, it is late or it breaks; use "stall", "throttle" or "cut"',
+    'TCP delivers bytes in order, so programs never observe another order; use "delay" or "jitter" for late messages, "corrupt" for broken ones',
+  duplicate: 'TCP delivers each byte once; use "corrupt" for broken messages',
+  loss: 'TCP loses nothing: bytes arrive late, or the link breaks; use "stall", "throttle" or "cut"',
 };
 
-/** Check a fault that came from anywhere. Throws INVALID_PARAMETER that names the field at fault and what is legal. */
+/** Check a fault from an untrusted source. Throws INVALID_PARAMETER, which names the field at fault and its legal values. */
 export function checkFault(given: unknown): Fault {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidParameter('a fault must be an object', 'as in {"kind": "delay", "delayMs": 100}');
@@ -218,7 +196,10 @@ export function checkFault(given: unknown): Fault {
   for (const [key, value] of Object.entries(fields)) {
     const field = Object.hasOwn(known, key) ? known[key] : undefined;
     if (field === undefined) {
-      throw invalidParameter(`the fault "${name}" has no ${JSON.stringify(key)}`, suggest(key, Object.keys(known)));
+      throw invalidParameter(
+        `the fault "${name}" has no field ${JSON.stringify(key)}`,
+        suggest(key, Object.keys(known)),
+      );
     }
     if (value !== undefined) checkField(`${key} of the fault "${name}"`, value, field);
   }
@@ -253,21 +234,21 @@ function describe(field: FaultField | undefined): string {
     case 'choice':
       return `use one of ${field.of.join(', ')}`;
     default:
-      return 'use a text of one line';
+      return 'use a non-empty string of one line';
   }
 }
 
-/** What the fields mean together. */
+/** Check the fields that exclude or need each other. */
 function checkTogether(fault: Fault): void {
   if (fault.kind === 'refuse' && fault.status !== undefined && fault.bye !== undefined) {
-    throw invalidParameter('the fault "refuse" has a status and a bye', 'give one of them');
+    throw invalidParameter('the fault "refuse" takes a status or a bye, not both', 'give one of them');
   }
   if (fault.kind === 'cut' && fault.device === undefined && fault.connection === undefined) {
-    throw invalidParameter('the fault "cut" says neither whose device nor which connection', 'give one of them');
+    throw invalidParameter('the fault "cut" needs a device or a connection', 'give one of them');
   }
   if ('connection' in fault && fault.connection !== undefined) {
     if ('device' in fault && fault.device !== undefined) {
-      throw invalidParameter(`the fault "${fault.kind}" has a device and a connection`, 'give one of them');
+      throw invalidParameter(`the fault "${fault.kind}" takes a device or a connection, not both`, 'give one of them');
     }
     if (fault.link === 'start') {
       throw invalidParameter(

@@ -1,14 +1,16 @@
 import type { Clock, Timer } from '../../types/index.js';
 
-/** What one direction of a link suffers. */
+/** The impairments of one direction of a link. */
 export interface FlowConditions {
   readonly stalled: boolean;
   readonly delayMs: number;
   readonly jitterMs: number;
-  /** Infinity: as fast as it can. */
+  /** Infinity: no limit. */
   readonly bytesPerSecond: number;
   /** Infinity: never. */
   readonly corruptEveryBytes: number;
+  /** Break after this many bytes. Infinity: never. */
+  readonly breakAfterBytes: number;
 }
 
 export const CLEAR: FlowConditions = {
@@ -17,6 +19,7 @@ export const CLEAR: FlowConditions = {
   jitterMs: 0,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   corruptEveryBytes: Number.POSITIVE_INFINITY,
+  breakAfterBytes: Number.POSITIVE_INFINITY,
 };
 
 export interface ImpairedFlowOptions {
@@ -25,24 +28,24 @@ export interface ImpairedFlowOptions {
   readonly random: () => number;
   readonly deliver: (chunk: Buffer) => void;
   readonly end: () => void;
-  /** No more bytes may pass. */
+  /** Called when the flow breaks. */
   readonly broken: () => void;
-  /** There is room again after add() returned false. */
+  /** Called when there is room again after add() returned false. */
   readonly writable: () => void;
 }
 
-/** As much as a network holds on the way. What is more waits where it comes from. */
+/** The most that a flow holds, as a network does. Further bytes wait at their sender. */
 export const MAX_HELD_BYTES = 64 * 1024;
-/** A slow pipe lets pieces pass about this often. */
+/** A throttled flow delivers a piece about this often. */
 const PIECE_MS = 20;
 
 interface Held {
-  /** undefined: the end. */
+  /** undefined stands for the end of the flow. */
   readonly chunk: Buffer | undefined;
   readonly dueMs: number;
 }
 
-/** One direction of a byte pipe under conditions. Order is kept, whatever happens. */
+/** One direction of a byte stream under conditions. The order of the bytes never changes. */
 export class ImpairedFlow {
   readonly #options: ImpairedFlowOptions;
   readonly #held: Held[] = [];
@@ -52,7 +55,7 @@ export class ImpairedFlow {
   #lastDueMs = 0;
   #freeAtMs = 0;
   #bytesToNextFlip = Number.POSITIVE_INFINITY;
-  #bytesLeft = Number.POSITIVE_INFINITY;
+  #bytesToBreak = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
 
   constructor(options: ImpairedFlowOptions) {
@@ -67,43 +70,39 @@ export class ImpairedFlow {
     return this.#full;
   }
 
-  /** From now on. What is held already keeps its time, but waits while the pipe is stalled. */
+  /** Apply other conditions. Bytes that are held already keep their times, but wait while the flow is stalled. */
   set(conditions: FlowConditions): void {
     if (conditions.corruptEveryBytes !== this.#conditions.corruptEveryBytes) {
       this.#bytesToNextFlip = this.#nextFlip(conditions.corruptEveryBytes);
     }
+    this.#bytesToBreak =
+      conditions.breakAfterBytes === Number.POSITIVE_INFINITY
+        ? Number.POSITIVE_INFINITY
+        : Math.min(this.#bytesToBreak, conditions.breakAfterBytes);
     this.#conditions = conditions;
     this.#deliverDue();
   }
 
-  /** So many bytes pass from now on; then it is broken. */
-  breakAfter(bytes: number): void {
-    this.#bytesLeft = Math.min(this.#bytesLeft, bytes);
-  }
-
-  unbreak(): void {
-    this.#bytesLeft = Number.POSITIVE_INFINITY;
-  }
-
-  /** Returns false when no more should come until `writable`. */
+  /** Returns false when the sender should stop until `writable`. */
   add(chunk: Buffer): boolean {
     const { bytesPerSecond } = this.#conditions;
     const pieceBytes = Math.max(1, Math.min(chunk.length, Math.ceil((bytesPerSecond * PIECE_MS) / 1000)));
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       const piece = chunk.subarray(at, at + pieceBytes);
-      this.#hold(this.#spoil(piece), piece.length);
+      this.#hold(this.#corrupt(piece), piece.length);
     }
     this.#deliverDue();
     this.#full = this.#heldBytes > MAX_HELD_BYTES;
     return !this.#full;
   }
 
+  /** End the flow behind the bytes that it holds. */
   finish(): void {
     this.#hold(undefined, 0);
     this.#deliverDue();
   }
 
-  /** Nobody is there any more. */
+  /** Discard everything; the socket is closed. */
   stop(): void {
     this.#timer?.cancel();
     this.#held.length = 0;
@@ -122,20 +121,20 @@ export class ImpairedFlow {
     this.#heldBytes += bytes;
   }
 
-  /** A copy with bits turned over, or the chunk itself when none is due. */
-  #spoil(chunk: Buffer): Buffer {
+  /** Returns a copy with flipped bits, or the chunk itself if no flip is due. */
+  #corrupt(chunk: Buffer): Buffer {
     const { corruptEveryBytes } = this.#conditions;
     if (this.#bytesToNextFlip >= chunk.length) {
       this.#bytesToNextFlip -= chunk.length;
       return chunk;
     }
-    const spoilt = Buffer.from(chunk);
+    const corrupted = Buffer.from(chunk);
     let at = this.#bytesToNextFlip;
-    for (; at < spoilt.length; at += 1 + this.#nextFlip(corruptEveryBytes)) {
-      spoilt[at] = (spoilt[at] ?? 0) ^ (1 << Math.floor(this.#options.random() * 8));
+    for (; at < corrupted.length; at += 1 + this.#nextFlip(corruptEveryBytes)) {
+      corrupted[at] = (corrupted[at] ?? 0) ^ (1 << Math.floor(this.#options.random() * 8));
     }
-    this.#bytesToNextFlip = at - spoilt.length;
-    return spoilt;
+    this.#bytesToNextFlip = at - corrupted.length;
+    return corrupted;
   }
 
   #nextFlip(everyBytes: number): number {
@@ -161,17 +160,17 @@ export class ImpairedFlow {
     }
   }
 
-  /** Returns false when that was the last. */
+  /** Returns false when the flow broke. */
   #deliver(chunk: Buffer | undefined): boolean {
     if (chunk === undefined) {
       this.#options.end();
       return true;
     }
     this.#heldBytes -= chunk.length;
-    const passing = chunk.length > this.#bytesLeft ? chunk.subarray(0, this.#bytesLeft) : chunk;
-    this.#bytesLeft -= passing.length;
+    const passing = chunk.length > this.#bytesToBreak ? chunk.subarray(0, this.#bytesToBreak) : chunk;
+    this.#bytesToBreak -= passing.length;
     if (passing.length > 0) this.#options.deliver(passing);
-    if (this.#bytesLeft > 0) return true;
+    if (this.#bytesToBreak > 0) return true;
     this.#options.broken();
     return false;
   }

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../types/index.js';
 import type { Impairment } from './fault.js';
-import { CLEAR, type FlowConditions, ImpairedFlow, MAX_HELD_BYTES } from './impaired_flow.js';
+import { type FlowConditions, ImpairedFlow, MAX_HELD_BYTES } from './impaired_flow.js';
 
 type Done = (error?: Error | null) => void;
 
-/** The methods of a Duplex that its implementer writes, and those it calls. */
-interface Inside {
+/** The methods that the implementer of a Duplex writes, and push(), which the implementer calls. */
+interface DuplexInternals {
   _write: (chunk: Buffer, encoding: BufferEncoding, done: Done) => void;
   _writev?: ((chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: Done) => void) | null | undefined;
   _final: (done: Done) => void;
@@ -14,31 +14,31 @@ interface Inside {
   push: (chunk: Buffer | null) => boolean;
 }
 
-/** Puts a pipe with conditions into each direction of a socket that is in use, and takes them out again.
+/** Inserts a flow with conditions into each direction of an open socket, and removes them again.
  *
- *  It sits between the two faces of the Duplex: above, whoever reads and writes sees a slow or broken network, with its
- *  back-pressure and its counts of bytes; below, the system sees a program that is slow to read and write. While nothing is
- *  wrong the socket is untouched. */
+ *  The flows sit between the public methods of the Duplex and its implementation. The reader and writer of the socket see a
+ *  slow or broken network, with its back-pressure and byte counts; the operating system sees a program that reads and writes
+ *  slowly. Without a fault the socket is unchanged. */
 export class ImpairedSocket {
   readonly #socket: Duplex;
-  readonly #inside: Inside;
-  readonly #original: Inside;
+  readonly #internals: DuplexInternals;
+  readonly #original: DuplexInternals;
   readonly #toPeer: ImpairedFlow;
   readonly #toService: ImpairedFlow;
   #installed = false;
   #wanted = false;
-  /** Of a write that waits for room. */
+  /** Completes the write that waits for room. */
   #onRoom: Done | undefined;
   #onFinal: Done | undefined;
-  /** Asked of the system when the pipe to the service has room again. */
+  /** The size to read when the flow to the service has room again. */
   #wantedBytes: number | undefined;
-  /** Given to the system, and not yet taken. */
+  /** Bytes that were given to the system, and that it has not taken yet. */
   #leavingBytes = 0;
 
   constructor(socket: Duplex, clock: Clock, random: () => number) {
     this.#socket = socket;
-    this.#inside = socket as unknown as Inside;
-    const { _write, _writev, _final, _read, push } = this.#inside;
+    this.#internals = socket as unknown as DuplexInternals;
+    const { _write, _writev, _final, _read, push } = this.#internals;
     this.#original = { _write, _writev, _final, _read, push };
     const broken = () => this.#socket.destroy();
     this.#toPeer = new ImpairedFlow({
@@ -66,28 +66,20 @@ export class ImpairedSocket {
     });
   }
 
-  /** These faults, and no others, hold from now on. */
+  /** Apply these faults, and no others, from now on. */
   set(faults: readonly Impairment[]): void {
     if (this.#socket.destroyed) return;
     this.#wanted = faults.length > 0;
     if (this.#wanted) this.#install();
-    for (const [pipe, way] of [
-      [this.#toPeer, 'peer'],
-      [this.#toService, 'service'],
-    ] as const) {
-      const mine = faults.filter(({ towards = 'both' }) => towards === 'both' || towards === way);
-      const limits = mine.flatMap((fault) => (fault.kind === 'truncate' ? [fault.afterBytes] : []));
-      if (limits.length === 0) pipe.unbreak();
-      else pipe.breakAfter(Math.min(...limits));
-      pipe.set(conditionsOf(mine));
-    }
+    this.#toPeer.set(conditionsOf(faults, 'peer'));
+    this.#toService.set(conditionsOf(faults, 'service'));
     this.#uninstallWhenIdle();
   }
 
   #install(): void {
     if (this.#installed) return;
     this.#installed = true;
-    Object.assign(this.#inside, {
+    Object.assign(this.#internals, {
       _write: (chunk: Buffer, _encoding: BufferEncoding, done: Done) => {
         this.#onRoom = done;
         this.#toPeer.add(chunk);
@@ -98,7 +90,7 @@ export class ImpairedSocket {
         this.#onFinal = done;
         this.#toPeer.finish();
       },
-      // The stream asks for more with every piece that comes out of the pipe: it gets more when there is room in it.
+      // The stream asks for more with every piece that the flow delivers. It gets more when the flow has room.
       _read: (size: number) => {
         this.#wantedBytes = size;
         if (!this.#toService.isFull) this.#readOn();
@@ -108,7 +100,7 @@ export class ImpairedSocket {
         this.#toService.finish();
         return false;
       },
-    } satisfies Inside);
+    } satisfies DuplexInternals);
   }
 
   #readOn(): void {
@@ -117,7 +109,7 @@ export class ImpairedSocket {
     if (size !== undefined) this.#original._read.call(this.#socket, size);
   }
 
-  /** The write that waited is done, as far as its writer is concerned. Later, so that writes do not nest. */
+  /** Complete the write that waits for room: in the next tick, so that writes do not nest. */
   #makeRoom(): void {
     if (this.#toPeer.isFull || this.#leavingBytes > MAX_HELD_BYTES) return;
     const done = this.#onRoom;
@@ -144,33 +136,24 @@ export class ImpairedSocket {
     const busy = this.#wanted || this.#onRoom !== undefined || !this.#toPeer.isEmpty || !this.#toService.isEmpty;
     if (!this.#installed || busy) return;
     this.#installed = false;
-    for (const name of ['_write', '_writev', '_final', '_read', 'push']) Reflect.deleteProperty(this.#inside, name);
+    for (const name of ['_write', '_writev', '_final', '_read', 'push']) Reflect.deleteProperty(this.#internals, name);
   }
 }
 
-function conditionsOf(faults: readonly Impairment[]): FlowConditions {
-  let conditions = CLEAR;
-  for (const fault of faults) {
-    const { delayMs, jitterMs, bytesPerSecond, corruptEveryBytes } = conditions;
-    switch (fault.kind) {
-      case 'stall':
-        conditions = { ...conditions, stalled: true };
-        break;
-      case 'delay':
-        conditions = { ...conditions, delayMs: delayMs + fault.delayMs };
-        break;
-      case 'jitter':
-        conditions = { ...conditions, jitterMs: jitterMs + fault.jitterMs };
-        break;
-      case 'throttle':
-        conditions = { ...conditions, bytesPerSecond: Math.min(bytesPerSecond, fault.bytesPerSecond) };
-        break;
-      case 'corrupt':
-        conditions = { ...conditions, corruptEveryBytes: Math.min(corruptEveryBytes, fault.everyBytes) };
-        break;
-      case 'truncate':
-        break;
-    }
-  }
-  return conditions;
+type Amount = 'delayMs' | 'jitterMs' | 'bytesPerSecond' | 'everyBytes' | 'afterBytes';
+
+/** Returns what all faults together do to the bytes in one direction. */
+function conditionsOf(faults: readonly Impairment[], direction: 'peer' | 'service'): FlowConditions {
+  const mine = faults.filter(({ towards = 'both' }) => towards === 'both' || towards === direction);
+  const valuesOf = (field: Amount) => mine.flatMap((fault) => (fault as { [Name in Amount]?: number })[field] ?? []);
+  const sumOf = (field: Amount) => valuesOf(field).reduce((sum, value) => sum + value, 0);
+  const smallestOf = (field: Amount) => Math.min(...valuesOf(field)); // Infinity if there is none
+  return {
+    stalled: mine.some(({ kind }) => kind === 'stall'),
+    delayMs: sumOf('delayMs'),
+    jitterMs: sumOf('jitterMs'),
+    bytesPerSecond: smallestOf('bytesPerSecond'),
+    corruptEveryBytes: smallestOf('everyBytes'),
+    breakAfterBytes: smallestOf('afterBytes'),
+  };
 }
