@@ -47,7 +47,7 @@ tirtc_sim_t *tirtc_sim_open(const tirtc_sim_options_t *options);
 /** Free the world with all its ports, listeners and pipes. Close the devices first. NULL is allowed. */
 void tirtc_sim_close(tirtc_sim_t *sim);
 
-/* ---- time, chance, log ---- */
+/* ---- time, randomness, log ---- */
 
 /** The clock, ms; wraps. */
 uint32_t tirtc_sim_now_ms(tirtc_sim_t *sim);

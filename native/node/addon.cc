@@ -9,7 +9,7 @@
 namespace tirtc {
 namespace {
 
-/* What lib/native/addon.ts must agree with; the loader refuses an addon that differs. */
+/* The values that lib/native/addon.ts must agree with; the loader refuses an addon that differs. */
 const struct {
   const char *name;
   size_t value;

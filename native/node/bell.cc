@@ -11,7 +11,8 @@ Bell::Bell(Napi::Env env, Napi::Function answer)
 
 void Bell::Ring() {
   if (closing_.load(std::memory_order_relaxed)) return;
-  /* napi_queue_full: it is ringing already. napi_closing: the environment ends, the function must not be used again. */
+  /* napi_queue_full: a ring is pending already. napi_closing: the environment ends, and the function must not be used
+   * again. */
   if (function_.NonBlockingCall() == napi_closing) closing_.store(true, std::memory_order_relaxed);
 }
 
@@ -32,12 +33,12 @@ void Bell::Listen(bool listen) {
 }
 
 void Bell::Release() {
-  /* After napi_closing the system has taken our share of the function back. */
+  /* After napi_closing the reference to the function is released already. */
   if (!closing_.exchange(true)) function_.Release();
 }
 
 void Bell::Answer(Napi::Env env, Napi::Function, Listener *listener, void *) {
-  if (static_cast<napi_env>(env) == nullptr) return; /* nobody is left to tell */
+  if (static_cast<napi_env>(env) == nullptr) return; /* the environment has ended */
   Napi::HandleScope scope(env);
   Napi::Function answer = listener->answer.Value();
   napi_value undefined = nullptr;

@@ -1,4 +1,4 @@
-/* bell.h - how the loop's thread tells JavaScript to come and look. It carries no data. */
+/* bell.h - a signal from the loop's thread to JavaScript that there are events. It carries no data. */
 #ifndef TIRTC_NODE_BELL_H
 #define TIRTC_NODE_BELL_H
 
@@ -8,26 +8,27 @@
 
 namespace tirtc {
 
-/** One ThreadSafeFunction with a queue of one. It keeps neither the process alive nor `answer` unless told to. */
+/** One ThreadSafeFunction with a queue of one. Without Hold() it does not keep the process alive, and without Listen()
+ *  it does not keep `answer`. */
 class Bell {
  public:
-  /** `answer` is called with no arguments, on the JavaScript thread, at least once after every Ring(), as long as
-   *  somebody holds it. */
+  /** `answer` is called without arguments, on the JavaScript thread, at least once after every Ring(), as long as
+   *  something references it. */
   Bell(Napi::Env env, Napi::Function answer);
 
   /** Thread: any, until Release(). Never blocks. */
   void Ring();
-  /** Keep the process alive, or let it end. Thread: JavaScript. */
+  /** Keep the process alive, or allow it to end. Thread: JavaScript. */
   void Hold(Napi::Env env, bool hold);
-  /** Hold `answer`, or let it be collected. Thread: JavaScript, until Release(). */
+  /** Keep `answer`, or allow its collection. Thread: JavaScript, until Release(). */
   void Listen(bool listen);
-  /** No Ring() may follow. Thread: JavaScript. */
+  /** Release the function. No Ring() may follow. Thread: JavaScript. */
   void Release();
 
  private:
-  /* Belongs to the ThreadSafeFunction, which may outlive the bell. */
+  /* Owned by the ThreadSafeFunction, which may outlive the bell. */
   struct Listener {
-    Napi::FunctionReference answer; /* weak when nobody listens */
+    Napi::FunctionReference answer; /* weak without Listen() */
   };
 
   /* Our own trampoline: the default one aborts the process when the environment is going away under load. */

@@ -7,7 +7,7 @@
 namespace tirtc {
 namespace {
 
-/** Text from JavaScript that is overwritten when it is not needed any more: it may be a secret. */
+/** Text from JavaScript, which may be a secret: the destructor overwrites it. */
 class Text {
  public:
   explicit Text(const Napi::Value &value) {

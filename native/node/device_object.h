@@ -1,4 +1,4 @@
-/* device_object.h - a device of a loop as JavaScript sees it. */
+/* device_object.h - the JavaScript object of one device of a loop. */
 #ifndef TIRTC_NODE_DEVICE_OBJECT_H
 #define TIRTC_NODE_DEVICE_OBJECT_H
 
@@ -10,8 +10,8 @@
 
 namespace tirtc {
 
-/** new Device(loop): see lib/native/addon.ts. Arguments are not checked. Every call returns at once; numbers below zero
- *  are TIRTC_E_ codes. The collection of a forgotten object closes its device. */
+/** new Device(loop): see lib/native/addon.ts. Arguments are not checked. Every call returns at once; negative numbers
+ *  are TIRTC_E_ codes. When the object is collected, its device is closed. */
 class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -36,7 +36,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   void WatchDrain(const Napi::CallbackInfo &info);
   Napi::Value Hold(const Napi::CallbackInfo &info);
 
-  /** The core's device, or nullptr when it is closed or its environment is ending. */
+  /** Returns the core's device, or nullptr when it is closed or its environment is ending. */
   tirtc_device_t *core() const;
   Napi::Value Code(const Napi::CallbackInfo &info, int code) const { return Napi::Number::New(info.Env(), code); }
   void CloseDevice();

@@ -1,4 +1,4 @@
-/* device_runner.h - who steps the devices: the seam between the binding and the thread (or clock) that drives it. */
+/* device_runner.h - the interface between the binding and what steps the devices, a thread or a simulated clock. */
 #ifndef TIRTC_NODE_DEVICE_RUNNER_H
 #define TIRTC_NODE_DEVICE_RUNNER_H
 
@@ -8,7 +8,8 @@
 
 namespace tirtc {
 
-/** Steps devices and calls `ready` after each step, as tirtc_loop.h says. Destroying a runner closes its devices. */
+/** Steps devices and calls `ready` after each step, as specified in tirtc_loop.h. Destroying a runner closes its
+ *  devices. */
 class Runner {
  public:
   Runner() = default;
@@ -18,9 +19,9 @@ class Runner {
 
   /** Open a device. Returns 0 or a TIRTC_E_ code. */
   virtual int Open(tirtc_loop_ready_t ready, void *user, tirtc_device_t **device) = 0;
-  /** Close a device: `ready` is not called for it any more when this returns. */
+  /** Close a device. When this returns, `ready` will not be called for it again. */
   virtual void Close(tirtc_device_t *device) = 0;
-  /** Have `ready` called soon. Thread: any. */
+  /** Make the runner step the device and call `ready` soon. Thread: any. */
   virtual void Wake(tirtc_device_t *device) = 0;
 };
 

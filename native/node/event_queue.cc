@@ -7,7 +7,7 @@
 namespace tirtc {
 namespace {
 
-/* Scalars share the words of a record: each of these kinds of event has another one to tell. */
+/* Scalars share the words of a record: each kind of event has its own value for them. */
 uint32_t TimeOf(const tirtc_event_t &event) {
   return event.kind == TIRTC_CONNECTION_CONNECTED ? static_cast<uint32_t>(event.http_status) : event.retry_in_ms;
 }
@@ -83,14 +83,14 @@ void EventQueue::Begin(uint32_t device) {
   Settle();
 }
 
-/* Bytes a device may use, with those it uses. Under the lock. */
+/* Returns the bytes that a device may use, including those it uses now. Under the lock. */
 size_t EventQueue::MostFor(const Share &share) const {
   size_t capacity = slabs_.size() * kSlabBytes;
   size_t available = used_ < capacity ? capacity - used_ : 0;
   return share.used == 0 ? available : available / 2;
 }
 
-/* Book what the burst pushed, and look how much more it may. Under the lock. */
+/* Add what the burst pushed to the shares, and compute how much more it may push. Under the lock. */
 void EventQueue::Settle() {
   Share &share = shares_[device_];
   share.used += burst_bytes_;
@@ -113,14 +113,15 @@ bool EventQueue::HasRoom() {
   return false;
 }
 
-/* The slab for the next record: the one being filled, a fresh one, or the one being filled without its payload. */
+/* Returns the slab for the next record: the one being filled, a free one, or the one being filled without room for the
+ * payload. */
 EventQueue::Slab *EventQueue::SlabFor(size_t payload) {
   if (filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].fits(payload))
     return &slabs_[static_cast<size_t>(filling_)];
   std::lock_guard<std::mutex> guard(mutex_);
   bool wants_fresh = !FillingFits() || (payload <= kSlabBytes / 2 && !free_.empty());
   if (wants_fresh) {
-    Settle(); /* before JavaScript can give the slab back */
+    Settle(); /* must be done before JavaScript can give the slab back */
     if (filling_ >= 0) full_.push_back(static_cast<uint32_t>(filling_));
     filling_ = static_cast<int>(free_.back());
     free_.pop_back();
@@ -128,7 +129,7 @@ EventQueue::Slab *EventQueue::SlabFor(size_t payload) {
   return &slabs_[static_cast<size_t>(filling_)];
 }
 
-/* Copies the payload to the slab, or to a block when it does not fit. Returns false when there is no memory. */
+/* Copy the payload to the slab, or to a block when it does not fit. Returns false when there is no memory. */
 bool EventQueue::Place(Slab *slab, const tirtc_event_t &event, uint32_t *record) {
   record[kRecordOffset] = 0;
   record[kRecordSize] = static_cast<uint32_t>(event.size);
@@ -196,7 +197,7 @@ int EventQueue::Take() {
   std::lock_guard<std::mutex> guard(mutex_);
   called_ = false;
   if (full_.empty()) {
-    if (writing_ || !HasRecords()) return -1; /* a burst that is under way will call */
+    if (writing_ || !HasRecords()) return -1; /* the current burst will call */
     full_.push_back(static_cast<uint32_t>(filling_));
     filling_ = -1;
   }
@@ -213,7 +214,7 @@ Block *EventQueue::BlockOf(uint32_t slab, uint32_t index) {
   return &slabs_[slab].blocks[index];
 }
 
-/* Waking a device for each slab that comes back would cost more than reading the slab. */
+/* Waking a device for each slab that is given back would cost more than reading the slab. */
 bool EventQueue::HasHalfItsRoom(uint32_t device) const {
   auto share = shares_.find(device);
   return share == shares_.end() || share->second.used <= MostFor(share->second) / 2;

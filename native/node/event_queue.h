@@ -1,11 +1,13 @@
-/* event_queue.h - events on their way from the loop's thread to JavaScript, in slabs of memory that JavaScript gave.
+/* event_queue.h - events on their way from the loop's thread to JavaScript, in slabs of memory that JavaScript
+ * provides.
  *
  * A slab holds records, growing from its start, and payloads, growing from its end. The loop's thread fills one slab;
- * JavaScript takes the oldest, copies what it wants, and gives it back. The slabs are the bound: when they
- * are full, events stay in the core, which stops reading, which slows the peer.
+ * JavaScript takes the oldest, copies what it needs, and gives it back. The slabs are the limit: when they are full,
+ * events stay in the core, which stops reading, and that slows the peer down.
  *
- * The loop's thread writes in bursts, one for each `ready` of a device. During a burst the slab being filled is its
- * alone, so the lock is taken for a burst and for a slab, never for an event, and is not held while anything is copied.
+ * The loop's thread writes in bursts, one for each `ready` of a device. During a burst only this thread uses the slab
+ * being filled, so it takes the lock once per burst and per slab, never per event, and does not hold it while it
+ * copies.
  */
 #ifndef TIRTC_NODE_EVENT_QUEUE_H
 #define TIRTC_NODE_EVENT_QUEUE_H
@@ -22,10 +24,10 @@
 
 namespace tirtc {
 
-/* The layout of a slab, in 32-bit words of the host's order. lib/native/addon.ts has the same; the addon's loader
- * compares both. */
+/* The layout of a slab, in 32-bit words of the host's order. lib/native/addon.ts has the same layout; the addon's
+ * loader compares both. */
 enum RecordWord : size_t {
-  kRecordKind, /* and kAlike */
+  kRecordKind, /* and the flag kAlike */
   kRecordDevice,
   kRecordConnectionLow,
   kRecordConnectionHigh,
@@ -33,23 +35,23 @@ enum RecordWord : size_t {
   kRecordDetail, /* command word, bit rate, or the reason of a `bye` */
   kRecordTime,   /* retry_in_ms, a frame's ts, or the http_status of a connect */
   kRecordHead,   /* stream | media << 8 | flags << 16 | reserved << 24 */
-  kRecordOffset, /* of the payload in the slab; from kSlabBytes on: kSlabBytes + index of a block of its own */
+  kRecordOffset, /* of the payload in the slab; kSlabBytes + index for a payload in a block of its own */
   kRecordSize,   /* of the payload */
   kRecordWords
 };
-/** Beside the kind: the record before this one in the slab is of the same kind, device and connection. */
+/** Flag in the word of the kind: the record before this one in the slab has the same kind, device and connection. */
 constexpr uint32_t kAlike = 0x100;
 constexpr size_t kRecordBytes = kRecordWords * sizeof(uint32_t);
-/** The first record's place holds the slab's header: the number of records. */
+/** The slab's header takes the place of one record and holds the number of records. */
 constexpr size_t kSlabHeaderBytes = kRecordBytes;
 constexpr size_t kSlabBytes = 256 * 1024;
-/** Records in one slab, so that one batch is short work for JavaScript. */
+/** Limit of records in one slab, so that JavaScript processes a batch quickly. */
 constexpr uint32_t kMaxSlabRecords = 1024;
 
-/** An event of the binding itself, beside tirtc_event_kind_t: a watched send buffer has room again. */
+/** An event of the binding itself, in addition to tirtc_event_kind_t: a watched send buffer has room again. */
 constexpr uint32_t kEventDrained = 100;
 
-/** A payload too large for the room there is, in memory of its own. */
+/** A payload that is too large for its slab, in memory of its own. */
 struct Block {
   std::unique_ptr<uint8_t[]> data;
   size_t size = 0;
@@ -57,38 +59,39 @@ struct Block {
 
 class EventQueue {
  public:
-  /** Give one more slab, numbered from 0: kSlabBytes at `memory`, which outlives the use of the queue. */
+  /** Add a slab, numbered from 0: kSlabBytes at `memory`, which must outlive the use of the queue. */
   void AddSlab(uint8_t *memory);
 
   void AddDevice(uint32_t device);
-  /** Its records may still be read. Returns when no record of it will follow, given that its `ready` is over. */
+  /** Remove a device whose `ready` is over. No record of it will follow; earlier ones may still be read. */
   void RemoveDevice(uint32_t device);
 
   /** Begin a burst of one device. Thread of the burst's functions: the one that steps; one burst at a time. */
   void Begin(uint32_t device);
-  /** True when one more event may be pushed; else the device is remembered, and Recycle() will name it. A device may
-   *  use half of what is free, so that many greedy ones leave room for the others. */
+  /** Returns true when one more event may be pushed; otherwise the device is remembered, and Recycle() will return it.
+   *  A device may use half of the free room, so that devices with many events leave room for the others. */
   bool HasRoom();
-  /** Copy an event; HasRoom() was true. Without memory for a large payload, what comes up is the connection's
-   *  failure. */
+  /** Copy an event, after HasRoom() returned true. Without memory for a large payload the connection's failure is
+   *  pushed instead. */
   void Push(const tirtc_event_t &event);
-  /** Push kEventDrained; HasRoom() was true. */
+  /** Push kEventDrained, after HasRoom() returned true. */
   void PushDrained(tirtc_connection_t connection);
-  /** End the burst. True when JavaScript has to be called: there is something, and it would not look by itself. */
+  /** End the burst. Returns true when JavaScript must be called: there are records, and it does not look for them by
+   *  itself. */
   bool End();
 
-  /** The oldest slab with records, or -1. Who got one asks again by itself; after -1 JavaScript is called when there is
-   *  something. Thread: JavaScript. */
+  /** Returns the oldest slab with records, or -1. After a slab JavaScript must call Take() again; after -1 it is called
+   *  when there are records. Thread: JavaScript. */
   int Take();
-  /** A large payload of a taken slab; can be moved from. Thread: JavaScript. */
+  /** Returns a large payload of a taken slab; the caller may move from it. Thread: JavaScript. */
   Block *BlockOf(uint32_t slab, uint32_t index);
-  /** Give a taken slab back. Returns the devices that found no room and have half of theirs again. Thread:
+  /** Give a taken slab back. Returns the devices that found no room before and have half of their room again. Thread:
    *  JavaScript. */
   std::vector<uint32_t> Recycle(uint32_t slab);
 
  private:
   struct Share {
-    size_t used = 0; /* bytes of the device that JavaScript has not given back */
+    size_t used = 0; /* bytes of the device in slabs that JavaScript has not given back */
     bool waiting = false;
   };
   struct Run {
@@ -116,18 +119,18 @@ class EventQueue {
   void Append(Slab *slab, uint32_t *record, size_t bytes);
   void Settle();
 
-  /* The burst's own. */
+  /* Used only by the current burst. */
   uint32_t device_ = 0;
   size_t burst_bytes_ = 0; /* pushed and not yet in the shares */
-  size_t allowance_ = 0;   /* bytes the device may use before the shares have to be looked at again */
+  size_t allowance_ = 0;   /* bytes the device may use before the shares must be checked again */
 
-  std::mutex mutex_; /* guards what follows; slabs_[filling_] too, but for a burst's own thread */
+  std::mutex mutex_; /* guards the fields below; the thread of a burst uses slabs_[filling_] without it */
   std::vector<Slab> slabs_;
-  std::vector<uint32_t> free_; /* last in, first out: pages that were touched are touched again */
+  std::vector<uint32_t> free_; /* last in, first out, so that touched pages are used again */
   std::deque<uint32_t> full_;
-  int filling_ = -1;     /* changed by a burst only while one is under way */
-  bool writing_ = false; /* a burst is under way */
-  bool called_ = false;  /* JavaScript was called, or comes by itself */
+  int filling_ = -1;     /* changed only by the burst while there is one */
+  bool writing_ = false; /* there is a burst */
+  bool called_ = false;  /* JavaScript was called, or will call Take() by itself */
   size_t used_ = 0;
   std::unordered_map<uint32_t, Share> shares_;
   std::vector<uint32_t> waiting_;

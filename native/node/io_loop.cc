@@ -46,7 +46,8 @@ std::shared_ptr<Loop> Loop::OpenStepped(Napi::Env env, uint64_t seed, Napi::Arra
   return loop;
 }
 
-/* Cleanup hooks run in reverse order: ours is added after the bell's, so the thread is joined while the bell exists. */
+/* Cleanup hooks run in reverse order: this one is added after the bell's, so the thread is joined while the bell
+ * exists. */
 Loop::Loop(Napi::Env env, std::unique_ptr<Bell> bell, std::unique_ptr<Runner> runner)
     : env_(env), bell_(std::move(bell)), runner_(std::move(runner)) {
   napi_add_env_cleanup_hook(env_, OnCleanup, this);
@@ -83,7 +84,7 @@ int Loop::OpenDevice(LoopDevice **device) {
   opened->loop = this;
   opened->id = next_id_++;
   queue_.AddDevice(opened->id);
-  /* `ready` gets the core's pointer as an argument: ours may not be written yet when it runs for the first time. */
+  /* `ready` receives the core's pointer as an argument, because opened->device may not be set when it first runs. */
   int code = runner_->Open(OnReady, opened.get(), &opened->device);
   if (code != 0) {
     queue_.RemoveDevice(opened->id);
@@ -106,7 +107,7 @@ void Loop::WatchDrain(LoopDevice *device, Watch watch) {
     std::lock_guard<std::mutex> guard(device->mutex);
     device->watches.push_back(watch);
   }
-  runner_->Wake(device->device); /* it may have drained already, and then no step is due */
+  runner_->Wake(device->device); /* the buffer may have drained already, and then no step would follow */
 }
 
 void Loop::Recycle(uint32_t slab) {
@@ -125,7 +126,7 @@ void Loop::Listen(bool listen) {
   if (!closed() && bell_ != nullptr) bell_->Listen(listen);
 }
 
-/* On the thread that steps, like the two below. */
+/* Called on the thread that steps, like the two functions below. */
 void Loop::OnReady(void *user, tirtc_device_t *core) {
   auto *device = static_cast<LoopDevice *>(user);
   Loop *loop = device->loop;

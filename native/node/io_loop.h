@@ -1,4 +1,4 @@
-/* io_loop.h - what the devices of one Node environment (main thread or worker) share: runner, bell and event queue. */
+/* io_loop.h - what all devices of one Node environment (main thread or worker) share: runner, bell and event queue. */
 #ifndef TIRTC_NODE_IO_LOOP_H
 #define TIRTC_NODE_IO_LOOP_H
 
@@ -15,7 +15,7 @@
 
 namespace tirtc {
 
-/** A send buffer that JavaScript waits for: kEventDrained comes up when at most `threshold` bytes are queued. */
+/** A send buffer that JavaScript waits for: kEventDrained is pushed when at most `threshold` bytes are queued. */
 struct Watch {
   tirtc_connection_t connection;
   size_t threshold;
@@ -23,7 +23,7 @@ struct Watch {
 
 class Loop;
 
-/** One device of a loop, and what its `ready` needs. */
+/** One device of a loop, and the data of its `ready`. */
 struct LoopDevice {
   Loop *loop;
   uint32_t id;
@@ -32,14 +32,15 @@ struct LoopDevice {
   std::vector<Watch> watches;
 };
 
-/** Lives until the environment's cleanup or its last user, whichever is later; after the cleanup it does nothing.
- *  All functions are for the JavaScript thread. */
+/** Exists until the environment's cleanup or its last user, whichever is later; after the cleanup it does nothing. Call
+ *  all functions on the JavaScript thread. */
 class Loop {
  public:
-  /** Devices on a thread of their own; `answer` is called when it brings something up. Returns nullptr when the system
-   *  gives no thread. `slabs` are kept alive and filled from the loop's thread. */
+  /** Open a loop with a thread of its own; `answer` is called when it has events. Returns nullptr when the system has
+   *  no thread. `slabs` are kept alive and filled by the loop's thread. */
   static std::shared_ptr<Loop> Open(Napi::Env env, Napi::Function answer, Napi::Array slabs);
-  /** Devices in a world of port `sim`, stepped on this thread. Returns nullptr when there is no memory. */
+  /** Open a loop over a world of port `sim`, whose devices are stepped on this thread. Returns nullptr when there is no
+   *  memory. */
   static std::shared_ptr<Loop> OpenStepped(Napi::Env env, uint64_t seed, Napi::Array slabs);
   Loop(Napi::Env env, std::unique_ptr<Bell> bell, std::unique_ptr<Runner> runner);
   Loop(const Loop &) = delete;
@@ -48,7 +49,7 @@ class Loop {
 
   /** Returns 0 and *device, or a TIRTC_E_ code. */
   int OpenDevice(LoopDevice **device);
-  /** Blocks until the device's `ready` is over; no call about the device may be under way or follow. */
+  /** Blocks until the device's `ready` is over. No other call about the device may be in progress or follow. */
   void CloseDevice(LoopDevice *device);
   void WatchDrain(LoopDevice *device, Watch watch);
 
@@ -57,9 +58,9 @@ class Loop {
   void Hold(bool hold);
   /** As Bell::Listen(). */
   void Listen(bool listen);
-  /** Who steps the devices of this thread; nullptr when a thread does, and when closed. */
+  /** Returns the runner of a stepped loop; nullptr when a thread steps the devices, and when closed. */
   SteppedRunner *stepped() const { return closed() ? nullptr : stepped_; }
-  /** Close all devices, silently; nothing can be done with the loop any more. */
+  /** Close all devices without events. The loop cannot be used any more. */
   void End();
   bool closed() const { return runner_ == nullptr; }
 
@@ -74,7 +75,7 @@ class Loop {
   napi_env env_;
   EventQueue queue_;
   std::vector<Napi::Reference<Napi::ArrayBuffer>> slabs_;
-  std::unique_ptr<Bell> bell_; /* nullptr for a stepped loop: who steps looks */
+  std::unique_ptr<Bell> bell_; /* nullptr for a stepped loop: its caller looks for events after each step */
   std::unique_ptr<Runner> runner_;
   SteppedRunner *stepped_ = nullptr;
   std::unordered_map<uint32_t, std::unique_ptr<LoopDevice>> devices_;

@@ -1,4 +1,4 @@
-/* loop_object.h - `Loop` as JavaScript sees it. */
+/* loop_object.h - the JavaScript object of a Loop. */
 #ifndef TIRTC_NODE_LOOP_OBJECT_H
 #define TIRTC_NODE_LOOP_OBJECT_H
 

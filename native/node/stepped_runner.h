@@ -1,4 +1,4 @@
-/* stepped_runner.h - devices on a world of port `sim`, stepped when they are told to, on the thread that tells. */
+/* stepped_runner.h - devices on a world of port `sim`, stepped by calls of Step(), on the thread of the caller. */
 #ifndef TIRTC_NODE_STEPPED_RUNNER_H
 #define TIRTC_NODE_STEPPED_RUNNER_H
 
@@ -10,10 +10,10 @@
 
 namespace tirtc {
 
-/** Owns the world. All functions are for one thread. */
+/** Owns the world. Call all functions on one thread. */
 class SteppedRunner final : public Runner {
  public:
-  /** Takes over the world. */
+  /** Takes ownership of the world. */
   explicit SteppedRunner(tirtc_sim_t *world) : world_(world) {}
   ~SteppedRunner() override;
 
@@ -24,7 +24,7 @@ class SteppedRunner final : public Runner {
   tirtc_sim_t *world() const { return world_; }
   /** Step once each device that was woken or is due, in the order they were opened. Returns false when none was. */
   bool Step();
-  /** Ms until a device or a link has something to do by itself; 0: now, -1: never. */
+  /** Returns the ms until a device or a pipe has something to do by itself; 0: now, -1: never. */
   int NextDueMs() const;
 
  private:
@@ -33,8 +33,8 @@ class SteppedRunner final : public Runner {
     const tirtc_port_t *port;
     tirtc_loop_ready_t ready;
     void *user;
-    bool woken; /* asked for by Wake(), beside what the port knows */
-    bool timed; /* due_ms counts */
+    bool woken; /* by Wake(); the port has its own flag */
+    bool timed; /* due_ms is valid */
     uint32_t due_ms;
   };
 

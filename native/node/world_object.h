@@ -11,7 +11,7 @@
 
 namespace tirtc {
 
-/** new World(loop): see lib/native/addon.ts. Arguments are not checked. Far ends of links are named by numbers. */
+/** new World(loop): see lib/native/addon.ts. Arguments are not checked. Far ends of pipes are identified by numbers. */
 class WorldObject : public Napi::ObjectWrap<WorldObject> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -32,9 +32,9 @@ class WorldObject : public Napi::ObjectWrap<WorldObject> {
   Napi::Value UsedBytes(const Napi::CallbackInfo &info);
   void Close(const Napi::CallbackInfo &info);
 
-  /** nullptr when the loop is closed. */
+  /** Returns nullptr when the loop is closed. */
   tirtc_sim_t *world() const { return loop_->stepped() == nullptr ? nullptr : loop_->stepped()->world(); }
-  /** nullptr when it was hung up, or the loop is closed. */
+  /** Returns nullptr when it was hung up or the loop is closed. */
   tirtc_sim_far_end_t *FarEndOf(const Napi::Value &number) const;
 
   std::shared_ptr<Loop> loop_;

@@ -210,7 +210,7 @@ describe('what a device trusts', () => {
     await expectRefused(
       endpoint.replace('http', 'https'),
       trustOf(authority.cert),
-      /does not speak TLS; is this an http/,
+      /does not speak TLS; is it an http/,
     );
   });
 });

@@ -1,5 +1,5 @@
-/* What the files of the lwIP port share: the pipe. lwIP's own configuration says which of the two ways it goes:
- * lwip_raw.c without an operating system (NO_SYS=1), lwip_sockets.c with one. */
+/* What the files of the lwIP port share: the pipe. lwIP's own configuration chooses the implementation: lwip_raw.c
+ * without an operating system (NO_SYS=1), lwip_sockets.c with one. */
 #ifndef TI_LWIP_LWIP_H
 #define TI_LWIP_LWIP_H
 
@@ -22,21 +22,21 @@ struct tirtc_pipe {
     bool resolving; /* the address is not known yet */
     bool up;
     bool blocked;  /* send returned 0 */
-    bool hung_up;  /* kept only because lwIP will still call about its name */
-    bool asking;   /* lwIP's DNS holds this pipe and will call back; until then it cannot be freed */
-    bool answered; /* with an address */
+    bool hung_up;  /* kept only until lwIP has answered its name */
+    bool asking;   /* lwIP's DNS has a pointer to this pipe and will call back; until then it cannot be freed */
+    bool answered; /* the name was answered with an address */
     ip_addr_t address;
 #if NO_SYS
-    struct tcp_pcb *pcb;   /* NULL before the address is known and after the end */
-    struct pbuf *received; /* what has come and was not taken yet */
-    bool peer_closed;      /* everything has come */
+    struct tcp_pcb *pcb;   /* NULL before the address is known and after the connection ended */
+    struct pbuf *received; /* received bytes that were not taken yet */
+    bool peer_closed;      /* everything was received */
 #else
     int socket;   /* negative before the address is known */
     bool starved; /* receive returned 0 */
 #endif
 };
 
-/* lwIP's DNS belongs to its thread, where it has one. */
+/* lwIP's DNS belongs to its own thread, if it has one. */
 static inline void ti_lwip_lock(void)
 {
 #if !NO_SYS
@@ -51,13 +51,13 @@ static inline void ti_lwip_unlock(void)
 #endif
 }
 
-/** Begin the TCP connection of a pipe whose address is known now. A failure is left in the pipe. */
+/** Begin the TCP connection of a pipe whose address is known. A failure is stored in the pipe. */
 void ti_lwip_connect(tirtc_pipe_t *pipe);
 
 /** End what ti_lwip_connect() began. */
 void ti_lwip_disconnect(tirtc_pipe_t *pipe);
 
-/** Mark a pipe dead, unless it is, and have its owner told. */
+/** Mark a pipe dead and wake its device, unless it is dead already. */
 void ti_lwip_fail(tirtc_pipe_t *pipe, int error);
 
 /** The functions of tirtc_port_t. */
@@ -66,10 +66,11 @@ int ti_lwip_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t siz
 int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size);
 void ti_lwip_hang_up(void *context, tirtc_pipe_t *pipe);
 
-/** Let lwIP run, at most `max_ms`; what happens is left in the pipes. */
+/** Let lwIP run, at most `max_ms`; the results are stored in the pipes. */
 void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms);
 
-/** Act on the names that were resolved, or took too long. Returns true while some are under way. */
-bool ti_lwip_look_at_names(tirtc_lwip_t *lwip);
+/** Continue the dials whose names were resolved, and fail those that took too long. Returns true while names are being
+ *  resolved. */
+bool ti_lwip_check_names(tirtc_lwip_t *lwip);
 
 #endif

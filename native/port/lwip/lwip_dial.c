@@ -1,4 +1,4 @@
-/* A pipe from its dial to its end, but for its bytes: the address of a name, then a TCP connection. */
+/* A pipe from its dial to its end, except its bytes: the address of a name, then a TCP connection. */
 #include "lwip.h"
 
 #include "lwip/dns.h"
@@ -24,7 +24,7 @@ static void free_pipe(tirtc_pipe_t *pipe)
 
 #if LWIP_DNS
 
-/* On lwIP's thread, which holds the lock: a note for ti_lwip_look_at_names(). */
+/* Called on lwIP's thread, which holds the lock. Stores the answer for ti_lwip_check_names(). */
 static void found(const char *name, const ip_addr_t *address, void *user)
 {
     tirtc_pipe_t *pipe = user;
@@ -36,14 +36,14 @@ static void found(const char *name, const ip_addr_t *address, void *user)
     }
 }
 
-/* Returns true when the address is known at once: a numeric one, or one that lwIP remembers. */
+/* Ask for an address. Returns true when it is known at once: a numeric one, or one that lwIP has cached. */
 static bool ask(tirtc_pipe_t *pipe, const char *host)
 {
     ti_lwip_lock();
     err_t error = dns_gethostbyname(host, &pipe->address, found, pipe);
-    pipe->asking = error == ERR_INPROGRESS; /* before the lock is given back: the answer may come at once */
+    pipe->asking = error == ERR_INPROGRESS; /* set before the lock is released: the answer may arrive at once */
     ti_lwip_unlock();
-    if (error != ERR_OK && error != ERR_INPROGRESS) { /* no name server, no room in the table, a name that is none */
+    if (error != ERR_OK && error != ERR_INPROGRESS) { /* no name server, no room in the table, or an invalid name */
         ti_lwip_fail(pipe, TIRTC_E_HTTP_RESOLVE);
     }
     return error == ERR_OK;
@@ -62,7 +62,7 @@ static bool ask(tirtc_pipe_t *pipe, const char *host)
 
 #endif
 
-static void look_at_name(tirtc_pipe_t *pipe)
+static void check_name(tirtc_pipe_t *pipe)
 {
     ti_lwip_lock();
     bool asking = pipe->asking;
@@ -82,24 +82,24 @@ static void look_at_name(tirtc_pipe_t *pipe)
     }
 }
 
-bool ti_lwip_look_at_names(tirtc_lwip_t *lwip)
+bool ti_lwip_check_names(tirtc_lwip_t *lwip)
 {
-    bool under_way = false;
+    bool in_progress = false;
     tirtc_pipe_t *next;
     for (tirtc_pipe_t *pipe = lwip->pipes; pipe != NULL; pipe = next) {
         next = pipe->next;
         if (pipe->resolving) {
-            under_way = true;
-            look_at_name(pipe);
+            in_progress = true;
+            check_name(pipe);
         }
     }
-    return under_way;
+    return in_progress;
 }
 
 int ti_lwip_dial(void *context, const char *host, uint16_t port, bool secure, tirtc_pipe_t **pipe)
 {
     tirtc_lwip_t *lwip = context;
-    (void)secure; /* never: port.secure_pipes is false */
+    (void)secure; /* always false: port.secure_pipes is false */
     tirtc_pipe_t *made = lwip->port.allocate(lwip, sizeof *made);
     if (made == NULL) {
         return TIRTC_E_HTTP_SOCKET;

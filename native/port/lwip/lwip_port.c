@@ -47,7 +47,7 @@ static void wake(void *context)
     ((tirtc_lwip_t *)context)->woken = true;
 }
 
-static bool wait_for_news(void *context, uint32_t max_ms)
+static bool wait_for_events(void *context, uint32_t max_ms)
 {
     return tirtc_lwip_wait(context, max_ms);
 }
@@ -77,20 +77,20 @@ void tirtc_lwip_open(tirtc_lwip_t *lwip, const tirtc_lwip_board_t *board)
                 .wake = wake,
                 .wall_s = wall_s,
             },
-        .platform = {.port = &lwip->port, .wait = wait_for_news, .print = print},
+        .platform = {.port = &lwip->port, .wait = wait_for_events, .print = print},
         .board = board,
     };
 }
 
 bool tirtc_lwip_wait(tirtc_lwip_t *lwip, uint32_t max_ms)
 {
-    enum { LOOK_FOR_NAMES_MS = 20 }; /* nothing else wakes a task that waits for sockets */
+    enum { CHECK_NAMES_MS = 20 }; /* an answered name does not wake a task that waits for sockets */
     uint32_t begun_ms = sys_now();
     uint32_t passed_ms = 0;
     do {
-        bool names = ti_lwip_look_at_names(lwip); /* a name that is not there wakes */
+        bool names = ti_lwip_check_names(lwip); /* a name that is not found sets `woken` */
         uint32_t rest_ms = lwip->woken ? 0 : max_ms - passed_ms;
-        ti_lwip_run(lwip, names && rest_ms > LOOK_FOR_NAMES_MS ? LOOK_FOR_NAMES_MS : rest_ms);
+        ti_lwip_run(lwip, names && rest_ms > CHECK_NAMES_MS ? CHECK_NAMES_MS : rest_ms);
         passed_ms = sys_now() - begun_ms;
     } while (!lwip->woken && passed_ms < max_ms);
     bool woken = lwip->woken;

@@ -1,15 +1,15 @@
-/* NO_SYS=1: a TCP connection as a byte pipe by lwIP's raw API. lwIP's callbacks leave what happened in the pipe and set
+/* NO_SYS=1: a TCP connection as a byte pipe by lwIP's raw API. lwIP's callbacks store what happened in the pipe and set
  * the wake flag; the functions of the port, called from steps, act on it. */
 #include "lwip.h"
 
 #if NO_SYS
 
 enum {
-    POLL_EVERY = 1, /* half seconds: how soon a send that found no memory is tried again */
+    POLL_EVERY = 1, /* in half seconds: the delay before a send that found no memory is tried again */
     MAX_BYTES = 0xffff
 };
 
-static void tell(tirtc_pipe_t *pipe)
+static void wake_device(tirtc_pipe_t *pipe)
 {
     pipe->lwip->woken = true;
 }
@@ -18,13 +18,13 @@ static err_t on_connected(void *user, struct tcp_pcb *pcb, err_t error)
 {
     tirtc_pipe_t *pipe = user;
     (void)pcb;
-    (void)error; /* always ERR_OK: failures go to on_error */
+    (void)error; /* always ERR_OK: on_error reports failures */
     pipe->up = true;
-    tell(pipe);
+    wake_device(pipe);
     return ERR_OK;
 }
 
-/* A pbuf chain counts with 16 bits. What is refused, lwIP offers again. */
+/* The length of a pbuf chain has 16 bits. lwIP offers refused bytes again. */
 static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
 {
     tirtc_pipe_t *pipe = user;
@@ -39,7 +39,7 @@ static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, er
     } else {
         pbuf_cat(pipe->received, bytes);
     }
-    tell(pipe);
+    wake_device(pipe);
     return ERR_OK;
 }
 
@@ -47,7 +47,7 @@ static err_t on_room(tirtc_pipe_t *pipe)
 {
     if (pipe->blocked) {
         pipe->blocked = false;
-        tell(pipe);
+        wake_device(pipe);
     }
     return ERR_OK;
 }
@@ -59,7 +59,7 @@ static err_t on_sent(void *user, struct tcp_pcb *pcb, u16_t size)
     return on_room(user);
 }
 
-/* A send that failed for want of memory has nothing under way that on_sent would follow. */
+/* Needed for a send that failed for lack of memory: if nothing is in transit, on_sent is not called. */
 static err_t on_poll(void *user, struct tcp_pcb *pcb)
 {
     (void)pcb;
@@ -104,7 +104,7 @@ void ti_lwip_connect(tirtc_pipe_t *pipe)
     }
 }
 
-/* As much as lwIP has room and memory for: half of it, when all of it is too much. */
+/* Write as much as lwIP has room and memory for: on failure try half of it. */
 static uint16_t write_some(struct tcp_pcb *pcb, const void *data, size_t size)
 {
     size_t room = tcp_sndbuf(pcb);
@@ -124,12 +124,12 @@ int ti_lwip_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t siz
         return pipe->error;
     }
     if (!pipe->up) {
-        return 0; /* on_connected tells */
+        return 0; /* on_connected wakes the device */
     }
     uint16_t bytes = write_some(pipe->pcb, data, size);
     pipe->blocked = bytes == 0;
     if (bytes > 0) {
-        (void)tcp_output(pipe->pcb); /* what cannot leave now leaves with lwIP's timers */
+        (void)tcp_output(pipe->pcb); /* bytes that cannot leave now leave with lwIP's timers */
     }
     return bytes;
 }
@@ -149,8 +149,8 @@ int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
     return bytes;
 }
 
-/* Bytes that were received and not taken must be acknowledged, or lwIP resets the connection and with it what was sent
- * last. */
+/* Acknowledge received bytes that were not taken: otherwise lwIP resets the connection, and the last bytes sent are
+ * lost. */
 static void close_pcb(tirtc_pipe_t *pipe)
 {
     struct tcp_pcb *pcb = pipe->pcb;

@@ -1,5 +1,6 @@
-/* With an operating system: a TCP connection as a byte pipe by lwIP's sockets, which never block here. select() asks
- * only for what a call did not get, so that a program which does not read is not woken for what it leaves. */
+/* With an operating system: a TCP connection as a byte pipe by lwIP's sockets, which never block here. select() waits
+ * only for what a call did not get, so that a program which does not read is not woken for bytes that it leaves
+ * unread. */
 #include "lwip.h"
 
 #if !NO_SYS
@@ -17,7 +18,7 @@ static bool would_block(int number)
     return number == EWOULDBLOCK || number == EAGAIN || number == EINPROGRESS;
 }
 
-/* What ended a connection that was up. */
+/* Returns the code for the end of a connection that was up. */
 static int error_of(int number)
 {
     switch (number) {
@@ -25,7 +26,7 @@ static int error_of(int number)
     case ECONNABORTED:
     case ETIMEDOUT:
         return TIRTC_E_HTTP_RESET;
-    case ENOTCONN: /* closed by the other side, as the calls before have told */
+    case ENOTCONN: /* closed by the other side, as earlier calls have reported */
         return TIRTC_E_HTTP_PEER_CLOSED;
     default:
         return TIRTC_E_HTTP_SOCKET;
@@ -60,7 +61,7 @@ void ti_lwip_connect(tirtc_pipe_t *pipe)
         return;
     }
     (void)lwip_setsockopt(pipe->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    pipe->blocked = true; /* writable when it is up, or has failed */
+    pipe->blocked = true; /* the socket becomes writable when the pipe is up or has failed */
     if (start_connect(pipe) != 0 && !would_block(errno)) {
         ti_lwip_fail(pipe, errno == EHOSTUNREACH ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_SOCKET);
     }
@@ -115,15 +116,14 @@ int ti_lwip_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
     return pipe->error;
 }
 
-/* Bytes that were received and not taken must be taken now, or lwIP resets the connection and with it what was sent
- * last. */
+/* Take received bytes that were not taken: otherwise lwIP resets the connection, and the last bytes sent are lost. */
 void ti_lwip_disconnect(tirtc_pipe_t *pipe)
 {
     if (pipe->socket < 0) {
         return;
     }
     uint8_t unread[DRAIN_BYTES];
-    size_t left = TCP_WND; /* no more can have come */
+    size_t left = TCP_WND; /* no more can have arrived */
     ssize_t got = 1;
     while (pipe->up && left > 0 && got > 0) {
         got = lwip_recv(pipe->socket, unread, sizeof unread, 0);
@@ -133,7 +133,7 @@ void ti_lwip_disconnect(tirtc_pipe_t *pipe)
     pipe->socket = -1;
 }
 
-/* Returns 1 above the largest socket. */
+/* Returns the largest socket plus 1. */
 static int fill_sets(const tirtc_lwip_t *lwip, fd_set *readable, fd_set *writable)
 {
     int end = 0;
@@ -154,7 +154,7 @@ static int fill_sets(const tirtc_lwip_t *lwip, fd_set *readable, fd_set *writabl
     return end;
 }
 
-static void take_news(tirtc_pipe_t *pipe, const fd_set *readable, const fd_set *writable)
+static void take_events(tirtc_pipe_t *pipe, const fd_set *readable, const fd_set *writable)
 {
     bool may_read = pipe->starved && FD_ISSET(pipe->socket, readable);
     bool may_write = pipe->blocked && FD_ISSET(pipe->socket, writable);
@@ -182,7 +182,7 @@ void ti_lwip_run(tirtc_lwip_t *lwip, uint32_t max_ms)
     }
     for (tirtc_pipe_t *pipe = lwip->pipes; pipe != NULL; pipe = pipe->next) {
         if (pipe->socket >= 0 && pipe->error == 0) {
-            take_news(pipe, &readable, &writable);
+            take_events(pipe, &readable, &writable);
         }
     }
 }

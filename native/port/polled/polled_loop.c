@@ -8,8 +8,8 @@ typedef struct entry {
     tirtc_loop_ready_t ready;
     void *user;
     uint32_t due_ms;
-    bool timed;  /* due_ms counts */
-    bool closed; /* inside some `ready`: freed when the poll ends */
+    bool timed;  /* due_ms is valid */
+    bool closed; /* closed inside `ready`: freed when the poll ends */
 } entry_t;
 
 struct tirtc_loop {
@@ -134,7 +134,7 @@ static bool is_due(const entry_t *entry, uint32_t now_ms)
     return entry->timed && (int32_t)(now_ms - entry->due_ms) >= 0;
 }
 
-/* How long to wait for news: until the first device is due, at most `max_ms`. */
+/* Returns how long to wait for events: until the first device is due, at most `max_ms`. */
 static uint32_t rest_ms(const tirtc_loop_t *loop, uint32_t max_ms)
 {
     uint32_t now_ms = loop->port.mono_ms(loop->port.context);
@@ -167,8 +167,8 @@ static void free_closed(tirtc_loop_t *loop)
     }
 }
 
-/* Let the platform's network run. Returns true when it has events, and remembers them for the next poll: when a waiter
- * waited, they may be a device's. */
+/* Let the platform's network run. Returns true when something happened, and remembers that for the next poll: even if a
+ * waiter waited, it may concern a device. */
 static bool wait_for_platform(uint32_t max_ms)
 {
     const tirtc_platform_t *platform = the_loop.platform;
@@ -194,11 +194,11 @@ void tirtc_loop_poll(tirtc_loop_t *loop, uint32_t max_ms)
     free_closed(loop);
 }
 
-/* ---- Locks that nobody needs ---- */
+/* ---- Locks, which a single thread does not need ---- */
 
 static tirtc_lock_t *lock_open(void)
 {
-    return (tirtc_lock_t *)&the_loop; /* any address will do: it is never looked at */
+    return (tirtc_lock_t *)&the_loop; /* any address will do: it is never dereferenced */
 }
 
 static void leave_lock_alone(tirtc_lock_t *lock)
@@ -223,7 +223,7 @@ struct tirtc_waiter {
     char unused;
 };
 
-/* The platform has a log of its own. */
+/* The options are not used: the platform has a log of its own. */
 int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **waiter)
 {
     (void)options;

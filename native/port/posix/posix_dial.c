@@ -1,5 +1,5 @@
-/* Making a pipe: resolve, then connect to one address after the other, the next one beginning when one fails or has not
- * answered for a while; the first to connect wins (RFC 8305, without its measuring). */
+/* Making a pipe: resolve, then connect to one address after the other. The next address begins when one fails or has
+ * not answered for a while; the first one to connect is used (RFC 8305, without its measurements). */
 #include "posix_system.h"
 
 #include "posix.h"
@@ -14,11 +14,11 @@ struct ti_dial {
     ti_posix_port_t *port;
     uint16_t tcp_port;
     bool resolving;
-    int error;                                   /* of the attempts so far */
-    int begun;                                   /* how many addresses have been tried */
-    ti_query_t query;                            /* query.found are the addresses */
-    ti_timer_t timer;                            /* the limit of resolving, then the patience with the latest attempt */
-    ti_descriptor_t *attempts[TI_MAX_ADDRESSES]; /* NULL: not begun, or failed */
+    int error;                                   /* the best reason of the attempts so far */
+    int begun;                                   /* number of addresses tried */
+    ti_query_t query;                            /* query.found holds the addresses */
+    ti_timer_t timer;                            /* the limit of resolving, then the delay before the next attempt */
+    ti_descriptor_t *attempts[TI_MAX_ADDRESSES]; /* NULL: not begun or failed */
 };
 
 int ti_socket_error(int error)
@@ -28,7 +28,7 @@ int ti_socket_error(int error)
     case EHOSTUNREACH:
     case ENETUNREACH:
     case ENETDOWN:
-    case EAFNOSUPPORT: /* no IPv6 here: as good as unreachable */
+    case EAFNOSUPPORT: /* no IPv6 here: equivalent to unreachable */
         return TIRTC_E_HTTP_SERVER_DOWN;
     case ECONNRESET:
     case ECONNABORTED:
@@ -68,7 +68,7 @@ static void on_answer(ti_query_t *query)
     wake_port(query->owner);
 }
 
-/** A non-blocking TCP socket that no child inherits, or -1 with errno. */
+/** Returns a non-blocking TCP socket that no child inherits, or -1 with errno. */
 static int open_socket(int family)
 {
 #ifdef SOCK_CLOEXEC
@@ -84,14 +84,14 @@ static int open_socket(int family)
         return -1;
     }
     const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* for speed only: without it the pipe works, too */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* for speed only: the pipe works without it too */
 #ifndef MSG_NOSIGNAL
     setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
     return fd;
 }
 
-/** Begin to connect. Returns 0 or an errno value. */
+/** Begin to connect a socket. Returns 0 or an errno value. */
 static int begin_connect(int fd, ti_address_t *address, uint16_t tcp_port)
 {
     socklen_t size = sizeof address->ipv4;
@@ -101,11 +101,11 @@ static int begin_connect(int fd, ti_address_t *address, uint16_t tcp_port)
     } else {
         address->ipv4.sin_port = htons(tcp_port);
     }
-    /* An interrupted connect goes on by itself. */
+    /* An interrupted connect continues by itself. */
     return connect(fd, &address->any, size) == 0 || errno == EINPROGRESS || errno == EINTR ? 0 : errno;
 }
 
-/** Try an address. Returns the attempt, or NULL and an errno value. */
+/** Begin an attempt with an address. Returns the attempt, or NULL and an errno value. */
 static ti_descriptor_t *begin_attempt(ti_dial_t *dial, ti_address_t *address, int *error)
 {
     ti_poller_t *poller = dial->port->net->poller;
@@ -122,7 +122,7 @@ static ti_descriptor_t *begin_attempt(ti_dial_t *dial, ti_address_t *address, in
         free(attempt);
         return NULL;
     }
-    /* Watched only once it connects: before, a socket looks hung up. */
+    /* Watch it only once it connects: before that, a socket looks hung up. */
     *error = begin_connect(attempt->fd, address, dial->tcp_port);
     if (*error == 0) {
         *error = poller->functions->add(poller, attempt);
@@ -135,11 +135,11 @@ static ti_descriptor_t *begin_attempt(ti_dial_t *dial, ti_address_t *address, in
     return attempt;
 }
 
-/** Remember why an attempt failed. That nothing answers at one address says more than any trouble with another. */
+/** Remember why an attempt failed. "Nothing answers at this address" takes precedence over other errors. */
 static void note_error(ti_dial_t *dial, int error)
 {
     if (dial->error != TIRTC_E_HTTP_SERVER_DOWN) {
-        /* While a connect goes on, silence means that nobody is there. */
+        /* While connecting, a timeout means that there is no one at that address. */
         dial->error = error == ETIMEDOUT ? TIRTC_E_HTTP_SERVER_DOWN : ti_socket_error(error);
     }
 }
@@ -156,18 +156,18 @@ static void begin_next_attempt(ti_dial_t *dial)
     }
 }
 
-/** Look at the attempts of which there is news. Returns the first that is connected, out of the dial's hands, or NULL
- *  and how many still go on. */
-static ti_descriptor_t *look_at_attempts(ti_dial_t *dial, int *going_on)
+/** Check the attempts. Returns the first one that is connected, which the caller then owns, or NULL and the number of
+ *  attempts still in progress. */
+static ti_descriptor_t *check_attempts(ti_dial_t *dial, int *in_progress)
 {
-    *going_on = 0;
+    *in_progress = 0;
     for (int i = 0; i < dial->begun; i++) {
         ti_descriptor_t *attempt = dial->attempts[i];
         if (attempt == NULL) {
             continue;
         }
         if (!attempt->writable) {
-            ++*going_on;
+            ++*in_progress;
             continue;
         }
         int error = 0;
@@ -210,7 +210,7 @@ int ti_dial_open(ti_posix_port_t *port, const char *host, uint16_t tcp_port, ti_
     return 0;
 }
 
-/** Returns 0 while the name is looked up, 1 when there are addresses, or TIRTC_E_HTTP_RESOLVE. */
+/** Check the lookup. Returns 0 while it is in progress, 1 when there are addresses, or TIRTC_E_HTTP_RESOLVE. */
 static int advance_resolving(ti_dial_t *dial)
 {
     if (!ti_resolver_answered(dial->port->net->resolver, &dial->query)) {
@@ -230,15 +230,15 @@ int ti_dial_advance(ti_dial_t *dial, ti_descriptor_t **descriptor)
         }
     }
     for (;;) {
-        int going_on;
-        *descriptor = look_at_attempts(dial, &going_on);
+        int in_progress;
+        *descriptor = check_attempts(dial, &in_progress);
         if (*descriptor != NULL) {
             return 1;
         }
         if (dial->begun == dial->query.found.count) {
-            return going_on > 0 ? 0 : dial->error;
+            return in_progress > 0 ? 0 : dial->error;
         }
-        if (going_on > 0 && dial->timer.set) {
+        if (in_progress > 0 && dial->timer.set) {
             return 0;
         }
         begin_next_attempt(dial);

@@ -1,5 +1,5 @@
-/* One thread for any number of devices. Each pass waits for news, then steps the devices that asked for it; what a pass
- * costs depends on those, not on how many there are. */
+/* One thread for any number of devices. Each pass waits for events, then steps the devices that asked for it; its cost
+ * depends on those, not on the total number. */
 #include "posix_system.h"
 
 #include "posix.h"
@@ -11,7 +11,7 @@
 
 enum { FIRST_BUCKETS = 16 };
 
-/** A device and what the loop knows of it. */
+/** A device and what the loop keeps for it. */
 typedef struct loop_device {
     ti_posix_port_t port; /* first: the port's context is this struct too */
     tirtc_loop_t *loop;
@@ -19,14 +19,14 @@ typedef struct loop_device {
     tirtc_loop_ready_t ready;
     void *user;
     ti_timer_t timer;
-    atomic_bool queued; /* on its way to a step; whoever sets it appends to the queue */
+    atomic_bool queued; /* waiting for a step; the thread that sets it appends to the queue */
     bool closing;       /* loop's thread */
     struct loop_device *next_queued;
     struct loop_device *next_closing;
     struct loop_device *next_in_bucket;
 } loop_device_t;
 
-/** A close that another thread waits for; on that thread's stack. */
+/** A close that another thread waits for; it is on that thread's stack. */
 typedef struct close_request {
     struct close_request *next;
     tirtc_device_t *device;
@@ -37,11 +37,11 @@ struct tirtc_loop {
     ti_net_t net;
     tirtc_loop_options_t options;
     pthread_t thread;
-    loop_device_t *closing; /* given up on the loop's thread, waiting until nothing of it runs */
+    loop_device_t *closing; /* detached on the loop's thread, to be closed outside of steps and callbacks */
 
-    pthread_mutex_t mutex; /* over all that follows; never held in a call to a device, a callback or the system */
-    pthread_cond_t closed; /* some request is done */
-    bool asleep;           /* nobody has rung since the thread found nothing to do */
+    pthread_mutex_t mutex; /* guards all fields below; never held in a call to a device, a callback or the system */
+    pthread_cond_t closed; /* signalled when a request is done */
+    bool asleep;           /* the thread found nothing to do, and no one has rung since */
     bool stopping;
     close_request_t *requests;
     loop_device_t *queue_first;
@@ -58,17 +58,17 @@ bool tirtc_loop_is_current(const tirtc_loop_t *loop)
     return current_loop == loop;
 }
 
-/* Finding a device. A list in each bucket: more devices than buckets is slower, not wrong, so growing may fail. */
+/* Finding a device. Each bucket is a list: more devices than buckets is slower but correct, so growing may fail. */
 
 static loop_device_t **bucket_of(loop_device_t **buckets, size_t count, const tirtc_device_t *device)
 {
-    /* 2^64 / golden ratio: addresses differ in few bits, and this spreads them. */
+    /* 2^64 / golden ratio: addresses differ in few bits, and the product spreads them. */
     uint64_t hash = (uint64_t)(uintptr_t)device * UINT64_C(0x9e3779b97f4a7c15);
     return &buckets[(size_t)(hash >> 32) & (count - 1)];
 }
 
-/** Where the pointer to a device's entry is kept; it points to NULL when the loop has no such device. Under the lock.
- *  */
+/** Returns where the pointer to a device's entry is stored; it points to NULL when the loop has no such device. Under
+ *  the lock. */
 static loop_device_t **find(tirtc_loop_t *loop, const tirtc_device_t *device)
 {
     loop_device_t **at = bucket_of(loop->buckets, loop->bucket_count, device);
@@ -121,8 +121,8 @@ static loop_device_t *take_out(tirtc_loop_t *loop, loop_device_t **at)
 
 /* Asking for a step. */
 
-/** True when the caller must ring once it has released the lock. What sockets and timers bring up inside the wait needs
- *  no ring: the thread looks at the queue next. */
+/** Returns true when the caller must ring once it has released the lock. Sockets and timers need no ring during the
+ *  wait: the thread looks at the queue next. */
 static bool end_sleep(tirtc_loop_t *loop)
 {
     bool was_asleep = loop->asleep;
@@ -138,7 +138,7 @@ static void unlock_and_ring(tirtc_loop_t *loop, bool ring)
     }
 }
 
-/** Append an entry whose `queued` the caller has set. Under the lock; returns as end_sleep(). */
+/** Append an entry whose `queued` the caller has set. Under the lock. Returns as end_sleep(). */
 static bool append(tirtc_loop_t *loop, loop_device_t *entry)
 {
     entry->next_queued = NULL;
@@ -147,13 +147,13 @@ static bool append(tirtc_loop_t *loop, loop_device_t *entry)
     return end_sleep(loop);
 }
 
-/** tirtc_port_t.wake, and what sockets, timers and the loop itself use. */
+/** Queue a device for a step. This is tirtc_port_t.wake; sockets, timers and the loop use it too. */
 static void wake(void *context)
 {
     loop_device_t *entry = context;
     tirtc_loop_t *loop = entry->loop;
     if (atomic_exchange(&entry->queued, true)) {
-        return; /* a step is coming that will see what the caller did */
+        return; /* the coming step will see what the caller did */
     }
     pthread_mutex_lock(&loop->mutex);
     unlock_and_ring(loop, append(loop, entry));
@@ -195,7 +195,7 @@ static void release(void *context, void *block, size_t size)
 
 /* Opening and closing devices. */
 
-/** The port that the loop's options ask for. */
+/** Initialise the port as the loop's options say. */
 static void init_port(loop_device_t *entry)
 {
     const tirtc_loop_options_t *options = &entry->loop->options;
@@ -219,21 +219,21 @@ int tirtc_loop_device_open(tirtc_loop_t *loop, tirtc_loop_ready_t ready, void *u
     entry->user = user;
     entry->timer.fired = on_timer;
     entry->timer.owner = entry;
-    atomic_init(&entry->queued, true); /* wakes from inside open wait for the append below */
+    atomic_init(&entry->queued, true); /* wakes inside tirtc_device_open() rely on the append below */
     int result = tirtc_device_open(ti_secure_port(&entry->port), &entry->device);
     if (result != 0) {
         free(entry);
         return result;
     }
-    *device = entry->device; /* before `ready` can run */
+    *device = entry->device; /* set before `ready` can run */
     pthread_mutex_lock(&loop->mutex);
     insert(loop, entry);
     unlock_and_ring(loop, append(loop, entry));
     return 0;
 }
 
-/** From now on nobody finds the device, and nothing is called for it. Thread: the loop's. */
-static void give_up(tirtc_loop_t *loop, tirtc_device_t *device)
+/** Detach a device: it cannot be found any more, and nothing is called for it. Thread: the loop's. */
+static void detach(tirtc_loop_t *loop, tirtc_device_t *device)
 {
     pthread_mutex_lock(&loop->mutex);
     loop_device_t **at = find(loop, device);
@@ -246,8 +246,8 @@ static void give_up(tirtc_loop_t *loop, tirtc_device_t *device)
     }
 }
 
-/** Close the devices given up. Not from inside a step or a callback. */
-static void close_given_up(tirtc_loop_t *loop)
+/** Close the detached devices. Not from inside a step or a callback. */
+static void close_detached(tirtc_loop_t *loop)
 {
     while (loop->closing != NULL) {
         loop_device_t *entry = loop->closing;
@@ -256,14 +256,14 @@ static void close_given_up(tirtc_loop_t *loop)
         ti_timer_clear(&loop->net.timers, &entry->timer);
         if (!atomic_exchange(&entry->queued, true)) {
             free(entry);
-        } /* else it is in the queue, and freed when taken out of it */
+        } /* else it is in the queue, and is freed when it is taken out */
     }
 }
 
 void tirtc_loop_device_close(tirtc_loop_t *loop, tirtc_device_t *device)
 {
     if (tirtc_loop_is_current(loop)) {
-        give_up(loop, device);
+        detach(loop, device);
         return;
     }
     close_request_t request = {.device = device};
@@ -288,10 +288,10 @@ static void serve_requests(tirtc_loop_t *loop)
         close_request_t *request = loop->requests;
         loop->requests = request->next;
         pthread_mutex_unlock(&loop->mutex);
-        give_up(loop, request->device);
-        close_given_up(loop);
+        detach(loop, request->device);
+        close_detached(loop);
         pthread_mutex_lock(&loop->mutex);
-        request->done = true; /* gone once the lock is released */
+        request->done = true; /* the request is invalid once the lock is released */
         pthread_cond_broadcast(&loop->closed);
     }
     pthread_mutex_unlock(&loop->mutex);
@@ -310,7 +310,7 @@ static void step(loop_device_t *entry)
         return;
     }
     if (wait_ms == 0) {
-        wake(entry); /* behind the others that wait */
+        wake(entry); /* behind the devices that wait already */
     } else if (wait_ms > 0) {
         ti_timer_set(timers, &entry->timer, ti_clock_ms() + (uint64_t)wait_ms);
     } else {
@@ -327,7 +327,7 @@ static loop_device_t *take_queue(tirtc_loop_t *loop)
     return first;
 }
 
-/** Step each device that waits for it, once. */
+/** Step each queued device once. */
 static void step_queue(tirtc_loop_t *loop)
 {
     loop_device_t *entry = take_queue(loop);
@@ -336,18 +336,18 @@ static void step_queue(tirtc_loop_t *loop)
         if (entry->closing) {
             free(entry);
         } else {
-            /* Cleared before the step: what is done from here on may come too late for it, and queues the device anew.
-             * */
+            /* Clear it before the step: anything that happens from here on may be too late for this step, so it must
+             * queue the device again. */
             atomic_exchange(&entry->queued, false);
             step(entry);
-            close_given_up(loop);
+            close_detached(loop);
             serve_requests(loop);
         }
         entry = next;
     }
 }
 
-/** Returns false when the loop is to end. */
+/** Wait until there is something to do. Returns false when the loop must end. */
 static bool wait_for_work(tirtc_loop_t *loop)
 {
     pthread_mutex_lock(&loop->mutex);
@@ -371,11 +371,11 @@ static void close_all(tirtc_loop_t *loop)
 {
     for (size_t i = 0; i < loop->bucket_count; i++) {
         while (loop->buckets[i] != NULL) {
-            give_up(loop, loop->buckets[i]->device);
+            detach(loop, loop->buckets[i]->device);
         }
     }
-    close_given_up(loop);
-    step_queue(loop); /* only closed ones are left in it */
+    close_detached(loop);
+    step_queue(loop); /* only closed devices are in it now */
 }
 
 static void *run(void *argument)
@@ -427,7 +427,7 @@ int tirtc_loop_open(const tirtc_loop_options_t *options, tirtc_loop_t **loop)
 {
     const tirtc_loop_options_t none = {0};
     const tirtc_loop_options_t *given = options == NULL ? &none : options;
-    errno = 0; /* not everything that can fail below sets it */
+    errno = 0; /* not every failure below sets it */
     tirtc_loop_t *made = make_loop(given->use_poll);
     if (made == NULL) {
         return ti_report_lack(given, errno);

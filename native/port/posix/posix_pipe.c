@@ -13,13 +13,13 @@
 #endif
 
 struct tirtc_pipe {
-    ti_dial_t *dial;         /* NULL once it is up or has failed */
-    ti_descriptor_t *socket; /* NULL until it is up */
+    ti_dial_t *dial;         /* NULL once the pipe is up or has failed */
+    ti_descriptor_t *socket; /* NULL until the pipe is up */
     int send_error;          /* set when nothing can be sent any more */
     int receive_error;       /* set when everything received has been taken and nothing more comes */
 };
 
-/** Go on with a dial. Returns 1 when the pipe is up, 0 while it is not, or the error, and that from then on. */
+/** Continue a dial. Returns 1 when the pipe is up, 0 while it is not, or the error, from then on always the same. */
 static int bring_up(tirtc_pipe_t *pipe)
 {
     if (pipe->dial != NULL) {
@@ -47,7 +47,7 @@ static int pipe_dial(void *context, const char *host, uint16_t port, bool secure
     }
     int result = ti_dial_open(context, host, port, &made->dial);
     if (result == 0) {
-        result = bring_up(made); /* a numeric address is dialled now, and may fail now */
+        result = bring_up(made); /* a numeric address is dialled at once and may fail at once */
     }
     if (result < 0) {
         free(made);
@@ -67,7 +67,7 @@ static bool would_block(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-/** A peer that is no longer heard is, once there was a pipe, a broken pipe. */
+/** Returns the code for an error of a pipe that was up: ETIMEDOUT then means that the pipe broke. */
 static int broken_pipe(int error)
 {
     return error == ETIMEDOUT ? TIRTC_E_HTTP_RESET : ti_socket_error(error);
@@ -93,11 +93,11 @@ static int pipe_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t
     } while (sent < 0 && errno == EINTR);
     if (sent < 0 && !would_block(errno)) {
         pipe->send_error = broken_pipe(errno);
-        pipe->socket->readable = pipe->socket->ended = true; /* so that receive comes to its end */
+        pipe->socket->readable = pipe->socket->ended = true; /* so that receive returns the end */
         return pipe->send_error;
     }
     if (sent < wanted) {
-        pipe->socket->writable = false; /* full; the poller tells when there is room */
+        pipe->socket->writable = false; /* full; the poller reports when there is room */
     }
     return sent < 0 ? 0 : (int)sent;
 }
@@ -121,7 +121,7 @@ static int pipe_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t si
         got = recv(pipe->socket->fd, data, (size_t)wanted, 0);
     } while (got < 0 && errno == EINTR);
     if (got > 0) {
-        /* Less than there was room for: it is empty, unless its end comes next, of which there is no further news. */
+        /* A short read: the socket is empty, unless its end is next, for which there is no further event. */
         pipe->socket->readable = got == wanted || pipe->socket->ended;
         return (int)got;
     }
@@ -129,18 +129,17 @@ static int pipe_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t si
         pipe->socket->readable = pipe->socket->ended = false;
         return 0;
     }
-    /* The system tells a reset once, to whoever asks first: if send was told, this looks like an orderly end. */
+    /* The system reports a reset only once: if send has received it, this looks like an orderly end. */
     int end = got == 0 ? TIRTC_E_HTTP_PEER_CLOSED : broken_pipe(errno);
     pipe->receive_error = pipe->send_error != 0 ? pipe->send_error : end;
     return pipe->receive_error;
 }
 
-/** Throw away what has arrived: closing a socket with unread bytes resets it, and our last bytes might be lost with it.
- *  */
+/** Discard what has arrived: closing a socket with unread bytes resets it, and our last bytes might be lost with it. */
 static void drain(tirtc_pipe_t *pipe)
 {
     char scrap[4096];
-    int rounds = 16; /* a peer that floods us is not waited for */
+    int rounds = 16; /* do not wait for a peer that floods us */
     while (rounds-- > 0 && recv(pipe->socket->fd, scrap, sizeof scrap, 0) > 0) {
     }
 }

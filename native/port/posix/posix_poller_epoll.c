@@ -1,4 +1,4 @@
-/* The poller over epoll(7), edge-triggered: one system call a burst, whatever the number of pipes. */
+/* The poller over epoll(7), edge-triggered: one system call per burst, for any number of pipes. */
 #include "posix_system.h"
 
 #include "posix_poller.h"
@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS_PER_WAIT = 256 }; /* 3 KB; more wait for the next call */
+enum { EVENTS_PER_WAIT = 256 }; /* 3 KB; further events wait for the next call */
 
 typedef struct epoll_poller {
     ti_poller_t poller;
@@ -20,7 +20,8 @@ typedef struct epoll_poller {
 
 static int add(ti_poller_t *poller, ti_descriptor_t *descriptor)
 {
-    /* Whoever can write from the first is told of reading only: an eventfd can be written again after each read. */
+    /* A descriptor that is writable from the start is watched for reading only: an eventfd becomes writable after each
+     * read. */
     struct epoll_event event = {
         .events = EPOLLIN | (descriptor->writable ? 0 : EPOLLOUT) | EPOLLRDHUP | EPOLLET,
         .data.ptr = descriptor,
@@ -30,12 +31,12 @@ static int add(ti_poller_t *poller, ti_descriptor_t *descriptor)
 
 static void remove_descriptor(ti_poller_t *poller, ti_descriptor_t *descriptor)
 {
-    /* close() alone is not enough: a forked child may hold a copy of the fd, and news of it would still come. */
+    /* close() alone is not enough: a forked child may hold a copy of the fd, and its events would still arrive. */
     struct epoll_event unused = {0};
     epoll_ctl(((epoll_poller_t *)poller)->fd, EPOLL_CTL_DEL, descriptor->fd, &unused);
 }
 
-static void wait_for_news(ti_poller_t *poller, int timeout_ms)
+static void wait_for_events(ti_poller_t *poller, int timeout_ms)
 {
     epoll_poller_t *self = (epoll_poller_t *)poller;
     int count = epoll_wait(self->fd, self->events, EVENTS_PER_WAIT, timeout_ms);
@@ -67,7 +68,7 @@ ti_poller_t *ti_poller_open_epoll(void)
     static const ti_poller_functions_t functions = {
         .add = add,
         .remove = remove_descriptor,
-        .wait = wait_for_news,
+        .wait = wait_for_events,
         .close = close_poller,
     };
     epoll_poller_t *self = malloc(sizeof *self);

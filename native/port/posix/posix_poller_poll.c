@@ -1,5 +1,5 @@
-/* The poller over poll(2), for systems without epoll. It asks only for what the flags do not say already, which makes a
- * level-triggered call tell its news once, too. Its cost grows with the number of pipes. */
+/* The poller over poll(2), for systems without epoll. It asks only for events whose flag is not set yet, so that the
+ * level-triggered call also reports an event once. Its cost grows with the number of pipes. */
 #include "posix_system.h"
 
 #include "posix_poller.h"
@@ -10,8 +10,8 @@
 
 typedef struct poll_poller {
     ti_poller_t poller;
-    ti_descriptor_t **watched; /* count of capacity are used; descriptor->slot is its place */
-    ti_descriptor_t **asked;   /* scratch: whom each element of polled is about */
+    ti_descriptor_t **watched; /* `count` of `capacity` entries are used; descriptor->slot is the index */
+    ti_descriptor_t **asked;   /* scratch: the descriptor of each element of `polled` */
     struct pollfd *polled;     /* scratch */
     size_t count;
     size_t capacity;
@@ -52,8 +52,8 @@ static void remove_descriptor(ti_poller_t *poller, ti_descriptor_t *descriptor)
     last->slot = descriptor->slot;
 }
 
-/** Fill `polled` with those that have something to wait for. Those that have not are left out, since poll() would tell
- *  of their errors again and again. */
+/** Fill `polled` with the descriptors that have an event to wait for. The others are omitted, because poll() would
+ *  report their errors again and again. */
 static size_t gather(poll_poller_t *self)
 {
     size_t asked = 0;
@@ -68,18 +68,18 @@ static size_t gather(poll_poller_t *self)
     return asked;
 }
 
-static void wait_for_news(ti_poller_t *poller, int timeout_ms)
+static void wait_for_events(ti_poller_t *poller, int timeout_ms)
 {
     poll_poller_t *self = (poll_poller_t *)poller;
     size_t asked = gather(self);
-    int told = poll(self->polled, (nfds_t)asked, timeout_ms);
-    for (size_t i = 0; i < asked && told > 0; i++) {
+    int ready = poll(self->polled, (nfds_t)asked, timeout_ms);
+    for (size_t i = 0; i < asked && ready > 0; i++) {
         ti_descriptor_t *descriptor = self->asked[i];
         int events = self->polled[i].revents;
         if (events == 0) {
             continue;
         }
-        told--;
+        ready--;
         if (events & (POLLHUP | POLLERR | POLLNVAL)) {
             descriptor->ended = descriptor->readable = descriptor->writable = true;
         }
@@ -107,7 +107,7 @@ ti_poller_t *ti_poller_open_poll(void)
     static const ti_poller_functions_t functions = {
         .add = add,
         .remove = remove_descriptor,
-        .wait = wait_for_news,
+        .wait = wait_for_events,
         .close = close_poller,
     };
     poll_poller_t *self = calloc(1, sizeof *self);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One host being looked up, for all who asked. Freed by the helper that ran it, or, when still waiting, by the last to
- * forget. */
+/* The lookup of one host, for all its queries. Freed by the helper that ran it or, if none did, when its last query is
+ * forgotten. */
 typedef struct ti_job {
     struct ti_job *next;
     ti_query_t *queries;
@@ -17,14 +17,14 @@ typedef struct ti_job {
 } ti_job_t;
 
 struct ti_resolver {
-    pthread_mutex_t mutex; /* over all that follows, and over jobs and queries */
+    pthread_mutex_t mutex; /* guards all fields below, the jobs and the queries */
     ti_lookup_t lookup;
     ti_job_t *jobs; /* oldest first */
     int helpers;
-    int holders; /* the loop, and each helper; the last frees */
+    int references; /* the loop and each helper; the last one frees the resolver */
 };
 
-/** Append the address at `info`, if it is of a kind we can dial. */
+/** Append the address at `info` if it can be dialled. */
 static void add_address(ti_addresses_t *found, const struct addrinfo *info)
 {
     if (found->count < TI_MAX_ADDRESSES && info->ai_addrlen <= sizeof found->list[0]) {
@@ -48,7 +48,7 @@ static int lookup(const char *host, int flags, ti_addresses_t *found)
     if (getaddrinfo(host, NULL, &hints, &all) != 0) {
         return TIRTC_E_HTTP_RESOLVE;
     }
-    /* The system sorted each family; begin with the one it put first, then take turns. */
+    /* The system sorted each family. Begin with the family that it put first, then alternate. */
     const struct addrinfo *ipv6 = next_of_family(all, AF_INET6);
     const struct addrinfo *ipv4 = next_of_family(all, AF_INET);
     bool ipv6_turn = all->ai_family == AF_INET6;
@@ -85,15 +85,15 @@ ti_resolver_t *ti_resolver_open(ti_lookup_t lookup_host)
     }
     if (resolver != NULL) {
         resolver->lookup = lookup_host;
-        resolver->holders = 1;
+        resolver->references = 1;
     }
     return resolver;
 }
 
-/** Give up one hold, under the lock, which is released. */
-static void let_go(ti_resolver_t *resolver)
+/** Drop one reference. Called under the lock, which it releases. */
+static void drop_reference(ti_resolver_t *resolver)
 {
-    bool last = --resolver->holders == 0;
+    bool last = --resolver->references == 0;
     pthread_mutex_unlock(&resolver->mutex);
     if (last) {
         pthread_mutex_destroy(&resolver->mutex);
@@ -104,7 +104,7 @@ static void let_go(ti_resolver_t *resolver)
 void ti_resolver_close(ti_resolver_t *resolver)
 {
     pthread_mutex_lock(&resolver->mutex);
-    let_go(resolver);
+    drop_reference(resolver);
 }
 
 static void remove_job(ti_resolver_t *resolver, ti_job_t *job)
@@ -154,21 +154,21 @@ static void *help(void *argument)
         remove_job(resolver, job);
     }
     resolver->helpers--;
-    let_go(resolver);
+    drop_reference(resolver);
     return NULL;
 }
 
-/** See that some helper takes the waiting jobs. False when there is none and none can be started. */
+/** Make sure that a helper will take the waiting jobs. Returns false when no helper runs and none can be started. */
 static bool have_helper(ti_resolver_t *resolver)
 {
     if (resolver->helpers < TI_MAX_RESOLVER_THREADS && ti_thread_start(NULL, help, resolver) == 0) {
         resolver->helpers++;
-        resolver->holders++;
+        resolver->references++;
     }
     return resolver->helpers > 0;
 }
 
-/** The job for a host, begun when there was none. NULL: no memory, or no thread. */
+/** Returns the job for a host, a new one if there was none. NULL: no memory or no thread. */
 static ti_job_t *job_for(ti_resolver_t *resolver, const char *host)
 {
     ti_job_t **end = &resolver->jobs;

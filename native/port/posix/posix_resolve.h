@@ -1,5 +1,5 @@
-/* Names to addresses without waiting: getaddrinfo() has no way to be given up, so it runs on helper threads that nobody
- * joins. A helper holds the resolver by a count and its job by itself; pipes hold queries, and may drop them at any
+/* Names to addresses without waiting: getaddrinfo() cannot be cancelled, so it runs on helper threads that are never
+ * joined. A helper holds a reference to the resolver and owns its job; pipes own queries and may drop them at any
  * time. */
 #ifndef TI_POSIX_RESOLVE_H
 #define TI_POSIX_RESOLVE_H
@@ -10,7 +10,7 @@
 
 enum {
     TI_MAX_ADDRESSES = 8,       /* of one host; further ones are not tried */
-    TI_MAX_RESOLVER_THREADS = 4 /* per loop; further names wait their turn */
+    TI_MAX_RESOLVER_THREADS = 4 /* per loop; further names wait */
 };
 
 typedef union ti_address {
@@ -24,24 +24,25 @@ typedef struct ti_addresses {
     ti_address_t list[TI_MAX_ADDRESSES]; /* in the order to try; the ports are 0 */
 } ti_addresses_t;
 
-/** Find the addresses of a host. May take its time. Returns 0 with at least one, or TIRTC_E_HTTP_RESOLVE. Thread: any.
- *  */
+/** Find the addresses of a host. May block. Returns 0 with at least one address, or TIRTC_E_HTTP_RESOLVE. Thread:
+ *  any. */
 typedef int (*ti_lookup_t)(const char *host, ti_addresses_t *found);
 
-/** The system's getaddrinfo(), with IPv6 and IPv4 taking turns, as in RFC 8305 section 4. */
+/** Look up with the system's getaddrinfo(); IPv6 and IPv4 addresses alternate, as in RFC 8305 section 4. */
 int ti_lookup_name(const char *host, ti_addresses_t *found);
 
-/** The same for numeric addresses only; never waits. */
+/** The same for numeric addresses only; never blocks. */
 int ti_lookup_numeric(const char *host, ti_addresses_t *found);
 
 typedef struct ti_resolver ti_resolver_t;
 
-/** One pipe's wait for the addresses of a name. `answered` and `owner` are filled in before it is asked. */
+/** A pipe's request for the addresses of a name. Set `answered` and `owner` before ti_resolver_ask(). */
 typedef struct ti_query {
-    void (*answered)(struct ti_query *query); /* on a helper's thread, under the resolver's lock: take no time */
-    void *owner;                              /* for answered */
-    struct ti_job *job;                       /* NULL when not asked, or answered */
-    struct ti_query *next;                    /* of the same job */
+    void (*answered)(
+        struct ti_query *query); /* called on a helper's thread, under the resolver's lock: must be quick */
+    void *owner;                 /* for answered */
+    struct ti_job *job;          /* NULL before it is asked and once it is answered */
+    struct ti_query *next;       /* of the same job */
     int error;
     ti_addresses_t found;
 } ti_query_t;
@@ -49,17 +50,18 @@ typedef struct ti_query {
 /** Returns NULL when there is no memory. Thread: any. */
 ti_resolver_t *ti_resolver_open(ti_lookup_t lookup);
 
-/** Let go; every query has been forgotten or answered. Helpers at work end by themselves. Thread: any. */
+/** Release the resolver. Every query must have been forgotten or answered. Running helpers end by themselves. Thread:
+ *  any. */
 void ti_resolver_close(ti_resolver_t *resolver);
 
-/** Begin to look up `host`, which is copied. Queries for the same host share one lookup.
- *  Returns 0 (and `answered` will be called), or TIRTC_E_HTTP_NOMEM. Thread: any. */
+/** Look up `host`, which is copied. Queries for the same host share one lookup. Returns 0 (then `answered` will be
+ *  called), or TIRTC_E_HTTP_NOMEM. Thread: any. */
 int ti_resolver_ask(ti_resolver_t *resolver, const char *host, ti_query_t *query);
 
-/** True when the answer is there, in `error` and `found`. Thread: any. */
+/** Returns true when the answer is in `error` and `found`. Thread: any. */
 bool ti_resolver_answered(ti_resolver_t *resolver, ti_query_t *query);
 
-/** Drop a query in any state; after this `answered` is not running and will not be called. Thread: any. */
+/** Drop a query in any state. When this returns, `answered` is not running and will not be called. Thread: any. */
 void ti_resolver_forget(ti_resolver_t *resolver, ti_query_t *query);
 
 #endif

@@ -26,7 +26,7 @@ struct tirtc_lock {
 uint64_t ti_clock_ms(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now); /* fails only for a clock that does not exist */
+    clock_gettime(CLOCK_MONOTONIC, &now); /* fails only if the clock does not exist */
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -142,7 +142,7 @@ int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
-    /* A thread inherits the mask of its creator; there is no other portable way to start it with one. */
+    /* A thread inherits the mask of its creator; there is no other portable way to start one with a mask. */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(thread == NULL ? &unused : thread, NULL, run, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -13,7 +13,7 @@
 
 #include "tirtc_loop.h"
 
-/** CLOCK_MONOTONIC in milliseconds; does not wrap. Thread: any. */
+/** Returns CLOCK_MONOTONIC in milliseconds; does not wrap. Thread: any. */
 uint64_t ti_clock_ms(void);
 
 /** The functions of tirtc_port_t that need no loop; `context` is not used. Thread: any. */
@@ -23,11 +23,11 @@ int ti_port_entropy(void *context, void *out, size_t size);
 void *ti_port_allocate(void *context, size_t size);
 void ti_port_release(void *context, void *block, size_t size);
 
-/** Start a thread on which every signal is blocked, so that the program's handlers never run on it. With `thread` NULL
- *  it is detached. Returns 0 or an errno value. Thread: any. */
+/** Start a thread with all signals blocked, so that the program's handlers never run on it. If `thread` is NULL, it is
+ *  detached. Returns 0 or an errno value. Thread: any. */
 int ti_thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
 
-/** Log what a loop or a waiter could not be opened for; `error` is an errno value. Returns TIRTC_E_LACK_OF_RESOURCE. */
+/** Log why a loop or a waiter could not be opened; `error` is an errno value. Returns TIRTC_E_LACK_OF_RESOURCE. */
 int ti_report_lack(const tirtc_loop_options_t *options, int error);
 
 #endif

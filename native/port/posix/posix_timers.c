@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/** Make one heap of two; both are roots (next and previous are NULL), either may be NULL. */
+/** Merge two heaps. Both arguments are roots (next and previous are NULL), and either may be NULL. */
 static ti_timer_t *meld(ti_timer_t *a, ti_timer_t *b)
 {
     if (a == NULL || b == NULL) {
@@ -22,8 +22,7 @@ static ti_timer_t *meld(ti_timer_t *a, ti_timer_t *b)
     return a;
 }
 
-/** Make one heap of a list of children: in pairs first, then all pairs together; this order is what keeps it O(log n).
- *  */
+/** Merge a list of children into one heap: first in pairs, then all pairs; this order keeps it O(log n). */
 static ti_timer_t *meld_children(ti_timer_t *first)
 {
     ti_timer_t *pairs = NULL;

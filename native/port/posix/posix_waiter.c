@@ -1,4 +1,4 @@
-/* A port without a loop: the thread that uses the pipes waits for them. */
+/* A port without a loop: the thread that uses its pipes also waits for them. */
 #include "posix_system.h"
 
 #include "posix.h"
@@ -14,10 +14,10 @@ struct tirtc_waiter {
     ti_timer_t limit;
     atomic_bool woken;
     tirtc_loop_options_t options;
-    const tirtc_port_t *secure; /* what the user gets */
+    const tirtc_port_t *secure; /* the port for the user */
 };
 
-/* Any thread, and the waiter's own when a pipe has news. */
+/* Called on any thread, and on the waiter's own when a pipe becomes ready. */
 static void wake(void *context)
 {
     tirtc_waiter_t *waiter = context;
@@ -28,7 +28,7 @@ static void wake(void *context)
 
 static void limit_reached(ti_timer_t *timer)
 {
-    (void)timer; /* it was set only to end the wait */
+    (void)timer; /* set only to end the wait */
 }
 
 static void write_log(void *context, int level, const char *module, const char *text, size_t size)
@@ -41,7 +41,7 @@ int tirtc_waiter_open(const tirtc_loop_options_t *options, tirtc_waiter_t **wait
 {
     const tirtc_loop_options_t none = {0};
     const tirtc_loop_options_t *given = options == NULL ? &none : options;
-    errno = 0; /* not everything that can fail below sets it */
+    errno = 0; /* not every failure below sets it */
     tirtc_waiter_t *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return ti_report_lack(given, errno);
@@ -64,7 +64,7 @@ const tirtc_port_t *tirtc_waiter_port(const tirtc_waiter_t *waiter)
     return waiter->secure;
 }
 
-/* The system's news are looked at even when there is no time to wait. */
+/* Looks for events of the system even when `max_ms` is 0. */
 bool tirtc_waiter_wait(tirtc_waiter_t *waiter, uint32_t max_ms)
 {
     uint64_t until_ms = ti_clock_ms() + max_ms;

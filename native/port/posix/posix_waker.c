@@ -11,7 +11,8 @@
 #include <sys/eventfd.h>
 #endif
 
-/** Take what was written, so that a level-triggered poller falls silent. Rings are few: one read takes them all. */
+/** Read what was written, so that a level-triggered poller stops reporting it. Rings are few: one read takes them
+ *  all. */
 static void take_rings(ti_descriptor_t *descriptor)
 {
     uint64_t rings[8];
@@ -67,7 +68,7 @@ static void close_descriptors(ti_waker_t *waker)
 
 int ti_waker_open(ti_waker_t *waker, ti_poller_t *poller, bool use_pipe)
 {
-    /* Nobody waits to write: `writable` keeps the poller from telling of it. */
+    /* `writable` is set because no one waits to write, so the poller must not report it. */
     *waker = (ti_waker_t){.descriptor = {.changed = take_rings, .writable = true}};
     int error = open_descriptors(waker, use_pipe);
     if (error != 0) {
@@ -84,7 +85,7 @@ void ti_waker_ring(ti_waker_t *waker)
 {
     const uint64_t one = 1;
     ssize_t written;
-    do { /* that it is full already (EAGAIN) is as good */
+    do { /* EAGAIN means that a ring is pending already */
         written = write(waker->write_fd, &one, sizeof one);
     } while (written < 0 && errno == EINTR);
 }

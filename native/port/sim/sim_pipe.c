@@ -1,4 +1,4 @@
-/* Port `sim`: pipes, seen from the device (tirtc_port_t) and from the far end (tirtc_sim_pipe_*). */
+/* Port `sim`: pipes, as the device sees them (tirtc_port_t) and as the far end does (tirtc_sim_far_end_*). */
 #include "sim.h"
 
 enum { MIN_CHUNK_BYTES = 1024 };
@@ -26,7 +26,7 @@ static size_t flow_room(const struct ti_sim_flow *flow)
     return flow->unread < capacity ? capacity - flow->unread : 0;
 }
 
-/** The chunk that takes bytes due then, with some room; NULL when there is no memory. */
+/** Returns a chunk with room for bytes that are due at `due_ms`; NULL when there is no memory. */
 static struct ti_sim_chunk *flow_chunk(struct ti_sim_flow *flow, uint32_t due_ms, size_t size)
 {
     struct ti_sim_chunk *last = flow->last;
@@ -52,7 +52,7 @@ static void flow_corrupt(const struct ti_sim_flow *flow, uint8_t *data, size_t s
     }
 }
 
-/** Returns the bytes that found room. */
+/** Put bytes into a flow. Returns how many found room. */
 static size_t flow_put(struct ti_sim_flow *flow, uint32_t now_ms, const uint8_t *data, size_t size)
 {
     size_t done = 0;
@@ -101,7 +101,7 @@ static bool flow_is_over(const struct ti_sim_flow *flow, uint32_t now_ms)
     return flow->first == NULL && flow->ended && reached(now_ms, flow->end_due_ms);
 }
 
-/** Returns the bytes that had arrived. */
+/** Take bytes out of a flow. Returns how many had arrived. */
 static size_t flow_take(struct ti_sim_flow *flow, uint32_t now_ms, uint8_t *out, size_t size)
 {
     size_t done = 0;
@@ -137,7 +137,7 @@ static bool flow_is_blocked(const struct ti_sim_flow *flow)
     return flow->faults.blocked && flow->passed >= flow->faults.blocked_after_bytes;
 }
 
-/** How many of `size` bytes one call of the device may move. */
+/** Returns how many of `size` bytes one call of the device may move. */
 static size_t flow_limit(const struct ti_sim_flow *flow, size_t size)
 {
     size = smaller(size, INT32_MAX);
@@ -185,7 +185,7 @@ static bool can_receive(const tirtc_pipe_t *pipe)
            (flow_has_arrived(&pipe->down, now_of(pipe)) || flow_is_over(&pipe->down, now_of(pipe)));
 }
 
-/** Wake the device when what it was told to wait for has come. */
+/** Wake the device if what it waits for has happened. */
 static void wake_if_ready(tirtc_pipe_t *pipe)
 {
     if (pipe->send_waits && can_send(pipe)) {
@@ -198,7 +198,7 @@ static void wake_if_ready(tirtc_pipe_t *pipe)
     }
 }
 
-static void die(tirtc_pipe_t *pipe, int error)
+static void break_pipe(tirtc_pipe_t *pipe, int error)
 {
     if (pipe->state == TI_SIM_DEAD) {
         return;
@@ -209,9 +209,9 @@ static void die(tirtc_pipe_t *pipe, int error)
     wake_if_ready(pipe);
 }
 
-static void die_of_cut(tirtc_pipe_t *pipe, const struct ti_sim_flow *flow)
+static void break_by_cut(tirtc_pipe_t *pipe, const struct ti_sim_flow *flow)
 {
-    die(pipe, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
+    break_pipe(pipe, flow->faults.cut_error != 0 ? flow->faults.cut_error : TIRTC_E_HTTP_RESET);
 }
 
 static bool same_host(const char *a, const char *b)
@@ -226,7 +226,7 @@ static bool same_host(const char *a, const char *b)
     return *a == *b;
 }
 
-/** A dialled pipe meets its listener, or learns that there is none. */
+/** Connect a dialled pipe to its listener, or fail it when there is none. */
 static void arrive(tirtc_pipe_t *pipe)
 {
     bool host_known = false;
@@ -247,7 +247,7 @@ static void arrive(tirtc_pipe_t *pipe)
             return;
         }
     }
-    die(pipe, host_known ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_RESOLVE);
+    break_pipe(pipe, host_known ? TIRTC_E_HTTP_SERVER_DOWN : TIRTC_E_HTTP_RESOLVE);
 }
 
 void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe)
@@ -255,7 +255,7 @@ void ti_sim_pipe_catch_up(tirtc_pipe_t *pipe)
     bool answered = pipe->state == TI_SIM_DIALING && !pipe->dial.never_answers && !pipe->hung_up;
     if (answered && reached(now_of(pipe), pipe->dial_due_ms)) {
         if (pipe->dial.fails_later != 0) {
-            die(pipe, pipe->dial.fails_later);
+            break_pipe(pipe, pipe->dial.fails_later);
         } else {
             arrive(pipe);
         }
@@ -285,8 +285,8 @@ void ti_sim_pipe_free(tirtc_pipe_t *pipe)
     free(pipe);
 }
 
-/** Free a pipe that neither end holds. */
-static void free_if_let_go(tirtc_pipe_t *pipe)
+/** Free a pipe if neither end holds it any more. */
+static void free_if_unused(tirtc_pipe_t *pipe)
 {
     if (!pipe->hung_up || (pipe->offered && !pipe->closed)) {
         return;
@@ -301,7 +301,7 @@ static void free_if_let_go(tirtc_pipe_t *pipe)
 
 /* ---- the device's end ---- */
 
-/** How the next dial of this port shall go. */
+/** Returns the outcome of this port's next dial. */
 static tirtc_sim_dial_t take_script(ti_sim_port_t *port)
 {
     port->dials++;
@@ -338,7 +338,7 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
         .host = host_copy,
         .host_port = host_port,
         .secure = secure,
-        .send_waits = true, /* whoever dials waits for the pipe to come up */
+        .send_waits = true, /* after a dial the device waits for the pipe to come up */
         .receive_waits = true,
     };
     tirtc_pipe_t **last = &sim->pipes;
@@ -356,10 +356,10 @@ int ti_sim_dial(void *context, const char *host, uint16_t host_port, bool secure
 static int send_now(tirtc_pipe_t *pipe, const uint8_t *data, size_t size)
 {
     if (pipe->state == TI_SIM_UP && flow_cut_is_due(&pipe->up)) {
-        die_of_cut(pipe, &pipe->up);
+        break_by_cut(pipe, &pipe->up);
     }
     if (pipe->state == TI_SIM_DEAD ||
-        pipe->closed) { /* what was received before the far end closed can still be taken */
+        pipe->closed) { /* bytes that were received before the far end closed can still be taken */
         return pipe->state == TI_SIM_DEAD ? pipe->error : TIRTC_E_HTTP_RESET;
     }
     size_t taken = 0;
@@ -369,7 +369,7 @@ static int send_now(tirtc_pipe_t *pipe, const uint8_t *data, size_t size)
     pipe->send_waits = taken == 0;
     pipe->up.passed += taken;
     if (flow_cut_is_due(&pipe->up)) {
-        die_of_cut(pipe, &pipe->up);
+        break_by_cut(pipe, &pipe->up);
     }
     return (int)taken;
 }
@@ -386,7 +386,7 @@ int ti_sim_send(void *context, tirtc_pipe_t *pipe, const void *data, size_t size
 static int receive_now(tirtc_pipe_t *pipe, uint8_t *data, size_t size)
 {
     if (pipe->state == TI_SIM_UP && flow_cut_is_due(&pipe->down)) {
-        die_of_cut(pipe, &pipe->down);
+        break_by_cut(pipe, &pipe->down);
     }
     if (pipe->state == TI_SIM_DEAD) {
         return pipe->error;
@@ -401,7 +401,7 @@ static int receive_now(tirtc_pipe_t *pipe, uint8_t *data, size_t size)
     pipe->receive_waits = taken == 0;
     pipe->down.passed += taken;
     if (flow_cut_is_due(&pipe->down)) {
-        die_of_cut(pipe, &pipe->down);
+        break_by_cut(pipe, &pipe->down);
     }
     return (int)taken;
 }
@@ -424,7 +424,7 @@ void ti_sim_hang_up(void *context, tirtc_pipe_t *pipe)
     pipe->port->pipes--;
     flow_drop_all(&pipe->down);
     flow_end(&pipe->up, sim->now_ms);
-    free_if_let_go(pipe);
+    free_if_unused(pipe);
     ti_sim_unlock(sim);
 }
 
@@ -488,7 +488,7 @@ void tirtc_sim_far_end_reset(tirtc_sim_far_end_t *far_end)
     const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);
     flow_drop_all(&far_end->up);
-    die(far_end, TIRTC_E_HTTP_RESET);
+    break_pipe(far_end, TIRTC_E_HTTP_RESET);
     ti_sim_unlock(sim);
 }
 
@@ -500,7 +500,7 @@ void tirtc_sim_far_end_close(tirtc_sim_far_end_t *far_end)
     flow_drop_all(&far_end->up);
     flow_end(&far_end->down, sim->now_ms);
     wake_if_ready(far_end);
-    free_if_let_go(far_end);
+    free_if_unused(far_end);
     ti_sim_unlock(sim);
 }
 

@@ -1,7 +1,7 @@
-/* Port `sim`: the world and its ports. Pipes are in pipe.c. */
+/* Port `sim`: the world and its ports. The pipes are in sim_pipe.c. */
 #include "sim.h"
 
-/** Before each block, so that a release with another size is noticed. */
+/** Precedes each block, so that a release with another size is noticed. */
 typedef union header {
     size_t size;
     max_align_t align;
@@ -26,7 +26,7 @@ tirtc_sim_t *tirtc_sim_open(const tirtc_sim_options_t *options)
         sim->options = *options;
     }
     sim->now_ms = sim->options.start_ms;
-    sim->chance = sim->options.seed;
+    sim->random_state = sim->options.seed;
     if (sim->options.threads != NULL) {
         sim->lock = sim->options.threads->lock_open();
         if (sim->lock == NULL) {
@@ -107,9 +107,9 @@ int tirtc_sim_next_due_ms(tirtc_sim_t *sim)
 }
 
 /* Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014: SplitMix64. */
-static uint64_t next_chance(uint64_t *chance)
+static uint64_t next_random(uint64_t *random_state)
 {
-    uint64_t mixed = *chance += 0x9e3779b97f4a7c15u;
+    uint64_t mixed = *random_state += 0x9e3779b97f4a7c15u;
     mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
     mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
     return mixed ^ (mixed >> 31);
@@ -120,7 +120,7 @@ void tirtc_sim_random(tirtc_sim_t *sim, void *out, size_t size)
     uint8_t *bytes = out;
     ti_sim_lock(sim);
     for (size_t i = 0; i < size; i++) {
-        bytes[i] = (uint8_t)(next_chance(&sim->chance) >> 56);
+        bytes[i] = (uint8_t)(next_random(&sim->random_state) >> 56);
     }
     ti_sim_unlock(sim);
 }
@@ -179,7 +179,7 @@ void tirtc_sim_listener_refuse(tirtc_sim_listener_t *listener, bool refuse)
     ti_sim_unlock(listener->sim);
 }
 
-/* ---- what a port does beside pipes ---- */
+/* ---- the functions of a port except those of pipes ---- */
 
 static uint32_t port_mono_ms(void *context)
 {
@@ -224,7 +224,7 @@ static void *port_allocate(void *context, size_t size)
     if (header != NULL) {
         header->size = size;
         if (!sim->options.memory_as_it_comes) {
-            memset(header + 1, FRESH_BYTE, size); /* "content undefined", made visible */
+            memset(header + 1, FRESH_BYTE, size); /* makes reads of undefined content visible */
         }
         sim->memory.blocks++;
         sim->memory.bytes += size;
@@ -264,7 +264,7 @@ static void port_wake(void *context)
     ti_sim_unlock(port->sim);
 }
 
-/** Drop the older half of the kept log, up to a line's end. */
+/** Drop the older half of the kept log, up to the end of a line. */
 static void forget_old_lines(tirtc_sim_t *sim)
 {
     const char *half = memchr(sim->log + sim->log_size / 2, '\n', sim->log_size - sim->log_size / 2);

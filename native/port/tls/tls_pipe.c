@@ -70,7 +70,7 @@ static int get_below(void *context, unsigned char *data, size_t size)
     return got == 0 ? MBEDTLS_ERR_SSL_WANT_READ : got;
 }
 
-static int look_at_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *faults)
+static int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *faults)
 {
     ti_tls_stream_t *stream = context;
     ti_tls_judge(stream->secure->tls, &stream->name, &stream->verdict, certificate, depth, faults);
@@ -91,38 +91,31 @@ static uint32_t faults_of(const ti_tls_stream_t *stream)
     return stream->verdict.faults | (result == UINT32_MAX ? 0 : result); /* UINT32_MAX: nothing was verified */
 }
 
-static void explain_failure(const ti_tls_stream_t *stream, int result, ti_text_t *line)
-{
-    uint32_t faults = faults_of(stream);
-    if (faults != 0) {
-        ti_text_add(line, "the certificate is refused: ");
-        ti_tls_explain(&stream->verdict, faults, line);
-        return;
-    }
-    if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
-        ti_text_add(line, "the endpoint does not speak TLS; is it an http:// endpoint?");
-    } else if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        ti_text_add(line, "the service ended the handshake; it may lack TLS 1.2, or require something else");
-    } else {
-        ti_text_add(line, "the handshake failed");
-    }
-    ti_text_add(line, " (mbedTLS error -");
-    ti_text_add_hex(line, (uint32_t)-result);
-    ti_text_add(line, ")");
-}
-
 static void log_failure(const ti_tls_stream_t *stream, int result)
 {
     char buffer[TI_MAX_TLS_LINE_BYTES];
     ti_text_t line;
+    uint32_t faults = faults_of(stream);
     ti_tls_line(&line, buffer, "TLS with ", stream->host);
-    ti_text_add(&line, " failed: ");
-    explain_failure(stream, result, &line);
+    if (faults != 0) {
+        ti_text_add(&line, " failed: the certificate is refused: ");
+        ti_tls_explain(&stream->verdict, faults, &line);
+    } else {
+        ti_text_add(&line,
+                    result == MBEDTLS_ERR_SSL_INVALID_RECORD
+                        ? " failed: the endpoint does not speak TLS; is it an http:// endpoint?"
+                    : result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+                        ? " failed: the service ended the handshake; it may lack TLS 1.2, or require something else"
+                        : " failed: the handshake failed");
+        ti_text_add(&line, " (mbedTLS error -");
+        ti_text_add_hex(&line, (uint32_t)-result);
+        ti_text_add(&line, ")");
+    }
     ti_tls_log(stream->secure, TIRTC_LOG_ERROR, &line);
 }
 
 /* Returns the code for mbedTLS's failure, and writes a log line if TLS itself is the reason. */
-static int give_reason(ti_tls_stream_t *stream, int result)
+static int fail(ti_tls_stream_t *stream, int result)
 {
     if (stream->below_error != 0) {
         /* An end without a close notification may come from an attacker who cuts off the rest of the data. */
@@ -186,7 +179,7 @@ static int bring_up(ti_tls_stream_t *stream)
     }
     if (result != 0) {
         ti_tls_forget_session(stream->secure->tls, stream->host, stream->tcp_port);
-        stream->send_error = stream->receive_error = give_reason(stream, result);
+        stream->send_error = stream->receive_error = fail(stream, result);
         return stream->receive_error;
     }
     stream->up = true;
@@ -208,7 +201,7 @@ static bool set_up(ti_tls_stream_t *stream)
         mbedtls_ssl_set_hostname(ssl, stream->name.address_size == 0 ? stream->host : NULL) != 0) {
         return false;
     }
-    mbedtls_ssl_set_verify(ssl, look_at_certificate, stream);
+    mbedtls_ssl_set_verify(ssl, verify_certificate, stream);
     mbedtls_ssl_set_bio(ssl, stream, put_below, get_below, NULL);
     const ti_tls_session_t *kept = ti_tls_find_session(tls, stream->host, stream->tcp_port);
     if (kept != NULL && mbedtls_ssl_set_session(ssl, &kept->session) == 0) {
@@ -321,7 +314,7 @@ static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
     if (stream->held) {
         int result = write_record(stream, data, 0);
         if (result < 0 && !must_wait(result)) {
-            return give_reason(stream, result);
+            return fail(stream, result);
         }
         if (stream->held) {
             return 0;
@@ -330,7 +323,7 @@ static int write_some(ti_tls_stream_t *stream, const void *data, size_t size)
     if (stream->ahead == 0) {
         int result = write_record(stream, data, wanted);
         if (result < 0 && !must_wait(result)) {
-            return give_reason(stream, result);
+            return fail(stream, result);
         }
         stream->ahead = result > 0 ? (size_t)result : stream->held ? wanted : 0;
         if (stream->held || stream->ahead == 0) {
@@ -380,7 +373,7 @@ static int read_some(ti_tls_stream_t *stream, void *data, size_t size, bool *aga
     if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         return TIRTC_E_HTTP_PEER_CLOSED;
     }
-    return give_reason(stream, result);
+    return fail(stream, result);
 }
 
 int ti_tls_receive(void *context, tirtc_pipe_t *pipe, void *data, size_t size)

@@ -64,8 +64,8 @@ TEST(an_intermediate_certificate_is_followed_and_its_absence_is_named)
     const certificate_t *whole[] = {&by_intermediate, &intermediate};
     CHECK_EQUAL(try_chain(&trust, whole, 2, BENCH_HOST, NULL), 0);
     CHECK_EQUAL(try_one(&trust, &by_intermediate,
-                        "Intermediate of the Test\"; trust the authority, or have the service "
-                        "if it is an intermediate one, have the service send its certificate too"),
+                        "Intermediate of the Test\"; trust the authority or, if it is an intermediate one, "
+                        "have the service send its certificate too"),
                 TIRTC_E_HTTP_SSL);
 }
 
