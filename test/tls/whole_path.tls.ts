@@ -181,7 +181,7 @@ describe('what a device trusts', () => {
     await expectRefused(
       part.endpoint,
       trustOf(authority.cert),
-      /"CN=between"; .* send its intermediate certificates too/,
+      /"CN=between"; .* intermediate one, have the service send its certificate too/,
     );
   });
 
