@@ -7,26 +7,30 @@ import { establish } from './handshake.js';
 import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
 
 const browser: Platform = {
-  /** The WebSocket class that was given, else the browser's. */
+  /** Uses the WebSocket class of the options, else the browser's. */
   chooseSockets: ({ WebSocket, clock, ca }) => {
     const found = WebSocket ?? (globalThis as { readonly WebSocket?: BrowserWebSocketConstructor }).WebSocket;
-    if (found === undefined) throw invalidParameter('there is no WebSocket here', 'pass a WebSocket class');
+    if (found === undefined)
+      throw invalidParameter('this environment has no WebSocket class', 'pass one in the option WebSocket');
     return browserSockets(found, clock, ca);
   },
   observe: ({ logger }) => {
     if (logger === undefined) return { ...NO_OBSERVER, opened: () => {}, refused: () => {} };
-    throw invalidParameter('a logger was given', 'leave it out in a browser: listen to the events of the connection');
+    throw invalidParameter(
+      'logger cannot be used in a browser',
+      'leave it out and listen to the events of the connection',
+    );
   },
 };
 
-/** Connect to a device from a browser. As `connect` of the Node entry, without it. */
+/** Connect to a device from a browser; the same as `connect()` of the Node entry. */
 export async function connect(options: ConnectOptions): Promise<ClientConnection> {
   checkConnectKeys(options);
   const client = checkClient(options);
   return await establish(client, checkTarget(options), browser.chooseSockets(client), browser.observe(client));
 }
 
-/** A client that keeps the tickets of whom it reached. */
+/** A client that keeps the tickets of the devices it has connected to. */
 export class Client extends BaseClient {
   constructor(options: ClientOptions) {
     super(options, browser);

@@ -6,7 +6,7 @@ import type { LinkRequest, LinkSocket, LinkSocketEvents, OpenLinkSocket } from '
 const DRAIN_POLL_MS = 10;
 const OPEN = 1;
 
-/** What is used of a browser's WebSocket (the class of `ws` fits too). */
+/** The members that are used of a browser's WebSocket; the class of `ws` has them too. */
 export interface BrowserWebSocket {
   binaryType: string;
   readonly readyState: number;
@@ -61,7 +61,7 @@ class BrowserLinkSocket implements LinkSocket {
     return this.#socket.bufferedAmount;
   }
 
-  /** Browsers do not tell when something left: look now and then. */
+  /** Polls, because browsers have no event for sent data. */
   whenBelow(bytes: number, callback: () => void): void {
     this.#clock.startTimer(DRAIN_POLL_MS, () => {
       if (this.#ended) return;
@@ -70,7 +70,7 @@ class BrowserLinkSocket implements LinkSocket {
     });
   }
 
-  hold(): boolean {
+  pause(): boolean {
     return false;
   }
 
@@ -78,7 +78,7 @@ class BrowserLinkSocket implements LinkSocket {
     return this.#receivedBytes;
   }
 
-  /** Browsers have none; the round-trip probe does as well. */
+  /** Browsers cannot send pings; the round-trip probe keeps the link alive. */
   ping(): void {}
 
   close(code: number): void {
@@ -94,14 +94,14 @@ class BrowserLinkSocket implements LinkSocket {
 
 function unknownFailure(host: string): TiRtcError {
   return new TiRtcError({
-    what: `no WebSocket to ${host} could be opened`,
+    what: `the WebSocket to ${host} could not be opened`,
     number: ErrorCode.HTTP_CONNECT,
-    advice: 'a browser does not say why; look at its network panel, and check that the service is up at this endpoint',
+    advice: 'the browser gives no reason: look at its network panel, and check that the service runs at this endpoint',
   });
 }
 
-/** Links over a WebSocket class like the browser's. The credential travels as a subprotocol, because headers cannot be set;
- *  `ca` is refused, because a program cannot say whom to trust. */
+/** Makes links over a WebSocket class like the browser's. The credential is sent as a subprotocol, because headers cannot be
+ *  set. `ca` is refused, because the class decides which authorities it trusts. */
 export function browserSockets(
   WebSocket: BrowserWebSocketConstructor,
   clock: Clock,
@@ -109,8 +109,8 @@ export function browserSockets(
 ): OpenLinkSocket {
   if (ca !== undefined) {
     throw invalidParameter(
-      'ca was given, and a WebSocket class decides itself whom it trusts',
-      'leave one of them out',
+      'ca cannot be used with a WebSocket class, which decides itself which authorities it trusts',
+      'leave out ca or WebSocket',
     );
   }
   return (request: LinkRequest, events: LinkSocketEvents): LinkSocket => {

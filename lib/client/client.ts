@@ -22,7 +22,7 @@ export interface Platform {
   readonly observe: (client: CheckedClient) => ClientObserver;
 }
 
-/** Connects to devices and remembers their tickets: whom it reached with a token it reaches again without one. */
+/** Connects to devices and keeps their tickets: after a connect with a token, it can connect again without one. */
 export class BaseClient {
   readonly #client: CheckedClient;
   readonly #openSocket: OpenLinkSocket;
@@ -37,7 +37,7 @@ export class BaseClient {
     this.#tickets = new TicketCache(this.#client.clock);
   }
 
-  /** Connect with a token, a ticket, or the ticket kept for this remote id. A kept ticket that is refused is forgotten and
+  /** Connect with a token, a ticket, or the ticket kept for this remote id. If a kept ticket is refused, it is dropped and
    *  the promise rejects with number CACHE_EXPIRED. */
   async connect(target: ClientConnectTarget): Promise<ClientConnection> {
     checkTargetKeys(target);
@@ -61,7 +61,7 @@ interface Kept {
   readonly expiresAtMs: number;
 }
 
-/** The tickets of a client: one a remote id, 16 in all (the oldest goes), each until its lifetime. */
+/** The tickets of a client: one for each remote id, at most MAX_TICKETS (the oldest is dropped), until they expire. */
 export class TicketCache {
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();

@@ -1,21 +1,21 @@
 import { PeerConnection, type PeerConnectionOptions } from '../connection/index.js';
 import type { Connection } from '../types/index.js';
 
-/** What a service gives a client to come back without a token. */
+/** A credential with which a client connects again without a token. */
 export interface Ticket {
-  /** Unpadded base64url. A secret: whoever has it may connect. */
+  /** Unpadded base64url. Keep it secret: anyone who has it may connect. */
   readonly value: string;
-  /** How long it is good, from when it was given. */
+  /** The lifetime in seconds, from when the connection opened. */
   readonly lifetimeSeconds: number;
 }
 
 /** A connection that a client opened. */
 export interface ClientConnection extends Connection {
-  /** With it the client may come back without a token. Absent when the service gives none. */
+  /** With this ticket the client can connect again without a token. Undefined if the service issued none. */
   readonly ticket: Ticket | undefined;
 }
 
-/** The same, with what its transport is to call. */
+/** The connection with the methods that its transport calls. */
 export class WebSocketConnection extends PeerConnection implements ClientConnection {
   readonly #ticket: Ticket | undefined;
 
@@ -24,8 +24,8 @@ export class WebSocketConnection extends PeerConnection implements ClientConnect
     this.#ticket = ticket;
   }
 
-  /** With it the client may come back without a token. Absent when the service gives none. A getter, so that whoever prints
-   *  a connection does not print it. */
+  /** With this ticket the client can connect again without a token. Undefined if the service issued none. A getter, so that
+   *  printing a connection does not show it. */
   get ticket(): Ticket | undefined {
     return this.#ticket;
   }

@@ -28,7 +28,7 @@ const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 const LINGER_MS = 500;
 
-/** One attempt to connect: from the dial to `ready`, and then the way of everything that comes into the connection. */
+/** One attempt to connect, from the dial to `ready`. After that, it forwards the events of the socket to the transport. */
 class Handshake implements LinkSocketEvents {
   readonly #client: CheckedClient;
   readonly #target: CheckedTarget;
@@ -36,12 +36,12 @@ class Handshake implements LinkSocketEvents {
   readonly #settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void };
   readonly #socket: LinkSocket;
   readonly #timeoutMs: number;
-  /** For the whole attempt; after a refusal, until the socket has to be gone. */
+  /** Limits the attempt; after a refusal, the time until the socket is destroyed. */
   #timer: Timer;
   #opened = false;
   #finished = false;
   #transport: WebSocketTransport | undefined;
-  /** What came in the same turn as `ready`: the program has had no chance to listen yet. */
+  /** Events that arrived in the same turn as `ready`, before the program could add listeners. */
   #held: (() => void)[] | undefined;
 
   constructor(
@@ -72,7 +72,7 @@ class Handshake implements LinkSocketEvents {
 
   onOpen(protocol: string): void {
     this.#opened = true;
-    if (protocol !== SUBPROTOCOL) this.#refuse(`it speaks "${protocol}", not ${SUBPROTOCOL}`);
+    if (protocol !== SUBPROTOCOL) this.#refuse(`it selected "${protocol}" instead of ${SUBPROTOCOL}`);
   }
 
   onMessage(message: Uint8Array): void {
@@ -110,7 +110,7 @@ class Handshake implements LinkSocketEvents {
   }
 
   #handleControl(message: Uint8Array): void {
-    if (message[0] !== CHANNEL_CONTROL) throw new WireError(`channel ${message[0]} spoke before ready`);
+    if (message[0] !== CHANNEL_CONTROL) throw new WireError(`a message on channel ${message[0]} before ready`);
     const control = decodeControl(message.subarray(1));
     switch (control?.type) {
       case undefined:
@@ -155,21 +155,21 @@ class Handshake implements LinkSocketEvents {
     this.#settle.resolve(connection);
   }
 
-  #forward(news: (transport: WebSocketTransport) => void): void {
+  #forward(event: (transport: WebSocketTransport) => void): void {
     const transport = this.#transport;
     if (transport === undefined) return;
-    if (this.#held === undefined) news(transport);
-    else this.#held.push(() => news(transport));
+    if (this.#held === undefined) event(transport);
+    else this.#held.push(() => event(transport));
   }
 
   #release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const news of held) news();
+    for (const event of held) event();
   }
 
   #refuse(problem: string): void {
-    const what = `what answers at ${this.#host} does not speak tirtc.v1: ${problem}`;
+    const what = `the endpoint at ${this.#host} is not a tirtc.v1 service: ${problem}`;
     this.#fail(new TiRtcError({ what, number: ErrorCode.UNEXPECTED_RESPONSE }), CLOSE_PROTOCOL_ERROR);
   }
 
@@ -201,7 +201,7 @@ class Handshake implements LinkSocketEvents {
   }
 }
 
-/** Connect over a link that `openSocket` makes. */
+/** Connects over a link that `openSocket` opens. */
 export async function establish(
   client: CheckedClient,
   target: CheckedTarget,
@@ -227,7 +227,7 @@ function attempt(
     try {
       new Handshake(client, target, openSocket, observer, { resolve, reject });
     } catch (error) {
-      const what = `the WebSocket does not take the endpoint (${error instanceof Error ? error.message : 'no reason given'})`;
+      const what = `the WebSocket class refused the endpoint (${error instanceof Error ? error.message : 'no reason given'})`;
       throw invalidParameter(what, 'correct the endpoint');
     }
   });

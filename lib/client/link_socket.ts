@@ -1,6 +1,6 @@
 import { ErrorCode, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
 
-/** How a client says that it may connect. */
+/** The credential of a connect. */
 export interface LinkCredential {
   readonly scheme: 'bearer' | 'ticket';
   readonly value: string;
@@ -14,34 +14,34 @@ export interface LinkRequest {
   readonly maxMessageBytes: number;
 }
 
-/** What a socket tells its owner; never from inside openLinkSocket() or a call of LinkSocket. After `onEnd` nothing comes. */
+/** Receives the events of a socket, never during openLinkSocket() or a call of LinkSocket. `onEnd` is the last event. */
 export interface LinkSocketEvents {
-  /** The upgrade succeeded; `protocol` is the subprotocol selected. */
+  /** The upgrade succeeded; `protocol` is the selected subprotocol. */
   onOpen(protocol: string): void;
-  /** A binary message; stays valid for good. */
+  /** A binary message arrived; it stays valid. */
   onMessage(message: Uint8Array): void;
-  /** The peer broke WebSocket's rules or ours, e.g. with a text message. The socket is still there. */
+  /** The peer broke the rules of WebSocket or of docs/wire.md, for example with a text message. The socket is still open. */
   onViolation(problem: string): void;
-  /** The socket is gone: by a failure, or (undefined) because it was closed by either side. */
+  /** The socket is gone, by a failure, or (undefined) because either side closed it. */
   onEnd(failure: TiRtcError | undefined): void;
 }
 
 /** One WebSocket, of a browser or of Node. */
 export interface LinkSocket {
   send(message: Uint8Array<ArrayBuffer>): void;
-  /** Bytes given to send() and not yet to the network. */
+  /** The bytes given to send() that the network has not yet accepted. */
   bufferedBytes(): number;
-  /** Call back once, when bufferedBytes() is at or below `bytes`. */
+  /** Call `callback` once, when bufferedBytes() is at most `bytes`. */
   whenBelow(bytes: number, callback: () => void): void;
-  /** Read no more, or go on. False when this socket cannot wait. */
-  hold(held: boolean): boolean;
-  /** Bytes that came since it opened, as exactly as this socket can know. */
+  /** Stop or resume reading. Returns false if this socket cannot. */
+  pause(isPaused: boolean): boolean;
+  /** The bytes received since it opened, as far as this socket can know. */
   receivedBytes(): number;
-  /** A WebSocket ping, where there is such a thing. */
+  /** Send a WebSocket ping, if possible. */
   ping(): void;
-  /** Send what is queued, then a close frame. */
+  /** Send queued data, then a close frame. */
   close(code: number): void;
-  /** Drop it now. */
+  /** Close at once. */
   destroy(): void;
 }
 
@@ -56,7 +56,7 @@ function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }
 
-/** What an error before the upgrade means. */
+/** Converts an error before the upgrade. */
 export function errorFromHandshake(cause: unknown, host: string): TiRtcError {
   const code = codeOf(cause);
   const detail = cause instanceof Error ? cause.message || code : 'no reason given';
@@ -72,17 +72,17 @@ export function errorFromHandshake(cause: unknown, host: string): TiRtcError {
   return make(`${host} did not upgrade to a WebSocket (${detail})`, ErrorCode.UNEXPECTED_RESPONSE);
 }
 
-/** What the end of a connection without a `bye` means. */
+/** The error of a connection that ended without a `bye`. */
 export function brokenConnection(what: string, cause?: unknown): TiRtcError {
   return new TiRtcError({ what, number: ErrorCode.CONN_OTHER_ERROR, cause });
 }
 
-/** The other side broke the rules of docs/wire.md. */
+/** The error of a peer that broke the rules of docs/wire.md. */
 export function protocolViolation(remoteId: string, problem: string): TiRtcError {
   return new TiRtcError({
-    what: `what came on the connection to "${remoteId}" breaks the protocol: ${problem}`,
+    what: `the peer of the connection to "${remoteId}" broke the protocol: ${problem}`,
     number: ErrorCode.CONN_OTHER_ERROR,
     code: 'PROTOCOL',
-    advice: 'please report it with the log of the peer',
+    advice: 'report this fault with the log of the peer',
   });
 }

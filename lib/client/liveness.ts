@@ -6,7 +6,7 @@ const MAX_TICK_MS = 1000;
 /** Byte counts of a link since it opened. */
 export interface ByteCounts {
   readonly receivedBytes: number;
-  /** Given to the network. */
+  /** Accepted by the network. */
   readonly sentBytes: number;
   /** Waiting for the network. */
   readonly queuedBytes: number;
@@ -18,13 +18,13 @@ export interface LivenessOptions {
   readonly traffic: () => ByteCounts;
   /** Called every keepAliveMs. */
   readonly keepAlive: () => void;
-  /** Called once, when nothing moved for silenceMs. */
+  /** Called once, when no byte moved for silenceMs. */
   readonly onSilence: () => void;
 }
 
-/** Keeps a link alive and notices when it is not. A process that slept is not taken for a silent peer: a tick that comes late
- *  counts as two at most. Sending is a sign of life only when something had to wait: the network takes a ping from us also
- *  when nobody is there. */
+/** Keeps a link alive and detects a dead one. A late tick counts as at most two, so that a process that was suspended does not
+ *  mistake its peer for dead. Sent bytes count only if some had to wait, because the network accepts a ping even for a dead
+ *  peer. */
 export class Liveness {
   readonly #options: LivenessOptions;
   readonly #tickMs: number;
@@ -32,7 +32,7 @@ export class Liveness {
   #lastTickMs: number;
   #lastTraffic: ByteCounts;
   #silentMs = 0;
-  #held = false;
+  #isPaused = false;
   #sinceKeepAliveMs = 0;
 
   constructor(options: LivenessOptions) {
@@ -44,9 +44,9 @@ export class Liveness {
     this.#timer = clock.startTimer(this.#tickMs, this.#tick);
   }
 
-  /** While nobody reads, silence says nothing. */
-  hold(held: boolean): void {
-    this.#held = held;
+  /** Suspends the detection while reading is paused. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
   }
 
   stop(): void {
@@ -59,7 +59,7 @@ export class Liveness {
     const passedMs = Math.min(nowMs - this.#lastTickMs, 2 * this.#tickMs);
     this.#lastTickMs = nowMs;
 
-    this.#silentMs = this.#hasMoved() || this.#held ? 0 : this.#silentMs + passedMs;
+    this.#silentMs = this.#hasMoved() || this.#isPaused ? 0 : this.#silentMs + passedMs;
     if (this.#silentMs >= limits.silenceMs) {
       onSilence();
       return;

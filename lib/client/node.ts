@@ -17,20 +17,20 @@ import {
 } from './link_socket.js';
 import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
 
-/** What a client stands on instead of TCP and the system's randomness. */
+/** Replaces TCP and the system's randomness under a client. */
 export interface ClientNetwork {
-  /** A socket like one of `node:net`, which counts `bytesRead`. It tells later when it cannot be. `key` is what `ws` says in
-   *  its handshake, drawn by itself. */
+  /** Returns a socket like one of `node:net`, with `bytesRead`; a failure is reported later. `key` is the random key that
+   *  `ws` sends in its handshake. */
   connect(host: string, port: number, key: string): Duplex;
   randomBytes(size: number): Uint8Array;
 }
 
-interface Surroundings {
+interface SocketOptions {
   readonly network: ClientNetwork | undefined;
   readonly ca: string | undefined;
 }
 
-interface DrainWish {
+interface DrainRequest {
   readonly bytes: number;
   readonly callback: () => void;
 }
@@ -38,12 +38,12 @@ interface DrainWish {
 class NodeLinkSocket implements LinkSocket {
   readonly #socket: WebSocket;
   #readSoFar = (): number => 0;
-  #wish: DrainWish | undefined;
+  #drainRequest: DrainRequest | undefined;
   #opened = false;
   #ended = false;
 
-  constructor(request: LinkRequest, events: LinkSocketEvents, surroundings: Surroundings) {
-    const { network, ca } = surroundings;
+  constructor(request: LinkRequest, events: LinkSocketEvents, options: SocketOptions) {
+    const { network, ca } = options;
     const host = new URL(request.url).host;
     this.#socket = new WebSocket(request.url, [SUBPROTOCOL], {
       headers: headersOf(request),
@@ -93,11 +93,11 @@ class NodeLinkSocket implements LinkSocket {
   }
 
   whenBelow(bytes: number, callback: () => void): void {
-    this.#wish = { bytes, callback };
+    this.#drainRequest = { bytes, callback };
   }
 
-  hold(held: boolean): boolean {
-    if (held) this.#socket.pause();
+  pause(isPaused: boolean): boolean {
+    if (isPaused) this.#socket.pause();
     else this.#socket.resume();
     return true;
   }
@@ -111,7 +111,7 @@ class NodeLinkSocket implements LinkSocket {
   }
 
   close(code: number): void {
-    this.#socket.resume(); // a reader that is behind must not hold up the close
+    this.#socket.resume(); // a paused reader must not delay the close
     this.#socket.close(code);
   }
 
@@ -121,14 +121,14 @@ class NodeLinkSocket implements LinkSocket {
   }
 
   readonly #sent = (): void => {
-    const wish = this.#wish;
-    if (wish === undefined || this.#ended || this.bufferedBytes() > wish.bytes) return;
-    this.#wish = undefined;
-    wish.callback();
+    const request = this.#drainRequest;
+    if (request === undefined || this.#ended || this.bufferedBytes() > request.bytes) return;
+    this.#drainRequest = undefined;
+    request.callback();
   };
 }
 
-/** Errors of `ws` about what the other side sent. */
+/** Returns whether `ws` reports that the other side broke the protocol. */
 function isViolation(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');
 }
@@ -157,7 +157,7 @@ function optionsFor(network: ClientNetwork): WebSocket.ClientOptions {
 
 function platformOver(network?: ClientNetwork): Platform {
   return {
-    /** The WebSocket class that was given, else `ws`. */
+    /** Uses the WebSocket class of the options, else `ws`. */
     chooseSockets: ({ WebSocket: given, clock, ca }) =>
       given === undefined
         ? (request, events) => new NodeLinkSocket(request, events, { network, ca })
@@ -171,14 +171,14 @@ function platformOver(network?: ClientNetwork): Platform {
 
 const node = platformOver();
 
-/** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why not. */
+/** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why. */
 export async function connect(options: ConnectOptions): Promise<ClientConnection> {
   checkConnectKeys(options);
   const client = checkClient(options);
   return await establish(client, checkTarget(options), node.chooseSockets(client), node.observe(client));
 }
 
-/** A client that keeps the tickets of whom it reached. */
+/** A client that keeps the tickets of the devices it has connected to. */
 export class Client extends BaseClient {
   constructor(options: ClientOptions, network?: ClientNetwork) {
     super(options, network === undefined ? node : platformOver(network));

@@ -19,28 +19,28 @@ const DEFAULT_SEND_BUFFER_BYTES = 512 * 1024;
 const MIN_SEND_BUFFER_BYTES = 16_384;
 const MAX_CLIENT_ID_LENGTH = 64;
 
-/** What all connects of a client have in common. */
+/** The options that all connects of a client share. */
 export interface ClientOptions {
-  /** http, https, ws or wss URL of the service. */
+  /** The http, https, ws or wss URL of the service. */
   readonly endpoint: string;
   /** The longest time a connect may take, in ms. Default 10000. */
   readonly connectTimeoutMs?: number;
-  /** Per connection; at least 16384. Default 512 KiB. */
+  /** The most bytes that may wait for the network, per connection: at least 16384. Default 512 KiB. */
   readonly maxSendBufferBytes?: number;
-  /** The largest message taken; the peer is told, except by a browser, which cannot. Default 4 MiB. */
+  /** The largest message to accept. It is announced to the peer, except by a browser. Default 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** Told to the service, for its log: 1..64 printable ASCII characters. Not from a browser. */
+  /** Sent to the service, for its log: 1 to 64 printable ASCII characters. Not sent by a browser. */
   readonly appId?: string;
-  /** The same. */
+  /** The same as `appId`. */
   readonly clientId?: string;
-  /** Certificates of the authorities to trust with an https or wss endpoint, in PEM, instead of Node's own and those of
-   *  NODE_EXTRA_CA_CERTS. Not from a browser, and not with a WebSocket class. */
+  /** The certificates of the authorities to trust for an https or wss endpoint, in PEM, instead of Node's own and those of
+   *  NODE_EXTRA_CA_CERTS. It cannot be used in a browser or with a WebSocket class. */
   readonly ca?: string;
-  /** A WebSocket class. Default: in Node that of `ws`, elsewhere `globalThis.WebSocket`. */
+  /** The WebSocket class. Default: in Node the class of `ws`, elsewhere `globalThis.WebSocket`. */
   readonly WebSocket?: BrowserWebSocketConstructor;
-  /** Time, for tests. Default: the system's. */
+  /** The clock, for tests. Default: the system's. */
   readonly clock?: Clock;
-  /** Is told what happens to connections: pino, `console`, or anything with their four methods. Not from a browser. */
+  /** Receives log lines about connections: pino, `console`, or any object with their four methods. Not in a browser. */
   readonly logger?: Logger;
 }
 
@@ -90,7 +90,7 @@ const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal',
 function checkEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
     throw invalidParameter(
-      endpoint === undefined || endpoint === '' ? 'no endpoint was given' : `endpoint is ${inspectForError(endpoint)}`,
+      endpoint === undefined || endpoint === '' ? 'endpoint is missing' : `endpoint is ${inspectForError(endpoint)}`,
       'set endpoint to the URL of the service, such as http://127.0.0.1:8080',
     );
   }
@@ -105,27 +105,33 @@ function checkEndpoint(endpoint: unknown): Endpoint {
 function checkNumber(name: string, value: number | undefined, fallback: number, min: number): number {
   const number = value ?? fallback;
   if (Number.isSafeInteger(number) && number >= min) return number;
-  throw invalidParameter(`${name} ${inspectForError(number)} cannot be used`, `use a whole number from ${min} on`);
+  throw invalidParameter(`${name} ${inspectForError(number)} is out of range`, `use an integer from ${min} on`);
 }
 
 function checkText(name: string, value: string | undefined): string | undefined {
   if (value === undefined || (typeof value === 'string' && /^[ -~]{1,64}$/.test(value))) return value;
-  throw invalidParameter(`${name} cannot be used`, `use 1..${MAX_CLIENT_ID_LENGTH} printable ASCII characters`);
+  throw invalidParameter(`${name} is invalid`, `use 1 to ${MAX_CLIENT_ID_LENGTH} printable ASCII characters`);
 }
 
 function checkAuthorities(ca: unknown): string | undefined {
   if (ca === undefined || (typeof ca === 'string' && ca.includes('-----BEGIN CERTIFICATE-----'))) return ca;
-  throw invalidParameter('ca holds no certificate in PEM', 'give the text of a file of certificates, not its name');
+  throw invalidParameter(
+    'ca does not contain a certificate in PEM',
+    'give the text of a certificate file, not its name',
+  );
 }
 
 function checkWebSocket(given: BrowserWebSocketConstructor | undefined): BrowserWebSocketConstructor | undefined {
   if (given === undefined || typeof given === 'function') return given;
-  throw invalidParameter('WebSocket is no class', 'give one like that of a browser, or leave it out');
+  throw invalidParameter('WebSocket must be a class', 'give a class like that of a browser, or leave it out');
 }
 
 function checkClock(clock: Clock): Clock {
   if (typeof clock?.nowMs === 'function' && typeof clock.startTimer === 'function') return clock;
-  throw invalidParameter('clock is none', 'give an object with nowMs() and startTimer(), or leave it out');
+  throw invalidParameter(
+    'clock must be an object with nowMs() and startTimer()',
+    'give such an object, or leave it out',
+  );
 }
 
 export function checkClient(options: ClientOptions): CheckedClient {
@@ -149,14 +155,14 @@ export function checkClient(options: ClientOptions): CheckedClient {
   };
 }
 
-/** A token is opaque, but what cannot travel in a header or subprotocol is no token. */
+/** Checks that the token or ticket, which is opaque, can be sent in a header or subprotocol. */
 function checkCredential(remoteId: string, token: string | undefined, ticket: string | undefined): LinkCredential {
   if (token !== undefined && ticket !== undefined) {
-    throw invalidParameter(`both a token and a ticket were given for "${remoteId}"`, 'pass one of them');
+    throw invalidParameter(`both a token and a ticket were given for "${remoteId}"`, 'pass only one of them');
   }
   const value = token ?? ticket;
   if (value === undefined) {
-    const what = `neither a token nor a ticket was given for "${remoteId}"`;
+    const what = `there is neither a token nor a ticket for "${remoteId}"`;
     throw new TiRtcError({ what, number: ErrorCode.CACHE_EXPIRED });
   }
   if (typeof value === 'string' && /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value)) {

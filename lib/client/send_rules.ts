@@ -1,13 +1,14 @@
 import { ErrorCode } from '../errors/index.js';
 import { type FrameBody, KEY_FRAME_FLAG, MAX_STREAMS, mediaClass } from '../wire/index.js';
 
-/** What of a stream may be sent now: the first video frame, and the first after one that did not fit, must be a key frame;
- *  audio and video do not share a stream. The C core has the same rules. */
+/** The rules for sending frames, the same as in the C core: the first video frame of a stream, and the first one after a
+ *  frame that did not fit, must be a key frame; audio and video cannot share a stream. */
 export class SendRules {
   readonly #kinds: ('audio' | 'video' | undefined)[] = new Array(MAX_STREAMS).fill(undefined);
   readonly #needsKeyFrame: boolean[] = new Array(MAX_STREAMS).fill(true);
 
-  /** Ask before each frame. `fits`: there is room for it. Returns 0 or a TIRTC_E_* number; what it allows counts as sent. */
+  /** Call before each frame; `fits` says whether there is room. Returns 0, after which the frame counts as sent, or a
+   *  TIRTC_E_* number. */
   admit(frame: FrameBody, fits: boolean): number {
     const kind = mediaClass(frame.media);
     if (kind === undefined) return ErrorCode.INVALID_PARAMETER;

@@ -35,9 +35,9 @@ import { SendRules } from './send_rules.js';
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 const LINGER_MS = 500;
-/** Room beyond the send buffer: for the framing of one message, so that a payload of the buffer's size fits ... */
+/** Room beyond the send buffer for the framing of one message, so that a payload of the buffer's size fits. */
 const FRAMING_BYTES = 27;
-/** ... and for probes and answers. */
+/** Room beyond the send buffer for probes and answers. */
 const RESERVED_BYTES = 4096;
 
 export interface WebSocketTransportOptions {
@@ -48,7 +48,7 @@ export interface WebSocketTransportOptions {
   readonly maxSendBufferBytes: number;
 }
 
-/** The client's half of a connection over a WebSocket, from `ready` on (docs/wire.md). */
+/** The client's end of a connection over a WebSocket, from `ready` on (docs/wire.md). */
 export class WebSocketTransport implements Transport {
   readonly #socket: LinkSocket;
   readonly #clock: Clock;
@@ -58,13 +58,13 @@ export class WebSocketTransport implements Transport {
   readonly #rules = new SendRules();
   readonly #liveness: Liveness;
   #peer: PeerConnection | undefined;
-  #givenBytes = 0;
+  #sentBytes = 0;
   #ended = false;
   #failure: TiRtcError | undefined;
   #linger: Timer | undefined;
   #probe = { number: 0, sentAtMs: 0 };
   #rttMs = 0;
-  /** Classes of media that were sent or came. */
+  /** The classes of media that were sent or received. */
   readonly #used = new Set<MediaClass | undefined>();
 
   constructor(options: WebSocketTransportOptions) {
@@ -78,14 +78,14 @@ export class WebSocketTransport implements Transport {
       limits: options.limits,
       traffic: () => {
         const queuedBytes = this.bufferedBytes();
-        return { receivedBytes: this.#socket.receivedBytes(), sentBytes: this.#givenBytes - queuedBytes, queuedBytes };
+        return { receivedBytes: this.#socket.receivedBytes(), sentBytes: this.#sentBytes - queuedBytes, queuedBytes };
       },
       keepAlive: () => this.#keepAlive(),
       onSilence: () => this.#fallSilent(),
     });
   }
 
-  /** Where news go; before anything is handed to the transport. */
+  /** Set the receiver of the events, before the first event. */
   attach(peer: PeerConnection): void {
     this.#peer = peer;
   }
@@ -95,7 +95,7 @@ export class WebSocketTransport implements Transport {
     if (this.#failure !== undefined) return this.#failure.number;
     if (this.#isTooLarge(data.length, size)) return ErrorCode.INVALID_PARAMETER;
     if (!this.#fits(size)) return ErrorCode.BUSY;
-    this.#give(encodeCommand(word, data));
+    this.#send(encodeCommand(word, data));
     return size;
   }
 
@@ -106,16 +106,16 @@ export class WebSocketTransport implements Transport {
     const verdict = this.#rules.admit(frame, this.#fits(size));
     if (verdict !== 0) return verdict;
     this.#used.add(mediaClass(frame.media));
-    this.#give(encodeFrame(frame));
+    this.#send(encodeFrame(frame));
     return size;
   }
 
   sendRequest(request: PeerRequest, stream: number): number {
-    return this.#giveReserved(encodePeerRequest(request, stream), 0);
+    return this.#sendReserved(encodePeerRequest(request, stream), 0);
   }
 
   answerSubscribe(request: SubscribeRequest, stream: number, status: number): number {
-    return this.#giveReserved(encodeSubscribeAnswer(request, stream, status), RESERVED_BYTES);
+    return this.#sendReserved(encodeSubscribeAnswer(request, stream, status), RESERVED_BYTES);
   }
 
   bufferedBytes(): number {
@@ -126,13 +126,13 @@ export class WebSocketTransport implements Transport {
     this.#socket.whenBelow(lowWaterBytes, () => this.#peer?.deliverDrain());
   }
 
-  pauseReceiving(held: boolean): boolean {
-    if (!this.#socket.hold(held)) return false;
-    this.#liveness.hold(held);
+  pauseReceiving(isPaused: boolean): boolean {
+    if (!this.#socket.pause(isPaused)) return false;
+    this.#liveness.pause(isPaused);
     return true;
   }
 
-  /** All channels share one ordered pipe, so what a probe sees is true of each that is in use. */
+  /** All channels share one ordered link, so the round trip time of a probe holds for each channel in use. */
   rtt(): TransportRtt {
     const rttOf = (kind: MediaClass): number => (this.#used.has(kind) ? this.#rttMs : 0);
     return { audioRttMs: rttOf('audio'), videoRttMs: rttOf('video'), commandRttMs: this.#rttMs };
@@ -151,7 +151,7 @@ export class WebSocketTransport implements Transport {
     });
   }
 
-  /** One message that came. */
+  /** Handles a received message. */
   handleMessage(message: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined) return;
     try {
@@ -162,12 +162,12 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  /** The other side broke the protocol. */
+  /** Handles a message that broke the protocol. */
   handleViolation(problem: string): void {
     this.#fail(protocolViolation(this.#remoteId, problem), CLOSE_PROTOCOL_ERROR);
   }
 
-  /** The socket is gone. */
+  /** Handles the end of the socket. */
   handleEnd(failure: TiRtcError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -177,7 +177,7 @@ export class WebSocketTransport implements Transport {
       this.#peer?.deliverClosed();
       return;
     }
-    this.#fail(failure ?? brokenConnection(`the link to "${this.#remoteId}" ended without a word`));
+    this.#fail(failure ?? brokenConnection(`the link to "${this.#remoteId}" ended without a bye`));
   }
 
   #dispatch(message: Uint8Array): void {
@@ -224,7 +224,7 @@ export class WebSocketTransport implements Transport {
         this.#peer?.deliverSubscribeAnswer(command.request, command.stream, command.status);
         break;
       case 'probe':
-        this.#giveReserved(encodeProbeEcho(command.data), RESERVED_BYTES);
+        this.#sendReserved(encodeProbeEcho(command.data), RESERVED_BYTES);
         break;
       case 'echo':
         this.#takeEcho(command.data);
@@ -237,10 +237,10 @@ export class WebSocketTransport implements Transport {
     const data = new Uint8Array(PROBE_BYTES);
     this.#probe = { number: (this.#probe.number + 1) >>> 0, sentAtMs: this.#clock.nowMs() };
     new DataView(data.buffer).setUint32(0, this.#probe.number);
-    this.#giveReserved(encodeProbe(data), RESERVED_BYTES);
+    this.#sendReserved(encodeProbe(data), RESERVED_BYTES);
   }
 
-  /** Echoes of older probes say nothing about now. A round trip is at least 1 ms: 0 would say that there is no sample. */
+  /** Ignores the echoes of older probes. A round trip time is at least 1 ms, because 0 means that there is no sample. */
   #takeEcho(data: Uint8Array): void {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     if (view.getUint32(0) !== this.#probe.number || view.getUint32(4) !== 0) return;
@@ -248,7 +248,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #fallSilent(): void {
-    const what = `nothing came from "${this.#remoteId}" or the service`;
+    const what = `nothing arrived from "${this.#remoteId}" or the service`;
     this.#ended = true;
     this.#socket.destroy();
     this.#fail(new TiRtcError({ what, number: ErrorCode.CONN_TIMEOUTCLOSE }));
@@ -270,16 +270,16 @@ export class WebSocketTransport implements Transport {
     return this.bufferedBytes() + size <= this.#maxSendBufferBytes + FRAMING_BYTES;
   }
 
-  /** Give a small message of the SDK, which may use `reserve` bytes beyond the send buffer. */
-  #giveReserved(message: Uint8Array<ArrayBuffer>, reserve: number): number {
+  /** Sends a small message of the SDK, which may use `reserve` bytes beyond the send buffer. */
+  #sendReserved(message: Uint8Array<ArrayBuffer>, reserve: number): number {
     if (this.#failure !== undefined) return this.#failure.number;
     if (!this.#fits(message.length - reserve)) return ErrorCode.BUSY;
-    this.#give(message);
+    this.#send(message);
     return 0;
   }
 
-  #give(message: Uint8Array<ArrayBuffer>): void {
-    this.#givenBytes += message.length;
+  #send(message: Uint8Array<ArrayBuffer>): void {
+    this.#sentBytes += message.length;
     this.#socket.send(message);
   }
 }

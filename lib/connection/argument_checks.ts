@@ -17,26 +17,32 @@ function inRange(value: unknown, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
-/** Whether its memory now belongs to somebody else (`transfer` of structuredClone() or postMessage()). */
+/** Returns whether the memory of `data` was transferred, by structuredClone() or postMessage(). */
 export function isDetached(data: Uint8Array): boolean {
   if (data.length > 0) return false;
   try {
-    new Uint8Array(data.buffer); /* what says it directly is missing in Node 20 */
+    new Uint8Array(data.buffer); /* Node 20 has no ArrayBuffer.prototype.detached */
     return false;
   } catch {
     return true;
   }
 }
 
-/** The bytes of what a program sends. */
+/** Returns the bytes to send. */
 export function checkData(data: Uint8Array | string | undefined): Uint8Array {
   if (data === undefined) return NO_BYTES;
   if (typeof data === 'string') return new TextEncoder().encode(data);
   if (data instanceof Uint8Array) {
     if (!isDetached(data)) return data;
-    throw invalidParameter('the memory of the data was transferred', 'send it before it is given away, or a copy');
+    throw invalidParameter(
+      'the memory of data was transferred',
+      'send the data before you transfer it, or send a copy',
+    );
   }
-  throw invalidParameter(`data is of type ${typeof data}`, 'pass a Uint8Array, a Buffer or a string');
+  throw invalidParameter(
+    `data must be a Uint8Array or a string, got ${typeof data}`,
+    'convert it, for example with JSON.stringify()',
+  );
 }
 
 const KINDS: readonly MediaClass[] = ['video', 'audio', 'message'];
@@ -44,7 +50,7 @@ const KINDS: readonly MediaClass[] = ['video', 'audio', 'message'];
 export function checkKind(call: string, kind: MediaClass): MediaClass {
   if (KINDS.includes(kind)) return kind;
   throw invalidParameter(
-    `${call}: there is no kind ${inspectForError(kind)}`,
+    `${call}: kind ${inspectForError(kind)} does not exist`,
     suggest(typeof kind === 'string' ? kind : '', KINDS),
   );
 }
@@ -53,7 +59,7 @@ export function checkStream(stream: number): number {
   if (inRange(stream, MAX_STREAMS - 1)) return stream;
   throw invalidParameter(
     `stream ${inspectForError(stream)} does not exist`,
-    `use a whole number from 0 to ${MAX_STREAMS - 1}`,
+    `use an integer from 0 to ${MAX_STREAMS - 1}`,
   );
 }
 
@@ -61,7 +67,7 @@ export function checkCommand(command: number): number {
   if (inRange(command, MAX_COMMAND)) return command;
   throw invalidParameter(
     `command ${inspectForError(command)} is out of range`,
-    'use 0x4000..0x7fff (0..0x7fff is possible)',
+    'use 0x4000 to 0x7fff (0 to 0x7fff is possible)',
   );
 }
 
@@ -69,14 +75,14 @@ export function checkCommandWord(word: CommandWord): number {
   const value = typeof word === 'object' && word !== null ? makeWord(word.command, word.sequenceNumber) : word;
   if (!inRange(value, 0xffff_ffff)) {
     throw invalidParameter(
-      `${inspectForError(value)} is no command word`,
+      `command word ${inspectForError(value)} is invalid`,
       'use makeCommandWord(command, sequenceNumber)',
     );
   }
   if (isReservedCommandWord(value)) {
     throw invalidParameter(
       `command word 0x${value.toString(16)} belongs to the SDK`,
-      'use words from 0x2000 on; commands 0x4000..0x7fff are yours',
+      'use words from 0x2000 on; commands 0x4000 to 0x7fff are for programs',
     );
   }
   return value;
@@ -84,12 +90,12 @@ export function checkCommandWord(word: CommandWord): number {
 
 function makeWord(command: number, sequenceNumber: number): number {
   if (!inRange(sequenceNumber, MAX_SEQUENCE_NUMBER)) {
-    throw invalidParameter(`sequence number ${inspectForError(sequenceNumber)} is out of range`, 'use 0..0xffff');
+    throw invalidParameter(`sequence number ${inspectForError(sequenceNumber)} is out of range`, 'use 0 to 0xffff');
   }
   return makeCommandWord(checkCommand(command), sequenceNumber);
 }
 
-/** The frame with its defaults, or INVALID_PARAMETER. */
+/** Returns the frame with its defaults; throws INVALID_PARAMETER. */
 export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
   if (typeof frame !== 'object' || frame === null) {
     throw invalidParameter(
@@ -99,16 +105,18 @@ export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
   }
   const { media, flags = 0, reserved = 0, timestampMs } = frame;
   if (mediaClass(media) !== kind) {
-    const expected = { message: 'media 0', audio: 'a media value of 1..64', video: 'a media value of 65..127' }[kind];
+    const expected = { message: 'media 0', audio: 'a media value of 1 to 64', video: 'a media value of 65 to 127' }[
+      kind
+    ];
     throw invalidParameter(
       `media ${inspectForError(media)} is not ${kind}`,
-      `pass ${expected}, or use the other senders`,
+      `pass ${expected}, or use another method to send`,
     );
   }
   if (!inRange(flags, 0xff) || !inRange(reserved, 0xff)) {
     throw invalidParameter(
-      `flags ${inspectForError(flags)} or reserved ${inspectForError(reserved)} do not fit a byte`,
-      'use 0..255',
+      `flags ${inspectForError(flags)} and reserved ${inspectForError(reserved)} must fit a byte`,
+      'use 0 to 255',
     );
   }
   if (!Number.isFinite(timestampMs)) {
@@ -117,10 +125,10 @@ export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
       'pass the capture time in ms',
     );
   }
-  // Text is for commands: a picture that was read as text is not that picture any more.
+  // Text is only for commands: binary data that was read as text is damaged.
   if (!(frame.data instanceof Uint8Array)) {
-    const help = 'give a Uint8Array or a Buffer, be it an empty one';
-    throw invalidParameter(`the data of a ${kind} frame is of type ${typeof frame.data}`, help);
+    const what = `data of a ${kind} frame must be a Uint8Array, got ${typeof frame.data}`;
+    throw invalidParameter(what, 'give a Uint8Array or a Buffer; it may be empty');
   }
   return {
     stream: checkStream(frame.stream),

@@ -4,7 +4,7 @@ export interface BufferLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An async iterator over what is pushed, with a bounded buffer. What finds no room is refused, and the pusher counts it. */
+/** An async iterator over pushed items, with a bounded buffer. An item without room is refused; the caller counts it. */
 export class BufferedIterator<T> implements AsyncIterableIterator<T> {
   readonly #limits: BufferLimits;
   readonly #sizeOf: (item: T) => number;
@@ -30,7 +30,7 @@ export class BufferedIterator<T> implements AsyncIterableIterator<T> {
     return this.#done;
   }
 
-  /** False when there is no room. */
+  /** Returns false if there is no room. */
   push(item: T): boolean {
     if (this.#done) return false;
     const next = this.#waiting.shift();
@@ -46,7 +46,7 @@ export class BufferedIterator<T> implements AsyncIterableIterator<T> {
     return true;
   }
 
-  /** No more items. What is buffered is still given out, then `error` is thrown once, if there is one. */
+  /** Ends the iteration: buffered items are still returned, then `error`, if any, is thrown once. */
   end(error?: unknown): void {
     if (this.#done) return;
     this.#done = true;

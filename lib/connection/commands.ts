@@ -14,10 +14,10 @@ import { checkCommand } from './argument_checks.js';
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 const MAX_PENDING_REQUESTS = 1024;
-/** Answers under way: as many as a peer like us may wait for. */
+/** The same as MAX_PENDING_REQUESTS of the peer. */
 const MAX_RUNNING_HANDLERS = 1024;
 
-/** Who waits for which answer, and who answers which command. */
+/** The requests of a connection that wait for an answer, and the handlers that answer commands. */
 export class Commands {
   readonly #remoteId: string;
   readonly #clock: Clock;
@@ -47,14 +47,14 @@ export class Commands {
   handle(command: number, handler: CommandHandler): () => void {
     if (typeof handler !== 'function') {
       throw invalidParameter(
-        `the handler of command ${inspectForError(command)} is no function`,
-        'give one that returns the answer',
+        `the handler of command ${inspectForError(command)} must be a function`,
+        'give a function that returns the answer',
       );
     }
     if (this.#handlers.has(checkCommand(command))) {
       throw invalidParameter(
-        `command 0x${command.toString(16)} has a handler`,
-        'take the first one away, or merge them',
+        `command 0x${command.toString(16)} already has a handler`,
+        'remove the first handler, or merge the two',
       );
     }
     this.#handlers.set(command, handler);
@@ -63,7 +63,7 @@ export class Commands {
     };
   }
 
-  /** Give a response to the request that waits for it. False when none does, or when it is no response. */
+  /** Passes a response to the request that waits for it. Returns false if there is none or if it is not a response. */
   settle(command: Command): boolean {
     return command.isResponse && this.#requests.settle(toRequestWord(command.word), command);
   }
@@ -72,12 +72,12 @@ export class Commands {
     return command.isResponse ? undefined : this.#handlers.get(command.command);
   }
 
-  /** So many handlers are at work that the next command has to be dropped. */
+  /** Whether the next command must be dropped because too many handlers are running. */
   get isFull(): boolean {
     return this.#running >= MAX_RUNNING_HANDLERS;
   }
 
-  /** Have a command answered by what its handler returns, unless it replied itself or nobody is there any more. */
+  /** Answers a command with what its handler returns, unless the handler replied itself or the connection has ended. */
   answer(handler: CommandHandler, command: IncomingCommand, isOpen: () => boolean): unknown {
     const finish = (answer: Awaited<ReturnType<CommandHandler>>): void => {
       if (!command.replied && isOpen()) command.reply(answer ?? undefined);
@@ -99,7 +99,7 @@ export class Commands {
     this.#requests.rejectAll(error);
   }
 
-  /** Sequence numbers of requests are 1..65535: with 0, small commands would be words of the SDK. */
+  /** Uses the sequence numbers 1 to 65535: with 0, the words of small commands would belong to the SDK. */
   #nextWord(command: number): number {
     if (this.#requests.size >= MAX_PENDING_REQUESTS) {
       throw errorFromNumber(ErrorCode.BUSY, `${MAX_PENDING_REQUESTS} requests to "${this.#remoteId}" are unanswered`);
@@ -115,7 +115,7 @@ export class Commands {
 
 type Send = (word: number, data: Uint8Array | string | undefined) => boolean;
 
-/** A command that came, able to be answered. */
+/** A received command that can be answered. */
 export class IncomingCommand implements Command {
   readonly word: number;
   readonly data: Uint8Array;
@@ -140,14 +140,14 @@ export class IncomingCommand implements Command {
     return isResponse(this.word);
   }
 
-  /** reply() was called and went out. */
+  /** Whether reply() was called and succeeded. */
   get replied(): boolean {
     return this.#replied;
   }
 
   reply(data?: Uint8Array | string): boolean {
     if (this.isResponse) {
-      throw invalidParameter(`command word 0x${this.word.toString(16)} is a response`, 'reply to requests only');
+      throw invalidParameter(`command word 0x${this.word.toString(16)} is a response`, 'reply only to requests');
     }
     const goOn = this.#send(toResponseWord(this.word), data);
     this.#replied = true;

@@ -12,7 +12,7 @@ function limitsOf(call: string, options: IteratorOptions): BufferLimits {
   const { maxItems = DEFAULT_MAX_ITEMS, maxBytes = DEFAULT_MAX_BYTES, signal } = options;
   for (const [name, value] of Object.entries({ maxItems, maxBytes })) {
     if (Number.isInteger(value) && value > 0) continue;
-    throw invalidParameter(`${call}: ${name} is ${inspectForError(value)}`, 'give a whole number above 0');
+    throw invalidParameter(`${call}: ${name} is ${inspectForError(value)}`, 'give an integer above 0');
   }
   checkSignal(call, signal);
   return { maxItems, maxBytes, signal };
@@ -28,11 +28,11 @@ interface FrameSubscriber {
   readonly kind: MediaClass;
   readonly stream: number | undefined;
   readonly iterator: BufferedIterator<Frame>;
-  /** Video streams that lost a frame and wait for a key frame. */
+  /** Video streams that dropped a frame and wait for a key frame. */
   readonly broken: Set<number>;
 }
 
-/** The iterators of one connection, and the count of what they had no room for. */
+/** The iterators of one connection, and the counts of what they dropped. */
 export class Iterators {
   readonly #frames = new Set<FrameSubscriber>();
   readonly #commands = new Set<BufferedIterator<Command>>();
@@ -41,7 +41,7 @@ export class Iterators {
   droppedFrames = 0;
   droppedCommands = 0;
 
-  /** `onDropped` is called when something was, less and less often: at the 1st, 2nd, 4th, 8th and so on. */
+  /** Calls `onDropped` for the 1st, 2nd, 4th, 8th ... dropped item. */
   constructor(onDropped: () => void) {
     this.#onDropped = onDropped;
   }
@@ -84,15 +84,15 @@ export class Iterators {
 
   dropCommand(): void {
     this.droppedCommands += 1;
-    this.#tell(this.droppedCommands);
+    this.#reportDropped(this.droppedCommands);
   }
 
   #dropFrame(): void {
     this.droppedFrames += 1;
-    this.#tell(this.droppedFrames);
+    this.#reportDropped(this.droppedFrames);
   }
 
-  #tell(count: number): void {
+  #reportDropped(count: number): void {
     if (Number.isInteger(Math.log2(count))) this.#onDropped();
   }
 
@@ -103,7 +103,7 @@ export class Iterators {
   }
 }
 
-/** Video that lost a frame is of no use before the next key frame. */
+/** After a dropped frame, video cannot be decoded until the next key frame. */
 function offerTo({ kind, iterator, broken }: FrameSubscriber, frame: Frame): boolean {
   if (kind !== 'video') return iterator.push(frame);
   const isKeyFrame = (frame.flags & KEY_FRAME_FLAG) !== 0;

@@ -31,12 +31,12 @@ export interface PeerConnectionOptions {
   readonly remoteId: string;
   readonly transport: Transport;
   readonly clock?: Clock;
-  /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 256 KiB. */
+  /** Sends return false above this many queued bytes; `drain` is emitted at a quarter of it. Default 256 KiB. */
   readonly highWaterBytes?: number;
   readonly observer?: ConnectionObserver;
 }
 
-/** The Connection over any Transport. The transport tells its news through the deliver methods of TransportSink. */
+/** A Connection over any Transport, which reports its events through the deliver methods. */
 export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Connection, TransportSink {
   readonly remoteId: string;
   readonly #transport: Transport;
@@ -60,7 +60,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#observer = options.observer ?? NO_OBSERVER;
     const closed = (): TiRtcError | undefined => (this.#state === 'open' ? undefined : this.#endError());
     this.#sender = new Sender({ remoteId, transport, highWaterBytes, traffic: this.#traffic, closed });
-    this.#pauses = new RefCount((held) => this.#pauseTransport(held));
+    this.#pauses = new RefCount((isOn) => this.#pauseTransport(isOn));
     this.#commands = new Commands(remoteId, clock);
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
@@ -211,7 +211,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#state = 'closed';
     this.#error = error;
     this.#end(error);
-    this.#tellClosed(error);
+    this.#reportClosed(error);
     void this.#release();
   }
 
@@ -219,7 +219,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#released();
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#tellClosed(undefined);
+    this.#reportClosed(undefined);
   }
 
   protected override logError(error: unknown): boolean {
@@ -234,15 +234,15 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#sender.checkOpen();
   }
 
-  #tellClosed(error: TiRtcError | undefined): void {
+  #reportClosed(error: TiRtcError | undefined): void {
     this.#observer.closed(this);
     this.emit('closed', error);
   }
 
-  #pauseTransport(held: boolean): void {
-    if (this.#state === 'closed' || this.#transport.pauseReceiving(held)) return;
-    const what = `the connection to "${this.remoteId}" cannot be held: what carries it, such as a browser's WebSocket, cannot wait`;
-    throw invalidParameter(what, 'use frames(), which drops what finds no room');
+  #pauseTransport(isPaused: boolean): void {
+    if (this.#state === 'closed' || this.#transport.pauseReceiving(isPaused)) return;
+    const what = `the connection to "${this.remoteId}" cannot be paused: its transport, such as a browser's WebSocket, cannot wait`;
+    throw invalidParameter(what, 'use frames(), which drops frames when its buffer is full');
   }
 
   #release(): Promise<void> {
@@ -253,7 +253,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     return this.#closing;
   }
 
-  /** Nobody waits any longer. */
+  /** Ends all waits and iterators. */
   #end(error: TiRtcError | undefined): void {
     this.#commands.rejectAll(this.#endError());
     this.#subscriptions.rejectAll(this.#endError());

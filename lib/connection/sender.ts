@@ -5,15 +5,15 @@ import { checkCommandWord, checkData, checkFrame, checkStream } from './argument
 import type { Traffic } from './traffic.js';
 import type { Transport } from './transport.js';
 
-/** What the transport can find wrong with what was checked here. */
+/** The reasons of a transport to refuse data that passed the checks here. */
 const TOO_LARGE =
-  'it is larger than the send buffer (raise maxSendBufferBytes, of a client maxSendBufferBytes) or than the peer or the service takes';
-const MIXED = 'sound and pictures cannot share a stream: use another';
+  'it is larger than the send buffer (raise maxSendBufferBytes) or than the peer or the service accepts';
+const MIXED = 'audio and video cannot share a stream: use another stream';
 const NO_ROOM = 'there is no room now: wait for drain';
 const NO_KEY_FRAME =
-  'the stream needs a key frame (flags: KEY_FRAME_FLAG): as its first, and after a frame that found no room';
+  'the stream needs a key frame (flags: KEY_FRAME_FLAG), as its first frame and after a frame that did not fit';
 
-/** Undefined: that of the number. */
+/** Returns undefined for the advice that belongs to the error number. */
 function adviceFor(code: number, kind: TrafficKind | undefined): string | undefined {
   if (kind === undefined) return undefined;
   if (code === ErrorCode.BUSY) return kind === 'video' ? `${NO_ROOM}, or ${NO_KEY_FRAME}` : NO_ROOM;
@@ -26,12 +26,11 @@ export interface SenderOptions {
   readonly transport: Transport;
   readonly highWaterBytes: number;
   readonly traffic: Traffic;
-  /** Why nothing may be sent any more; undefined while it may. */
+  /** Returns the error that ended the connection; undefined while it is open. */
   readonly closed: () => TiRtcError | undefined;
 }
 
-/** The way out of a connection: what a program gives is checked and handed to the transport, and whoever sends is told when
- *  to wait. */
+/** Checks what the program sends, passes it to the transport, and requests `drain` events. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #lowWaterBytes: number;
@@ -46,7 +45,7 @@ export class Sender {
     return this.word(checkCommandWord(word), data);
   }
 
-  /** A command word that is known to be right. */
+  /** Sends a command whose word is known to be valid. */
   word(word: number, data: Uint8Array | string | undefined): boolean {
     const bytes = checkData(data);
     this.checkOpen();
@@ -78,7 +77,7 @@ export class Sender {
     if (error !== undefined) throw error;
   }
 
-  /** The transport has room again. False when the program filled it meanwhile: then it will say so once more. */
+  /** Called when the transport has room again. Returns false if the program has filled it again; another drain follows. */
   drained(): boolean {
     const { transport } = this.#options;
     if (transport.bufferedBytes() > this.#lowWaterBytes) {
@@ -89,7 +88,7 @@ export class Sender {
     return true;
   }
 
-  /** Whether to go on after a send; throws when it did not go out. */
+  /** Returns whether the program may go on sending; throws if the send was refused. */
   #sent(code: number, kind: TrafficKind, bytes: number, what: () => string): boolean {
     this.#accepted(code, what, kind);
     const { transport, traffic, highWaterBytes } = this.#options;

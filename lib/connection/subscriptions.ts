@@ -6,29 +6,29 @@ import { DEFAULT_REQUEST_TIMEOUT_MS } from './commands.js';
 
 const ACCEPTED_STATUS = 0;
 const REFUSED_STATUS = 1;
-/** Decisions under way; whoever asks beyond that is refused. */
+/** The most pending decisions; a further subscribe is refused. */
 const MAX_DECISIONS = 1024;
 
 export function streamKind(request: SubscribeRequest): 'video' | 'audio' {
   return request === 'subscribeVideo' ? 'video' : 'audio';
 }
 
-/** What is neither true nor a number accepts nobody. */
+/** Converts the answer of a handler; anything but a boolean or a number throws. */
 function statusOf(answer: SubscribeAnswer): number {
   if (typeof answer === 'boolean') return answer ? ACCEPTED_STATUS : REFUSED_STATUS;
   if (typeof answer === 'number' && (answer | 0) === answer) return answer;
   throw invalidParameter(
-    `onSubscribe() answered ${inspectForError(answer)}`,
-    'return true, false or a status of 32 bits',
+    `the handler of onSubscribe() returned ${inspectForError(answer)}`,
+    'return true, false or a 32-bit status',
   );
 }
 
-/** Subscribes of ours that wait for an answer, and what to answer to the peer's. */
+/** Subscribes of this side that wait for an answer, and the answers to the subscribes of the peer. */
 export class Subscriptions {
   readonly #remoteId: string;
   readonly #clock: Clock;
   readonly #waiting = new Waiters<string, number>();
-  /** Absent: everybody is accepted. */
+  /** Without a handler, every subscribe is accepted. */
   #handler: SubscribeHandler | undefined;
   #deciding = 0;
 
@@ -39,12 +39,15 @@ export class Subscriptions {
 
   setHandler(handler: SubscribeHandler | undefined): void {
     if (handler !== undefined && typeof handler !== 'function') {
-      throw invalidParameter(`onSubscribe() was given ${typeof handler}`, 'give a function, or undefined');
+      throw invalidParameter(
+        `onSubscribe(): handler must be a function, got ${typeof handler}`,
+        'give a function, or undefined',
+      );
     }
     this.#handler = handler;
   }
 
-  /** One answer settles all that wait for the same stream. */
+  /** Waits for the answer. One answer settles all waits for the same stream. */
   async subscribe(request: SubscribeRequest, stream: number, options: RequestOptions, send: () => void): Promise<void> {
     checkWait(`${request}()`, options);
     const { timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, signal } = options;
@@ -60,7 +63,7 @@ export class Subscriptions {
       what: `"${this.#remoteId}" refused ${request} for stream ${stream} with status ${status}`,
       number: errorName(status) === undefined ? ErrorCode.SERVER_ERROR : status,
       code: 'SUBSCRIBE_REFUSED',
-      advice: 'ask for a stream that the peer offers',
+      advice: 'subscribe to a stream that the peer offers',
       retryable: false,
     });
   }
@@ -73,7 +76,7 @@ export class Subscriptions {
     this.#waiting.rejectAll(error);
   }
 
-  /** The status to answer. A handler that fails refuses, so that the peer is not left waiting. */
+  /** Returns the status to answer. If the handler fails, the peer is refused, so that it does not wait. */
   async decide(request: SubscribeRequest, stream: number, report: (error: unknown) => void): Promise<number> {
     if (this.#handler === undefined) return ACCEPTED_STATUS;
     if (this.#deciding >= MAX_DECISIONS) return REFUSED_STATUS;

@@ -10,11 +10,11 @@ function counts(): Record<TrafficKind, Count> {
   return { video: none(), audio: none(), message: none(), command: none() };
 }
 
-/** What went over a connection and what did not, counted. */
+/** Counts what a connection sent, received and refused. */
 export class Traffic {
   readonly #sent = counts();
   readonly #received = counts();
-  /** Sends that found no room. */
+  /** Sends for which there was no room. */
   refusedSends = 0;
 
   countSent(kind: TrafficKind, bytes: number): void {

@@ -17,7 +17,7 @@ export interface ConnectionsOptions {
   readonly onAccepted: (connection: DeviceConnection, subject: string) => void;
   /** Called when the last connection is gone. */
   readonly onEmpty: () => void;
-  /** Keep the process alive until what it returns is called. */
+  /** Keeps the process alive until the returned function is called. */
   readonly hold: () => () => void;
 }
 
@@ -55,7 +55,7 @@ const DELIVER: Readonly<Record<number, Deliver>> = {
     peer.deliverFailed(endError(event, `the connection to "${peer.remoteId}" ended`, redirect)),
 };
 
-/** The connections of one device, by the core's number: those being made and those that are up or not yet gone. */
+/** The connections of one device by their handles: those being opened, and those that are open or not yet gone. */
 export class DeviceConnections {
   readonly #options: ConnectionsOptions;
   readonly #attempts = new Map<number, Attempt>();
@@ -108,7 +108,7 @@ export class DeviceConnections {
   #settle(event: EventReader): void {
     const number = event.connection;
     const attempt = this.#attempts.get(number);
-    if (attempt === undefined) return; /* given up: it is being disconnected */
+    if (attempt === undefined) return; /* abandoned: it is being disconnected */
     this.#attempts.delete(number);
     if (event.error === 0) {
       const peer = this.#add(number, attempt.remoteId);

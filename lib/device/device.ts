@@ -22,9 +22,9 @@ import { serviceRequest } from './service_request.js';
 /** A referenced device keeps the process alive in these states. */
 const ACTIVE_STATES: readonly DeviceState[] = ['starting', 'started', 'offline', 'stopping'];
 
-/** A device, or a client when it has no id. All devices of a thread share one I/O thread.
+/** A device, or a client if it has no id. All devices of a thread share one I/O thread.
  *
- *  It does not keep the process alive, unless a start(), stop() or connect() is under way or ref() was called. */
+ *  A device keeps the process alive only while a start(), stop() or connect() is pending, or after ref(). */
 export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable {
   readonly deviceId: string | undefined;
   readonly endpoint: string;
@@ -37,7 +37,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   #native: NativeDevice | undefined;
   #nativeId = 0;
   #connections: DeviceConnections | undefined;
-  /** Starts that the core has not answered with `stopped`. */
+  /** Starts that the core has not yet answered with `stopped`. */
   #starts = 0;
   #stopCalls = 0;
   #isReferenced = false;
@@ -70,8 +70,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return this.#state;
   }
 
-  /** Resolves when the device is online, a client at once. Rejects with a TiRtcError when it failed for good, and when it was
-   *  given up or stopped. Failures that are tried again come as `startFailed` meanwhile. Resolves at once when started. */
+  /** Go online. Resolves when the device is online; at once for a client or a started device. Rejects with a TiRtcError when
+   *  the start failed for good, was abandoned or was stopped. Failures that are retried are emitted as `startFailed`. */
   async start(options: StartOptions = {}): Promise<void> {
     checkWait('start()', options, ['signal', 'timeoutMs']);
     this.#checkNotClosed('start()');
@@ -90,7 +90,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     });
   }
 
-  /** Hang up every connection and go offline. Resolves when done, within about a second; start() works again after it. */
+  /** Hang up every connection and go offline. Resolves within about a second; the device can be started again. */
   stop(): Promise<void> {
     this.#stopCalls += 1;
     if (this.#native === undefined || this.#starts === 0) return Promise.resolve();
@@ -105,7 +105,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return this.#stopping;
   }
 
-  /** Stop, and forget the secret and all tickets. The device cannot be used again. Calling again gives the same promise. */
+  /** Stop, and erase the secret and all tickets. The device cannot be used again. Further calls return the same promise. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -126,8 +126,8 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return await this.#connections.connect({ ...target, remoteId });
   }
 
-  /** POST `json`, a text, to `path` at the endpoint, as TiRtcServiceRequest() does; a start is not needed. Resolves with
-   *  the body of the answer. Rejects with a ServiceRequestError, which has status and body, when the status is not 2xx. */
+  /** POST the text `json` to `path` at the endpoint, as TiRtcServiceRequest() does; the device need not be started. Resolves
+   *  with the body of the answer. Rejects with a ServiceRequestError, which has status and body, if the status is not 2xx. */
   async serviceRequest(path: string, json: string, options: ServiceRequestOptions = {}): Promise<string> {
     checkWait('serviceRequest()', options, ['token', 'signal', 'timeoutMs']);
     this.#checkNotClosed('serviceRequest()');
@@ -152,7 +152,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return `Device { deviceId: ${inspect(this.deviceId)}, endpoint: ${inspect(this.endpoint)}, state: '${this.#state}' }`;
   }
 
-  /** A start() that came during a stop() goes on after it, unless another stop() or close() came behind it. */
+  /** Continues a start() that was called during a stop(), unless another stop() or a close() followed. */
   async #afterStop(stopping: Promise<void>): Promise<void> {
     const stopCalls = this.#stopCalls;
     await stopping;
@@ -204,12 +204,12 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.#setState('closed');
   }
 
-  /** Until #rest(). */
+  /** Receive events until #rest(). */
   #listen(): void {
     this.#loop().listen(this.#nativeId, this.#receive);
   }
 
-  /** All there is to know comes through here. */
+  /** Handles every event of the device and its connections. */
   readonly #receive = (event: EventReader): void => {
     switch (event.kind) {
       case EVENT.started:
@@ -267,7 +267,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     this.emit('stopped');
   }
 
-  /** When nothing more can come up, nobody holds this device but the program. */
+  /** Stop to receive events if there can be no more, so that the device can be collected. */
   #rest(): void {
     if (this.#connections !== undefined && this.#connections.size > 0) return;
     if (this.#starts === 0 || this.#state === 'failed') this.#loop().unlisten(this.#nativeId);

@@ -2,21 +2,21 @@ import { RefCount } from '../base/index.js';
 import { loadAddon, type NativeDevice, type NativeLoop } from '../native/index.js';
 import { EventReader, Slab } from './event_reader.js';
 
-/** 4 MiB for what is on its way up; memory is touched as far as it is used. */
+/** 4 MiB for events that were not yet delivered; unused memory is not touched. */
 const SLABS = 16;
-/** What reading may take of a turn of the event loop, the program's handlers included. */
+/** The time that reading may take in one turn of the event loop, the program's handlers included. */
 const TURN_MS = 0.5;
-/** Looking at the clock costs as much as a twentieth of an event. */
-const RECORDS_A_LOOK = 4;
+/** Reading the clock costs a twentieth of the time of an event. */
+const RECORDS_PER_CLOCK_READ = 4;
 
-/** Takes an event of one device, or several with nextAlike(). Must not keep the reader. */
+/** Handles one event of a device, or several with nextAlike(). Must not keep the reader. */
 export type EventSink = (event: EventReader) => void;
 
-/** What devices share: a native loop, and the reading of what it brings up. */
+/** A native loop that devices share, and the reader of its events. */
 export class DeviceLoop {
   static #current: DeviceLoop | undefined;
 
-  /** The loop of this thread; the first call loads the addon and starts it. */
+  /** The loop of this thread; the first call loads the addon and starts the loop. */
   static get current(): DeviceLoop {
     DeviceLoop.#current ??= new DeviceLoop();
     return DeviceLoop.#current;
@@ -30,11 +30,11 @@ export class DeviceLoop {
     if (this.#next === undefined) this.#readTurn();
   };
   #next: NodeJS.Immediate | undefined;
-  /** The number of the slab that was taken and not yet given back, or -1. */
+  /** The number of the slab that is being read, or -1. */
   #reading = -1;
   readonly #holds = new RefCount((held) => this.native.hold(held));
 
-  /** With a seed, a stepped loop. */
+  /** Makes a stepped loop if a seed is given. */
   constructor(seed?: bigint) {
     this.native = new (loadAddon().Loop)(
       seed ?? this.#answer,
@@ -43,7 +43,7 @@ export class DeviceLoop {
     this.#reader = new EventReader(this.native);
   }
 
-  /** Deliver all there is, now: for a stepped loop, which does not call. */
+  /** Deliver all events now: for a stepped loop, which does not call `answer`. */
   readAll(): void {
     while (this.#readSlab(Number.POSITIVE_INFINITY)) {}
   }
@@ -52,7 +52,7 @@ export class DeviceLoop {
     return new (loadAddon().Device)(this.native);
   }
 
-  /** Send the device's events to `sink`, which is held until unlisten(). Nobody needs to refer to this loop meanwhile. */
+  /** Deliver the events of a device to `sink` until unlisten(). This also keeps the loop from being collected. */
   listen(device: number, sink: EventSink): void {
     if (this.#sinks.size === 0) this.native.listen(true);
     this.#sinks.set(device, sink);
@@ -62,17 +62,17 @@ export class DeviceLoop {
     if (this.#sinks.delete(device) && this.#sinks.size === 0) this.native.listen(false);
   }
 
-  /** Keep the process alive until what this returns is called. */
+  /** Keep the process alive until the returned function is called. */
   hold(): () => void {
     return this.#holds.acquire();
   }
 
-  /** Wait, and keep the process alive meanwhile. `begin` is given what ends the wait. */
+  /** Wait until the function given to `begin` is called, and keep the process alive until then. */
   holdUntil(begin: (done: () => void) => void): Promise<void> {
     return new Promise<void>(begin).finally(this.hold());
   }
 
-  /** So much a turn of the event loop, so that timers and sockets of the program are not kept waiting. */
+  /** Reads for TURN_MS in a turn of the event loop, so that timers and sockets of the program do not have to wait. */
   #readTurn(): void {
     this.#next = undefined;
     const untilMs = performance.now() + TURN_MS;
@@ -82,7 +82,7 @@ export class DeviceLoop {
     this.#next = setImmediate(() => this.#readTurn());
   }
 
-  /** Deliver one slab, or the rest of one, or what time is for. False when there is none. */
+  /** Delivers one slab, or as much of it as time allows. Returns false if there is none. */
   #readSlab(untilMs: number): boolean {
     const reader = this.#reader;
     if (this.#reading < 0) {
@@ -92,12 +92,12 @@ export class DeviceLoop {
       reader.open(slab, index);
       this.#reading = index;
     }
-    let look = reader.position + RECORDS_A_LOOK;
+    let checkAt = reader.position + RECORDS_PER_CLOCK_READ;
     while (reader.next()) {
       this.#deliver();
-      if (reader.position < look) continue;
+      if (reader.position < checkAt) continue;
       if (performance.now() >= untilMs) return true;
-      look = reader.position + RECORDS_A_LOOK;
+      checkAt = reader.position + RECORDS_PER_CLOCK_READ;
     }
     const index = this.#reading;
     this.#reading = -1;
@@ -105,7 +105,7 @@ export class DeviceLoop {
     return true;
   }
 
-  /** What a sink throws is a defect and must be seen, but not at the cost of the events behind it. */
+  /** Delivers an event. A sink that throws has a defect: the error is rethrown later, so that no event is lost. */
   #deliver(): void {
     try {
       this.#sinks.get(this.#reader.device)?.(this.#reader);

@@ -2,7 +2,7 @@ import { Reporter, totals } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
 import type { DeviceState, StartFailure } from './device_types.js';
 
-/** Tells what happens to one device. */
+/** Reports the events of one device to logs, diagnostics and metrics. */
 export class DeviceReporter {
   readonly #reporter: Reporter;
   readonly #device: object;
@@ -34,7 +34,7 @@ export class DeviceReporter {
     this.#reporter.tell('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device: this.#device });
   }
 
-  /** True when a logger took it. */
+  /** Returns true if a logger received it. */
   handlerFailed(error: unknown): boolean {
     this.#reporter.tell(
       'error',
@@ -47,7 +47,7 @@ export class DeviceReporter {
   }
 }
 
-/** A device in any other state may be forgotten without a word. */
+/** Returns the state under which a device is counted: not those in which the program may drop it without stop(). */
 function counted(state: DeviceState): string | undefined {
   return state === 'idle' || state === 'failed' || state === 'closed' ? undefined : state;
 }

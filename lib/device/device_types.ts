@@ -1,94 +1,94 @@
 import type { TiRtcError } from '../errors/index.js';
 import type { Connection, Frame, MediaClass } from '../types/index.js';
 
-/** `idle`: not started. `offline`: was started, lost the service and tries to come back. `failed`: for good, until the
- *  next start(). */
+/** `idle`: not started. `offline`: the started device lost the service and tries to reconnect. `failed`: the start failed
+ *  and is not retried until the next `start()`. */
 export type DeviceState = 'idle' | 'starting' | 'started' | 'offline' | 'failed' | 'stopping' | 'closed';
 
-/** Why the device is not online. */
+/** The reason why the device is not online. */
 export interface StartFailure {
-  /** Why; its code, number and advice are in docs/errors.md. */
+  /** Its code, number and advice are explained in docs/errors.md. */
   readonly error: TiRtcError;
-  /** When the next attempt begins; undefined when there will be none. */
+  /** The time until the next attempt, in ms; undefined when there will be no other attempt. */
   readonly retryInMs: number | undefined;
 }
 
-/** Bit/s; 0 < minBps <= startBps <= maxBps. */
+/** Bit rates in bit/s: 0 < minBps <= startBps <= maxBps. */
 export interface BitrateRange {
-  /** Never less is recommended. */
+  /** The lowest rate to recommend. */
   readonly minBps: number;
-  /** Never more is recommended. */
+  /** The highest rate to recommend. */
   readonly maxBps: number;
-  /** What is recommended first. */
+  /** The first rate to recommend. */
   readonly startBps: number;
 }
 
-/** Is told the bit rate to encode with from now on, in bit/s. */
+/** Receives the bit rate to encode with from now on, in bit/s. */
 export type BitrateHandler = (bps: number) => unknown;
 
-/** A frame that is read where it lies: good until the handler it was given to returns. */
+/** A frame in shared memory, without a copy: valid until the handler that received it returns. */
 export interface LentFrame extends Frame {
-  /** Bytes of `data`, without making the view that `data` is. */
+  /** The size of `data` in bytes, without creating the view. */
   readonly size: number;
-  /** A view of memory that is used again: its bytes change once the handler has returned. Copy what you keep. */
+  /** A view of memory that is reused: its bytes change after the handler has returned. Copy what you keep. */
   readonly data: Uint8Array;
 }
 
-/** Frames that came together. It is the first of them, and with each next() that returns true it is the next one. */
+/** Frames that arrived together: the object is the first frame, and after each `next()` that returns true, the next one. */
 export interface LentFrames extends LentFrame {
   next(): boolean;
 }
 
-/** A connection of a Device, made by either side. */
+/** A connection of a Device, opened by either side. */
 export interface DeviceConnection extends Connection {
-  /** Have bit rates recommended for a video stream that is sent here: `handler` is called with `startBps` soon, and
-   *  then whenever the pace at which the send buffer empties calls for another rate, never outside the range. Called
-   *  again for a stream, it replaces both. */
+  /** Recommend bit rates for a video stream that this side sends. `handler` soon receives `startBps`, and later another rate
+   *  within the range whenever the speed at which the send buffer empties requires one. A new call for the same stream
+   *  replaces range and handler. */
   recommendBitrate(stream: number, range: BitrateRange, handler: BitrateHandler): void;
 
-  /** Take the frames of a kind without a copy and without an object for each: `handler` is called for each frame with one
-   *  and the same object. They come neither as events nor to iterators. One handler a kind; undefined takes it away.
-   *  What it throws is reported as `error`, and the frames behind are still given to it. */
+  /** Receive the frames of a kind without a copy and without an object for each: `handler` is called for each frame with
+   *  the same object. These frames are neither emitted as events nor given to iterators. A kind has one handler; undefined
+   *  removes it. What it throws is emitted as `error`, and it still receives the frames after that. */
   lendFrames(kind: MediaClass, handler: ((frame: LentFrame) => void) | undefined): void;
-  /** The same, with one call for all that came together: hundreds of small frames at full rate. What the handler did not
-   *  ask for with next() is dropped. */
+  /** The same, with one call for all frames that arrived together, which are hundreds of small frames at full rate. Frames
+   *  that the handler does not reach with `next()` are dropped. */
   lendBatches(kind: MediaClass, handler: ((frames: LentFrames) => void) | undefined): void;
 }
 
-/** What a device tells. Handlers are called one after another on the thread that made the device. */
+/** The events of a device. Listeners are called one after another on the thread that made the device. */
 export interface DeviceEvents {
-  /** Online; a client at once. */
+  /** The device is online; a client emits this at once. */
   readonly started: () => void;
-  /** Offline, after `stop()`. */
+  /** The device is offline after `stop()`. */
   readonly stopped: () => void;
-  /** An attempt failed; the device goes on by itself while `retryInMs` is given. */
+  /** An attempt failed. The device tries again by itself if `retryInMs` is set. */
   readonly startFailed: (failure: StartFailure) => void;
-  /** Was online and is not; connections may live on. */
+  /** The device is no longer online; open connections may continue. */
   readonly serviceLost: (failure: StartFailure) => void;
-  /** Online again after `serviceLost`. */
+  /** The device is online again after `serviceLost`. */
   readonly serviceBack: () => void;
   /** The endpoint redirects to `location`; the redirect is not followed. */
   readonly hijacked: (redirect: { readonly location: string }) => void;
-  /** Somebody connected; `subject` is from the caller's token. */
+  /** A client connected; `subject` is from the caller's token. */
   readonly connection: (connection: DeviceConnection, info: { readonly subject: string }) => void;
-  /** A handler of yours threw or rejected. Without a listener it is written to the console. */
+  /** A listener threw or rejected. Without a listener for `error`, the error is written to the console. */
   readonly error: (error: unknown) => void;
 }
 
-/** How long a start may take. */
+/** The options of `start()`. */
 export interface StartOptions {
-  /** Give up and stop; start() rejects with the signal's reason. */
+  /** Stops the device; `start()` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Give up and stop after so long. Default: never, attempts go on until one succeeds or fails for good. */
+  /** Stops the device after this many ms. Default: no limit; attempts continue until one succeeds or fails for good. */
   readonly timeoutMs?: number;
 }
 
-/** How a request to the service is made. */
+/** The options of `serviceRequest()`. */
 export interface ServiceRequestOptions {
-  /** Sent as "Authorization: Bearer". */
+  /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
-  /** Gives the request up; the promise rejects with its reason. */
+  /** Ends the request; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Rejects with TIMEOUTED after so many ms. Default 10000. */
+  /** The promise rejects with TIMEOUTED after this many ms. Default 10000. */
   readonly timeoutMs?: number;
 }

@@ -9,36 +9,36 @@ import {
 import type { EventReader } from './event_reader.js';
 
 const NO_TLS =
-  'use an http:// endpoint, such as that of a proxy on this machine that speaks TLS with the service; connect() needs none';
+  'use an http:// endpoint, such as a proxy on this machine that uses TLS to the service; clients of connect() have TLS';
 
-/** Why the core refused to start; `who` names the device. */
+/** The core refused to start; `who` names the device. */
 export function startError(number: number, who: string, endpoint: string): TiRtcError {
   const what = `${who} could not start`;
   if (number !== ErrorCode.INVALID_PARAMETER) return errorFromNumber(number, what);
   if (/^(https|wss):/i.test(endpoint)) {
-    const why = 'the endpoint is an https one, and devices in Node have no TLS';
+    const why = 'the endpoint uses https, and devices in Node have no TLS';
     return new TiRtcError({ what: `${what}: ${why}`, number, advice: NO_TLS });
   }
-  return new TiRtcError({ what, number, advice: 'check the endpoint and the numbers among the options' });
+  return new TiRtcError({ what, number, advice: 'check the endpoint and the numeric options' });
 }
 
-/** A start() that was given up after its time; `cause` is why the last attempt failed. */
+/** A start() reached its timeout; `cause` is the failure of the last attempt. */
 export function timeoutError(who: string, timeoutMs: number, cause: TiRtcError | undefined): TiRtcError {
   return new TiRtcError({
     what: `${who} did not start in ${timeoutMs} ms`,
     number: ErrorCode.TIMEOUTED,
-    advice: cause?.advice ?? 'check that the endpoint is a TiRTC service and can be reached',
+    advice: cause?.advice ?? 'check that the endpoint is a TiRTC service and that it can be reached',
     cause,
   });
 }
 
-/** A stop() ended a start() that was under way. */
+/** A stop() ended a pending start(). */
 export function stoppedError(who: string): TiRtcError {
   return new TiRtcError({
     what: `${who} was stopped before it was online`,
     number: ErrorCode.CONN_OTHER_ERROR,
     code: 'DEVICE_STOPPED',
-    advice: 'start it again when it is wanted',
+    advice: 'start it again if you still need it',
   });
 }
 
@@ -51,20 +51,20 @@ export function closedError(call: string, who: string): TiRtcError {
   });
 }
 
-/** Why the core refused to connect. */
+/** The core refused to connect. */
 export function connectError(number: number, remoteId: string, hasToken: boolean): TiRtcError {
   const what = `no connection to "${remoteId}"`;
   switch (number) {
     case ErrorCode.NOT_INITIALIZED:
       return new TiRtcError({ what, number, advice: 'await start() first' });
     case ErrorCode.CACHE_EXPIRED:
-      return new TiRtcError({ what, number, advice: 'give a token: none of an earlier connect can be used again' });
+      return new TiRtcError({ what, number, advice: 'give a token: there is no valid ticket of an earlier connect' });
     case ErrorCode.INVALID_PARAMETER: {
-      const subject = hasToken ? 'the remote id and the token: both are' : 'the remote id: it is';
+      const subject = hasToken ? 'the remote id and the token: they have' : 'the remote id: it has';
       return new TiRtcError({
         what,
         number,
-        advice: `check ${subject} bounded in length and cannot hold control characters`,
+        advice: `check ${subject} a limited length and must not have control characters`,
       });
     }
     default:
@@ -72,7 +72,7 @@ export function connectError(number: number, remoteId: string, hasToken: boolean
   }
 }
 
-/** Where the endpoint redirected to, until the failure that it caused was told. */
+/** The location of a redirect, until the failure that it caused was reported. */
 export class Redirect {
   location: string | undefined;
 
@@ -83,14 +83,14 @@ export class Redirect {
   }
 }
 
-/** Why a connect got no connection. */
+/** The error of a failed connect. */
 export function attemptError(event: EventReader, remoteId: string, endpoint: string, redirect: Redirect): TiRtcError {
   if (event.httpStatus === 0) return endError(event, `no connection to "${remoteId}"`, redirect);
   const what = `no connection to "${remoteId}": the upgrade at ${new URL(endpoint).host}`;
   return errorFromStatus(event.httpStatus, what, redirect.take());
 }
 
-/** Why something ended that an event tells of. */
+/** The error of an event that ends a connection or a start. */
 export function endError(
   event: EventReader,
   what: string,

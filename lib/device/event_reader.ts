@@ -6,22 +6,22 @@ import type { LentFrames } from './device_types.js';
 
 const TWO_TO_32 = 2 ** 32;
 
-/** The memory of one slab, and its words. */
+/** The memory of one slab, as bytes and as words. */
 export class Slab {
   readonly buffer = new ArrayBuffer(SLAB.bytes);
   readonly words = new Uint32Array(this.buffer);
 }
 
-/** Looks at one event record after the other; builds an object only when asked for one. Its answers are about the current
- *  record; payloads and frames stay valid for good. */
+/** Reads one event record after another and creates an object only on request. The getters read the current record; payloads
+ *  and frames stay valid. */
 export class EventReader {
-  /** The current record and those alike behind it, for who reads frames where they lie. */
+  /** The current record and the frames of the same kind after it, for zero-copy readers. */
   readonly frames = new FrameRun(this);
   readonly #loop: NativeLoop;
   #slab = new Slab();
   #words = this.#slab.words;
   #index = 0;
-  /** In words of the slab: where the current record begins, and where the last one ends. */
+  /** The start of the current record and the end of the last one, in words of the slab. */
   #at = 0;
   #end = 0;
 
@@ -29,7 +29,7 @@ export class EventReader {
     this.#loop = loop;
   }
 
-  /** Begin with a slab that was taken, before its first record. */
+  /** Start reading a slab, before its first record. */
   open(slab: Slab, index: number): void {
     this.#slab = slab;
     this.#words = slab.words;
@@ -43,7 +43,7 @@ export class EventReader {
     return (this.#at - SLAB.headerWords) / SLAB.recordWords;
   }
 
-  /** Go on to the next record; false when there is none. */
+  /** Go to the next record. Returns false if there is none. */
   next(): boolean {
     const next = this.#at + SLAB.recordWords;
     if (next >= this.#end) return false;
@@ -51,7 +51,7 @@ export class EventReader {
     return true;
   }
 
-  /** Go on to the next record when it is of the same kind and connection as this one. */
+  /** Go to the next record if it has the same kind and connection as this one. Returns false if not. */
   nextAlike(): boolean {
     const next = this.#at + SLAB.recordWords;
     if (next >= this.#end || ((this.#words[next + RECORD.kind] as number) & ALIKE) === 0) return false;
@@ -83,7 +83,7 @@ export class EventReader {
   get retryInMs(): number {
     return this.#word(RECORD.time);
   }
-  /** Of a connect. */
+  /** Only set on `connected` events. */
   get httpStatus(): number {
     return this.#word(RECORD.time);
   }
@@ -120,13 +120,13 @@ export class EventReader {
     };
   }
 
-  /** A copy: measured, it costs no more than giving the slab away, and what a program keeps takes its own size only. */
+  /** Returns a copy: by measurement it costs no more than passing the slab on, and the program keeps only the bytes it needs. */
   data(): Uint8Array {
     const data = this.lentData();
     return data.buffer === this.#slab.buffer ? Buffer.from(data) : data;
   }
 
-  /** The slab itself, until it is written again. To be read once a record. */
+  /** Returns a view of the slab, valid until the slab is reused. Call it once for each record. */
   lentData(): Uint8Array {
     const offset = this.#word(RECORD.offset);
     if (offset >= SLAB.bytes) return this.#loop.blockOf(this.#index, offset - SLAB.bytes);
@@ -138,7 +138,7 @@ export class EventReader {
   }
 }
 
-/** The frames of one connection and kind that came next to each other, read where they lie. */
+/** Consecutive frames of one connection and kind, read from the slab without a copy. */
 export class FrameRun implements LentFrames {
   readonly #reader: EventReader;
   #open = false;
@@ -150,7 +150,7 @@ export class FrameRun implements LentFrames {
     this.#reader = reader;
   }
 
-  /** Lend the current record, and those like it behind it, to `handler`, which goes on with next(). */
+  /** Lend the current record, and similar records after it, to `handler`, which advances with next(). */
   lend(handler: (frames: FrameRun) => void): void {
     this.#open = true;
     this.#data = undefined;
@@ -163,16 +163,16 @@ export class FrameRun implements LentFrames {
     }
   }
 
-  /** How many were read since lend(). */
+  /** The number of frames read since lend(). */
   get count(): number {
     return this.#count;
   }
-  /** The bytes of those. */
+  /** The bytes of these frames. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Go past those that nobody asked for. */
+  /** Skip the remaining frames. */
   drop(): void {
     while (this.next()) {}
   }
@@ -208,14 +208,16 @@ export class FrameRun implements LentFrames {
     return this.#data;
   }
 
-  /** A method: a private getter is called through the engine's runtime, which took three quarters of a frame's time. */
+  /** A method, because a private getter is called through the engine's runtime, which took three quarters of the time of a
+   *  frame. */
   #lent(): EventReader {
     if (this.#open) return this.#reader;
     throw new TiRtcError({
       what: 'a lent frame was read after its handler had returned',
       number: ErrorCode.INVALID_HANDLE,
       code: 'FRAME_RETURNED',
-      advice: "copy what you need inside the handler, or use on('video') and its kin, whose frames are yours",
+      advice:
+        "copy the data inside the handler, or use on('video'), on('audio') or on('message'), which deliver copies",
     });
   }
 }

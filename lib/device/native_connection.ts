@@ -14,10 +14,11 @@ import type { EventReader, FrameRun } from './event_reader.js';
 
 const MAX_BPS = 0xffff_ffff;
 
-/** So many calls of a handler at most before the loop looks at the clock. */
+/** The most calls of a handler before the loop checks the clock. */
 const FRAMES_A_RUN = 32;
 const KINDS: Readonly<Record<MediaClass, number>> = { audio: EVENT.audio, video: EVENT.video, message: EVENT.message };
 
+/** The handler of lent frames of one kind. */
 interface Borrower {
   readonly kind: MediaClass;
   readonly borrow: (frames: FrameRun) => void;
@@ -25,17 +26,17 @@ interface Borrower {
 
 interface NativeConnectionOptions extends PeerConnectionOptions {
   readonly transport: NativeTransport;
-  /** Keep the process alive until what it returns is called. */
+  /** Keeps the process alive until the returned function is called. */
   readonly hold: () => () => void;
 }
 
-/** A connection of the native core, with what only the core can do. */
+/** A connection of the native core, with the features that only the core has. */
 export class NativeConnection extends PeerConnection implements DeviceConnection {
   readonly #transport: NativeTransport;
   readonly #hold: () => () => void;
   #closing: Promise<void> | undefined;
   readonly #bitrateHandlers = new Map<number, BitrateHandler>();
-  /** By EVENT number of the kind. */
+  /** By the EVENT number of the kind. */
   readonly #borrowers = new Map<number, Borrower>();
 
   constructor(options: NativeConnectionOptions) {
@@ -44,7 +45,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     this.#hold = options.hold;
   }
 
-  /** A program that waits for the end of a connection has not finished. */
+  /** Keeps the process alive while the program waits for the connection to close. */
   override close(): Promise<void> {
     this.#closing ??= super.close().finally(this.#hold());
     return this.#closing;
@@ -54,7 +55,10 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     checkStream(stream);
     checkRange(range);
     if (typeof handler !== 'function') {
-      throw invalidParameter(`the bit rate handler of stream ${stream} is no function`, 'give one that takes bit/s');
+      throw invalidParameter(
+        `the bit rate handler of stream ${stream} must be a function`,
+        'give a function of a rate in bit/s',
+      );
     }
     this.checkOpen();
     const code = this.#transport.setBitrateRange(stream, range);
@@ -68,9 +72,14 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     this.#lend(kind, handler, (give) => (frames) => {
       const borrower = this.#borrowers.get(KINDS[kind]);
       const call = (): void => give(frames);
-      let left = FRAMES_A_RUN;
+      let remaining = FRAMES_A_RUN;
       do this.guard(call);
-      while (--left > 0 && this.state === 'open' && this.#borrowers.get(KINDS[kind]) === borrower && frames.next());
+      while (
+        --remaining > 0 &&
+        this.state === 'open' &&
+        this.#borrowers.get(KINDS[kind]) === borrower &&
+        frames.next()
+      );
     });
   }
 
@@ -81,7 +90,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     });
   }
 
-  /** Whether somebody borrows frames of this kind; then it was lent this one, and maybe some alike. */
+  /** Lends this frame, and possibly more of the same kind after it, to the handler. Returns false if there is no handler. */
   deliverLent(event: EventReader): boolean {
     const borrower = this.#borrowers.get(event.kind);
     if (borrower === undefined) return false;
@@ -101,7 +110,7 @@ export class NativeConnection extends PeerConnection implements DeviceConnection
     checkKind('lending frames', kind);
     if (handler === undefined) this.#borrowers.delete(KINDS[kind]);
     else if (typeof handler === 'function') this.#borrowers.set(KINDS[kind], { kind, borrow: borrow(handler) });
-    else throw invalidParameter(`the handler of lent ${kind} frames is no function`, 'give one that takes a frame');
+    else throw invalidParameter(`the handler of lent ${kind} frames must be a function`, 'give a function of a frame');
   }
 
   deliverBitrate(stream: number, bps: number): void {
@@ -117,24 +126,24 @@ function checkRange(range: BitrateRange): void {
   if (isWhole && minBps > 0 && minBps <= startBps && startBps <= maxBps && maxBps <= MAX_BPS) return;
   throw invalidParameter(
     `the bit rate range is minBps ${inspectForError(minBps)}, startBps ${inspectForError(startBps)}, maxBps ${inspectForError(maxBps)}`,
-    `use whole numbers of bit/s with 0 < minBps <= startBps <= maxBps <= ${MAX_BPS}`,
+    `use integers in bit/s with 0 < minBps <= startBps <= maxBps <= ${MAX_BPS}`,
   );
 }
 
 type PeerRequest = keyof typeof PEER_REQUESTS;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
 
-/** One connection of the native core under a PeerConnection. */
+/** The transport of a PeerConnection over the native core. */
 export class NativeTransport implements Transport {
   readonly #device: NativeDevice;
   readonly #connection: number;
-  readonly #onRefused: () => void;
+  readonly #onUnknown: () => void;
 
-  /** `onRefused` is called soon after close() when the core does not know the connection, and so no `gone` will come. */
-  constructor(device: NativeDevice, connection: number, onRefused: () => void) {
+  /** Calls `onUnknown` soon after close() if the core does not know the connection, so that it emits no `gone`. */
+  constructor(device: NativeDevice, connection: number, onUnknown: () => void) {
     this.#device = device;
     this.#connection = connection;
-    this.#onRefused = onRefused;
+    this.#onUnknown = onUnknown;
   }
 
   sendCommand(word: number, data: Uint8Array): number {
@@ -166,8 +175,8 @@ export class NativeTransport implements Transport {
     this.#device.watchDrain(this.#connection, lowWaterBytes);
   }
 
-  pauseReceiving(held: boolean): boolean {
-    this.#device.hold(this.#connection, held);
+  pauseReceiving(isPaused: boolean): boolean {
+    this.#device.hold(this.#connection, isPaused);
     return true;
   }
 
@@ -179,6 +188,6 @@ export class NativeTransport implements Transport {
   }
 
   close(): void {
-    if (this.#device.disconnect(this.#connection) === ErrorCode.INVALID_HANDLE) queueMicrotask(this.#onRefused);
+    if (this.#device.disconnect(this.#connection) === ErrorCode.INVALID_HANDLE) queueMicrotask(this.#onUnknown);
   }
 }

@@ -6,40 +6,40 @@ import type { NativeStartOptions } from '../native/index.js';
 import { checkLogger } from '../observe/index.js';
 import type { ConnectTarget, Logger } from '../types/index.js';
 
-/** How connections may go. All of them are relayed today: with `direct-only` connects fail and say so. */
+/** The links that connections may use. All connections are relayed at present: with `direct-only`, connects fail. */
 export type LinkMode = 'auto' | 'direct-only' | 'relay-only';
 
-/** Who a device is, where its service is, and its limits. An unknown key is an error that says what was meant. */
+/** The identity of a device, its service, and its limits. An unknown key is an error that suggests the right one. */
 export interface DeviceOptions {
-  /** Who this device is: 1..63 bytes without control characters. Without it: a client, which connects and cannot be
-   *  called. */
+  /** The id of this device: 1 to 63 bytes without control characters. Without an id it is a client, which can connect and
+   *  cannot be called. */
   readonly deviceId?: string;
-  /** 1..63 bytes; needed with a deviceId. Never logged, never inspectForError; forgotten at close(). */
+  /** 1 to 63 bytes; required with a deviceId. It is never logged or shown, and `close()` erases it. */
   readonly deviceSecretKey?: string;
-  /** http or ws URL of the service; start() refuses https, devices in Node have no TLS. Default: the environment's
-   *  TIRTC_ENDPOINT. */
+  /** The http or ws URL of the service. `start()` refuses https, because devices in Node have no TLS. Default: the
+   *  environment variable TIRTC_ENDPOINT. */
   readonly endpoint?: string;
-  /** Told to the service: 1..64 printable ASCII characters. */
+  /** Sent to the service: 1 to 64 printable ASCII characters. */
   readonly clientId?: string;
-  /** Told to the service: 1..64 bytes. */
+  /** Sent to the service: 1 to 64 bytes. */
   readonly appId?: string;
-  /** Connections up or being made, in and out: 1..4000. Default 16. */
+  /** The most connections, open or being opened, in both directions: 1 to 4000. Default 16. */
   readonly maxConnections?: number;
-  /** Bytes that may wait for the network, per connection: 16384..1073741824. Default 524288. */
+  /** The most bytes that may wait for the network, per connection: 16384 to 1073741824. Default 524288. */
   readonly maxSendBufferBytes?: number;
-  /** A connect has ended by then. Times are 1..1073741824 ms (12 days). Default 10000. */
+  /** The longest time a connect may take, in ms. All times are 1 to 1073741824 ms (12 days). Default 10000. */
   readonly connectTimeoutMs?: number;
-  /** Ping interval of connections. Default: what the service says. */
+  /** The ping interval of connections, in ms. Default: the value of the service. */
   readonly keepAliveMs?: number;
-  /** A connection this silent is dead. Default: what the service says. */
+  /** A connection on which nothing arrives for this many ms is dead. Default: the value of the service. */
   readonly silenceMs?: number;
-  /** Keep tickets, so that connect() without a token reconnects. Default true. */
+  /** Whether to keep tickets, so that `connect()` works again without a token. Default true. */
   readonly connectCache?: boolean;
-  /** Which links connects may take. Default `auto`. */
+  /** The links that connections may use. Default `auto`. */
   readonly linkMode?: LinkMode;
-  /** Sends return false above this many queued bytes; `drain` comes at a quarter of it. Default 262144. */
+  /** Sends return false above this many queued bytes; `drain` is emitted at a quarter of it. Default 262144. */
   readonly highWaterBytes?: number;
-  /** Is told what happens to the device and its connections: pino, `console`, or anything with their four methods. */
+  /** Receives log lines about the device and its connections: pino, `console`, or any object with their four methods. */
   readonly logger?: Logger;
 }
 
@@ -66,21 +66,21 @@ const KEYS = [
   'logger',
 ] as const satisfies readonly (keyof DeviceOptions)[];
 
-/** Options that are complete and right. */
+/** Options that are complete and valid. */
 export interface CheckedOptions {
   readonly native: NativeStartOptions;
   readonly highWaterBytes: number | undefined;
   readonly logger: Logger | undefined;
 }
 
-/** Check what a program gave; throws a TiRtcError that names what is wrong and never shows a secret. */
+/** Checks the options. Throws a TiRtcError that names the fault and never shows a secret. */
 export function checkOptions(given: DeviceOptions, defaultEndpoint: string | undefined): CheckedOptions {
   refuseUnknownKeys(WHAT, given, KEYS);
   const deviceId = text('deviceId', given.deviceId, 63, false);
   const deviceSecretKey = text('deviceSecretKey', given.deviceSecretKey, 63, true);
   if (deviceId !== undefined && deviceSecretKey === undefined) {
     throw new TiRtcError({
-      what: `${WHAT}: the device ${JSON.stringify(deviceId)} has no deviceSecretKey`,
+      what: `${WHAT}: device ${JSON.stringify(deviceId)} has no deviceSecretKey`,
       number: ErrorCode.NO_SECRET_KEY,
       advice: 'give the secret that the service knows for this device id',
     });
@@ -116,21 +116,21 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
   const endpoint = given ?? (fallback === '' ? undefined : fallback);
   if (endpoint === undefined) {
     throw invalidParameter(
-      `${WHAT}: there is no endpoint: neither the option "endpoint" nor the environment variable TIRTC_ENDPOINT is set`,
-      'set one of them to the URL of the service, as in http://127.0.0.1:8080',
+      `${WHAT}: neither the option "endpoint" nor the environment variable TIRTC_ENDPOINT is set`,
+      'set one of them to the URL of the service, such as http://127.0.0.1:8080',
     );
   }
   const source = given === undefined ? 'TIRTC_ENDPOINT' : 'endpoint';
   if (typeof endpoint === 'string' && /[?#]|^[^/]*\/*[^/]*@/.test(endpoint)) {
     throw invalidParameter(
-      `${WHAT}: ${source} has a user, a query or a fragment` /* not inspectForError: they hold passwords and keys */,
-      'give scheme, host and port, and maybe a path, as in http://127.0.0.1:8080/tirtc',
+      `${WHAT}: ${source} has a user, a query or a fragment` /* not shown: it may hold a password or a key */,
+      'give only scheme, host, port and path, such as http://127.0.0.1:8080/tirtc',
     );
   }
   if (typeof endpoint !== 'string' || !isEndpoint(endpoint) || !URL.canParse(endpoint)) {
     throw invalidParameter(
       `${WHAT}: ${source} is ${inspectForError(endpoint)}`,
-      'give an http, https, ws or wss URL with a host, a string as in http://127.0.0.1:8080',
+      'give an http, https, ws or wss URL with a host, such as http://127.0.0.1:8080',
     );
   }
   return endpoint;
@@ -138,11 +138,11 @@ function checkEndpoint(given: string | undefined, fallback: string | undefined):
 
 function text(key: string, value: string | undefined, maxBytes: number, secret: boolean): string | undefined {
   if (value === undefined) return undefined;
-  const what = `${WHAT}: ${key} is ${secret ? 'not usable' : inspectForError(value)}`;
+  const what = `${WHAT}: ${key} is ${secret ? 'invalid' : inspectForError(value)}`;
   if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > maxBytes) {
     throw invalidParameter(what, `give a string of 1 to ${maxBytes} bytes`);
   }
-  if (hasControl(value)) throw invalidParameter(what, 'give it without control characters');
+  if (hasControl(value)) throw invalidParameter(what, 'remove the control characters');
   return value;
 }
 
@@ -191,7 +191,7 @@ export function checkTarget(target: ConnectTarget): string {
   return checkRemoteId(remoteId);
 }
 
-/** For a device that will not start again. */
+/** Returns the options without the secret, for a closed device. */
 export function withoutSecret(options: CheckedOptions): CheckedOptions {
   return { ...options, native: { ...options.native, deviceSecretKey: undefined } };
 }

@@ -15,10 +15,10 @@ import type { ServiceRequestOptions } from './device_types.js';
 const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The service answered with another status than 2xx. */
+/** The service answered with a status other than 2xx. */
 export class ServiceRequestError extends TiRtcError {
   readonly status: number;
-  /** What it answered; at most 64 KiB. */
+  /** The body of the answer, at most 64 KiB. */
   readonly body: string;
 
   constructor(status: number, body: string, options: TiRtcErrorOptions) {
@@ -28,7 +28,7 @@ export class ServiceRequestError extends TiRtcError {
   }
 }
 
-/** One POST to the service, by the rules of TiRtcServiceRequest() in tiRTC.h. */
+/** Sends one POST to the service, by the rules of TiRtcServiceRequest() in tiRTC.h. */
 export async function serviceRequest(
   endpoint: string,
   path: string,
@@ -57,12 +57,12 @@ function check(path: string, json: string, token: string | undefined): void {
   if (typeof path !== 'string' || !/^\/[!-"$-~]*$/.test(path)) {
     throw invalidParameter(
       'the path of a service request cannot be used',
-      'begin it with / and percent-encode spaces, #, control and other characters beyond ASCII',
+      'begin it with / and percent-encode spaces, #, control characters and characters beyond ASCII',
     );
   }
   if (typeof json !== 'string' || Buffer.byteLength(json) > MAX_BODY_BYTES) {
     const given = typeof json === 'string' ? `${Buffer.byteLength(json)} bytes long` : `of type ${typeof json}`;
-    const expected = `give a string of at most ${MAX_BODY_BYTES} bytes, as JSON.stringify() makes it`;
+    const expected = `give a string of at most ${MAX_BODY_BYTES} bytes, such as JSON.stringify() returns`;
     throw invalidParameter(`the body of a service request is ${given}`, expected);
   }
   if (token !== undefined && (typeof token !== 'string' || !/^[!-~]+$/.test(token))) {
@@ -103,7 +103,7 @@ async function readBody(response: Response, what: string): Promise<string> {
       throw new TiRtcError({
         what: `${what}: the answer is larger than ${MAX_BODY_BYTES} bytes`,
         number: ErrorCode.LACK_OF_RESOURCE,
-        advice: 'let the service answer with less',
+        advice: 'make the service send a smaller answer',
         retryable: false,
       });
     }
@@ -131,7 +131,7 @@ const NETWORK_NUMBERS: readonly (readonly [pattern: RegExp, number: number])[] =
   [/^HPE_/, ErrorCode.UNEXPECTED_RESPONSE],
 ];
 
-/** `fetch failed`, in words and numbers. */
+/** Converts an error of fetch(). */
 function networkError(error: unknown, what: string): TiRtcError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

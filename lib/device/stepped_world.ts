@@ -4,28 +4,28 @@ import { DeviceLoop } from './device_loop.js';
 
 const READ_BYTES = 64 * 1024;
 
-/** What a link that a device opened brings to its far end. */
+/** The events of the far end of a link that a device opened. */
 export interface FarEndEvents {
   onBytes(bytes: Buffer): void;
-  /** The device wrote its last. */
+  /** The device will write no more. */
   onEnd(): void;
   /** The link broke. */
   onBroken(): void;
   /** There may be room for more. */
   onRoom(): void;
-  /** Whether bytes may come now; else they wait, and so does the device. */
+  /** Whether bytes may be delivered now; otherwise they wait, and so does the device. */
   readonly isReading: boolean;
 }
 
 /** The far end of one link of a device. */
 export interface FarEnd {
-  /** Who is told. Nothing is lost before. */
+  /** The receiver of the events. Until it is set, events wait. */
   events: FarEndEvents | undefined;
-  /** How many of the bytes found room; negative when nobody is there any more. */
+  /** Returns the number of bytes that were accepted; negative after the device has hung up. */
   write(bytes: Uint8Array): number;
-  /** Nothing more will be written. */
+  /** Announce that nothing more will be written. */
   end(): void;
-  /** As close() of a socket. */
+  /** Close the link, as close() of a socket. */
   hangUp(): void;
 }
 
@@ -58,7 +58,7 @@ class Link implements FarEnd {
     this.#native.hangUp(this.#number);
   }
 
-  /** Tell what came. Returns whether there was anything. */
+  /** Delivers the next event. Returns false if there is none. */
   deliver(buffer: Buffer): boolean {
     const { events } = this;
     if (this.#hasEnded || this.#isHungUp || events?.isReading !== true) return false;
@@ -75,12 +75,12 @@ class Link implements FarEnd {
   }
 }
 
-/** Devices in a time that stands until it is moved, and on a network that is memory: the same seed and the same calls give
- *  the same bytes. Nothing happens by itself, and no thread is used.
+/** Devices with a clock that moves only on request and a network in memory: the same seed and the same calls give the same
+ *  bytes. Nothing happens by itself, and there is no I/O thread.
  *
- *  Its devices dial one host and port. Everything is called from one thread. */
+ *  Its devices dial one host and port. All methods are called from one thread. */
 export class SteppedWorld {
-  /** For the devices of this world. */
+  /** The loop for the devices of this world. */
   readonly loop: DeviceLoop;
   readonly #native: NativeWorld;
   readonly #links = new Set<Link>();
@@ -95,14 +95,14 @@ export class SteppedWorld {
     this.#native.refuse(true);
   }
 
-  /** Take links from now on; undefined: refuse them. */
+  /** Accept links from now on; with undefined, refuse them. */
   listen(accept: ((link: FarEnd) => void) | undefined): void {
     this.#accept = accept;
     this.#native.refuse(accept === undefined);
   }
 
-  /** Step every device that has something to do, in the order they were opened, and deliver what it brought up. Returns
-   *  false when none had. */
+  /** Step each device that has something to do, in the order they were opened, and deliver its events. Returns false if
+   *  there was none. */
   step(): boolean {
     if (!this.#native.step()) return false;
     this.loop.readAll();
@@ -110,10 +110,10 @@ export class SteppedWorld {
     return true;
   }
 
-  /** Deliver what one link brings, all of them in turn. Returns false when none brings anything. */
+  /** Deliver one event of one link, taking links in turn. Returns false if no link has an event. */
   deliver(): boolean {
     if (this.#takeLink()) return true;
-    for (let looked = 0; looked < 2; looked++) {
+    for (let round = 0; round < 2; round++) {
       this.#round ??= this.#links.values();
       for (let { value: link } = this.#round.next(); link !== undefined; { value: link } = this.#round.next()) {
         if (link.isHungUp) this.#links.delete(link);
@@ -134,7 +134,7 @@ export class SteppedWorld {
     return true;
   }
 
-  /** Milliseconds until something happens by itself; 0: now, -1: never. */
+  /** Returns the ms until a device or a link has something to do by itself; 0: now, -1: never. */
   nextDueMs(): number {
     return this.#native.nextDueMs();
   }
@@ -149,12 +149,12 @@ export class SteppedWorld {
     return bytes;
   }
 
-  /** Memory the devices hold, in bytes. */
+  /** Returns the memory of the devices in bytes. */
   usedBytes(): number {
     return this.#native.usedBytes();
   }
 
-  /** Close all devices, silently, and free everything. */
+  /** Close all devices without events and free everything. */
   close(): void {
     this.#native.close();
     this.#links.clear();

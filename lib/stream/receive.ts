@@ -6,9 +6,9 @@ import type { Connection, Frame } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';
 
 export interface FramesFromOptions {
-  /** Only this stream; default all. */
+  /** Only frames of this stream. Default: all streams. */
   readonly stream?: number;
-  /** Frames that may wait before the connection is held. Default 64. */
+  /** The most frames that wait before the connection is paused. Default 64. */
   readonly highWaterMark?: number;
   /** Destroys the stream with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -16,7 +16,7 @@ export interface FramesFromOptions {
 
 export interface BytesFromOptions {
   readonly stream: number;
-  /** Bytes that may wait before the connection is held. Default 1 MiB. */
+  /** The most bytes that wait before the connection is paused. Default 1 MiB. */
   readonly highWaterMark?: number;
   readonly signal?: AbortSignal;
 }
@@ -24,10 +24,10 @@ export interface BytesFromOptions {
 const DEFAULT_FRAMES = 64;
 const DEFAULT_BYTES = 1024 * 1024;
 
-/** What arrives of a kind, from now on, as a stream of `Frame` objects. A reader that is behind holds the whole connection
- *  (`pauseReceiving()`), answers to requests included, and so slows the peer down; nothing is dropped. Where dropping is
- *  better, use `Readable.from(connection.frames(kind))`. Ends when either side closes, errors when the connection breaks.
- *  Destroying it does not close the connection. */
+/** Returns a stream of the `Frame` objects of a kind that arrive from now on. A slow reader pauses the whole connection
+ *  (`pauseReceiving()`), answers to requests included, and so slows the peer down; nothing is dropped. To drop frames
+ *  instead, use `Readable.from(connection.frames(kind))`. The stream ends when either side closes and fails when the
+ *  connection breaks. Destroying it does not close the connection. */
 export function framesFrom(connection: Connection, kind: MediaClass, options: FramesFromOptions = {}): Readable {
   const call = 'framesFrom()';
   check(call, kind, options);
@@ -40,7 +40,7 @@ export function framesFrom(connection: Connection, kind: MediaClass, options: Fr
   );
 }
 
-/** The payloads of one stream as they arrive, as a stream of bytes: into a file, a decoder, a loudspeaker. Otherwise as
+/** Returns a stream of the payload bytes of one stream, for a file, a decoder or a loudspeaker. Otherwise the same as
  *  framesFrom(). */
 export function bytesFrom(connection: Connection, kind: MediaClass, options: BytesFromOptions): Readable {
   check('bytesFrom()', kind, options);
@@ -59,10 +59,10 @@ function check(call: string, kind: MediaClass, options: FramesFromOptions): void
   if (options.stream !== undefined) checkStream(options.stream);
 }
 
-/** How much may wait in a stream, in its own unit; Node would refuse it in other words. */
+/** Checks the option before Node does, to report it as a TiRtcError. */
 export function checkHighWaterMark(call: string, highWaterMark = 0): void {
   if (Number.isInteger(highWaterMark) && highWaterMark >= 0) return;
-  throw invalidParameter(`${call}: highWaterMark is ${inspectForError(highWaterMark)}`, 'give a whole number');
+  throw invalidParameter(`${call}: highWaterMark is ${inspectForError(highWaterMark)}`, 'give an integer from 0 on');
 }
 
 interface ReadableSettings {
@@ -71,18 +71,18 @@ interface ReadableSettings {
   readonly signal?: AbortSignal;
 }
 
-/** `pick` makes of a frame what goes into the stream, or undefined. */
+/** `pick` converts a frame to a chunk of the stream, or to undefined to skip it. */
 function receive(
   connection: Connection,
   kind: MediaClass,
   settings: ReadableSettings,
   pick: (frame: Frame) => unknown,
 ): Readable {
-  connection.pauseReceiving()(); /* says at once when this connection cannot be held */
-  let letGo: (() => void) | undefined;
+  connection.pauseReceiving()(); /* throws now if this connection cannot be paused */
+  let resume: (() => void) | undefined;
   const take = (frame: Frame): void => {
     const piece = pick(frame);
-    if (piece !== undefined && !readable.push(piece)) letGo ??= connection.pauseReceiving();
+    if (piece !== undefined && !readable.push(piece)) resume ??= connection.pauseReceiving();
   };
   const end = (error: TiRtcError | undefined): void => {
     if (error === undefined || error.number === ErrorCode.CONN_REMOTECLOSE) readable.push(null);
@@ -91,16 +91,16 @@ function receive(
   const readable: Readable = new Readable({
     ...settings,
     read: () => {
-      letGo?.();
-      letGo = undefined;
+      resume?.();
+      resume = undefined;
     },
     destroy: (error, callback) => {
       connection.off(kind, take).off('closed', end);
-      letGo?.();
+      resume?.();
       callback(error);
     },
   });
-  if (readable.destroyed) return readable; /* by a signal that was aborted before */
+  if (readable.destroyed) return readable; /* the signal was already aborted */
   connection.on(kind, take).on('closed', end);
   if (connection.state === 'closed') end(connection.error);
   return readable;

@@ -7,35 +7,35 @@ import { type MediaClass, mediaClass } from '../wire/index.js';
 import { checkHighWaterMark } from './receive.js';
 
 export interface FramesToOptions {
-  /** Frames that may wait in the stream, beside the connection's own buffer. Default 16. */
+  /** The most frames that wait in the stream, in addition to the send buffer of the connection. Default 16. */
   readonly highWaterMark?: number;
   /** Destroys the stream with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** How bytes become frames. */
+/** How to cut bytes into frames. */
 export interface BytesToOptions {
   readonly stream: number;
   readonly media: number;
   /** As in `OutgoingFrame`. Default 0. */
   readonly flags?: number;
-  /** Payload of a frame; only the last one may be shorter. 160 bytes are 20 ms of A-law at 8 kHz. */
+  /** The payload of a frame; only the last one may be shorter. 160 bytes are 20 ms of A-law at 8 kHz. */
   readonly frameBytes: number;
-  /** By how much `timestampMs` grows from frame to frame. */
+  /** The step of `timestampMs` from frame to frame. */
   readonly frameMs: number;
-  /** Of the first frame. Default 0. */
+  /** The timestamp of the first frame. Default 0. */
   readonly timestampMs?: number;
   readonly signal?: AbortSignal;
 }
 
 const RETRY_MS = 20;
 const DEFAULT_FRAMES = 16;
-/** No service lets more through. */
+/** The service relays no larger frame. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
-/** A stream that sends the `OutgoingFrame` objects (for messages: `OutgoingMessage`) written to it. It waits while the send
- *  buffer is full and drops nothing. A frame belongs to the stream until its write is done: do not change its bytes before.
- *  `finish` comes when all is in the send buffer; ending or destroying it does not close the connection. */
+/** Returns a stream that sends the `OutgoingFrame` objects (for messages: `OutgoingMessage`) written to it. It waits while
+ *  the send buffer is full and drops nothing. Do not change the bytes of a frame until its write is done. `finish` is
+ *  emitted when everything is in the send buffer; ending or destroying the stream does not close the connection. */
 export function framesTo(connection: Connection, kind: MediaClass, options: FramesToOptions = {}): Writable {
   checkKind('framesTo()', kind);
   refuseUnknownKeys('framesTo()', options, ['highWaterMark', 'signal']);
@@ -52,8 +52,8 @@ export function framesTo(connection: Connection, kind: MediaClass, options: Fram
   });
 }
 
-/** A stream that cuts the bytes written to it into audio or video frames and sends them, as fast as they come and the peer
- *  takes them. Otherwise as framesTo(). */
+/** Returns a stream that cuts the bytes written to it into audio or video frames and sends them as fast as the peer accepts
+ *  them. Otherwise the same as framesTo(). */
 export function bytesTo(connection: Connection, options: BytesToOptions): Writable {
   checkBytesTo(options);
   const { frameBytes, frameMs, stream, media, flags = 0, signal } = options;
@@ -94,7 +94,8 @@ function checkBytesTo(options: BytesToOptions): void {
   checkSignal('bytesTo()', options.signal);
   const { frameBytes, frameMs, stream, media, flags, timestampMs = 0 } = options;
   const kind = mediaClass(media);
-  if (kind === undefined) throw invalidParameter(`bytesTo(): media is ${inspectForError(media)}`, 'give one of MEDIA');
+  if (kind === undefined)
+    throw invalidParameter(`bytesTo(): media is ${inspectForError(media)}`, 'give a value of MEDIA');
   checkFrame({ stream, media, timestampMs, ...(flags === undefined ? {} : { flags }), data: new Uint8Array(0) }, kind);
   if (!Number.isInteger(frameBytes) || frameBytes < 1 || frameBytes > MAX_FRAME_BYTES) {
     throw invalidParameter(`bytesTo(): frameBytes is ${inspectForError(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
@@ -112,7 +113,7 @@ function sendersOf(connection: Connection): Readonly<Record<MediaClass, (frame: 
   };
 }
 
-/** Send, and resolve when it is time for the next one. Rejects with what send() throws, and when the connection ends. */
+/** Sends, and resolves when the next frame may be sent. Rejects with what send() throws, also when the connection ends. */
 async function sendWhenRoom(connection: Connection, send: () => boolean): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -127,7 +128,7 @@ async function sendWhenRoom(connection: Connection, send: () => boolean): Promis
   }
 }
 
-/** Until there is room, or the end. */
+/** Waits for room or for the end of the connection. */
 function drain(connection: Connection): Promise<void> {
   return until(connection, (done) => {
     connection.once('drain', done);
@@ -135,7 +136,7 @@ function drain(connection: Connection): Promise<void> {
   });
 }
 
-/** A drained buffer may still hold too much for a large frame. */
+/** Waits for a moment: after a drain, the buffer may still have too little room for a large frame. */
 function pause(connection: Connection): Promise<void> {
   return until(connection, (done) => {
     const timer = setTimeout(done, RETRY_MS);

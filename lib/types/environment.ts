@@ -18,13 +18,13 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What is used of a logger: facts as an object, then a text. pino, bunyan and `console` are such loggers. */
+/** The methods that are used of a logger: an object of facts, then a text. pino, bunyan and `console` have them. */
 export interface Logger {
   debug(facts: object, text: string): void;
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
   error(facts: object, text: string): void;
-  /** Where there is one, it is asked when a device, a client or a service begins, with what all lines have in common; twice
-   *  for a device, whose connections have lines of their own. */
+  /** If present, it is called when a device, client or service is created, with the facts that all its lines have in
+   *  common. It is called twice for a device, whose connections log lines of their own. */
   child?(facts: object): Logger;
 }

@@ -193,7 +193,7 @@ describe('what cannot be connected to is refused at once', () => {
     ['a host no URL has', { ...target, endpoint: 'http://[::1.2]' }, ErrorCode.INVALID_PARAMETER, /endpoint/],
     ['no remote id', { endpoint, remoteId: 'device://', token: TOKEN }, ErrorCode.INVALID_PARAMETER, /remoteId/],
     ['no credential', { endpoint, remoteId: 'd' }, ErrorCode.CACHE_EXPIRED, /fresh token/],
-    ['two credentials', { endpoint, ...target, ticket: 'x' }, ErrorCode.INVALID_PARAMETER, /pass one of them/],
+    ['two credentials', { endpoint, ...target, ticket: 'x' }, ErrorCode.INVALID_PARAMETER, /pass only one of them/],
     [
       'a token with a line break',
       { endpoint, remoteId: 'd', token: 'a\r\nb' },
@@ -203,8 +203,13 @@ describe('what cannot be connected to is refused at once', () => {
     ['a small buffer', { endpoint, ...target, maxSendBufferBytes: 16_383 }, ErrorCode.INVALID_PARAMETER, /16384/],
     ['no time', { endpoint, ...target, timeoutMs: 0 }, ErrorCode.INVALID_PARAMETER, /timeoutMs/],
     ['a strange client id', { endpoint, ...target, clientId: 'é' }, ErrorCode.INVALID_PARAMETER, /clientId/],
-    ['no WebSocket class', { endpoint, ...target, WebSocket: 5 }, ErrorCode.INVALID_PARAMETER, /WebSocket is no class/],
-    ['no clock', { endpoint, ...target, clock: 5 }, ErrorCode.INVALID_PARAMETER, /clock is none/],
+    [
+      'no WebSocket class',
+      { endpoint, ...target, WebSocket: 5 },
+      ErrorCode.INVALID_PARAMETER,
+      /WebSocket must be a class/,
+    ],
+    ['no clock', { endpoint, ...target, clock: 5 }, ErrorCode.INVALID_PARAMETER, /clock must be an object/],
     ['half a clock', { endpoint, ...target, clock: { nowMs() {} } }, ErrorCode.INVALID_PARAMETER, /startTimer/],
     ['a misspelt option', { endpoint, ...target, timeout: 5 }, ErrorCode.INVALID_PARAMETER, /did you mean "timeoutMs"/],
   ])('%s', async (_, options, number, message) => {

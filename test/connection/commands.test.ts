@@ -133,7 +133,7 @@ describe('commands', () => {
     for (const word of [0x1fff, -1, 1.5, 2 ** 32, Number.NaN, { command: 0x8000, sequenceNumber: 1 }]) {
       expect(() => left.sendCommand(word)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
     }
-    expect(() => left.sendCommand(PING << 1, 7 as never)).toThrow(/pass a Uint8Array, a Buffer or a string/);
+    expect(() => left.sendCommand(PING << 1, 7 as never)).toThrow(/data must be a Uint8Array or a string/);
   });
 
   test('a handler that replied itself is not answered twice', async () => {
@@ -149,7 +149,7 @@ describe('commands', () => {
   test('have one handler; when it is taken away they are events again', async () => {
     const { left, right } = memoryPair();
     const remove = right.handle(PING, () => 'handled');
-    expect(() => right.handle(PING, () => 'twice')).toThrow(/has a handler/);
+    expect(() => right.handle(PING, () => 'twice')).toThrow(/already has a handler/);
     remove();
     right.on('command', (command) => void command.reply('event'));
     expect(text(await left.request(PING))).toBe('event');

@@ -202,8 +202,8 @@ describe('lent frames', () => {
 
   it('are of a kind there is, and go to a function', async () => {
     const { near } = await connectPair();
-    expect(() => near.lendFrames('vide' as never, () => {})).toThrow('there is no kind "vide"');
-    expect(() => near.lendBatches('toString' as never, () => {})).toThrow('there is no kind "toString"');
-    expect(() => near.lendFrames('video', 7 as never)).toThrow('is no function');
+    expect(() => near.lendFrames('vide' as never, () => {})).toThrow('kind "vide" does not exist');
+    expect(() => near.lendBatches('toString' as never, () => {})).toThrow('kind "toString" does not exist');
+    expect(() => near.lendFrames('video', 7 as never)).toThrow('must be a function');
   });
 });

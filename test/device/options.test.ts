@@ -12,60 +12,60 @@ function refusal(options: unknown, defaultEndpoint?: string): TiRtcError {
     if (error instanceof TiRtcError) return error;
     throw error;
   }
-  throw new Error('the options were taken');
+  throw new Error('the options were accepted');
 }
 
 describe('the options of a Device', () => {
-  it('are complete after the check', () => {
+  it('checked options are complete', () => {
     const { native } = checkOptions({ deviceId: 'cam', deviceSecretKey: 's', endpoint: ENDPOINT }, undefined);
     expect(native).toMatchObject({ deviceId: 'cam', endpoint: ENDPOINT, connectCache: true, platform: 'node' });
   });
 
-  it('make a client without a deviceId', () => {
+  it('options without a deviceId make a client', () => {
     expect(checkOptions({ endpoint: ENDPOINT }, undefined).native.deviceId).toBeUndefined();
   });
 
-  it('take the endpoint from the environment when none is given', () => {
+  it('the endpoint comes from the environment if the option is missing', () => {
     expect(checkOptions({}, ENDPOINT).native.endpoint).toBe(ENDPOINT);
     expect(checkOptions({ endpoint: 'ws://a' }, ENDPOINT).native.endpoint).toBe('ws://a');
   });
 
-  it('name both sources when there is no endpoint', () => {
+  it('the error of a missing endpoint names both sources', () => {
     for (const fallback of [undefined, '']) {
       expect(refusal({}, fallback).message).toMatch(/"endpoint".*TIRTC_ENDPOINT/);
     }
   });
 
-  it('name the environment variable when its value is bad', () => {
+  it('the error of a bad environment variable names the variable', () => {
     expect(refusal({}, 'localhost:80').message).toMatch(/TIRTC_ENDPOINT is "localhost:80"/);
   });
 
-  it('are refused by name whatever they are, even what cannot be printed', () => {
+  it('the error of a wrong value names its option, even if the value cannot be printed', () => {
     const wrong = [Object.create(null), Symbol('x'), 5n, () => {}];
     for (const key of ['deviceId', 'endpoint', 'maxConnections', 'connectCache', 'linkMode', 'appId']) {
       for (const value of wrong) {
         expect(refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }).message).toContain(`${key} is `);
       }
     }
-    expect(refusal({ endpoint: new URL(ENDPOINT) }).message).toMatch(/endpoint is an object.*a string as in/);
+    expect(refusal({ endpoint: new URL(ENDPOINT) }).message).toMatch(/endpoint is an object.*such as/);
     expect(refusal({ endpoint: ENDPOINT, maxConnections: '4' }).message).toContain('maxConnections is "4"');
   });
 
   it.each([
     ...['', 'localhost', 'ftp://host', 'http://', 'http:///path', 17],
     ...[`${ENDPOINT} `, `${ENDPOINT}\r`, `${ENDPOINT}/a b`, 'http://host:0', 'http://host:99999', 'http://[::1'],
-  ])('refuse the endpoint %j', (endpoint) => {
+  ])('the endpoint %j is refused', (endpoint) => {
     expect(refusal({ endpoint })).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
   });
 
   it.each([
     ...['http://me:hidden@host', '//me:hidden@host', 'me:hidden@host:80', 'http:/me:hidden@host'],
     ...['http:\\\\me:hidden@host', 'http://host?key=hidden', 'host#hidden'],
-  ])('refuse the endpoint %s without showing what is secret in it', (endpoint) => {
+  ])('the endpoint %s is refused without showing the secret in it', (endpoint) => {
     expect(refusal({ endpoint }).message).toMatch(/^(?!.*hidden).*user, a query or a fragment/);
   });
 
-  it('refuse unknown keys with a hint', () => {
+  it('the error of an unknown key suggests the right key', () => {
     const error = refusal({ endpoint: ENDPOINT, deviceID: 'x' });
     expect(error.message).toMatch(/"deviceID".*did you mean "deviceId"/);
   });
@@ -97,7 +97,7 @@ describe('the options of a Device', () => {
     ['linkMode', 1],
     ['highWaterBytes', 0],
     ['highWaterBytes', 2 ** 30 + 1],
-  ])('refuse %s: %j, naming it', (key, value) => {
+  ])('%s: %j is refused by name', (key, value) => {
     const error = refusal({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value });
     expect(error.code).toBe('INVALID_PARAMETER');
     expect(error.message).toContain(key);
@@ -117,7 +117,7 @@ describe('the options of a Device', () => {
     ['silenceMs', 1],
     ['silenceMs', 2 ** 30],
     ['connectCache', false],
-  ])('take %s at its bound', (key, value) => {
+  ])('%s is accepted at its limit', (key, value) => {
     const { native } = checkOptions({ endpoint: ENDPOINT, deviceSecretKey: 's', [key]: value }, undefined);
     expect(native).toMatchObject({ [key]: value });
   });
@@ -127,12 +127,12 @@ describe('the options of a Device', () => {
     ['auto', 0],
     ['direct-only', 1],
     ['relay-only', 2],
-  ] as const)('give the core the number of linkMode %j', (linkMode, number) => {
+  ] as const)('the core receives the number of linkMode %j', (linkMode, number) => {
     const options = linkMode === undefined ? {} : { linkMode };
     expect(checkOptions({ endpoint: ENDPOINT, ...options }, undefined).native.linkMode).toBe(number);
   });
 
-  it('that are at their upper bounds are taken by the core too', async () => {
+  it('options at their upper limits are accepted by the core too', async () => {
     const times = { connectTimeoutMs: 2 ** 30, keepAliveMs: 2 ** 30, silenceMs: 2 ** 30 };
     await using client = new Device({
       endpoint: ENDPOINT,
@@ -144,17 +144,17 @@ describe('the options of a Device', () => {
     expect(client.state).toBe('started');
   });
 
-  it('ask for the secret of a device', () => {
+  it('a device without a secret is refused', () => {
     expect(refusal({ endpoint: ENDPOINT, deviceId: 'cam' })).toMatchObject({ code: 'NO_SECRET_KEY', number: -40014 });
   });
 
-  it('never show a secret that is refused', () => {
+  it('an error never shows a secret', () => {
     for (const secret of ['hunter2'.repeat(10), 'hunter2\n']) {
       expect(refusal({ endpoint: ENDPOINT, deviceId: 'a', deviceSecretKey: secret }).message).not.toContain('hunter2');
     }
   });
 
-  it.each([null, undefined, 'cam'])('refuse %j instead of options', (options) => {
+  it.each([null, undefined, 'cam'])('%j instead of options is refused', (options) => {
     expect(refusal(options).code).toBe('INVALID_PARAMETER');
   });
 });
