@@ -208,7 +208,7 @@ describe('a token that does not hold', () => {
 
   test('says what to do', () => {
     expect(refusal(sign(), { target: 'camera-2' }).message).toContain('it is for the device "camera-1"');
-    expect(refusal(sign(), { now: NOW + 310 }).message).toContain('issue a fresh one');
+    expect(refusal(sign(), { now: NOW + 310 }).message).toContain('issue a new one');
   });
 });
 
