@@ -101,7 +101,7 @@ export interface NativeDevice {
   stats(connection: number): readonly [number, number, number] | number;
   /** Asks for one EVENT.drained when at most `threshold` bytes are queued. */
   watchDrain(connection: number, threshold: number): void;
-  /** Take none of its commands and frames until told otherwise; the peer is slowed down. */
+  /** Sets whether commands and frames of the connection wait, which slows down the peer. */
   hold(connection: number, hold: boolean): number;
 }
 
