@@ -103,15 +103,15 @@ export class Connections {
     return open === undefined ? [] : [open.client.socket, open.device.socket];
   }
 
-  /** Cut all links without a bye, as if the service had been killed. */
+  /** Cut the links of all connections without a bye, as if the service had been killed. */
   cutAll(): void {
     for (const waiting of [...this.#waiting.values()]) waiting.client.link.terminate();
     for (const connection of [...this.#open.keys()]) this.drop(connection, 'both');
   }
 
-  /** Give up everything; the caller closes the links. */
+  /** End all connections; the caller closes their links. */
   stop(): void {
-    for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'stopping', '');
+    for (const waiting of this.#waiting.values()) this.#endWaiting(waiting, 'stopping', '');
     for (const open of this.#open.values()) this.#close(open, 'service', 'ours');
   }
 
@@ -152,13 +152,13 @@ export class Connections {
 
   #onBusy(device: OnlineDevice, connection: number): void {
     const waiting = this.#waiting.get(connection);
-    if (waiting?.device === device) this.#giveUp(waiting, 'full', 'the device has no room for another connection');
+    if (waiting?.device === device) this.#endWaiting(waiting, 'full', 'the device has no room for another connection');
   }
 
   /** The start link is gone, so the clients that were announced over it will not be accepted. */
   #onOffline(device: OnlineDevice): void {
     for (const waiting of this.#waiting.values()) {
-      if (waiting.device === device) this.#giveUp(waiting, 'offline', 'the device went offline');
+      if (waiting.device === device) this.#endWaiting(waiting, 'offline', 'the device went offline');
     }
   }
 
@@ -206,7 +206,7 @@ export class Connections {
       device,
       key: random(ACCEPT_KEY_BYTES),
       timer: settings.clock.startTimer(settings.acceptTimeoutMs, () => {
-        this.#giveUp(waiting, 'timeout', `the device did not accept within ${settings.acceptTimeoutMs} ms`);
+        this.#endWaiting(waiting, 'timeout', `the device did not accept within ${settings.acceptTimeoutMs} ms`);
       }),
     };
     this.#waiting.set(connection, waiting);
@@ -233,7 +233,7 @@ export class Connections {
     this.#context.emit('connectRefused', { deviceId: waiting.info.deviceId, reason: 'closed', detail });
   }
 
-  #giveUp({ client, info }: Waiting, reason: ByeName, detail: string): void {
+  #endWaiting({ client, info }: Waiting, reason: ByeName, detail: string): void {
     this.#refuse(client.upgrade, info.deviceId, reason, detail);
   }
 

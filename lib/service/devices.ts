@@ -9,17 +9,18 @@ import { sameMac, startProof } from './start_proof.js';
 import type { Upgrade } from './upgrade.js';
 import type { StartRequest } from './upgrade_request.js';
 
-/** A device that has proven itself and listens for clients. */
+/** A device whose proof was verified, and that clients can call. */
 export interface OnlineDevice {
   readonly deviceId: string;
   readonly startId: string | undefined;
   readonly link: Link;
-  /** Ka of this start. */
+  /** Ka of this start, docs/wire.md section 3. */
   readonly acceptKey: Uint8Array;
 }
 
-/** What Connections does when something happens to a device. */
+/** Called when something happens to an online device. */
 export interface DeviceListener {
+  /** The device has no room for this connection. */
   busy(device: OnlineDevice, connection: number): void;
   offline(device: OnlineDevice): void;
 }
@@ -31,7 +32,7 @@ export interface DevicesContext {
   readonly faults: ActiveFaults;
 }
 
-/** A start on its way: challenged, not yet proven. */
+/** A start whose proof has not arrived yet. */
 interface Start {
   readonly link: Link;
   readonly request: StartRequest;
@@ -40,13 +41,13 @@ interface Start {
   readonly timer: Timer;
 }
 
-/** The devices the service knows, and those of them that are online. */
+/** The devices that the service knows, and which of them are online. */
 export class Devices {
   readonly #context: DevicesContext;
   #listener: DeviceListener = { busy: () => {}, offline: () => {} };
   readonly #secrets: Map<string, string>;
   readonly #online = new Map<string, OnlineDevice>();
-  /** Stands in for the secret of unknown devices, so that they cost and look the same as a wrong proof. */
+  /** Used for unknown devices, so that they cannot be told from a wrong proof by time or answer. */
   readonly #unknownDeviceSecret: string;
   #unproven = 0;
 
@@ -56,7 +57,7 @@ export class Devices {
     this.#unknownDeviceSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
   }
 
-  /** Device id to secret, for tokens. */
+  /** Device id to secret, to verify tokens. */
   get secrets(): ReadonlyMap<string, string> {
     return this.#secrets;
   }
@@ -66,10 +67,12 @@ export class Devices {
     this.#listener = listener;
   }
 
+  /** Returns the device if it is online. */
   online(deviceId: string): OnlineDevice | undefined {
     return this.#online.get(deviceId);
   }
 
+  /** Returns the ids of the devices that are online. */
   ids(): readonly string[] {
     return [...this.#online.keys()];
   }
@@ -78,7 +81,7 @@ export class Devices {
     this.#secrets.set(deviceId, secret);
   }
 
-  /** Forget a device; when it is online it is refused. */
+  /** Remove a device, and end its start link. Returns whether it was known. */
   remove(deviceId: string): boolean {
     this.#online.get(deviceId)?.link.bye('refused', 'the device was removed');
     return this.#secrets.delete(deviceId);
@@ -95,7 +98,7 @@ export class Devices {
   start(request: StartRequest, upgrade: Upgrade): void {
     const { random, settings } = this.#context;
     if (this.#unproven >= settings.maxUnprovenLinks) {
-      upgrade.refuse(503, `${settings.maxUnprovenLinks} devices are proving themselves already`);
+      upgrade.refuse(503, `the service is waiting for the proofs of ${settings.maxUnprovenLinks} devices already`);
       return;
     }
     const link = upgrade.accept();
@@ -107,23 +110,23 @@ export class Devices {
       upgrade,
       serviceNonce: random(NONCE_BYTES),
       timer: settings.clock.startTimer(settings.proofTimeoutMs, () => {
-        this.#refuse(start, 'timeout', `no proof within ${settings.proofTimeoutMs} ms`);
+        this.#refuse(start, 'timeout', `the device sent no proof within ${settings.proofTimeoutMs} ms`);
       }),
     };
     link.handle({
       message: (data) => this.#onProof(start, data),
       ended: (end) => {
         if (end !== 'ours') {
-          upgrade.conclude('closed', `the link ended before the proof (${end})`);
+          upgrade.conclude('closed', `the device's link ended before its proof (${end})`);
           this.#context.emit('startRefused', { deviceId: request.deviceId, reason: 'closed' });
         }
-        this.#leave(start);
+        this.#endStart(start);
       },
     });
     link.send(encodeControl({ type: 'challenge', nonce: start.serviceNonce }));
   }
 
-  #leave(start: Start): void {
+  #endStart(start: Start): void {
     start.timer.cancel();
     this.#unproven -= 1;
   }
@@ -132,41 +135,38 @@ export class Devices {
     const control = readControl(data);
     if (control === undefined) return;
     if (control === 'broken' || control.type !== 'proof') {
-      start.link.fail('a start link begins with a proof');
+      start.link.fail('the first message on a start link must be a proof');
       return;
     }
     const { deviceId } = start.request;
     const known = this.#secrets.get(deviceId);
     const transcript = { ...start.request, serviceNonce: start.serviceNonce, deviceNonce: control.nonce };
-    const proofs = startProof(known ?? this.#unknownDeviceSecret, transcript);
-    const holds = sameMac(proofs.deviceMac, control.mac);
-    if (!holds || known === undefined) {
-      // The device hears the same in both cases; requestLog() may tell them apart.
-      const why =
-        known === undefined ? `the device ${JSON.stringify(deviceId)} is not known here` : 'the proof is wrong';
+    const proof = startProof(known ?? this.#unknownDeviceSecret, transcript);
+    const isRight = sameMac(proof.deviceMac, control.mac);
+    if (!isRight || known === undefined) {
+      // The device receives the same answer in both cases; only requestLog() shows which it was.
+      const why = known === undefined ? `the device ${JSON.stringify(deviceId)} is unknown` : 'the proof is wrong';
       this.#refuse(start, 'refused', why);
       return;
     }
-    this.#leave(start);
-    this.#goOnline(start, proofs.acceptKey, proofs.serviceMac);
+    this.#endStart(start);
+    this.#goOnline(start, proof.acceptKey, proof.serviceMac);
   }
 
   #refuse({ upgrade, request }: Start, reason: ByeName, explanation: string): void {
-    upgrade.bye(reason, explanation, ''); // the explanation is not for the device
+    upgrade.bye(reason, explanation, ''); // the explanation is not sent: it may reveal which devices exist
     this.#context.emit('startRefused', { deviceId: request.deviceId, reason });
   }
 
   #goOnline({ link, request, upgrade }: Start, acceptKey: Uint8Array, mac: Uint8Array): void {
     const { deviceId, startId, appId, clientId } = request;
-    const { settings, emit, faults } = this.#context;
+    const { emit, faults } = this.#context;
     if (faults.spoilsProof(deviceId)) {
       upgrade.conclude('scripted', 'the proof of the service is wrong on purpose');
       link.handle(NO_HANDLERS);
-      link.send(
-        startedMessage(
-          mac.map((byte) => byte ^ 0xff),
-          settings,
-        ),
+      this.#sendStarted(
+        link,
+        mac.map((byte) => byte ^ 0xff),
       );
       return;
     }
@@ -180,16 +180,21 @@ export class Devices {
       message: (data) => this.#onMessage(device, data),
       ended: (end) => this.#onEnded(device, end),
     });
-    link.send(startedMessage(mac, settings));
+    this.#sendStarted(link, mac);
     upgrade.conclude('started');
     emit('deviceOnline', { deviceId, appId, clientId, reconnect });
+  }
+
+  #sendStarted(link: Link, mac: Uint8Array): void {
+    const { startKeepAliveMs: keepAliveMs, startSilenceMs: silenceMs, maxMessageBytes } = this.#context.settings;
+    link.send(encodeControl({ type: 'started', mac, keepAliveMs, silenceMs, maxMessageBytes }));
   }
 
   #onMessage(device: OnlineDevice, data: Uint8Array): void {
     const control = readControl(data);
     if (control === undefined) return;
     if (control !== 'broken' && control.type === 'busy') this.#listener.busy(device, control.connection);
-    else device.link.fail('a start link carries only link control after its proof');
+    else device.link.fail('only link control is allowed on a start link');
   }
 
   #onEnded(device: OnlineDevice, end: LinkEnd): void {
@@ -200,17 +205,7 @@ export class Devices {
   }
 }
 
-function startedMessage(mac: Uint8Array, settings: ServiceSettings): Uint8Array {
-  return encodeControl({
-    type: 'started',
-    mac,
-    keepAliveMs: settings.startKeepAliveMs,
-    silenceMs: settings.startSilenceMs,
-    maxMessageBytes: settings.maxMessageBytes,
-  });
-}
-
-/** A control message; undefined for one of an unknown type, `broken` for anything else. */
+/** Decode a control message. Returns undefined if its type is unknown, `broken` if it is not a control message. */
 function readControl(data: Uint8Array): Control | 'broken' | undefined {
   if (data[0] !== CHANNEL_CONTROL) return 'broken';
   try {

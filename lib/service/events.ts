@@ -2,20 +2,20 @@ import type { ByeName } from '../errors/index.js';
 import type { FaultEvent } from './faults/fault.js';
 import type { LinkEnd } from './link.js';
 
-/** What a service tells about. Secrets and credentials are in none of it. */
+/** The events of a service. They never contain secrets or credentials. */
 export interface ServiceEvents {
-  /** A device has proven itself. `reconnect`: the same start was online before. */
+  /** A device proved itself. `reconnect`: the same start was online before. */
   readonly deviceOnline: (event: {
     readonly deviceId: string;
     readonly appId: string;
     readonly clientId: string;
     readonly reconnect: boolean;
   }) => void;
-  /** Its start link is gone; its connections may live on. */
+  /** The start link of a device ended; its connections may stay open. */
   readonly deviceOffline: (event: { readonly deviceId: string; readonly why: LinkEnd | 'replaced' }) => void;
-  /** A start that did not come to be. */
+  /** A start failed. */
   readonly startRefused: (event: { readonly deviceId: string; readonly reason: ByeName | 'closed' }) => void;
-  /** A client got no connection. */
+  /** A client was refused, or closed before its device accepted. */
   readonly connectRefused: (event: {
     readonly deviceId: string;
     readonly reason: ByeName | 'closed';
@@ -23,26 +23,26 @@ export interface ServiceEvents {
   }) => void;
   /** Client and device are connected. */
   readonly connectionOpened: (event: ConnectionInfo) => void;
-  /** The connection is over; `by` is the side that ended it. */
+  /** A connection ended; `by` is the side that ended it. */
   readonly connectionClosed: (
     event: ConnectionInfo & { readonly by: 'client' | 'device' | 'service'; readonly why: LinkEnd },
   ) => void;
-  /** A fault began, did something, or was lifted. */
+  /** A fault began, had an effect, was lifted, or failed. */
   readonly fault: (event: FaultEvent) => void;
-  /** What a listener threw, or its promise rejected with. Without a listener to this event it goes to the logger, or to the
-   *  console. */
+  /** A listener threw, or its promise rejected. Without a listener for `error`, the error is logged, or written to the console
+   *  if there is no logger. */
   readonly error: (error: unknown) => void;
 }
 
-/** Where a service listens. */
+/** The address of a service. */
 export interface Listening {
-  /** What devices and clients are given: `http://127.0.0.1:8080`, or with the option tls `https://…`. */
+  /** The endpoint for devices and clients: `http://127.0.0.1:8080`, or `https://…` with the option tls. */
   readonly endpoint: string;
-  /** The TCP port, which was chosen when the option was 0. */
+  /** The TCP port; a free one was chosen if the option was 0. */
   readonly port: number;
 }
 
-/** A connection as the service knows it. */
+/** The facts of a connection. */
 export interface ConnectionInfo {
   /** Counts up from 1; for `dropConnection()` and faults. */
   readonly connection: number;
@@ -50,9 +50,9 @@ export interface ConnectionInfo {
   readonly deviceId: string;
   /** The access id of the token. */
   readonly issuer: string;
-  /** Who called, from the token. */
+  /** The subject of the token: who called. */
   readonly subject: string;
-  /** By what right. */
+  /** The kind of credential that the client presented. */
   readonly credential: 'token' | 'ticket';
 }
 

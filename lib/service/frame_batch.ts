@@ -1,8 +1,8 @@
 const FIN_BINARY = 0x82;
-/** Messages up to here are copied together; larger ones are written as they are. */
+/** Messages of at most this size are copied together; larger ones are written as they are. */
 const MAX_COPIED_BYTES = 16 * 1024;
 
-/** Messages that wait to leave in one write, as unmasked WebSocket frames (RFC 6455 section 5.2). */
+/** Collects messages for one write, as unmasked WebSocket frames (RFC 6455 section 5.2). */
 export class FrameBatch {
   #messages: Uint8Array[] = [];
   #bytes = 0;
@@ -11,7 +11,7 @@ export class FrameBatch {
     return this.#messages.length === 0;
   }
 
-  /** Bytes that wait, headers included. */
+  /** Bytes of the batch, headers included. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -22,7 +22,7 @@ export class FrameBatch {
     this.#bytes += headerBytes(message.length) + message.length;
   }
 
-  /** Everything, in as few chunks as make sense, to be written in this order. The batch is empty afterwards. */
+  /** Empty the batch, and return its bytes in as few chunks as useful, to be written in this order. */
   take(): readonly Uint8Array[] {
     const messages = this.#messages;
     this.#messages = [];
@@ -42,7 +42,7 @@ function appendChunk(chunks: Uint8Array[], messages: readonly Uint8Array[], firs
     bytes += headerBytes(message.length) + message.length;
     message = messages[++end];
   }
-  // The header of a large message rides at the end of the run before it.
+  // The header of a large message is the end of the chunk before it.
   const chunk = Buffer.allocUnsafe(bytes + (message === undefined ? 0 : headerBytes(message.length)));
   let offset = 0;
   for (let i = first; i < end; i++) {

@@ -6,19 +6,19 @@ import { encodeBye } from '../wire/index.js';
 import { FrameBatch } from './frame_batch.js';
 import { MessageReader } from './message_reader.js';
 
-/** How a link ended: the other end closed it or went away, was at fault or found the other side at fault, fell silent; or
- *  the service itself ended it. */
+/** How a link ended. `closed`: the other end closed it or vanished; `fault`: one end broke the protocol, as far as the other
+ *  could tell; `silent`: the other end fell silent; `ours`: the service ended it. */
 export type LinkEnd = 'closed' | 'fault' | 'silent' | 'ours';
 
-/** The byte stream under a link; net.Socket fits, and so does a pipe in memory that counts. */
+/** The byte stream under a link: a net.Socket, or a socket in memory that counts its bytes. */
 export type CountingSocket = Duplex & { readonly bytesRead?: number; readonly bytesWritten?: number };
 
 export interface LinkHandlers {
   /** One binary message, never empty. It may be kept. */
   message(data: Uint8Array): void;
-  /** Called once, and last. */
+  /** The link ended. Called once, as the last of all. */
   ended(end: LinkEnd): void;
-  /** After forward() returned false: there is room again. */
+  /** There is room again after forward() returned false. */
   writable?(): void;
 }
 
@@ -31,10 +31,10 @@ export interface LinkSettings {
   readonly maxMessageBytes: number;
 }
 
-/** WebSocket close codes that say the sender found the other end at fault, docs/wire.md section 4. */
+/** WebSocket close codes by which the sender reports a fault of its peer, docs/wire.md section 4. */
 const FAULT_CODES: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1011]);
 
-/** Until handle() is called, and after a link has failed. */
+/** The handlers of a link before handle() is called, and after fail(). */
 export const NO_HANDLERS: LinkHandlers = { message: () => {}, ended: () => {} };
 
 /** One WebSocket of a device or client, from the upgrade to its end. */
@@ -50,9 +50,9 @@ export class Link {
   #full = false;
   #closeTimer: Timer | undefined;
   #nextPingMs: number;
-  #quietSinceMs: number;
+  #silentSinceMs: number;
   #bytesRead = 0;
-  #bytesLeft = 0;
+  #bytesSent = 0;
   #bytesWaited = false;
 
   constructor(ws: WebSocket, socket: CountingSocket, settings: LinkSettings) {
@@ -61,7 +61,7 @@ export class Link {
     this.#settings = settings;
     const nowMs = settings.clock.nowMs();
     this.#nextPingMs = nowMs + settings.keepAliveMs;
-    this.#quietSinceMs = nowMs;
+    this.#silentSinceMs = nowMs;
     this.#reader = new MessageReader({
       maxMessageBytes: settings.maxMessageBytes,
       message: (data) => this.#receive(data, true),
@@ -71,7 +71,7 @@ export class Link {
     ws.on('ping', (data: Buffer) => this.#answerPing(data));
     ws.on('error', () => this.#onProtocolError());
     ws.on('close', (code: number) => this.#onClose(code));
-    // ws has answered the other end's close frame and sent everything: waiting for its TCP end would keep the peer waiting.
+    // The peer closed, and ws has answered: end the TCP connection at once, because the peer waits for that.
     socket.once('finish', () => {
       if (!this.#ended) socket.destroy();
     });
@@ -85,7 +85,7 @@ export class Link {
     return !this.#ended;
   }
 
-  /** From now on these are called. */
+  /** Call these handlers from now on. */
   handle(handlers: LinkHandlers): void {
     this.#handlers = handlers;
   }
@@ -95,7 +95,7 @@ export class Link {
     if (!this.#ended) this.#ws.send(message);
   }
 
-  /** Send one message together with the others of this burst. Borrows it until then. Returns false when so much waits that
+  /** Send one message together with the others of this tick; borrows it until then. Returns false when so many bytes wait that
    *  the writer should stop until writable(). */
   forward(message: Uint8Array): boolean {
     if (this.#ended) return true;
@@ -105,7 +105,7 @@ export class Link {
     return !this.#full;
   }
 
-  /** Stop reading; the count of silence stands still. */
+  /** Stop reading. A link that is not read cannot fall silent. */
   pause(): void {
     this.#ws.pause();
   }
@@ -114,7 +114,7 @@ export class Link {
     this.#ws.resume();
   }
 
-  /** Say why, after everything else, and close. */
+  /** Send a bye behind everything else, and close. */
   bye(reason: ByeName, text = ''): void {
     if (this.#ended) return;
     this.#flush();
@@ -124,7 +124,7 @@ export class Link {
     this.#end('ours');
   }
 
-  /** Cut the link without a word. */
+  /** Cut the link without a bye. */
   terminate(): void {
     this.#end('ours');
     this.#ws.terminate();
@@ -133,8 +133,8 @@ export class Link {
   /** Ping when it is time, and end the link when its peer has been silent for too long. */
   checkLiveness(nowMs: number): void {
     if (this.#ended) return;
-    if (this.#hasMoved()) this.#quietSinceMs = nowMs;
-    if (nowMs - this.#quietSinceMs >= this.#settings.silenceMs) {
+    if (this.#showsLife()) this.#silentSinceMs = nowMs;
+    if (nowMs - this.#silentSinceMs >= this.#settings.silenceMs) {
       this.#end('silent');
       this.#ws.terminate();
     } else if (nowMs >= this.#nextPingMs) {
@@ -143,16 +143,16 @@ export class Link {
     }
   }
 
-  /** Whether anything says that the other end is there. Bytes that leave at once say nothing: the system takes them for a
-   *  dead peer too. Bytes that had to wait and now left were made room for by the other end. */
-  #hasMoved(): boolean {
+  /** Whether there is a sign of life of the other end. Bytes that leave at once are not one: the system accepts them for a
+   *  dead peer, too. Bytes that had to wait and then left are one: the other end made room for them. */
+  #showsLife(): boolean {
     const { bytesRead = 0, bytesWritten = 0, writableLength } = this.#socket;
-    const bytesLeft = bytesWritten - writableLength;
-    const moved = bytesRead !== this.#bytesRead || (this.#bytesWaited && bytesLeft !== this.#bytesLeft);
+    const bytesSent = bytesWritten - writableLength;
+    const hasMoved = bytesRead !== this.#bytesRead || (this.#bytesWaited && bytesSent !== this.#bytesSent);
     this.#bytesRead = bytesRead;
-    this.#bytesLeft = bytesLeft;
+    this.#bytesSent = bytesSent;
     this.#bytesWaited = writableLength > 0;
-    return moved || this.#ws.isPaused;
+    return hasMoved || this.#ws.isPaused;
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -160,11 +160,11 @@ export class Link {
     if (isBinary && data.length > 0) {
       this.#handlers.message(data);
     } else {
-      this.fail(isBinary ? 'a message has no channel byte' : 'text messages are not spoken here');
+      this.fail(isBinary ? 'a message has no channel byte' : 'text messages are not allowed');
     }
   }
 
-  /** The other end broke the protocol: tell it, and its owner. */
+  /** The other end broke the protocol: send a bye, and report the fault to the owner of the link. */
   fail(text: string): void {
     if (this.#ended) return;
     const handlers = this.#handlers;
@@ -177,12 +177,12 @@ export class Link {
     if (!this.#ended && this.#hasRoom()) this.#ws.pong(data);
   }
 
-  /** Whoever sends pings and never reads must not make pongs pile up. */
+  /** Whether a ping or pong may be sent: they must not pile up for a peer that sends pings and never reads. */
   #hasRoom(): boolean {
     return this.#socket.writableLength <= this.#settings.maxQueuedBytes;
   }
 
-  /** ws closes the link with the right code by itself: 1002, 1007 or 1009. */
+  /** ws itself closes the link with the right code: 1002, 1007 or 1009. */
   #onProtocolError(): void {
     this.#faulty = true;
     this.#reader.stop();
@@ -201,7 +201,7 @@ export class Link {
     if (!this.#socket.writable) return;
     this.#socket.cork();
     chunks.forEach((chunk, i) => {
-      // Only when something waits for room is it worth hearing that a write is done.
+      // The end of a write matters only when a writer waits for room.
       if (this.#full && i === chunks.length - 1) this.#socket.write(chunk, () => this.#onWritten());
       else this.#socket.write(chunk);
     });
@@ -215,7 +215,7 @@ export class Link {
   }
 
   #finishClosing(): void {
-    // A reader that is behind must not hold up the close.
+    // A paused link would never read the close frame of the other end.
     this.#ws.resume();
     this.#closeTimer ??= this.#settings.clock.startTimer(this.#settings.closeTimeoutMs, () => this.#ws.terminate());
   }
@@ -227,13 +227,13 @@ export class Link {
   }
 }
 
-/** Put `take` in the place where ws listens to a socket that it has just been given. Returns how to give bytes to ws. */
+/** Replace the data listeners of ws on a socket with `take`. Returns a function that gives bytes to ws. */
 function readInsteadOfWs(socket: CountingSocket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
   const wsListeners = socket.listeners('data') as ((bytes: Buffer) => void)[];
-  // In this order: an event that loses its last listener makes the emitter's table a slow one, of 1 KB a socket.
+  // Add before removing: an event that loses its last listener turns the emitter's table into a slow one of 1 KB per socket.
   socket.on('data', take);
   for (const listener of wsListeners) socket.off('data', listener);
-  // Of a socket that ends while it is paused, ws reads the last bytes by itself.
+  // If a socket ends while it is paused, ws reads the last bytes itself.
   socket.prependOnceListener('close', () => {
     const last: Buffer | null = socket.read();
     if (last !== null) take(last);

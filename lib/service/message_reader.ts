@@ -10,24 +10,24 @@ const MAX_CONTROL_BYTES = 125;
 export interface MessageReaderOptions {
   /** Larger messages are left to ws, which refuses them. */
   readonly maxMessageBytes: number;
-  /** One binary message. It may be kept. */
+  /** Receives one binary message, which it may keep. */
   readonly message: (data: Buffer) => void;
-  /** Bytes for ws, beginning with a frame. */
+  /** Receives bytes for ws, which begin with a frame. */
   readonly rest: (bytes: Buffer) => void;
 }
 
-/** Takes whole binary messages out of what a client sends (RFC 6455 section 5.2) and unmasks them a word at a time, where
- *  ws makes eight buffers of each and unmasks byte by byte. Control frames go on to ws one by one; with the first frame
- *  that is neither, a fragment or a wrong one, ws gets everything from there on and judges alone. */
+/** Takes the whole binary messages out of the bytes of a client (RFC 6455 section 5.2), and unmasks them a word at a time; ws
+ *  makes eight buffers of each and unmasks byte by byte. Control frames go to ws one by one. From the first frame that is
+ *  neither (a fragment, or a malformed frame) ws receives all bytes and decides alone. */
 export class MessageReader {
   readonly #options: MessageReaderOptions;
   readonly #mask = new Uint8Array(MASK_BYTES);
-  /** The beginning of a frame whose header is not complete. */
+  /** The beginning of a frame whose header is incomplete. */
   #begun: Buffer | undefined;
-  /** A message that does not come in one piece, and how much of it came. */
+  /** A message that arrives in pieces, and the number of its bytes that have arrived. */
   #message: Buffer | undefined;
   #filled = 0;
-  /** Bytes of the frame under way that are for ws. */
+  /** Remaining bytes of a frame that is for ws. */
   #restBytes = 0;
   #leftToWs = false;
   #over = false;
@@ -36,7 +36,7 @@ export class MessageReader {
     this.#options = options;
   }
 
-  /** From now on nothing is delivered. */
+  /** Deliver nothing from now on. */
   stop(): void {
     this.#over = true;
     this.#restBytes = 0;
@@ -48,7 +48,7 @@ export class MessageReader {
     for (let at = 0; at < chunk.length; ) at = this.#take(chunk, at);
   }
 
-  /** Take something of what begins at `at`; returns where it ends. */
+  /** Process some of the bytes from `at` on; returns where they end. */
   #take(chunk: Buffer, at: number): number {
     if (this.#restBytes > 0) {
       const end = Math.min(chunk.length, at + this.#restBytes);
@@ -64,7 +64,7 @@ export class MessageReader {
     return this.#message === undefined ? this.#begin(chunk, at) : this.#fill(this.#message, chunk, at);
   }
 
-  /** Read a frame's header, and its payload when all of it is here. */
+  /** Read the header of a frame, and its payload if that is complete. */
   #begin(chunk: Buffer, at: number): number {
     const first = chunk[at] as number;
     const second = chunk[at + 1] ?? MASKED;
@@ -123,7 +123,7 @@ const WORDS_AT_ONCE = 4;
 const turnedMask = new Uint8Array(WORD_BYTES);
 const turnedMaskWord = new Int32Array(turnedMask.buffer);
 
-/** In place: single bytes up to where words are aligned, words, and single bytes for what is left. */
+/** Unmask in place: bytes up to the first aligned word, then words, then the remaining bytes. */
 function unmask(data: Uint8Array, mask: Uint8Array): void {
   const lead = Math.min(data.length, -data.byteOffset & (WORD_BYTES - 1));
   unmaskBytes(data, mask, 0, lead);
@@ -138,7 +138,7 @@ function unmaskBytes(data: Uint8Array, mask: Uint8Array, start: number, end: num
   for (let i = start; i < end; i++) (data[i] as number) ^= mask[i & 3] as number;
 }
 
-/** Measured: four words a turn take two thirds of the time of one. */
+/** Measured: four words per iteration take two thirds of the time of one. */
 function unmaskWords(words: Int32Array, mask: number): void {
   const even = words.length - (words.length % WORDS_AT_ONCE);
   for (let i = 0; i < even; i += WORDS_AT_ONCE) {

@@ -7,13 +7,13 @@ import type { Logger, WallClock } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceNetwork } from './network.js';
 
-/** Who a service is to clients that verify it. Both in PEM; `cert` may hold intermediate certificates behind its own. */
+/** The key and certificate of a service, both in PEM. Intermediate certificates may follow the first one in `cert`. */
 export interface ServiceTls {
   readonly key: string | Uint8Array;
   readonly cert: string | Uint8Array;
 }
 
-/** How a SimulatedService is made. Everything has a default; ids and secrets are only needed for what is to succeed. */
+/** The options of a SimulatedService. All have defaults; starts and connects succeed only for the given devices and apps. */
 export interface SimulatedServiceOptions {
   /** TCP port; 0, the default, takes a free one. */
   readonly port?: number;
@@ -21,44 +21,44 @@ export interface SimulatedServiceOptions {
   readonly host?: string;
   /** Path before `/v1/...`, like `/tirtc`. Default none. */
   readonly pathPrefix?: string;
-  /** Key and certificate: then the endpoint is an `https://` one. */
+  /** Key and certificate for an `https://` endpoint. */
   readonly tls?: ServiceTls;
   /** Device id to device secret key. */
   readonly devices?: Readonly<Record<string, string>>;
   /** Access id to secret key. */
   readonly apps?: Readonly<Record<string, string>>;
-  /** Makes challenges, keys and tickets the same in every run. */
+  /** Makes challenges, keys and tickets the same in each run. */
   readonly seed?: number | string;
   readonly clock?: WallClock;
-  /** Where it listens instead of TCP. */
+  /** The network to listen on instead of TCP. */
   readonly network?: ServiceNetwork;
-  /** Is told what happens: pino, `console`, or anything with their four methods. */
+  /** Receives the events: pino, `console`, or an object with the same four methods. */
   readonly logger?: Logger;
-  /** Whether a token opens one connection or any number until it expires. Default `once`. */
+  /** Whether a token opens one connection, or any number of them until it expires. Default `once`. */
   readonly tokenUse?: 'once' | 'until-expiry';
-  /** How long a ticket is good. Default 3600. */
+  /** Lifetime of a ticket. Default 3600. */
   readonly ticketLifetimeSeconds?: number;
   /** Largest message of a connection, channel byte included. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /** Ping interval of connections. Default 4000. */
   readonly keepAliveMs?: number;
-  /** A connection's link this silent is dead. Default 12000. */
+  /** A link of a connection is ended when it was silent this long. Default 12000. */
   readonly silenceMs?: number;
-  /** The same for start links. Default 25000. */
+  /** Ping interval of start links. Default 25000. */
   readonly startKeepAliveMs?: number;
-  /** The same for start links. Default 60000. */
+  /** A start link is ended when it was silent this long. Default 60000. */
   readonly startSilenceMs?: number;
-  /** A device has proven itself by then. Default 10000. */
+  /** Time for a device to prove itself. Default 10000. */
   readonly proofTimeoutMs?: number;
-  /** A device has accepted a connection by then. Default 10000. */
+  /** Time for a device to accept a connection. Default 10000. */
   readonly acceptTimeoutMs?: number;
-  /** A link that is told to close has closed by then. Default 5000. */
+  /** Time for the other end to close a link after a bye. Default 5000. */
   readonly closeTimeoutMs?: number;
-  /** Links of devices that have not proven themselves yet. More are answered with 503. Default 4096. */
+  /** Most start links without a proof at a time; further starts are answered with 503. Default 4096. */
   readonly maxUnprovenLinks?: number;
-  /** Connections, waiting ones included. More are refused with `full`. Default 10000. */
+  /** Most connections, waiting ones included; further ones are refused with `full`. Default 10000. */
   readonly maxConnections?: number;
-  /** TCP connections in all. Default 60000. */
+  /** Most TCP connections. Default 60000. */
   readonly maxSockets?: number;
   /** Bytes that wait for one reader before its writer is no longer read. Default 1 MiB. */
   readonly maxQueuedBytes?: number;
@@ -117,47 +117,38 @@ const OTHERS = [
 /** The names of all options. */
 export const SERVICE_OPTION_NAMES: readonly string[] = [...OTHERS, ...Object.keys(NUMBERS)];
 
-/** Check the options and fill in what was left out. Throws a TiRtcError that names the option at fault. */
+/** Check the options and add the defaults. Throws a TiRtcError that names the option at fault. */
 export function serviceSettings(options: SimulatedServiceOptions): ServiceSettings {
   refuseUnknownKeys('SimulatedService', options, SERVICE_OPTION_NAMES);
-  const {
-    host = '127.0.0.1',
-    pathPrefix = '',
-    tls,
-    devices = {},
-    apps = {},
-    clock = backgroundClock,
-    network,
-    tokenUse = 'once',
-  } = options;
-  if (typeof host !== 'string' || host === '')
+  const { host = '127.0.0.1', tokenUse = 'once', devices = {}, apps = {}, network } = options;
+  if (typeof host !== 'string' || host === '') {
     throw invalidParameter('the option host is empty', 'leave it out for 127.0.0.1');
+  }
   if (tokenUse !== 'once' && tokenUse !== 'until-expiry') {
     throw invalidParameter(`the option tokenUse is ${inspectForError(tokenUse)}`, 'use "once" or "until-expiry"');
   }
   for (const [id, secret] of secretsOf('devices', devices)) checkDevice(id, secret);
   for (const [id, secret] of secretsOf('apps', apps)) checkApp(id, secret);
-  const logger = checkLogger('SimulatedService', options.logger);
   const numbers = Object.fromEntries(
     (Object.keys(NUMBERS) as NumberName[]).map((name) => [name, checkedNumber(name, options[name])]),
   ) as Record<NumberName, number>;
   return {
     host,
-    pathPrefix: checkedPrefix(pathPrefix),
-    tls: checkTls(tls, network),
+    tokenUse,
     devices,
     apps,
-    clock,
     network,
-    tokenUse,
-    logger,
+    pathPrefix: checkedPrefix(options.pathPrefix ?? ''),
+    tls: checkTls(options.tls, network),
+    clock: options.clock ?? backgroundClock,
+    logger: checkLogger('SimulatedService', options.logger),
     ...numbers,
   };
 }
 
 export const TLS_ADVICE = 'give a key and its certificate, both in PEM';
 
-/** Check the option `tls`. Its key never gets into the error. */
+/** Check the option `tls`. The key is never part of an error. */
 function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefined): ServiceTls | undefined {
   if (tls === undefined) return undefined;
   if (typeof tls !== 'object' || tls === null) throw invalidParameter(`the option tls is ${tls}`, TLS_ADVICE);
@@ -171,7 +162,7 @@ function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefin
   return tls;
 }
 
-/** A Map or a list would be taken for an object without ids. */
+/** Returns the ids and secrets. Throws for a Map or a list, which would be an object without ids. */
 function secretsOf(name: string, given: Readonly<Record<string, string>>): readonly [string, string][] {
   const isObject = typeof given === 'object' && given !== null;
   if (isObject && !(Symbol.iterator in given)) return Object.entries(given);
@@ -194,10 +185,10 @@ function checkedPrefix(prefix: string): string {
 
 const MAX_DEVICE_BYTES = 63;
 
-/** Check a device id and its secret key against what the SDK can carry. The secret never gets into the error. */
+/** Check a device id and its secret key against the limits of the SDK. The secret is never part of an error. */
 export function checkDevice(id: string, secret: string): void {
   const idBytes = Buffer.byteLength(id);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters
   if (idBytes < 1 || idBytes > MAX_DEVICE_BYTES || /[\0-\x1f\x7f]/.test(id)) {
     throw invalidParameter(
       `the device id ${JSON.stringify(id)} cannot be used`,
@@ -218,14 +209,14 @@ export function checkApp(id: string, secret: string): void {
   if (typeof secret === 'string' && secret !== '') return;
   throw invalidParameter(
     `the secret key of the access id ${JSON.stringify(id)} cannot be used`,
-    'use a string with something in it',
+    'use a string that is not empty',
   );
 }
 
-/** A source of unpredictable bytes. */
+/** Returns this many unpredictable bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** Good random bytes; or, with a seed, the same bytes in every run: for tests, never for anything secret. */
+/** Make a source of secure random bytes; or, with a seed, of the same bytes in each run, which are for tests only. */
 export function randomSource(seed?: number | string): RandomBytes {
   if (seed === undefined) return pooledRandomBytes(randomFillSync);
   let counter = 0;

@@ -9,13 +9,13 @@ export const RELAYED_CHANNELS: readonly (readonly [number: number, name: string]
   [CHANNEL_VIDEO, 'video'],
 ];
 
-/** What was relayed from one side, by channel: this is counted for each message, so it is numbers in arrays. */
+/** Counts what was relayed from one side, by channel. It runs for each message, so it counts in arrays of numbers. */
 export class RelayCounts {
   readonly messages = RELAYED_CHANNELS.map(() => 0);
   readonly bytes = RELAYED_CHANNELS.map(() => 0);
-  /** Messages of channels that are not relayed. */
+  /** Messages of unknown channels. */
   ignored = 0;
-  /** How often the writer was no longer read, because its reader was behind. */
+  /** Number of times that reading from the writer stopped because its reader was behind. */
   pauses = 0;
 
   add(channel: number, bytes: number): void {

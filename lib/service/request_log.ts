@@ -3,7 +3,7 @@ import { redactTokens } from '../errors/index.js';
 import type { LinkName } from '../wire/index.js';
 import type { ServiceMetrics } from './service_metrics.js';
 
-/** A request that the service saw. Credentials are not in it. */
+/** A request that the service received, without credentials. */
 export interface LoggedRequest {
   /** Counts up from 1. */
   readonly number: number;
@@ -11,17 +11,17 @@ export interface LoggedRequest {
   readonly atMs: number;
   readonly link: LinkName | 'none';
   readonly method: string;
-  /** Path and query; the values of all but `peer_id` are taken out. */
+  /** Path and query, without the values of all parameters except `peer_id`. */
   readonly target: string;
   /** The headers that cannot hold a credential. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What became of it so far: `waiting`, `started`, `ready`, `403`, `bye(token_expired)`, `scripted`. */
+  /** The outcome so far: `waiting`, `started`, `ready`, `403`, `bye(token_expired)`, `scripted`, and so on. */
   readonly outcome: string;
-  /** Why, when it did not get what it asked for. */
+  /** The reason, if the request failed. */
   readonly explanation: string;
 }
 
-/** Set what became of a request. */
+/** Sets the outcome of a request. */
 export type Conclude = (outcome: string, explanation?: string) => void;
 
 const SHOWN_HEADERS = [
@@ -42,9 +42,8 @@ const MAX_SHOWN_CHARACTERS = 256;
 export class RequestLog {
   readonly #limit: number;
   readonly #requests = new Map<number, LoggedRequest>();
-  #count = 0;
-
   readonly #metrics: ServiceMetrics;
+  #count = 0;
 
   /** Keeps `limit` requests, and counts the outcomes of all in `metrics`. */
   constructor(limit: number, metrics: ServiceMetrics) {
@@ -77,7 +76,7 @@ export class RequestLog {
   }
 }
 
-/** Whoever puts a token into the wrong place of a URL should not find it in a log. */
+/** Removes credentials that were put into the wrong place of a URL. */
 function redactTarget(target: string): string {
   const [path = '', query] = target.split('?', 2);
   if (query === undefined) return shorten(path);

@@ -5,7 +5,7 @@ import type { Conclude } from './request_log.js';
 import type { HttpAnswer } from './scripted_answers.js';
 import { linkOfTarget } from './upgrade_request.js';
 
-/** A plain HTTP request that a route takes. */
+/** A plain HTTP request to a route. */
 export interface RouteRequest {
   readonly method: string;
   /** Without the service's path prefix and without the query. */
@@ -13,12 +13,12 @@ export interface RouteRequest {
   readonly query: URLSearchParams;
   /** By lower-case name. */
   readonly headers: Readonly<IncomingHttpHeaders>;
-  /** Of "Authorization: Bearer". */
+  /** The token in "Authorization: Bearer". */
   readonly token: string | undefined;
   readonly body: string;
 }
 
-/** `body` goes out as it is when it is a string, else as JSON. Default 200 and no body. */
+/** A string `body` is sent as it is, anything else as JSON. Default 200 without a body. */
 export interface RouteAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,42 +27,44 @@ export interface RouteAnswer {
 
 export type RouteHandler = (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>;
 
-/** As much as TiRtcServiceRequest() sends. */
+/** The most that TiRtcServiceRequest() sends. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The routes that a test defined, and the answers to requests that are for none of them. */
+/** The plain HTTP requests that the service answers, and the explanation for all others. */
 export class Routes {
   readonly #pathPrefix: string;
   readonly #handlers = new Map<string, RouteHandler>();
+  readonly #metrics: () => string;
 
-  readonly #builtIn: Readonly<Record<string, RouteHandler>>;
-
-  /** `builtIn` are what the service answers by itself, by method and path, unless a route takes their place. */
-  constructor(pathPrefix: string, builtIn: Readonly<Record<string, RouteHandler>> = {}) {
+  /** `metrics` returns the answer to `GET /metrics`, unless a route replaces it. */
+  constructor(pathPrefix: string, metrics: () => string) {
     this.#pathPrefix = pathPrefix;
-    this.#builtIn = builtIn;
+    this.#metrics = metrics;
   }
 
-  /** Define or replace a route; without a handler, take it away. */
+  /** Define or replace a route; without a handler, remove it. */
   set(method: string, path: string, handler: RouteHandler | undefined): void {
     if (!/^[A-Z]+$/.test(method)) {
-      throw invalidParameter(`the method of a route is ${inspectForError(method)}`, 'write it like "POST"');
+      throw invalidParameter(`the method of a route is ${inspectForError(method)}`, 'use upper case, like "POST"');
     }
     if (!/^\/[!-"$->@-~]*$/.test(path)) {
-      const expected = 'begin it with /, without a query; each request brings its own';
-      throw invalidParameter(`the path ${inspectForError(path)} of a route cannot be used`, expected);
+      const expected = 'use a path that begins with / and has no query: the handler receives the query of each request';
+      throw invalidParameter(`the path ${inspectForError(path)} of a route is invalid`, expected);
     }
     if (linkOfTarget(path, '') !== undefined) {
-      throw invalidParameter(`the path ${path} is that of a link`, 'choose another, or use answerNext()');
+      throw invalidParameter(`the path ${path} belongs to a link`, 'choose another path, or use answerNext()');
     }
     if (handler !== undefined && typeof handler !== 'function') {
-      throw invalidParameter(`the handler of ${method} ${path} is no function`, 'give one that returns the answer');
+      throw invalidParameter(
+        `the handler of ${method} ${path} must be a function`,
+        'give a function that returns the answer',
+      );
     }
     if (handler === undefined) this.#handlers.delete(`${method} ${path}`);
     else this.#handlers.set(`${method} ${path}`, handler);
   }
 
-  /** Answer a request whose path is none of a link. `missing` says why it is not found when no route takes it. */
+  /** Answer a request whose path does not belong to a link. `missing` explains the 404 if there is no route for it. */
   async answer(request: IncomingMessage, response: ServerResponse, conclude: Conclude, missing: string): Promise<void> {
     const finish = (answer: HttpAnswer, explanation?: string): void => {
       respond(response, answer);
@@ -71,7 +73,7 @@ export class Routes {
     const refuse = (status: number, explanation: string) => finish({ status, body: `${explanation}\n` }, explanation);
     const path = this.#pathOf(request.url ?? '');
     const name = `${request.method} ${path}`;
-    const handler = this.#handlers.get(name) ?? (Object.hasOwn(this.#builtIn, name) ? this.#builtIn[name] : undefined);
+    const handler = this.#handlers.get(name) ?? (name === 'GET /metrics' ? this.#answerMetrics : undefined);
     if (handler === undefined) {
       refuse(404, this.#explain(missing));
       return;
@@ -81,10 +83,15 @@ export class Routes {
       if (body === undefined) refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
       else finish(toAnswer(await handler(routeRequest(request, path, body))));
     } catch (error) {
-      if (request.destroyed && !request.complete) conclude('closed', 'it went away before all of it had come');
+      if (request.destroyed && !request.complete)
+        conclude('closed', 'the client closed before the request was complete');
       else refuse(500, `the handler of the route ${request.method} ${path} failed: ${String(error)}`);
     }
   }
+
+  readonly #answerMetrics = (): RouteAnswer => {
+    return { headers: { 'Content-Type': EXPOSITION_TYPE }, body: this.#metrics() };
+  };
 
   #pathOf(target: string): string {
     const path = target.split('?', 1)[0] ?? '';
@@ -93,14 +100,10 @@ export class Routes {
 
   #explain(missing: string): string {
     const routes = [...this.#handlers.keys()];
-    if (routes.length === 0) return `${missing}; no routes are defined, service.route() defines one`;
-    const shown = routes.map((route) => route.replace(' ', ` ${this.#pathPrefix}`)).join(', ');
-    return `${missing}; the routes that are defined are ${shown}`;
+    if (routes.length === 0) return `${missing}; no routes are defined: define one with service.route()`;
+    const list = routes.map((route) => route.replace(' ', ` ${this.#pathPrefix}`)).join(', ');
+    return `${missing}; the defined routes are ${list}`;
   }
-}
-
-export function metricsAnswer(text: string): RouteAnswer {
-  return { headers: { 'Content-Type': EXPOSITION_TYPE }, body: text };
 }
 
 function routeRequest({ method = '', url = '', headers }: IncomingMessage, path: string, body: string): RouteRequest {
@@ -110,7 +113,7 @@ function routeRequest({ method = '', url = '', headers }: IncomingMessage, path:
   return { method, path, query, headers, token, body };
 }
 
-/** All of it is read, so that an answer can be given; undefined when it was too large to be kept. */
+/** Read a body to its end, so that the client receives the answer. Resolves with undefined if it was too large. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -18,14 +18,14 @@ import {
   serviceSettings,
 } from './options.js';
 import { type LoggedRequest, RequestLog } from './request_log.js';
-import { metricsAnswer, type RouteHandler, Routes } from './routes.js';
+import { type RouteHandler, Routes } from './routes.js';
 import { type ScriptedAnswer, ScriptedAnswers } from './scripted_answers.js';
 import { ServiceMetrics } from './service_metrics.js';
 import { ServiceReporter } from './service_reporter.js';
 import { TicketStore } from './tickets.js';
 import { UpgradeServer } from './upgrade_server.js';
 
-/** A service that devices start at and clients connect through, as docs/wire.md describes it. */
+/** The service of docs/wire.md: devices start at it, and clients connect to them through it. */
 export class SimulatedService extends SafeEmitter<ServiceEvents> implements AsyncDisposable {
   readonly #settings: ServiceSettings;
   readonly #metrics = new ServiceMetrics();
@@ -67,7 +67,7 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
       relayed: this.#metrics.relayed,
       nonces: settings.tokenUse === 'once' ? new NonceStore() : undefined,
     });
-    this.#routes = new Routes(settings.pathPrefix, { 'GET /metrics': () => metricsAnswer(this.metrics()) });
+    this.#routes = new Routes(settings.pathPrefix, () => this.metrics());
     this.#server = new UpgradeServer({
       settings,
       requestLog: this.#requestLog,
@@ -89,17 +89,17 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     this.#reporter = new ServiceReporter(this, this.#metrics.events, settings.logger);
   }
 
-  /** Begin to listen. Resolves with the endpoint; a second call gives the same answer. */
+  /** Listen. Resolves with the endpoint; a second call resolves with the same. */
   listen(): Promise<Listening> {
     if (this.#closing !== undefined) {
-      const what = 'the service was closed';
-      return Promise.reject(new TiRtcError({ what, number: ErrorCode.NOT_INITIALIZED, advice: 'make a new one' }));
+      const what = 'the service is closed';
+      return Promise.reject(new TiRtcError({ what, number: ErrorCode.NOT_INITIALIZED, advice: 'create a new one' }));
     }
     this.#listening ??= this.#listen();
     return this.#listening;
   }
 
-  /** Say `bye(stopping)` to everyone and stop. Resolves when every socket is closed. May be called any number of
+  /** Send bye(stopping) on every link, and stop listening. Resolves when all sockets are closed. May be called any number of
    *  times. */
   close(): Promise<void> {
     this.#closing ??= this.#server.close();
@@ -115,23 +115,23 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     return this.#requestLog.list();
   }
 
-  /** The ids of the devices that are online. */
+  /** Returns the ids of the devices that are online. */
   onlineDevices(): readonly string[] {
     return this.#devices.ids();
   }
 
-  /** The connections that are open. */
+  /** Returns the open connections. */
   connections(): readonly ConnectionInfo[] {
     return this.#connections.list();
   }
 
-  /** What the service did and is, as Prometheus reads it; `GET /metrics` answers with it too. No ids are in it. */
+  /** Returns the metrics in the text format of Prometheus, as `GET /metrics` does. They contain no ids. */
   metrics(): string {
     const devices = this.#devices.ids().length;
     return this.#metrics.text({ devices, connections: this.connections().length, links: this.#links.size });
   }
 
-  /** Let a device start; or give it another secret, which ends its tickets but not its connections. */
+  /** Add a device, or change its secret, which ends its tickets but not its connections. */
   setDevice(deviceId: string, deviceSecretKey: string): void {
     checkDevice(deviceId, deviceSecretKey);
     if (this.#devices.secrets.get(deviceId) === deviceSecretKey) return;
@@ -139,13 +139,13 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     this.#tickets.revoke({ deviceId });
   }
 
-  /** Forget a device: its start link is refused, its tickets end. Returns whether it was known. */
+  /** Remove a device, and end its start link and its tickets. Returns whether it was known. */
   removeDevice(deviceId: string): boolean {
     this.#tickets.revoke({ deviceId });
     return this.#devices.remove(deviceId);
   }
 
-  /** Accept the tokens of an app; or give it another secret, which ends its tickets. */
+  /** Accept the tokens of an app, or change its secret, which ends its tickets. */
   setApp(accessId: string, secretKey: string): void {
     checkApp(accessId, secretKey);
     if (this.#apps.get(accessId) === secretKey) return;
@@ -153,18 +153,19 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     this.#tickets.revoke({ issuer: accessId });
   }
 
-  /** Forget an app: its tokens and tickets end. Returns whether it was known. */
+  /** Remove an app, and end its tokens and tickets. Returns whether it was known. */
   removeApp(accessId: string): boolean {
     this.#tickets.revoke({ issuer: accessId });
     return this.#apps.delete(accessId);
   }
 
-  /** Answer the next upgrade of a link with an HTTP status, a closed socket, or nothing at all. Answers queue up. */
+  /** Answer the next upgrade of this link with an HTTP status, a closed socket, or not at all. Several answers are used in the
+   *  order of the calls. */
   answerNext(link: LinkName, answer: ScriptedAnswer): void {
     this.#scriptedAnswers.add(link, answer);
   }
 
-  /** Answer plain HTTP requests by method and path (without pathPrefix and query); undefined takes a handler away. */
+  /** Set the handler of plain HTTP requests with this method and path (without pathPrefix and query); undefined removes it. */
   route(method: string, path: string, handler: RouteHandler | undefined): void {
     this.#routes.set(method, path, handler);
   }
@@ -179,12 +180,12 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     return this.#connections.drop(connection, side);
   }
 
-  /** Make something go wrong, now or later, until it is lifted. Throws INVALID_PARAMETER that says what is legal. */
+  /** Inject a fault. Throws INVALID_PARAMETER, which names the legal values, if it is invalid or its target does not exist. */
   fault(fault: Fault): InjectedFault {
     return this.#faultInjector.inject(fault);
   }
 
-  /** What the last faults did, oldest first. */
+  /** Returns what happened to the faults, oldest first: the last 1000 entries. */
   faultLog(): readonly FaultLogEntry[] {
     return this.#faults.log();
   }

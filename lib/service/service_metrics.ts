@@ -1,20 +1,20 @@
 import { byLabel, Counters, counter, exposition, gauge, type Metric } from '../observe/index.js';
 import { RELAYED_CHANNELS, RelayCounts, type Side } from './relay.js';
 
-/** What is so right now. */
+/** The current numbers. */
 export interface ServiceGauges {
   readonly devices: number;
   readonly connections: number;
   readonly links: number;
 }
 
-/** What a service counts. */
+/** The counters of a service, and their text for Prometheus. */
 export class ServiceMetrics {
   readonly events = new Counters();
   readonly relayed: Readonly<Record<Side, RelayCounts>> = { client: new RelayCounts(), device: new RelayCounts() };
   readonly #requests = new Counters();
 
-  /** What became of a request, as in requestLog(). */
+  /** Count the outcome of a request, as in requestLog(). */
   countRequest(link: string, outcome: string): void {
     this.#requests.add(`${link} ${outcome}`);
   }
@@ -28,12 +28,20 @@ export class ServiceMetrics {
       gauge('tirtc_service_devices_online', 'Devices that are online', [[{}, devices]]),
       gauge('tirtc_service_connections', 'Connections that are open', [[{}, connections]]),
       gauge('tirtc_service_links', 'WebSockets of devices and clients', [[{}, links]]),
-      counter('tirtc_service_requests_total', 'Requests by what became of them', requests),
-      counter('tirtc_service_events_total', 'What the service told', byLabel('event', this.events.entries())),
-      counter('tirtc_service_relayed_messages_total', 'Messages passed on', this.#byChannel('messages')),
-      counter('tirtc_service_relayed_bytes_total', 'Their bytes', this.#byChannel('bytes')),
-      counter('tirtc_service_ignored_messages_total', 'Messages of unknown channels', this.#bySide('ignored')),
-      counter('tirtc_service_pauses_total', 'How often a sender had to wait for its reader', this.#bySide('pauses')),
+      counter('tirtc_service_requests_total', 'Requests by outcome', requests),
+      counter('tirtc_service_events_total', 'Events of the service', byLabel('event', this.events.entries())),
+      counter('tirtc_service_relayed_messages_total', 'Relayed messages', this.#byChannel('messages')),
+      counter('tirtc_service_relayed_bytes_total', 'Bytes of relayed messages', this.#byChannel('bytes')),
+      counter(
+        'tirtc_service_ignored_messages_total',
+        'Messages of unknown channels, which are not relayed',
+        this.#bySide('ignored'),
+      ),
+      counter(
+        'tirtc_service_pauses_total',
+        'Number of times that a sender had to wait for its reader',
+        this.#bySide('pauses'),
+      ),
     ]);
   }
 

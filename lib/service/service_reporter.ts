@@ -8,7 +8,7 @@ export type ReportedEventName = Exclude<keyof ServiceEvents, 'error'>;
 type EventOf<Name extends ReportedEventName> = Parameters<ServiceEvents[Name]>[0];
 type Texts = { readonly [Name in ReportedEventName]: (event: EventOf<Name>) => string };
 
-/** Ids and subjects come from outside. */
+/** For ids and subjects, which are untrusted. */
 const quoted = JSON.stringify;
 
 const TEXTS: Texts = {
@@ -16,7 +16,7 @@ const TEXTS: Texts = {
   deviceOffline: ({ deviceId, why }) => `device ${quoted(deviceId)} is offline (${why})`,
   startRefused: ({ deviceId, reason }) => `device ${quoted(deviceId)} did not start (${reason})`,
   connectRefused: ({ deviceId, reason, detail }) =>
-    `a client got no connection to ${quoted(deviceId)} (${reason}): ${detail}`,
+    `a client was not connected to ${quoted(deviceId)} (${reason}): ${detail}`,
   connectionOpened: ({ connection, deviceId, subject }) =>
     `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}`,
   connectionClosed: ({ connection, by, why }) => `connection ${connection} ended by the ${by} (${why})`,

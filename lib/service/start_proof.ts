@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeControl, MAC_BYTES, SUBPROTOCOL } from '../wire/index.js';
 
-/** What both sides of a start agree on, docs/wire.md section 3. */
+/** The facts of a start that both sides sign, docs/wire.md section 3. */
 export interface Transcript {
   /** 32 bytes each. */
   readonly serviceNonce: Uint8Array;
@@ -9,7 +9,7 @@ export interface Transcript {
   /** The request target and the value of `Host`, as sent. */
   readonly target: string;
   readonly host: string;
-  /** Not percent-encoded. */
+  /** Decoded, as are the ids below. */
   readonly deviceId: string;
   readonly clientId: string;
   readonly appId: string;
@@ -32,12 +32,12 @@ export function startProof(deviceSecret: string, transcript: Transcript): StartP
   return { deviceMac: keyed('D'), serviceMac: keyed('S'), acceptKey: keyed('A') };
 }
 
-/** What a device sends as `X-Tg-Accept`. */
+/** Returns the MAC that a device sends as `X-Tg-Accept`. */
 export function acceptMac(acceptKey: Uint8Array, key: Uint8Array): Uint8Array {
   return hmac(acceptKey, key);
 }
 
-/** Compare two MACs in a time that does not tell where they differ. */
+/** Compare two MACs in constant time. */
 export function sameMac(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
@@ -45,7 +45,7 @@ export function sameMac(a: Uint8Array, b: Uint8Array): boolean {
 function transcriptDigest(transcript: Transcript): Uint8Array {
   const challenge = encodeControl({ type: 'challenge', nonce: transcript.serviceNonce });
   const proof = encodeControl({ type: 'proof', nonce: transcript.deviceNonce, mac: new Uint8Array(MAC_BYTES) });
-  // Node hands out what a head had in it as one character a byte.
+  // Node decodes a head as latin1: one character per byte.
   const asSent = [transcript.target, transcript.host].map((text) => Buffer.from(text, 'latin1'));
   const ids = [transcript.deviceId, transcript.clientId, transcript.appId].map((text) => Buffer.from(text));
   const hash = createHash('sha256');

@@ -3,10 +3,10 @@ import type { Clock } from '../types/index.js';
 import { TICKET_BYTES } from '../wire/index.js';
 import type { RandomBytes } from './options.js';
 
-/** What a ticket stands for. */
+/** The facts that a ticket proves. */
 export interface IssuedTicket {
   readonly deviceId: string;
-  /** The access id of the token it came from. */
+  /** The access id of the token that it was issued for. */
   readonly issuer: string;
   readonly subject: string;
 }
@@ -17,10 +17,8 @@ interface StoredTicket extends IssuedTicket {
 
 const MAX_TICKETS = 100_000;
 
-/**
- * Tickets let a client come back without a token. Only their hashes are kept. All live equally long, so the oldest is the
- * first to expire; when there are too many it goes early, and its client needs a fresh token.
- */
+/** The tickets that let a client connect again without a token. Only their hashes are kept. All have the same lifetime, so the
+ *  oldest expires first; when there are too many, it is removed early, and its client needs a fresh token. */
 export class TicketStore {
   readonly #clock: Clock;
   readonly #random: RandomBytes;
@@ -38,21 +36,23 @@ export class TicketStore {
   }
 
   issue({ deviceId, issuer, subject }: IssuedTicket): Uint8Array {
-    this.#forgetOldest();
+    this.#removeOldest();
     const secret = this.#random(TICKET_BYTES);
     const expiresAtMs = this.#clock.nowMs() + this.#lifetimeMs;
     this.#tickets.set(hashOf(secret), { deviceId, issuer, subject, expiresAtMs });
     return secret;
   }
 
-  /** What the ticket stands for and how long it is still good, or undefined when it is not. */
+  /** Returns the facts of a ticket and its remaining lifetime, or undefined if it is not valid. */
   find(secret: Uint8Array): (IssuedTicket & { readonly secondsLeft: number }) | undefined {
     const ticket = this.#tickets.get(hashOf(secret));
-    const leftMs = ticket === undefined ? 0 : ticket.expiresAtMs - this.#clock.nowMs();
-    return ticket !== undefined && leftMs > 0 ? { ...ticket, secondsLeft: Math.floor(leftMs / 1000) } : undefined;
+    const remainingMs = ticket === undefined ? 0 : ticket.expiresAtMs - this.#clock.nowMs();
+    return ticket !== undefined && remainingMs > 0
+      ? { ...ticket, secondsLeft: Math.floor(remainingMs / 1000) }
+      : undefined;
   }
 
-  /** Forget the tickets of a device or of an app that is gone or has another secret now. */
+  /** Remove the tickets of a device or an app, because it was removed or has a new secret. */
   revoke(of: { readonly deviceId: string } | { readonly issuer: string }): void {
     for (const [hash, ticket] of this.#tickets) {
       if ('deviceId' in of ? ticket.deviceId === of.deviceId : ticket.issuer === of.issuer) this.#tickets.delete(hash);
@@ -63,7 +63,7 @@ export class TicketStore {
     this.#tickets.clear();
   }
 
-  #forgetOldest(): void {
+  #removeOldest(): void {
     for (const [hash, { expiresAtMs }] of this.#tickets) {
       if (expiresAtMs > this.#clock.nowMs() && this.#tickets.size < MAX_TICKETS) return;
       this.#tickets.delete(hash);

@@ -19,27 +19,27 @@ export type Credential =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'ticket'; readonly ticket: Uint8Array };
 
-/** What a device or client asks for when it opens a link, docs/wire.md section 1. */
+/** The request of a device or client that opens a link, docs/wire.md section 1. */
 export type UpgradeRequest = StartRequest | ConnectRequest | AcceptRequest;
 
 export interface StartRequest {
   readonly link: 'start';
   readonly deviceId: string;
-  /** base64url, or undefined when the device sends none. */
+  /** base64url; undefined if the device sends no start id. */
   readonly startId: string | undefined;
   readonly clientId: string;
   readonly appId: string;
-  /** As sent. */
+  /** Target and host as they were sent. */
   readonly target: string;
   readonly host: string;
 }
 
 export interface ConnectRequest {
   readonly link: 'connect';
-  /** Without `device://`. */
+  /** The device id, without `device://`. */
   readonly peerId: string;
   readonly credential: Credential;
-  /** The largest message the client takes, as far as it says so. */
+  /** The largest message that the client takes; 2^32 - 1 if it sends no limit. */
   readonly maxMessageBytes: number;
 }
 
@@ -48,19 +48,19 @@ export interface AcceptRequest {
   readonly deviceId: string;
   readonly key: Uint8Array;
   readonly mac: Uint8Array;
-  /** The largest message the device takes, as far as it says so. */
+  /** The largest message that the device takes; 2^32 - 1 if it sends no limit. */
   readonly maxMessageBytes: number;
 }
 
-/** The device that asks, or is asked for. */
+/** Returns the device that sends the request, or that the client calls. */
 export function deviceOf(request: UpgradeRequest): string {
   return request.link === 'connect' ? request.peerId : request.deviceId;
 }
 
-/** It is told as u32. */
+/** The wire field is a u32. */
 const MAX_MESSAGE_LIMIT_BYTES = 0xffff_ffff;
 
-/** A request that is answered with an HTTP status instead of a link. */
+/** The refusal of an upgrade with an HTTP status. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
@@ -73,19 +73,19 @@ export class HttpRefusal extends Error {
 
 const LINKS: readonly LinkName[] = ['start', 'connect', 'accept'];
 
-/** Which link a request target names, whatever its query. */
+/** Returns the link that a request target names; its query does not matter. */
 export function linkOfTarget(target: string, pathPrefix: string): LinkName | undefined {
   const path = target.split('?', 1)[0];
   return LINKS.find((link) => path === `${pathPrefix}/v1/${link}`);
 }
 
-/** Why a path is not found, and what would be. */
+/** Explain why a path is not found, and which paths exist. */
 export function explainPath(target: string, pathPrefix: string): string {
   const path = target.split('?', 1)[0] ?? '';
   const known = LINKS.map((link) => `${pathPrefix}/v1/${link}`).join(', ');
   const named = LINKS.find((link) => path.endsWith(`/${link}`));
   const hint = named === undefined ? '' : `; did you mean ${pathPrefix}/v1/${named}? Check the path of the endpoint`;
-  return `nothing is served at this path: a link is one of ${known}${hint}`;
+  return `there is nothing at this path: a link is one of ${known}${hint}`;
 }
 
 /** Read an upgrade request. Returns an HttpRefusal when it is malformed. */
@@ -95,7 +95,10 @@ export function readUpgrade(request: IncomingMessage, pathPrefix: string): Upgra
   if (link === undefined) return new HttpRefusal(404, explainPath(target, pathPrefix));
   const subprotocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
   if (!isWebSocketUpgrade(request) || !subprotocols.includes(SUBPROTOCOL)) {
-    return new HttpRefusal(426, `${target.split('?', 1)[0]} is for WebSockets with the subprotocol ${SUBPROTOCOL}`);
+    return new HttpRefusal(
+      426,
+      `${target.split('?', 1)[0]} is only for WebSockets with the subprotocol ${SUBPROTOCOL}`,
+    );
   }
   if (!/^[A-Za-z0-9+/]{22}==$/.test(request.headers['sec-websocket-key'] ?? '')) {
     return new HttpRefusal(400, 'the header Sec-WebSocket-Key is missing or malformed');
@@ -117,12 +120,12 @@ function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
 }
 
 function readStart(request: IncomingMessage, target: string): StartRequest {
-  if (target.includes('?')) throw new HttpRefusal(400, 'a start takes no query');
+  if (target.includes('?')) throw new HttpRefusal(400, 'a start must not have a query');
   const startId = header(request, 'x-tg-start-id');
   if (startId !== '') fixedBytes(startId, START_ID_BYTES, 'X-Tg-Start-Id');
   return {
     link: 'start',
-    deviceId: neededHeader(request, 'x-tg-device-id'),
+    deviceId: requiredHeader(request, 'x-tg-device-id'),
     startId: startId === '' ? undefined : startId,
     clientId: header(request, 'x-tg-client-id'),
     appId: header(request, 'x-tg-app-id'),
@@ -136,7 +139,7 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
   const peerIds = query.split('&').filter((pair) => pair.startsWith('peer_id='));
   const peerId = percentDecode(peerIds[0]?.slice('peer_id='.length) ?? '');
   if (more.length > 0 || peerIds.length !== 1 || bareRemoteId(peerId) === '') {
-    throw new HttpRefusal(400, 'a connect names its device once, as ?peer_id=<percent-encoded id>');
+    throw new HttpRefusal(400, 'a connect must name its device once, as ?peer_id=<percent-encoded id>');
   }
   const authorizations = headerValues(request, 'authorization');
   const credentials = [
@@ -145,16 +148,20 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
   ];
   const [credential] = credentials;
   if (credential === undefined) {
-    throw new HttpRefusal(401, 'a connect carries "Authorization: Bearer <token>" or "Authorization: Ticket <ticket>"');
+    throw new HttpRefusal(
+      401,
+      'a connect must have "Authorization: Bearer <token>" or "Authorization: Ticket <ticket>"',
+    );
   }
-  if (credentials.length > 1) throw new HttpRefusal(400, `a connect carries one credential, not ${credentials.length}`);
+  if (credentials.length > 1)
+    throw new HttpRefusal(400, `a connect must have one credential, not ${credentials.length}`);
   return { link: 'connect', peerId: bareRemoteId(peerId), credential, maxMessageBytes: readLimit(request) };
 }
 
 function credentialOfHeader(value: string): Credential {
   const [, scheme, text] = /^(Bearer|Ticket) +([^ ]+)$/i.exec(value) ?? [];
   if (scheme === undefined || text === undefined) {
-    throw new HttpRefusal(400, 'Authorization is neither "Bearer <token>" nor "Ticket <ticket>"');
+    throw new HttpRefusal(400, 'Authorization must be "Bearer <token>" or "Ticket <ticket>"');
   }
   return scheme.toLowerCase() === 'bearer' ? { kind: 'token', token: text } : ticketCredential(text);
 }
@@ -173,19 +180,19 @@ function ticketCredential(text: string): Credential {
   return { kind: 'ticket', ticket: fixedBytes(text, TICKET_BYTES, 'the ticket') };
 }
 
-/** What is missing or malformed proves nothing: 403, not 400. */
+/** A proof that is missing or malformed is as bad as a wrong one: 403, not 400. */
 function readAccept(request: IncomingMessage): AcceptRequest {
   const maxMessageBytes = readLimit(request);
   try {
     return {
       link: 'accept',
-      deviceId: neededHeader(request, 'x-tg-device-id'),
+      deviceId: requiredHeader(request, 'x-tg-device-id'),
       key: fixedBytes(header(request, 'x-tg-accept-key'), ACCEPT_KEY_BYTES, 'X-Tg-Accept-Key'),
       mac: fixedBytes(header(request, 'x-tg-accept'), MAC_BYTES, 'X-Tg-Accept'),
       maxMessageBytes,
     };
   } catch (error) {
-    throw new HttpRefusal(403, `an accept without a valid proof: ${(error as Error).message}`);
+    throw new HttpRefusal(403, `the accept has no valid proof: ${(error as Error).message}`);
   }
 }
 
@@ -195,10 +202,10 @@ function readLimit(request: IncomingMessage): number {
   const bytes = Number(text);
   if (/^[0-9]{1,10}$/.test(text) && bytes >= MIN_MAX_MESSAGE_BYTES && bytes <= MAX_MESSAGE_LIMIT_BYTES) return bytes;
   const range = `a whole number from ${MIN_MAX_MESSAGE_BYTES} to ${MAX_MESSAGE_LIMIT_BYTES}`;
-  throw new WireError(`X-Tg-Max-Message-Bytes is ${JSON.stringify(text.slice(0, 20))}, not ${range}`);
+  throw new WireError(`X-Tg-Max-Message-Bytes ${JSON.stringify(text.slice(0, 20))} is out of range: use ${range}`);
 }
 
-function neededHeader(request: IncomingMessage, name: string): string {
+function requiredHeader(request: IncomingMessage, name: string): string {
   const value = header(request, name);
   if (value === '') throw new HttpRefusal(400, `the header ${name} is missing`);
   return value;
@@ -206,7 +213,7 @@ function neededHeader(request: IncomingMessage, name: string): string {
 
 function header(request: IncomingMessage, name: string): string {
   const values = headerValues(request, name);
-  if (values.length > 1) throw new HttpRefusal(400, `the header ${name} is there ${values.length} times`);
+  if (values.length > 1) throw new HttpRefusal(400, `the header ${name} was sent ${values.length} times: send it once`);
   return percentDecode(values[0] ?? '');
 }
 
@@ -216,6 +223,6 @@ function headerValues(request: IncomingMessage, name: string): readonly string[]
 
 function fixedBytes(text: string, size: number, what: string): Uint8Array {
   const bytes = base64UrlDecode(text);
-  if (bytes.length !== size) throw new WireError(`${what} is not ${size} bytes in base64url`);
+  if (bytes.length !== size) throw new WireError(`${what} must be ${size} bytes in base64url`);
   return bytes;
 }

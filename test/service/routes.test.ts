@@ -51,11 +51,11 @@ describe('route()', () => {
 
   test('says what is defined to a request that is for nothing of it', async () => {
     const { service, endpoint } = await startService();
-    expect(await (await post(`${endpoint}/v1/bar`, '')).text()).toContain('service.route() defines one');
+    expect(await (await post(`${endpoint}/v1/bar`, '')).text()).toContain('define one with service.route()');
     service.route('POST', '/v1/foo', () => ({}));
     const missing = await post(`${endpoint}/v1/bar`, '');
     expect(missing.status).toBe(404);
-    expect(await missing.text()).toMatch(/a link is one of \/v1\/start.*defined are POST \/v1\/foo\n$/);
+    expect(await missing.text()).toMatch(/a link is one of \/v1\/start.*defined routes are POST \/v1\/foo\n$/);
     expect(await (await fetch(`${endpoint}/v1/foo`)).text()).toMatch(/are POST \/v1\/foo\n$/);
     expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
   });

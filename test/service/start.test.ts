@@ -61,7 +61,7 @@ describe('a start that proves nothing', () => {
   test.each([
     ['with a wrong secret', { secret: 'wrong' }, 'the proof is wrong'],
     ['with another nonce than it signed', { nonce: new Uint8Array(32) }, 'the proof is wrong'],
-    ['of an unknown device', { deviceId: 'nobody' }, 'not known'],
+    ['of an unknown device', { deviceId: 'nobody' }, 'is unknown'],
   ])('%s is refused', async (_, options, explanation) => {
     const { service, endpoint } = await startService();
     const refused = nextEvent(service, 'startRefused');

@@ -169,7 +169,7 @@ describe('listen() and close()', () => {
     await Promise.all([service.close(), service.close()]);
     await service.close();
     await expect(fetch(first.endpoint)).rejects.toThrow();
-    await expect(service.listen()).rejects.toThrow('make a new one');
+    await expect(service.listen()).rejects.toThrow('create a new one');
   });
 
   test('close() is harmless when nothing listens', async () => {

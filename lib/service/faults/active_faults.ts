@@ -39,7 +39,7 @@ interface WatchedLink {
   readonly link: LinkName;
   readonly deviceId: string;
   impaired: ImpairedSocket | undefined;
-  /** The faults that have met this link. */
+  /** The faults whose effect on this link was reported. */
   readonly met: Set<ActiveFault>;
 }
 
@@ -65,7 +65,7 @@ export class ActiveFaults {
     return [...this.#faults].some(({ state, fault }) => state === 'active' && fault.kind === 'down');
   }
 
-  /** Let a fault wait, or be active, as its state says. */
+  /** Add a fault that waits or is active. */
   add(active: ActiveFault): void {
     this.#faults.add(active);
     if (active.state === 'active') this.#updateLinks(active);
