@@ -1,5 +1,4 @@
 import { invalidParameter } from '../errors/index.js';
-import { runCallback } from './run_callback.js';
 
 type Listener = (...values: never[]) => unknown;
 
@@ -79,4 +78,19 @@ const ORIGINALS = new WeakMap<Listener, Listener>();
 function logToConsole(error: unknown): void {
   // biome-ignore lint/suspicious/noConsole: the last resort for an error without a listener
   console.error('tirtc-emulator: a handler failed and there is no listener for "error":', error);
+}
+
+/** Runs a callback of the program. Never throws: what the callback throws, or its promise rejects with, goes to `failed`. */
+export function runCallback(callback: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const result = callback();
+    if (isThenable(result)) result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Whether `value` is a promise, of any realm or library. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,5 +1,5 @@
 export { Device } from './device.js';
-export type { DeviceLoop } from './device_loop.js';
+export { DeviceLoop } from './device_loop.js';
 export type {
   BitrateHandler,
   BitrateRange,
@@ -12,6 +12,7 @@ export type {
   StartFailure,
   StartOptions,
 } from './device_types.js';
+export type { EventReader } from './event_reader.js';
 export type { DeviceOptions, LinkMode } from './options.js';
-export { ServiceRequestError } from './service_request.js';
+export { ServiceRequestError, serviceRequest } from './service_request.js';
 export { type FarEnd, SteppedWorld } from './stepped_world.js';

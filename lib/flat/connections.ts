@@ -1,6 +1,6 @@
 import { systemClock } from '../base/index.js';
 import { deviceIdOf, isEndpoint } from '../connection/index.js';
-import { serviceRequest as post, ServiceRequestError } from '../device/service_request.js';
+import { serviceRequest as post, ServiceRequestError } from '../device/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { ConnectCallback, ConnStats, Handle, ServiceRequestCallback } from './interface.js';
 import { refuse, refuseParameter, runProgram } from './log.js';

@@ -1,5 +1,5 @@
 import { isThenable } from '../base/index.js';
-import type { EventReader } from '../device/event_reader.js';
+import type { EventReader } from '../device/index.js';
 import { inspectForError } from '../errors/index.js';
 import { EVENT, type NativeDevice, PEER_REQUESTS } from '../native/index.js';
 import {

@@ -1,5 +1,5 @@
 import { isEndpoint } from '../connection/index.js';
-import { DeviceLoop } from '../device/device_loop.js';
+import { DeviceLoop } from '../device/index.js';
 import { ErrorCode } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
 import { dispatch, type Instance } from './dispatch.js';

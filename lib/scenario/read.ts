@@ -2,16 +2,7 @@ import { readFileSync } from 'node:fs';
 import { checkMeaning } from './check.js';
 import type { Scenario } from './schema.js';
 import { checkShape } from './shape.js';
-import { type Path, type Problem, pathText, ScenarioError, ScenarioSource } from './source.js';
-
-/** A scenario that can be run. */
-export interface CheckedScenario {
-  readonly scenario: Scenario;
-  /** The file it came from. */
-  readonly file: string | undefined;
-  /** Names a place in it for a message. */
-  readonly place: (path: Path) => string;
-}
+import { type CheckedScenario, type Problem, pathText, ScenarioError, ScenarioSource } from './source.js';
 
 const MAX_PROBLEMS = 20;
 

@@ -14,10 +14,10 @@ import type { WallClock } from '../types/index.js';
 import { VirtualTime } from '../virtual_time/index.js';
 import { ACTIONS } from './actions.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
-import { type CheckedScenario, checkScenario } from './read.js';
+import { checkScenario } from './read.js';
 import { type ChosenTime, timeFor } from './scenario_time.js';
 import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './schema.js';
-import { type Path, ScenarioError } from './source.js';
+import { type CheckedScenario, type Path, ScenarioError } from './source.js';
 import { MovableClock, World } from './world.js';
 
 export interface StepReport {

@@ -1,6 +1,5 @@
-import type { CheckedScenario } from './read.js';
 import type { Actions, Scenario, ScenarioTime, Step } from './schema.js';
-import { ScenarioError } from './source.js';
+import { type CheckedScenario, ScenarioError } from './source.js';
 
 export interface ChosenTime {
   readonly time: ScenarioTime;

@@ -1,6 +1,14 @@
-import { type Duration, jsonSchema, type Schema, specs, type ValueOf } from '../cast/index.js';
+import {
+  type Cast,
+  type DeviceActor,
+  type Duration,
+  jsonSchema,
+  type Schema,
+  type ServiceActor,
+  specs,
+  type ValueOf,
+} from '../cast/index.js';
 import { FAULT_KINDS, FAULT_RULES, type Fault, type FaultField } from '../service/index.js';
-import type { World } from './world.js';
 
 const { choice, duration, flag, map, object, text, whole } = jsonSchema;
 const { client, stream, within } = specs;
@@ -126,10 +134,18 @@ export interface Actions extends SimpleActions {
 
 export type ActionName = keyof Actions;
 
+/** What a step that is a function receives: the actors of the run. */
+export interface ScenarioWorld extends Cast {
+  readonly service: ServiceActor;
+  readonly devices: ReadonlyMap<string, DeviceActor>;
+  /** Issues a token for a device. */
+  token(deviceId: string, subject: string, spec?: TokenSpec): string;
+}
+
 /** One action; in TypeScript also a function. */
 export type Step =
   | { readonly [Name in ActionName]: { readonly [Key in Name]: Actions[Name] } }[ActionName]
-  | ((world: World) => void | Promise<void>);
+  | ((world: ScenarioWorld) => void | Promise<void>);
 
 const ACTIONS: { readonly [Name in ActionName]: Schema<Actions[Name]> } = {
   ...SIMPLE_ACTIONS,

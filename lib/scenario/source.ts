@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Scenario } from './schema.js';
 
 /** Where a value is: keys and indices from the root. */
 export type Path = readonly (string | number)[];
@@ -98,4 +99,13 @@ export class ScenarioSource {
   #errorAt(offset: number, message: string): ScenarioError {
     return new ScenarioError(`${this.#where(offset)}: ${message}`);
   }
+}
+
+/** A scenario that can be run. */
+export interface CheckedScenario {
+  readonly scenario: Scenario;
+  /** The file it came from. */
+  readonly file: string | undefined;
+  /** Names a place in it for a message. */
+  readonly place: (path: Path) => string;
 }

@@ -16,9 +16,8 @@ import type { InjectedFault } from '../service/index.js';
 import type { Timer, WallClock } from '../types/index.js';
 import type { VirtualNetwork } from '../virtual_time/index.js';
 import { ActorNames } from './actor_names.js';
-import type { CheckedScenario } from './read.js';
-import type { Scenario, TokenSpec } from './schema.js';
-import { ScenarioError } from './source.js';
+import type { Scenario, ScenarioWorld, TokenSpec } from './schema.js';
+import { type CheckedScenario, ScenarioError } from './source.js';
 
 /** A clock whose date can be moved. Its monotonic time, and so every timer, does not move with the date. */
 export class MovableClock implements WallClock {
@@ -65,8 +64,8 @@ export interface WorldOptions {
 
 const ACCESS_ID = 'scenario-app';
 
-/** All actors of a run. Steps that are functions receive it. */
-export class World extends Cast {
+/** All actors of a run. */
+export class World extends Cast implements ScenarioWorld {
   declare readonly clock: MovableClock;
   readonly names: ActorNames;
   readonly service: ServiceActor;

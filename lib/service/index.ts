@@ -19,8 +19,15 @@ export {
 } from './faults/fault.js';
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
-export { SERVICE_OPTION_NAMES, type ServiceTls, type SimulatedServiceOptions } from './options.js';
+export {
+  checkApp,
+  checkDevice,
+  SERVICE_OPTION_NAMES,
+  type ServiceTls,
+  type SimulatedServiceOptions,
+} from './options.js';
 export type { LoggedRequest } from './request_log.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
 export { SimulatedService } from './service.js';
+export { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from './service_reporter.js';

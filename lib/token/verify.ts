@@ -1,5 +1,5 @@
 import { refuseUnknownKeys } from '../errors/index.js';
-import { bareRemoteId } from '../wire/endpoint.js';
+import { bareRemoteId } from '../wire/index.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
 import { invalidOption, TokenError } from './error.js';
 import { MAX_TOKEN_CHARACTERS, MAX_TTL_SECONDS } from './issue.js';
@@ -11,19 +11,19 @@ export type SecretLookup =
   | ReadonlyMap<string, string>
   | ((id: string) => string | undefined);
 
-/** The options of verifyConnectToken(). */
+/** What a token is judged by. */
 export interface VerifyTokenOptions {
   /** Access id to secret key. */
   readonly apps: SecretLookup;
   /** Device id to device secret key. */
   readonly devices: SecretLookup;
-  /** The device that the client wants to connect to, `id` or `device://id`. */
+  /** The device that is asked for, `id` or `device://id`. */
   readonly target: string;
   /** Seconds since 1970. Default now. */
   readonly now?: number;
-  /** How far the clocks may differ, in seconds. Default 60. */
+  /** By how much the clocks may differ. Default 60. */
   readonly skewSeconds?: number;
-  /** Remembers used nonces. Without it a token can be used again until it expires. */
+  /** Where used nonces are remembered. Without it a token may be used again until it expires. */
   readonly nonces?: NonceStore;
 }
 
@@ -38,15 +38,15 @@ const KNOWN_OPTIONS = [
 
 const DEFAULT_SKEW_SECONDS = 60;
 
-/** A valid token. */
+/** A token that holds. */
 export interface VerifiedToken {
-  /** Its claims. */
+  /** What it says. */
   readonly claims: ConnectTokenClaims;
-  /** The device it is for, without `device://`. */
+  /** The device it opens, without `device://`. */
   readonly deviceId: string;
 }
 
-/** The parts of a token that has not been verified. */
+/** A token taken apart: nothing in it is proven yet. */
 export interface ParsedToken {
   readonly payload: string;
   readonly signature: string;
@@ -63,10 +63,10 @@ export interface TokenToProve extends ParsedToken {
 const PREFIX = 'v1.';
 const SIGNATURE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Parses a token without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8 in its
- *  canonical spelling. */
+/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8,
+ *  or is so in another spelling than the usual one. */
 export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
-  if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'it is missing or not a string');
+  if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'there is none');
   if (token.length > MAX_TOKEN_CHARACTERS) {
     throw new TokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
   }
@@ -85,7 +85,7 @@ function parseJson(payload: string, base64urlToText: (text: string) => string): 
   try {
     return JSON.parse(base64urlToText(payload));
   } catch {
-    // The cause would quote the payload, and an error never contains a token.
+    // The cause would quote the payload; a token never reaches an error.
     throw new TokenError('token_form', 'its payload is not JSON in UTF-8 in base64url');
   }
 }
@@ -104,12 +104,12 @@ export function findKeys(
   }
   const deviceSecretKey = lookUp('devices', options.devices, deviceId);
   if (deviceSecretKey === undefined) {
-    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} in its scope is not known here`);
+    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
   }
   return { payload, signature, claims, deviceId, secretKey, deviceSecretKey };
 }
 
-/** Check 4: the signature. `expected` is made with the keys that were found. */
+/** Check 4: the signature, `expected` being made with the keys that were found. */
 export function checkSignature(token: TokenToProve, expected: string): void {
   let difference = token.signature.length ^ expected.length;
   for (let i = 0; i < expected.length; i++) difference |= token.signature.charCodeAt(i) ^ expected.charCodeAt(i);
@@ -134,29 +134,26 @@ export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, no
   }
   if (now >= claims.exp) throw new TokenError('token_expired', `it expired ${now - claims.exp} s ago`);
   if (claims.exp - claims.iat > MAX_TTL_SECONDS) {
-    throw new TokenError(
-      'token_lifetime',
-      `its lifetime of ${claims.exp - claims.iat} s is longer than ${MAX_TTL_SECONDS} s`,
-    );
+    throw new TokenError('token_lifetime', `it lives ${claims.exp - claims.iat} s, more than ${MAX_TTL_SECONDS}`);
   }
   switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
     case 'used':
-      throw new TokenError('token_used', 'it has already opened a connection');
+      throw new TokenError('token_used', 'it has opened a connection already');
     case 'full':
-      throw new TokenError('full', 'the store of used nonces is full');
+      throw new TokenError('full', 'too many tokens are remembered as used');
   }
   return { claims, deviceId };
 }
 
-/** Comparisons with NaN are always false, so an unchecked time would accept every token. */
+/** What is compared with a time that is none lets everything through. */
 function checkOptions(options: VerifyTokenOptions): void {
   refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
   const { apps, devices, target, now = 0, skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
   for (const [name, secrets] of Object.entries({ apps, devices })) {
     const isLookup = (typeof secrets === 'object' && secrets !== null) || typeof secrets === 'function';
-    if (!isLookup) throw invalidOption(name, 'must be an object, a Map or a function that returns secrets');
+    if (!isLookup) throw invalidOption(name, 'must be an object, a Map or a function that finds secrets');
   }
-  if (typeof target !== 'string') throw invalidOption('target', 'must be the id of the device that the client wants');
+  if (typeof target !== 'string') throw invalidOption('target', 'must be the id of the device that is asked for');
   if (!Number.isFinite(now)) throw invalidOption('now', 'must be a number of seconds since 1970');
   if (!Number.isFinite(skewSeconds) || skewSeconds < 0) {
     throw invalidOption('skewSeconds', 'must be a number of seconds, 0 or more');
@@ -165,9 +162,9 @@ function checkOptions(options: VerifyTokenOptions): void {
 }
 
 function lookUp(name: 'apps' | 'devices', secrets: SecretLookup, id: string): string | undefined {
-  const secret: unknown = find(secrets, id) ?? undefined; /* a database returns null */
+  const secret: unknown = find(secrets, id) ?? undefined; /* a database says null */
   if (secret === undefined || typeof secret === 'string') return secret;
-  throw invalidOption(name, 'must return a string or undefined for an id, not a promise');
+  throw invalidOption(name, 'must give a string or undefined for an id, and no promise');
 }
 
 function find(secrets: SecretLookup, id: string): string | undefined {

@@ -17,7 +17,6 @@ function onLink() {
   const transport: Transport = {
     sendCommand: () => state.result,
     sendFrame: send,
-    refusal: () => 'full',
     sendRequest: send,
     answerSubscribe: () => 1,
     bufferedBytes: () => 0,

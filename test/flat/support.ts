@@ -1,21 +1,21 @@
 import { onTestFinished } from 'vitest';
 import * as flat from '../../lib/flat/index.js';
 
-/** One call of a callback. */
-export interface Call {
+/** What the callbacks were told, in order. */
+export interface Told {
   readonly name: string;
   readonly values: readonly unknown[];
 }
 
-/** Returns callbacks that record their calls, and a function that waits for a call. */
+/** Callbacks that write down what they are told, and a way to wait for it. */
 export function recordingCallbacks(own: flat.Callbacks = {}) {
-  const calls: Call[] = [];
+  const told: Told[] = [];
   const waiting: (() => void)[] = [];
   const note =
     (name: string) =>
     (...values: readonly unknown[]) => {
-      calls.push({ name, values });
-      for (const check of [...waiting]) check();
+      told.push({ name, values });
+      for (const look of [...waiting]) look();
     };
   const names = [
     ...['onEvent', 'onConnAccepted', 'onConnError', 'onDisconnected', 'onAudio', 'onVideo', 'onMessage', 'onCommand'],
@@ -23,22 +23,22 @@ export function recordingCallbacks(own: flat.Callbacks = {}) {
     'onUpdateBitrate',
   ];
   const callbacks: flat.Callbacks = { ...Object.fromEntries(names.map((name) => [name, note(name)])), ...own };
-  /** Resolves with the values of the first such call that has not been taken. */
+  /** The first such call that was not taken yet. */
   const next = (name: string, first?: unknown): Promise<readonly unknown[]> =>
     new Promise((resolve) => {
-      const check = (): void => {
-        const at = calls.findIndex((call) => call.name === name && (first === undefined || call.values[0] === first));
+      const look = (): void => {
+        const at = told.findIndex((one) => one.name === name && (first === undefined || one.values[0] === first));
         if (at < 0) return;
-        waiting.splice(waiting.indexOf(check), 1);
-        resolve(calls.splice(at, 1)[0]?.values ?? []);
+        waiting.splice(waiting.indexOf(look), 1);
+        resolve(told.splice(at, 1)[0]?.values ?? []);
       };
-      waiting.push(check);
-      check();
+      waiting.push(look);
+      look();
     });
-  return { callbacks, calls, note, next };
+  return { callbacks, told, note, next };
 }
 
-/** Returns the log lines until the test ends, which calls uninit(). */
+/** Lines of the log, until the test ends; then the SDK is taken down. */
 export function recordLog(): string[] {
   const lines: string[] = [];
   flat.logSetCallback((line) => void lines.push(line));
