@@ -11,9 +11,9 @@ import { grouped, type Report } from './report.js';
 const ACTOR = 'C';
 const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/connect_client', import.meta.url));
 
-/** Run examples/c/connect_client.c, built with the library of this project, and tell what it prints. */
+/** Runs examples/c/connect_client.c, built with the library of this project, and reports its output. */
 export async function runCClient(job: ClientJob, clip: Clip, report: Report): Promise<ClientResult> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing; build it with: node scripts/build.mjs client`);
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: build it with node scripts/build.mjs client`);
   const child = spawn(PROGRAM, [job.remoteId, clip.video.path, clip.audio.path], {
     env: { ...process.env, TIRTC_ENDPOINT: job.endpoint, TIRTC_TOKEN: job.token },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,11 +32,11 @@ export async function runCClient(job: ClientJob, clip: Clip, report: Report): Pr
   const how = await new Promise((resolve) => child.on('close', (exitCode, signal) => resolve(exitCode ?? signal)));
   process.off('exit', killed);
   if (failure !== undefined) throw failure;
-  if (how !== 0) throw new Error([`the C client ended with ${how}:`, ...complaints].join('\n    '));
+  if (how !== 0) throw new Error([`the C client exited with ${how}:`, ...complaints].join('\n    '));
   return reader.result();
 }
 
-/** The lines of connect_client, told in the words of this demo. */
+/** Reports the lines of connect_client in the words of this demo. */
 class OutputReader {
   readonly #report: Report;
   readonly #lines: string[] = [];
@@ -72,7 +72,7 @@ class OutputReader {
   result(): ClientResult {
     const { video, audio } = this.#media;
     if (this.#connectMs === undefined || this.#roundTripMs === undefined || !video || !audio) {
-      throw new Error(`the C client ended well but did not print every step:\n    ${this.#lines.join('\n    ')}`);
+      throw new Error(`the C client succeeded but did not print every step:\n    ${this.#lines.join('\n    ')}`);
     }
     return { connectMs: this.#connectMs, video, audio, roundTripMs: this.#roundTripMs };
   }

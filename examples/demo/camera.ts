@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, ErrorCode, type OutgoingFrame, TiRtcError } from 'tirtc-emulator';
 import { AUDIO_STREAM, type Clip, VIDEO_STREAM } from './clip.js';
 
-/** A command that the camera answers with what it was sent. */
+/** A command that the camera echoes. */
 export const ECHO_COMMAND = 0x4001;
 
-/** What a send throws when the client has gone; `closed` says so too, a little later. */
+/** Errors of a send after the client has disconnected; the `closed` event follows. */
 const ENDED: ReadonlySet<number> = new Set([
   ErrorCode.CONN_REMOTECLOSE,
   ErrorCode.CONN_TIMEOUTCLOSE,
@@ -15,14 +15,14 @@ const ENDED: ReadonlySet<number> = new Set([
 
 export interface CameraOptions {
   readonly clip: Clip;
-  /** 1 plays in real time, 4 in a quarter of it. */
+  /** 1 plays in real time, 4 plays four times as fast. */
   readonly speed: number;
   readonly onSubscribed: (kind: 'video' | 'audio', stream: number) => void;
-  /** How much of the video was sent, 0 to 1. */
+  /** The fraction of the video that was sent, 0 to 1. */
   readonly onProgress: (fraction: number) => void;
 }
 
-/** What a camera does for one client: it plays a clip from its beginning to whoever subscribes, and answers commands. */
+/** Serves one client: plays the clip from its beginning for each subscription, and answers commands. */
 export function serveClient(connection: Connection, options: CameraOptions): void {
   const playing = new Map<number, AbortController>();
 
@@ -45,7 +45,7 @@ export function serveClient(connection: Connection, options: CameraOptions): voi
   });
 }
 
-/** Send each frame when it is due. When the network is behind, wait for it: nothing is dropped. */
+/** Sends each frame when it is due. Waits when the send buffer is full, so that no frame is dropped. */
 async function play(
   connection: Connection,
   frames: readonly OutgoingFrame[],

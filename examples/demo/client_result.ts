@@ -1,6 +1,6 @@
 import type { Received } from '../ts/receive_file.js';
 
-/** What a client of the demo measured. It only comes to be when everything matched. */
+/** The measurements of a client of the demo, made only if everything matched. */
 export interface ClientResult {
   readonly connectMs: number;
   readonly video: Received;
@@ -8,7 +8,7 @@ export interface ClientResult {
   readonly roundTripMs: number;
 }
 
-/** What both clients are given. */
+/** The input of both clients. */
 export interface ClientJob {
   readonly endpoint: string;
   readonly remoteId: string;

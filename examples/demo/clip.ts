@@ -10,7 +10,7 @@ const FRAMES_PER_SECOND = 15;
 const AUDIO_FRAME_MS = 20;
 const AUDIO_BYTES_PER_MS = 8;
 
-/** One kind of media: the file, and the frames that it is sent in. */
+/** One kind of media: a file, and the frames that it is sent as. */
 export interface Track {
   readonly path: string;
   readonly file: Uint8Array;
@@ -50,7 +50,7 @@ function loadAudio(path: string): Track {
   return { path, file, frames };
 }
 
-/** The clips of examples/media, cut into frames. */
+/** Loads the clips of examples/media and splits them into frames. */
 export function loadClip(): Clip {
   const video = loadVideo(mediaPath('testsrc2-320x240-15fps.h264'));
   const audio = loadAudio(mediaPath('sine-440hz-8khz.alaw'));

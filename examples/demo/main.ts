@@ -1,4 +1,4 @@
-/* The whole path on one machine: a service, a device that streams, a backend that issues tokens, and two clients that
+/* The whole system on one machine: a service, a device that streams, a backend that issues tokens, and two clients that
  * compare every byte. Run it with `npm run demo`. */
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
@@ -25,7 +25,7 @@ interface Secrets {
 
 type RunClient = (job: ClientJob, clip: Clip, report: Report) => Promise<ClientResult>;
 
-/** Fires when the demo is to end: at its deadline, or when somebody presses Ctrl-C. */
+/** Returns a signal that aborts when the demo must end: at its deadline, or on Ctrl-C. */
 function endSignal(): AbortSignal {
   const end = new AbortController();
   setTimeout(() => end.abort(new Error(`the demo took longer than ${DEADLINE_MS / 1000} s`)), DEADLINE_MS).unref();
@@ -35,7 +35,7 @@ function endSignal(): AbortSignal {
       setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
     });
   }
-  process.stdout.once('error', () => process.exit(1)); // nobody reads any longer
+  process.stdout.once('error', () => process.exit(1)); // the reader of the output is gone
   setTimeout(() => process.exit(1), DEADLINE_MS + CLEAN_UP_MS).unref();
   return end.signal;
 }
@@ -46,27 +46,27 @@ async function startService(secrets: Secrets, report: Report) {
     apps: { [ACCESS_ID]: secrets.secretKey },
   });
   const { endpoint } = await service.listen();
-  report.tick('service', `listening at ${endpoint}`);
+  report.tick('service', `listening on ${endpoint}`);
   return { service, endpoint };
 }
 
 async function startDevice(device: Device, clip: Clip, report: Report, signal: AbortSignal): Promise<void> {
   device.on('connection', (connection, { subject }) => {
-    report.step('device', `${subject} is connected`);
+    report.step('device', `${subject} connected`);
     serveClient(connection, {
       clip,
       speed: SPEED,
       onSubscribed: (kind, stream) =>
-        report.step('device', `${subject} wants ${kind}, stream ${stream}: playing the clip`),
+        report.step('device', `${subject} subscribed to ${kind} stream ${stream}: playing the clip`),
       onProgress: (fraction) => report.progress(`${(fraction * clip.seconds).toFixed(1)} s of the clip`, fraction),
     });
   });
   device.on('startFailed', ({ error }) => report.step('device', error.message));
-  report.step('device', `${REMOTE_ID} starts: the C library, in this process`);
+  report.step('device', `${REMOTE_ID} starts, with the C library in this process`);
   const begin = performance.now();
   await device.start({ signal });
   const ms = (performance.now() - begin).toFixed(0);
-  report.tick('device', `online in ${ms} ms, after proofs both ways`);
+  report.tick('device', `online in ${ms} ms, after both sides proved their identity`);
 }
 
 function issueToken(secrets: Secrets, subject: string, report: Report): string {
@@ -75,11 +75,11 @@ function issueToken(secrets: Secrets, subject: string, report: Report): string {
   return token;
 }
 
-/** Everything, in order. Whatever happens, what was opened is closed. */
+/** Runs the whole demo. Closes everything that it opened, also after an error. */
 async function runDemo(report: Report, signal: AbortSignal): Promise<void> {
   const clip = loadClip();
   report.title(
-    `A device streams ${clip.seconds} seconds of video and sound to two clients, at ${SPEED} times the speed`,
+    `A device streams ${clip.seconds} seconds of video and audio to two clients, at ${SPEED} times the speed`,
   );
   report.blank();
   const secrets = { deviceSecretKey: randomBytes(16).toString('hex'), secretKey: randomBytes(16).toString('hex') };

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<Colour, number>> = {
   cyan: 36,
 };
 
-/** Who says something, and in which colour. */
+/** The parts of the demo, each with the colour of its lines. */
 const ACTORS = {
   service: 'blue',
   device: 'magenta',
@@ -27,7 +27,7 @@ export type Actor = keyof typeof ACTORS;
 const ACTOR_WIDTH = Math.max(...Object.keys(ACTORS).map((name) => name.length));
 const BAR_WIDTH = 30;
 
-/** What the demo prints: one line for each thing that happens, with the time since the beginning. */
+/** Prints the output of the demo: one line per event, with the time since the start. */
 export class Report {
   readonly #out: WriteStream;
   readonly #colours: boolean;
@@ -51,12 +51,12 @@ export class Report {
     this.#write('');
   }
 
-  /** Something goes on. */
+  /** Prints an event. */
   step(actor: Actor, text: string): void {
     this.#line(actor, ' ', text);
   }
 
-  /** Something was checked, or came to be. */
+  /** Prints a success. */
   tick(actor: Actor, text: string): void {
     this.#line(actor, this.#paint('green', '✓'), text);
   }
@@ -65,7 +65,7 @@ export class Report {
     this.#write(`\n  ${this.#paint('red', '✗')} ${text}\n`);
   }
 
-  /** Rows of the same length; all columns but the first are to the right. */
+  /** Prints rows of the same length; all columns but the first are right-aligned. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((title, column) =>
       Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map((cell) => cell.length)),
@@ -84,7 +84,7 @@ export class Report {
     this.#write(`    ${this.#paint('dim', text)}`);
   }
 
-  /** A bar below the last line, on terminals only; the next line takes its place. */
+  /** Shows a bar below the last line, on terminals only; the next line replaces it. */
   progress(label: string, fraction: number): void {
     if (!this.#out.isTTY) return;
     const full = Math.round(fraction * BAR_WIDTH);
@@ -108,7 +108,7 @@ export class Report {
   }
 }
 
-/** 208189 as "208,189". */
+/** Formats 208189 as "208,189". */
 export function grouped(number: number): string {
   return number.toLocaleString('en-US');
 }

@@ -7,7 +7,7 @@ function rate({ video, audio }: ClientResult): string {
   return `${(megabits / (Math.max(video.ms, audio.ms) / 1000)).toFixed(2)} Mbit/s`;
 }
 
-/** The rows of the table: what it is, and how to read it from a result. */
+/** The rows of the table: the title, and how to get the value from a result. */
 const ROWS: readonly (readonly [string, (result: ClientResult) => string])[] = [
   ['connected in', ({ connectMs }) => `${connectMs.toFixed(0)} ms`],
   ['video', ({ video }) => `${grouped(video.frames)} frames`],
@@ -15,16 +15,16 @@ const ROWS: readonly (readonly [string, (result: ClientResult) => string])[] = [
   ['audio', ({ audio }) => `${grouped(audio.frames)} frames`],
   ['', ({ audio }) => `${grouped(audio.bytes)} bytes`],
   ['rate', rate],
-  ['command there and back', ({ roundTripMs }) => `${roundTripMs.toFixed(2)} ms`],
+  ['command round trip', ({ roundTripMs }) => `${roundTripMs.toFixed(2)} ms`],
 ];
 
-/** What both clients measured, side by side. Throws when a client did not get as much as the clip has. */
+/** Prints the measurements of both clients side by side. Throws if a client did not receive the whole clip. */
 export function summarize(results: Readonly<Partial<Record<Actor, ClientResult>>>, clip: Clip, report: Report): void {
   const clients = Object.entries(results);
   const wanted = clip.video.file.length + clip.audio.file.length;
   for (const [name, { video, audio }] of clients) {
     const got = video.bytes + audio.bytes;
-    if (got !== wanted) throw new Error(`the ${name} client says that it got ${got} bytes; the clip has ${wanted}`);
+    if (got !== wanted) throw new Error(`the ${name} client received ${got} bytes: the clip has ${wanted}`);
   }
   report.title('Summary');
   report.table(
@@ -32,8 +32,6 @@ export function summarize(results: Readonly<Partial<Record<Actor, ClientResult>>
     ROWS.map(([title, read]) => [title, ...clients.map(([, result]) => read(result))]),
   );
   const total = grouped(wanted * clients.length);
-  report.conclusion(
-    `${total} bytes through the service, every one as in the file. ${report.seconds.toFixed(1)} s in all.`,
-  );
-  report.note('Next: README.md, and the programs in examples/c and examples/ts to start from.');
+  report.conclusion(`${total} bytes through the service, identical to the files, in ${report.seconds.toFixed(1)} s.`);
+  report.note('Next: read README.md, and start from the programs in examples/c and examples/ts.');
 }

@@ -8,7 +8,7 @@ import { grouped, type Report } from './report.js';
 const ACTOR = 'TypeScript';
 const GREETING = 'hello from TypeScript';
 
-/** Connect, compare every byte, have a command answered, hang up. */
+/** Connects, compares every byte, sends a command and disconnects. */
 export async function runTypeScriptClient(job: ClientJob, clip: Clip, report: Report): Promise<ClientResult> {
   const begin = performance.now();
   const connection = await connect(job);

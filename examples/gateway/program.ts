@@ -3,11 +3,11 @@ import { issueConnectToken } from 'tirtc-emulator';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The program was called in a way that cannot work. */
+/** The arguments or the environment of the program are wrong. */
 export class UsageError extends Error {}
 
-/** Run a program until it ends, or until Ctrl-C or SIGTERM aborts its signal; a second one ends it at once. Exit code 0: all
- *  went well, also when it was stopped; 1: it could not go on; 2: it was called wrongly. */
+/** Runs a program until it ends, or until Ctrl-C or SIGTERM aborts its signal; a second one terminates it at once. Exit
+ *  code 0: success, also when stopped; 1: failure; 2: wrong arguments or environment. */
 export async function runProgram(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const abort = (): void => {
@@ -24,13 +24,13 @@ export async function runProgram(main: (signal: AbortSignal) => Promise<void>): 
   }
 }
 
-export function neededVariable(name: string, what: string): string {
+export function requireVariable(name: string, what: string): string {
   const value = process.env[name];
   if (value) return value;
-  throw new UsageError(`${name} is not set; set it to ${what}`);
+  throw new UsageError(`${name} is not set: set it to ${what}`);
 }
 
-/** A whole number, with a default. `name` is for the message. */
+/** Parses a whole number, with a default. `name` is used in the message. */
 export function wholeNumber(
   name: string,
   text: string | undefined,
@@ -40,19 +40,19 @@ export function wholeNumber(
 ): number {
   const value = text === undefined ? fallback : Number(text);
   if (Number.isInteger(value) && value >= min && value <= max && text !== '') return value;
-  throw new UsageError(`${name} is "${text}"; give a whole number from ${min} to ${max}`);
+  throw new UsageError(`${name} "${text}" is invalid: use a whole number from ${min} to ${max}`);
 }
 
-/** A device, and what it takes to call it. `tirtc serve --demo` writes a file that sets all five variables. */
-export class CalledDevice {
-  readonly endpoint = neededVariable('TIRTC_ENDPOINT', 'the URL of the service, such as http://127.0.0.1:8080');
-  readonly deviceId = neededVariable('TIRTC_DEVICE_ID', 'the id of the device to call');
-  readonly #accessId = neededVariable('TIRTC_ACCESS_KEY_ID', 'the access id of your app');
-  readonly #secretKey = neededVariable('TIRTC_SECRET_KEY_ID', 'the secret key of your app');
-  readonly #deviceSecretKey = neededVariable('TIRTC_DEVICE_SECRET_KEY', 'the secret key of the device');
+/** The device to connect to, and the keys. `tirtc serve --demo` writes a file that sets all five variables. */
+export class TargetDevice {
+  readonly endpoint = requireVariable('TIRTC_ENDPOINT', 'the URL of the service, such as http://127.0.0.1:8080');
+  readonly deviceId = requireVariable('TIRTC_DEVICE_ID', 'the id of the device to connect to');
+  readonly #accessId = requireVariable('TIRTC_ACCESS_KEY_ID', 'the access id of your app');
+  readonly #secretKey = requireVariable('TIRTC_SECRET_KEY_ID', 'the secret key of your app');
+  readonly #deviceSecretKey = requireVariable('TIRTC_DEVICE_SECRET_KEY', 'the secret key of the device');
 
-  /** What `connect()` needs: a token opens one connection, so each call gets its own. Only a program that may hold the keys
-   *  does this by itself; others ask their backend for a token. */
+  /** Returns the options of `connect()`. A token opens one connection, so each call issues a new one. Only programs
+   *  that may have the keys can do this; others request a token from their backend. */
   target(subject: string): { readonly endpoint: string; readonly remoteId: string; readonly token: string } {
     const token = issueConnectToken({
       accessId: this.#accessId,

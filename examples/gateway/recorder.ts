@@ -1,17 +1,17 @@
-/* A recorder: streams of a device into files, for months.
+/* Records streams of a device to files, for months.
  *
- *     . ~/.tirtc-emulator/demo.env                               the endpoint, the device and the keys
+ *     . ~/.tirtc-emulator/demo.env                               sets endpoint, device and keys
  *     npx tsx examples/gateway/recorder.ts FOLDER                run until Ctrl-C
  *     npx tsx examples/gateway/recorder.ts FOLDER --seconds 60 --keep 100 --video 2
  *
- * Without `--video` and `--audio` it is video stream 0 and audio stream 1. Every file holds `--seconds` of one stream
- * (600), video from a key frame on; of each stream the last `--keep` files are kept (1000). After a connection that ended
- * it calls again, and begins new files. */
+ * Without `--video` and `--audio` it records video stream 0 and audio stream 1. Each file contains `--seconds` (600) of
+ * one stream and, for video, begins with a key frame. The last `--keep` (1000) files of each stream are kept. When the
+ * connection ends, it connects again and begins new files. */
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Connection } from 'tirtc-emulator';
 import { keepConnected } from './keep_connected.js';
-import { CalledDevice, runProgram, UsageError, wholeNumber } from './program.js';
+import { runProgram, TargetDevice, UsageError, wholeNumber } from './program.js';
 import { RotatingFile, type RotatingFileOptions } from './rotating_file.js';
 
 const USAGE = 'usage: npx tsx examples/gateway/recorder.ts FOLDER [--video N] [--audio N] [--seconds N] [--keep N]';
@@ -33,15 +33,15 @@ function readArguments(): Settings {
       allowPositionals: true,
     });
     const [folder] = positionals;
-    if (folder === undefined || positionals.length > 1) throw new UsageError('give one folder');
-    const isAsked = ({ kind }: Stream): boolean => values[kind] !== undefined || (!values.video && !values.audio);
+    if (folder === undefined || positionals.length > 1) throw new UsageError('give exactly one folder');
+    const isWanted = ({ kind }: Stream): boolean => values[kind] !== undefined || (!values.video && !values.audio);
     const streams: Stream[] = [
       { kind: 'video', stream: wholeNumber('--video', values.video, 0, 0, 15) },
       { kind: 'audio', stream: wholeNumber('--audio', values.audio, 1, 0, 15) },
     ];
     return {
       folder,
-      streams: streams.filter(isAsked),
+      streams: streams.filter(isWanted),
       seconds: wholeNumber('--seconds', values.seconds, 600, 1, 86_400),
       keep: wholeNumber('--keep', values.keep, 1000, 1, 1_000_000),
     };
@@ -50,8 +50,8 @@ function readArguments(): Settings {
   }
 }
 
-/** Record one stream until the connection ends. The disk sets the pace; what it is too slow for is dropped by the iterator,
- *  up to the next key frame, and counted. */
+/** Records one stream until the connection ends. If the disk is too slow, the iterator drops frames up to the next key
+ *  frame and counts them. */
 async function recordStream(connection: Connection, { kind, stream }: Stream, settings: Settings): Promise<void> {
   const frames = connection.frames(kind, { stream });
   const file = new RotatingFile({ ...settings, name: `${kind}-${stream}` });
@@ -77,7 +77,7 @@ async function record(connection: Connection, settings: Settings): Promise<void>
 
 await runProgram(async (signal) => {
   const settings = readArguments();
-  const device = new CalledDevice();
+  const device = new TargetDevice();
   await mkdir(settings.folder, { recursive: true });
   await keepConnected(device, 'recorder', signal, (connection) => record(connection, settings));
 });

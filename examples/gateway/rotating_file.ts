@@ -4,15 +4,15 @@ import { type Frame, KEY_FRAME_FLAG, MEDIA } from 'tirtc-emulator';
 
 export interface RotatingFileOptions {
   readonly folder: string;
-  /** What the names of the files begin with: `video-0`. */
+  /** The prefix of the file names: `video-0`. */
   readonly name: string;
-  /** Begin another file after so much media time. */
+  /** Media time after which another file begins. */
   readonly seconds: number;
-  /** How many files of this name there may be; the oldest go. */
+  /** Number of files with this prefix to keep; older ones are deleted. */
   readonly keep: number;
 }
 
-/** Media whose frames can be played when they are written one behind the other. */
+/** Media formats that can be played when frames are written one after another. */
 const EXTENSIONS: Readonly<Record<number, string>> = {
   [MEDIA.PCM]: 'pcm',
   [MEDIA.ALAW]: 'alaw',
@@ -21,7 +21,7 @@ const EXTENSIONS: Readonly<Record<number, string>> = {
   [MEDIA.H265]: 'h265',
 };
 
-/** Frames in a row, in files one after another, each of which can be played by itself: video begins with a key frame. */
+/** Writes frames to consecutive files, each of which can be played alone: video begins with a key frame. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #file: FileHandle | undefined;
@@ -33,7 +33,7 @@ export class RotatingFile {
     this.#options = options;
   }
 
-  /** Append a frame, to another file when it is time. Resolves with the path of a file that was begun for it. */
+  /** Appends a frame, to a new file when it is time. Resolves with the path of a new file. */
   async write(frame: Frame): Promise<string | undefined> {
     const begun = this.#isTimeFor(frame) ? await this.#begin(frame) : undefined;
     await this.#file?.appendFile(frame.data);
@@ -58,8 +58,8 @@ export class RotatingFile {
     const { folder, name } = this.#options;
     const extension = EXTENSIONS[media];
     if (extension === undefined)
-      throw new Error(`${name} is of media ${media}, which needs a container around its frames`);
-    this.#nameMs = Math.max(this.#nameMs + 1, Date.now()); // no name twice, and they sort by age: also when a clock is set
+      throw new Error(`${name} has media format ${media}, which needs a container: record another format`);
+    this.#nameMs = Math.max(this.#nameMs + 1, Date.now()); // unique and sorted by age, even if the clock is set back
     const time = new Date(this.#nameMs).toISOString().replaceAll(':', '-');
     const path = join(folder, `${name}-${time}.${extension}`);
     this.#file = await open(path, 'wx', 0o640);

@@ -1,18 +1,18 @@
-/* The latest picture of a camera, over HTTP.
+/* Serves the latest picture of a camera over HTTP.
  *
- *     . ~/.tirtc-emulator/demo.env                    the endpoint, the device and the keys
+ *     . ~/.tirtc-emulator/demo.env                    sets endpoint, device and keys
  *     npx tsx examples/gateway/snapshot_server.ts     serves http://127.0.0.1:8081/snapshot.jpg until Ctrl-C
- *     PORT=0 npx tsx ...                              at any free port
+ *     PORT=0 npx tsx ...                              on any free port
  *
- * It watches video stream 0, which must be MJPEG, and calls again when the connection ends. While there is no connection,
- * and before its first picture, the answer is 503: an old picture would look like a live one. */
+ * It subscribes to video stream 0, which must be MJPEG, and connects again when the connection ends. Without a
+ * connection, and before its first picture, the answer is 503, because an old picture would look like a live one. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { type Connection, MEDIA } from 'tirtc-emulator';
 import { keepConnected } from './keep_connected.js';
-import { CalledDevice, runProgram, wholeNumber } from './program.js';
+import { runProgram, TargetDevice, wholeNumber } from './program.js';
 
 const VIDEO_STREAM = 0;
 
@@ -24,13 +24,14 @@ interface Picture {
 class Snapshot {
   #picture: Picture | undefined;
 
-  /** Keep the latest picture of a connection, until it ends. */
+  /** Keeps the latest picture of a connection until it ends. */
   async watch(connection: Connection): Promise<void> {
     const pictures = connection.frames('video', { stream: VIDEO_STREAM });
     await connection.subscribeVideo(VIDEO_STREAM);
     try {
       for await (const { media, data } of pictures) {
-        if (media !== MEDIA.JPEG) throw new Error(`video stream ${VIDEO_STREAM} is of media ${media}, not MJPEG`);
+        if (media !== MEDIA.JPEG)
+          throw new Error(`video stream ${VIDEO_STREAM} has media format ${media}: it must be MJPEG`);
         this.#picture = { jpeg: data, at: new Date() };
       }
     } finally {
@@ -39,14 +40,15 @@ class Snapshot {
   }
 
   readonly answer = ({ method, url = '' }: IncomingMessage, response: ServerResponse): void => {
-    if (url.split('?')[0] !== '/snapshot.jpg') refuse(response, 404, 'there is only /snapshot.jpg');
+    if (url.split('?')[0] !== '/snapshot.jpg') refuse(response, 404, 'not found: use /snapshot.jpg');
     else if (method !== 'GET' && method !== 'HEAD') refuse(response, 405, 'use GET', { Allow: 'GET, HEAD' });
-    else if (this.#picture === undefined) refuse(response, 503, 'there is no picture now', { 'Retry-After': '1' });
-    else show(response, this.#picture); // Node leaves the body of an answer to HEAD out
+    else if (this.#picture === undefined)
+      refuse(response, 503, 'there is no picture at the moment', { 'Retry-After': '1' });
+    else sendPicture(response, this.#picture); // Node sends no body in answers to HEAD
   };
 }
 
-function show(response: ServerResponse, { jpeg, at }: Picture): void {
+function sendPicture(response: ServerResponse, { jpeg, at }: Picture): void {
   response.writeHead(200, {
     'Content-Type': 'image/jpeg',
     'Content-Length': jpeg.length,
@@ -63,7 +65,7 @@ function refuse(response: ServerResponse, status: number, why: string, headers: 
 
 await runProgram(async (signal) => {
   const { PORT: port } = process.env;
-  const device = new CalledDevice();
+  const device = new TargetDevice();
   const snapshot = new Snapshot();
   const server = createServer(snapshot.answer);
   server.listen(wholeNumber('PORT', port, 8081, 0, 65_535), '127.0.0.1');

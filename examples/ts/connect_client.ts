@@ -1,12 +1,12 @@
 /* A client that connects to a device and compares what it receives with files, byte by byte.
  *
- *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    where the service is
+ *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    the URL of the service
  *     export TIRTC_TOKEN=...                         from your backend, for this device; or from `tirtc token issue`
  *     npx tsx examples/ts/connect_client.ts DEVICE_ID VIDEO_FILE AUDIO_FILE
  *
- * It subscribes video stream 0 and audio stream 1, takes frames until it has both files, sends a command that the device
- * sends back, and hangs up. Ends with 0 when everything matched, 1 when something did not, 2 when something above is
- * missing. The token is read from the environment, because arguments are seen by every process of the machine. */
+ * It subscribes to video stream 0 and audio stream 1, receives frames until it has both files, sends a command that the
+ * device echoes, and disconnects. Exit code: 0 everything matched, 1 something did not, 2 an argument or a variable is
+ * missing. The token is read from the environment, because every user of the machine can see arguments. */
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Connection, connect } from 'tirtc-emulator';
@@ -15,7 +15,7 @@ import { type Received, receiveFile } from './receive_file.js';
 const VIDEO_STREAM = 0;
 const AUDIO_STREAM = 1;
 const ECHO_COMMAND = 0x4001;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const GREETING = 'hello from TypeScript';
 
 function step(name: string, text: string): void {
@@ -27,7 +27,7 @@ function stepReceived(name: string, { frames, bytes, ms }: Received): void {
 }
 
 async function receiveMedia(connection: Connection, videoFile: Uint8Array, audioFile: Uint8Array): Promise<void> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const [video, audio] = await Promise.all([
     receiveFile('video', connection.frames('video', { stream: VIDEO_STREAM, signal }), videoFile),
     receiveFile('audio', connection.frames('audio', { stream: AUDIO_STREAM, signal }), audioFile),

@@ -1,14 +1,14 @@
 import type { Frame } from 'tirtc-emulator';
 
-/** What came of one stream. */
+/** The result of receiving one stream. */
 export interface Received {
   readonly frames: number;
   readonly bytes: number;
   readonly ms: number;
 }
 
-/** Take frames until they make up `file`. Throws at the first frame that is not what the file holds, and when the frames
- *  end too early. */
+/** Receives frames until they add up to `file`. Throws at the first frame that differs from the file, and when the
+ *  frames end too early. */
 export async function receiveFile(name: string, frames: AsyncIterable<Frame>, file: Uint8Array): Promise<Received> {
   const begin = performance.now();
   let bytes = 0;

@@ -1,13 +1,13 @@
 /* A device that goes online and waits for clients.
  *
- *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    where the service is
- *     export TIRTC_DEVICE_ID=camera-1                who this device is; the service knows it with its secret
+ *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    the URL of the service
+ *     export TIRTC_DEVICE_ID=camera-1                the id of this device, which the service knows with its secret
  *     export TIRTC_DEVICE_SECRET_KEY=...
  *     npx tsx examples/ts/start_device.ts            run until Ctrl-C
  *     npx tsx examples/ts/start_device.ts --once     end as soon as the device is online, or with an error after 30 s
  *
- * Whoever connects gets every command back as its answer. Ends with 0 when all went well, 1 when the device could not
- * start, 2 when something above is missing. */
+ * It answers each command with the command's data. Exit code: 0 success, 1 the device could not start, 2 a variable is
+ * missing. */
 import { once } from 'node:events';
 import process from 'node:process';
 import { type Connection, Device, TiRtcError } from 'tirtc-emulator';

@@ -29,7 +29,7 @@ start 'recording .*\.alaw' $gateway '### A recorder' 1
 stop
 find recording -name 'audio-1-*.alaw' -size +0 | grep .
 
-start 'all is said' $gateway '### Talk-back' 1
+start 'all audio is sent' $gateway '### Talk-back' 1
 stop
 said=examples/media/sine-440hz-8khz.alaw
 cmp -n "$(stat -c %s $said)" $said spoken/connection-*/audio-1.alaw

@@ -13,7 +13,7 @@ describe('npm run demo', PATIENT, () => {
       expect(told).toMatch(/✓ command "hello from \w+" answered in [\d.]+ ms/);
       expect(told).toMatch(/disconnected$/);
     }
-    expect(demo.text).toContain('544,378 bytes through the service, every one as in the file');
+    expect(demo.text).toContain('544,378 bytes through the service, identical to the files');
     expect(demo.text).not.toContain('\x1b');
     expect(demo.text).not.toMatch(/v1\.[A-Za-z0-9_-]{8}/);
   });
@@ -26,7 +26,7 @@ describe('npm run demo', PATIENT, () => {
 
   test('ends with 1 when it is interrupted', async () => {
     const demo = runDemo({});
-    await demo.line(/Ada wants audio/);
+    await demo.line(/Ada subscribed to audio/);
     demo.interrupt('SIGINT');
     expect(await demo.exit).toBe(1);
     expect(demo.lines.at(-1) || demo.lines.at(-2)).toContain('✗ interrupted by SIGINT');

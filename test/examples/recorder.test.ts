@@ -110,7 +110,7 @@ describe('recorder', PATIENT, () => {
     const data = Buffer.from('opus');
     (await subscribed).sendAudio({ stream: AUDIO, media: MEDIA.OPUS, timestampMs: 0, data });
     expect(await program.exit).toBe(1);
-    expect(program.text).toContain(`audio-1 is of media ${MEDIA.OPUS}, which needs a container`);
+    expect(program.text).toContain(`audio-1 has media format ${MEDIA.OPUS}, which needs a container`);
   });
 
   test('says that a folder cannot be made', async () => {
@@ -123,8 +123,8 @@ describe('recorder', PATIENT, () => {
   });
 
   test.each([
-    { args: ['a', 'b'], says: /give one folder/ },
-    { args: ['a', '--seconds', '0'], says: /--seconds is "0"; give a whole number from 1/ },
+    { args: ['a', 'b'], says: /give exactly one folder/ },
+    { args: ['a', '--seconds', '0'], says: /--seconds "0" is invalid: use a whole number from 1/ },
     { args: ['a', '--speed', '2'], says: /Unknown option '--speed'/ },
   ])('is not started with the arguments $args', async ({ args, says }) => {
     const { variables } = await startWorld();

@@ -103,7 +103,7 @@ describe('snapshot_server', PATIENT, () => {
     const { program } = await serve(world);
     (await watched).sendVideo(picture(1, MEDIA.H264));
     expect(await program.exit).toBe(1);
-    expect(program.text).toContain(`video stream 0 is of media ${MEDIA.H264}, not MJPEG`);
+    expect(program.text).toContain(`video stream 0 has media format ${MEDIA.H264}: it must be MJPEG`);
   });
 
   test('ends when another attempt cannot help: a key that the service does not know', async () => {
@@ -121,6 +121,6 @@ describe('snapshot_server', PATIENT, () => {
     const { variables } = await startWorld();
     const program = runGateway('snapshot_server', [], { ...variables, [name]: value });
     expect(await program.exit).toBe(2);
-    expect(program.text).toMatch(new RegExp(`^${name} is (not set|"${value}"; give a whole number)`));
+    expect(program.text).toMatch(new RegExp(`^${name} (is not set|"${value}" is invalid: use a whole number)`));
   });
 });

@@ -72,7 +72,7 @@ describe('talk_back', PATIENT, () => {
     const { program, heard } = talk(world, Buffer.alloc(0));
     (await subscribed).sendAudio(soundFrame(bytes(FRAME_BYTES, 3), MEDIA.PCM));
     expect(await program.exit).toBe(1);
-    expect(program.text).toContain(`audio stream 1 is of media ${MEDIA.PCM}, not A-law`);
+    expect(program.text).toContain(`audio stream 1 has media format ${MEDIA.PCM}: it must be A-law`);
     expect(heard()).toHaveLength(0);
   });
 

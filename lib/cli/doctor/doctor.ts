@@ -60,7 +60,11 @@ async function* findings(args: DoctorArguments, { env }: CliContext, machine: Ma
       'use --device [ID]; it replaces a device that is online with the same id',
     );
   } else if (endpoint === undefined || !isReached || addon.outcome !== 'ok') {
-    yield skipped('device', 'no device was started', 'fix the addon and the service first: see above');
+    yield skipped(
+      'device',
+      'no device was started',
+      'make the checks of the addon and the service pass first: see above',
+    );
   } else {
     yield* checkDevice(device, endpoint, args, env);
   }

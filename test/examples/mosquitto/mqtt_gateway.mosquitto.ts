@@ -18,7 +18,7 @@ async function startBridge(online: boolean): Promise<Bridge> {
   world.device.on('connection', answerCommands);
   if (online) await world.device.start();
   const program = runGateway('mqtt_gateway', [broker.url], world.variables);
-  await program.line(/^commands are taken from tirtc\/camera-1\/command\/\+$/);
+  await program.line(/^waiting for commands on tirtc\/camera-1\/command\/\+$/);
   if (online) await program.line(/^connected to camera-1$/);
   return { world, broker, program };
 }
@@ -111,7 +111,7 @@ describe('mqtt_gateway', () => {
 
     await send('reboot', '');
     const unknown = await next();
-    expect(brief(unknown)).toEqual([`${BASE}/error/reboot`, '"reboot" is no command; use 0x4000 to 0x7fff']);
+    expect(brief(unknown)).toEqual([`${BASE}/error/reboot`, '"reboot" is not a command: use 0x4000 to 0x7fff']);
     expect(unknown.packet.properties?.correlationData).toEqual(correlationData);
     await send('0x0200', 'of the SDK');
     expect((await next()).text).toContain('"0x0200" is no command');
@@ -146,7 +146,7 @@ describe('mqtt_gateway', () => {
   test('goes on when the broker is back', async () => {
     const bridge = await startBridge(true);
     await bridge.broker.stop();
-    await bridge.program.line(/^the MQTT broker is away$/);
+    await bridge.program.line(/^the MQTT broker is not reachable$/);
     await bridge.broker.start();
     const client = await bridge.broker.client();
     const nextState = await listen(client, `${BASE}/state`);
