@@ -1,4 +1,4 @@
-/* 1_clock.c - the clock. Of your port: mono_ms. Of your platform: print, and wait if it is there. */
+/* 1_clock.c - the clock. Uses mono_ms of your port; of your platform, print, and wait if there is one. */
 #include "porting.h"
 
 enum { WAITS = 100, READS = 10000 };

@@ -1,11 +1,11 @@
-/* 2_entropy.c - random bytes. Of your port: entropy. */
+/* 2_entropy.c - random bytes. Uses entropy of your port. */
 #include "porting.h"
 
 #include <string.h>
 
 enum { BYTES = 32 };
 
-/* All zero, or a count of zeros no generator would give. */
+/* Returns false for more zeros than a generator would produce. */
 static bool looks_random(const uint8_t bytes[BYTES])
 {
     int zeros = 0;
@@ -25,11 +25,11 @@ int main(void)
         return porting_end("entropy does not return 0");
     }
     if (!looks_random(first) || !looks_random(second)) {
-        return porting_end("entropy leaves bytes as they were");
+        return porting_end("entropy does not fill all bytes");
     }
     porting_say("32 bytes, and 32 more", NULL);
     if (memcmp(first, second, BYTES) == 0) {
-        return porting_end("entropy gives the same bytes again");
+        return porting_end("entropy returns the same bytes again");
     }
     porting_say("they differ", NULL);
     return porting_end(NULL);

@@ -1,12 +1,12 @@
-/* 3_dial.c - pipes that come up, and pipes that do not. Of your port: dial, and of send and receive what says how the
- * dial goes: 0 while it goes on, why it failed, and of send that it takes bytes once the pipe is up. */
+/* 3_dial.c - pipes that come up, and pipes that do not. Uses dial of your port, and of send and receive the parts about
+ * the dial: 0 while it is in progress, and the reason when it failed. Once the pipe is up, send takes bytes. */
 #include "porting.h"
 
 #include "peer_words.h"
 
 enum { AT_ONCE_MS = 200, PATIENCE_MS = 10000 };
 
-/* What send says in the end: that it took bytes, or why not. */
+/* Returns the final result of send: how many bytes it took, or the reason of the failure. */
 static int outcome(tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = porting_port();
@@ -30,7 +30,7 @@ int main(void)
         return porting_end("dial failed; is the peer running, and the network up?");
     }
     if (porting_passed(begun_ms, AT_ONCE_MS)) {
-        return porting_end("dial waits; it must only begin");
+        return porting_end("dial waits; it must only begin the connection");
     }
     porting_say("a dial has begun", NULL);
     if (outcome(pipe) <= 0) {

@@ -1,4 +1,4 @@
-/* 4_send.c - bytes out, more than the network holds. Of your port: send. The peer prints what it got. */
+/* 4_send.c - send more bytes than the network can hold. Uses send of your port. The peer prints what it received. */
 #include "porting.h"
 
 #include "peer_words.h"
@@ -17,14 +17,14 @@ static const char *send_all(tirtc_pipe_t *pipe)
         }
         int sent = port->send(port->context, pipe, chunk, size);
         if (sent < 0 || (uint32_t)sent > size) {
-            return sent < 0 ? "send says that the pipe is dead" : "send took more than it was offered";
+            return sent < 0 ? "send says that the pipe is dead" : "send took more bytes than it was offered";
         }
         offset += (uint32_t)sent;
-        if (sent == 0) { /* full: the same bytes again when there is room */
+        if (sent == 0) { /* full: offer the same bytes again when there is room */
             (void)porting_wait(20);
         }
     }
-    return offset == BYTES ? NULL : "send takes nothing any more";
+    return offset == BYTES ? NULL : "send takes no more bytes";
 }
 
 int main(void)
@@ -37,7 +37,7 @@ int main(void)
     }
     const char *wrong = send_all(pipe);
     if (wrong == NULL) {
-        porting_say("300000 bytes are on their way; see what the peer says", NULL);
+        porting_say("300000 bytes sent; the peer prints what it received", NULL);
         porting_rest(2000);
     }
     porting_hang_up(pipe);

@@ -1,4 +1,4 @@
-/* 5_receive.c - bytes in, and the end behind them. Of your port: receive. */
+/* 5_receive.c - received bytes and the end after them. Uses receive of your port. */
 #include "porting.h"
 
 #include "peer_words.h"
@@ -11,11 +11,12 @@ static const char *receive_all(tirtc_pipe_t *pipe)
     for (uint32_t offset = 0; offset < BYTES;) {
         int received = porting_receive(pipe, piece, sizeof piece, PATIENCE_MS);
         if (received <= 0) {
-            return received == 0 ? "no more bytes come" : "receive says that the pipe is dead before all has come";
+            return received == 0 ? "no more bytes arrive"
+                                 : "receive says that the pipe is dead before all bytes have arrived";
         }
         for (int i = 0; i < received; i++) {
             if (piece[i] != peer_byte(offset++)) {
-                return "other bytes than were sent";
+                return "received bytes differ from those that were sent";
             }
         }
     }
@@ -33,7 +34,7 @@ int main(void)
         return porting_end("no pipe, or send does not take a line");
     }
     if (port->receive(port->context, pipe, &byte, 1) != 0) {
-        return porting_end("receive is not 0 while nothing has come");
+        return porting_end("receive does not return 0 while nothing has arrived");
     }
     porting_say("nothing yet", NULL);
     const char *wrong = porting_send(pipe, "\n", 1) == 0 ? receive_all(pipe) : "send does not take the end of the line";

@@ -1,4 +1,4 @@
-/* 6_hang_up.c - the end of pipes, whatever state they are in. Of your port: hang_up. */
+/* 6_hang_up.c - hang up pipes in any state. Uses hang_up of your port. */
 #include "porting.h"
 
 #include "peer_words.h"
@@ -33,7 +33,7 @@ int main(void)
     porting_rest(500);
     question = porting_ask("count\n");
     if (question == NULL || !porting_hears(question, "1\n")) {
-        return porting_end("pipes are left over at the peer");
+        return porting_end("the peer still has pipes that were hung up");
     }
     porting_hang_up(question);
     porting_say("and forty more", NULL);

@@ -1,9 +1,9 @@
-/* 7_wake.c - the end of a wait. Of your port: wake; of your platform: wait. */
+/* 7_wake.c - end a wait. Uses wake of your port and wait of your platform. */
 #include "porting.h"
 
 enum { LONG_MS = 4000, SHORT_MS = 200 };
 
-/* True when a wait ended early, and said so. */
+/* Returns true when a wait ended early and returned true. */
 static bool is_woken(void)
 {
     uint32_t since_ms = porting_now_ms();
@@ -21,13 +21,13 @@ int main(void)
     }
     port->wake(port->context);
     if (!is_woken()) {
-        return porting_end("a wake is not told by the next wait");
+        return porting_end("the wait after a wake does not return true");
     }
     porting_say("a wake ends a wait", NULL);
     for (int i = 0; i < 3 && porting_wait(SHORT_MS); i++) {
     }
     if (porting_wait(SHORT_MS)) {
-        return porting_end("wait says woken again and again");
+        return porting_end("wait returns true again and again");
     }
     porting_say("once", NULL);
     tirtc_pipe_t *pipe = porting_ask("end 0 1"); /* the peer waits for the end of the line */

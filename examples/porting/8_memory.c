@@ -1,4 +1,4 @@
-/* 8_memory.c - memory. Of your port: allocate and release. With tirtc_set_memory() you do not need them: see
+/* 8_memory.c - memory. Uses allocate and release of your port. With tirtc_set_memory() you do not need them: see
  * docs/porting.md. */
 #include "porting.h"
 
@@ -39,10 +39,10 @@ int main(void)
     for (int i = 0; i < ROUNDS; i++) {
         void *piece = take(4096);
         if (piece == NULL) {
-            return porting_end("memory that was released does not come back");
+            return porting_end("released memory does not become free again");
         }
         give(piece, 4096);
     }
-    porting_say("they come back", NULL);
+    porting_say("released memory is usable again", NULL);
     return porting_end(NULL);
 }

@@ -1,34 +1,34 @@
-/* conformance.h - what every port promises, as numbered checks. conformance_main.c prints them as TAP. */
+/* conformance.h - what every port must do, as numbered checks. conformance_main.c prints the results as TAP. */
 #ifndef PORTING_CONFORMANCE_H
 #define PORTING_CONFORMANCE_H
 
 #include "porting.h"
 
-/** A check: NULL when the port does what it must, else what it did instead. */
+/** A check. Returns NULL when the port is correct, else what it did wrong. */
 typedef const char *(*conformance_check_t)(void);
 
 typedef struct conformance {
-    const char *name; /* what a port does that passes */
+    const char *name; /* what a correct port does */
     conformance_check_t check;
 } conformance_t;
 
-/** What a check returns that cannot be made here. */
+/** What a check returns when it cannot run here. */
 extern const char conformance_skipped[];
 
-/** A table ends with a NULL name. The first CONFORMANCE_NEEDED checks are of the clock, which all others rely on. */
+/** A table ends with a NULL name. The first CONFORMANCE_NEEDED checks are about the clock, which all others need. */
 enum { CONFORMANCE_NEEDED = 2 };
 extern const conformance_t conformance_basics[]; /* clock, entropy, memory, wake */
 extern const conformance_t conformance_dial[];   /* dial, hang_up */
 extern const conformance_t conformance_bytes[];  /* send, receive */
 
-/** Make all checks in order, after porting_begin(), and report each, numbered from 1; `wrong` as the check returned it.
- *  They end early when the clock is not one. Returns how many failed. */
+/** Run all checks in order, after porting_begin(), and report each, numbered from 1, with what it returned in `wrong`.
+ *  Stops early when the clock does not work. Returns how many failed. */
 int conformance_run(void (*report)(void *user, int number, const char *name, const char *wrong), void *user);
 
-/** How many there are. */
+/** Returns how many checks there are. */
 int conformance_count(void);
 
-/** Set the date forward and back by an hour, by turns: whoever follows it does so at the wrong moment. */
+/** Set the date forward and back by an hour, alternately, to find a port that follows the date. */
 void conformance_jolt(void);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* ---- mono_ms ---- */
 
-/* Without trust in the clock: so many waits, and so many looks at it. */
+/* Does not rely on the clock: a fixed number of waits and of reads. */
 static const char *check_clock_moves(void)
 {
     uint32_t begun_ms = porting_now_ms();
@@ -21,7 +21,7 @@ static const char *check_clock_moves(void)
     return "mono_ms stands still";
 }
 
-/* The peer counts 500 ms with a clock of its own. The upper limit leaves room for a slow network. */
+/* The peer measures 500 ms with its own clock. The upper limit allows for a slow network. */
 static const char *check_clock_counts_ms(void)
 {
     uint8_t byte;
@@ -40,15 +40,15 @@ static const char *check_clock_counts_ms(void)
     uint32_t passed_ms = porting_now_ms() - begun_ms;
     porting_hang_up(pipe);
     if (received < 0) {
-        return conformance_skipped; /* the checks of receive will find that */
+        return conformance_skipped; /* the checks of receive will report that */
     }
     if (received != 1) {
-        return "the byte that the peer sends after 500 ms does not come";
+        return "the byte that the peer sends after 500 ms does not arrive";
     }
     if (passed_ms < 400) {
-        return "500 ms of the peer's are less than 400 ms of mono_ms";
+        return "500 ms of the peer are less than 400 ms of mono_ms";
     }
-    return passed_ms > 5000 ? "500 ms of the peer's are more than 5000 ms of mono_ms" : NULL;
+    return passed_ms > 5000 ? "500 ms of the peer are more than 5000 ms of mono_ms" : NULL;
 }
 
 static const char *check_clock_never_goes_back(void)
@@ -101,13 +101,13 @@ static const char *fill(uint8_t *out, size_t size)
         return "entropy does not return 0";
     }
     if (block[0] != GUARD || block[size + 1] != GUARD) {
-        return "entropy writes beside what it was given";
+        return "entropy writes outside of its buffer";
     }
     memcpy(out, block + 1, size);
     return NULL;
 }
 
-/* A byte that never changes in eight times is one that was not filled. */
+/* A byte that does not change in eight calls is not filled. */
 static const char *check_entropy_fills_all(void)
 {
     static const size_t sizes[] = {1, 16, 20, 32, 33, MOST_RANDOM_BYTES};
@@ -126,7 +126,7 @@ static const char *check_entropy_fills_all(void)
         }
         for (size_t at = 0; at < sizes[i]; at++) {
             if (!changed[at]) {
-                return "entropy leaves some bytes as they were, or gives the same ones again";
+                return "entropy does not fill some bytes, or returns the same ones again";
             }
         }
     }
@@ -144,7 +144,7 @@ static const char *check_entropy_differs(void)
         }
         for (int j = 0; j < i; j++) {
             if (draws[i] == draws[j]) {
-                return "entropy gives the same four bytes twice in 32 times";
+                return "entropy returns the same four bytes twice in 32 calls";
             }
         }
     }
@@ -189,7 +189,7 @@ static const char *check_memory_comes_back(void)
     for (int round = 0; round < 5000; round++) {
         void *piece = port->allocate(port->context, 4096);
         if (piece == NULL) {
-            return "memory that was released does not come back";
+            return "released memory does not become free again";
         }
         port->release(port->context, piece, 4096);
     }
@@ -200,7 +200,7 @@ static const char *check_memory_comes_back(void)
 
 enum { LONG_MS = 4000, SHORT_MS = 100 };
 
-/* What is left from before may end a few waits. */
+/* Events from before may still end a few waits. */
 static bool is_quiet(void)
 {
     for (int i = 0; i < 5; i++) {
@@ -226,10 +226,10 @@ static void wake(void *argument)
 static const char *check_wake_ends_the_next_wait(void)
 {
     if (!is_quiet()) {
-        return "wait says woken again and again, and nothing woke it";
+        return "wait returns true again and again, without any event";
     }
     wake((void *)porting_port());
-    return is_woken() ? NULL : "the wait after a wake does not end, or does not say that it was woken";
+    return is_woken() ? NULL : "the wait after a wake does not end, or does not return true";
 }
 
 static const char *check_many_wakes_are_one(void)
@@ -244,7 +244,7 @@ static const char *check_many_wakes_are_one(void)
     if (!is_woken()) {
         return "the wait after many wakes does not end";
     }
-    return is_quiet() ? NULL : "waits go on to end after they were told of a wake";
+    return is_quiet() ? NULL : "one wake ends more than one wait";
 }
 
 static const char *check_wake_from_elsewhere(void)
@@ -256,7 +256,7 @@ static const char *check_wake_from_elsewhere(void)
     if (!is_quiet() || !site->call_later(site->platform->port->context, 200, wake, (void *)porting_port())) {
         return "call_later does not work";
     }
-    return is_woken() ? NULL : "a wake from another thread, or an interrupt, does not end a wait that goes on";
+    return is_woken() ? NULL : "a wake from another thread or an interrupt does not end the current wait";
 }
 
 const conformance_t conformance_basics[] = {
@@ -264,12 +264,12 @@ const conformance_t conformance_basics[] = {
     {"the clock counts milliseconds", check_clock_counts_ms},
     {"the clock never goes back", check_clock_never_goes_back},
     {"the clock does not follow the date", check_clock_is_no_wall_clock},
-    {"entropy fills all it is given and nothing else", check_entropy_fills_all},
+    {"entropy fills all of its buffer and nothing else", check_entropy_fills_all},
     {"entropy differs each time", check_entropy_differs},
     {"memory is aligned, and pieces do not overlap", check_memory_is_aligned_and_apart},
-    {"memory comes back", check_memory_comes_back},
+    {"released memory is usable again", check_memory_comes_back},
     {"a wake ends the next wait", check_wake_ends_the_next_wait},
-    {"many wakes are one", check_many_wakes_are_one},
-    {"a wake from elsewhere ends a wait", check_wake_from_elsewhere},
+    {"many wakes count as one", check_many_wakes_are_one},
+    {"a wake from a thread or an interrupt ends a wait", check_wake_from_elsewhere},
     {NULL, NULL},
 };

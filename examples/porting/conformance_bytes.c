@@ -1,4 +1,4 @@
-/* Bytes out and in, back-pressure, and the end of pipes. */
+/* Sent and received bytes, back-pressure, and the end of pipes. */
 #include "conformance.h"
 
 #include "peer_words.h"
@@ -7,7 +7,7 @@
 
 enum {
     PIECE_BYTES = 1500,
-    MOST_BYTES = 15000000, /* no network between here and the peer holds more */
+    MOST_BYTES = 15000000, /* more than any network between here and the peer can hold */
     PATIENCE_MS = 10000
 };
 
@@ -39,9 +39,9 @@ static const char *verdict(tirtc_pipe_t *pipe)
     int error = porting_receive_all(pipe, answer, sizeof answer, PATIENCE_MS);
     porting_hang_up(pipe);
     if (error != 0) {
-        return "the peer does not get as many bytes as send took";
+        return "the peer receives fewer bytes than send took";
     }
-    return memcmp(answer, "good\n", sizeof answer) == 0 ? NULL : "the peer gets other bytes than send took";
+    return memcmp(answer, "good\n", sizeof answer) == 0 ? NULL : "the peer receives other bytes than send took";
 }
 
 static const char *check_sent_bytes_arrive(void)
@@ -56,19 +56,19 @@ static const char *check_sent_bytes_arrive(void)
         make_piece(offset, size);
         if (porting_send(pipe, piece, size) != 0) {
             porting_hang_up(pipe);
-            return "send does not take all, though the peer reads";
+            return "send does not take all bytes, although the peer reads";
         }
         offset += (uint32_t)size;
     }
     return verdict(pipe);
 }
 
-/* Send until the pipe is full. Returns what send said then, or its last number when that did not happen. */
+/* Send until the pipe is full. Returns the last result of send: 0 when the pipe is full. */
 static int fill(tirtc_pipe_t *pipe, uint32_t *offset)
 {
     uint32_t since_ms = porting_now_ms();
     int sent = 0;
-    /* Until it stays full: the first bytes may still be on their way out. */
+    /* Until it stays full: the first bytes may still be leaving. */
     for (int full = 0; full < 10 && *offset < MOST_BYTES && !porting_passed(since_ms, PATIENCE_MS);) {
         sent = offer(pipe, *offset, PIECE_BYTES);
         if (sent < 0) {
@@ -83,8 +83,8 @@ static int fill(tirtc_pipe_t *pipe, uint32_t *offset)
     return sent;
 }
 
-/* A pipe to a peer that does not read for a while, and that is full meanwhile. A slow network needs a longer while.
- * `sent` is what send said last: 0, unless it is wrong. */
+/* Open a pipe to a peer that does not read for a while, and fill it. A slow network needs more time. `sent` is the last
+ * result of send: 0 if the port is correct. */
 static tirtc_pipe_t *open_full_pipe(uint32_t *offset, int *sent)
 {
     static const char *const requests[] = {"take 16000000 1000\n", "take 16000000 2500\n", "take 16000000 6000\n"};
@@ -111,11 +111,12 @@ static const char *check_full_pipe_takes_nothing(void)
     if (sent < 0) {
         return "send says that a full pipe is dead; it must return 0";
     }
-    return sent == 0 ? NULL : "send takes 15 MB that nobody reads: it must return 0 when the network holds no more";
+    return sent == 0 ? NULL
+                     : "send takes 15 MB although the peer does not read: it must return 0 when the network is full";
 }
 
-/* Wait for news, and nothing else; a wait that ends without is no news. */
-static bool hears_news(uint32_t ms)
+/* Wait for an event and do nothing else. Returns false if no wait reported one. */
+static bool gets_event(uint32_t ms)
 {
     for (uint32_t since_ms = porting_now_ms(); !porting_passed(since_ms, ms);) {
         conformance_jolt();
@@ -126,7 +127,7 @@ static bool hears_news(uint32_t ms)
     return false;
 }
 
-/* News come until the pipe takes bytes. */
+/* Returns whether events arrive until the pipe takes bytes. */
 static bool is_woken_for_room(tirtc_pipe_t *pipe, uint32_t *offset, size_t size)
 {
     for (int i = 0; i < 1000; i++) {
@@ -135,7 +136,7 @@ static bool is_woken_for_room(tirtc_pipe_t *pipe, uint32_t *offset, size_t size)
             *offset += sent > 0 ? (uint32_t)sent : 0;
             return sent > 0;
         }
-        if (!hears_news(PATIENCE_MS)) {
+        if (!gets_event(PATIENCE_MS)) {
             return false;
         }
     }
@@ -152,7 +153,7 @@ static const char *check_room_wakes(void)
     return woken ? NULL : "no wake when a full pipe has room again";
 }
 
-/* When the pipe is full a little is offered, and afterwards the same bytes with more behind them. */
+/* While the pipe is full, alternate between offering a few bytes and the same bytes followed by more. */
 static const char *check_refused_bytes_are_not_sent(void)
 {
     enum { TOTAL = 3000000 };
@@ -175,12 +176,12 @@ static const char *check_refused_bytes_are_not_sent(void)
     }
     if (offset < TOTAL) {
         porting_hang_up(pipe);
-        return "send does not take bytes any more";
+        return "send takes no more bytes";
     }
     return verdict(pipe);
 }
 
-static const char *check_send_tells_death(void)
+static const char *check_send_reports_death(void)
 {
     tirtc_pipe_t *pipe = porting_ask("reset 100\n");
     int sent = 0;
@@ -207,11 +208,12 @@ static const char *expect_bytes(tirtc_pipe_t *pipe, uint32_t total, size_t size_
     for (uint32_t offset = 0; offset < total;) {
         int received = porting_receive(pipe, piece, size, PATIENCE_MS);
         if (received <= 0 || (size_t)received > size) {
-            return received == 0 ? "bytes are missing" : "receive says dead, or more than it was asked for";
+            return received == 0 ? "bytes are missing"
+                                 : "receive says that the pipe is dead, or returns more than was requested";
         }
         for (int i = 0; i < received; i++) {
             if (piece[i] != peer_byte(offset++)) {
-                return "other bytes arrive than were sent, or in another order";
+                return "the received bytes differ from those that were sent, or their order does";
             }
         }
         size = size + size_step < PIECE_BYTES ? size + size_step : 1;
@@ -237,11 +239,14 @@ static const char *check_bytes_one_by_one(void)
     return expect_from("drip 50\n", 50, 7);
 }
 
-/* Nothing comes before the end of the line; then news come until receive has something to say. Returns that. */
-static int receive_by_news_alone(const char *request, const char **wrong)
+/* Send the end of the line, before which nothing arrives, and then call receive only after events. Returns its
+ * result. */
+static int receive_after_events(const char *request, const char **wrong)
 {
     tirtc_pipe_t *pipe = porting_ask(request);
-    *wrong = pipe == NULL ? "no pipe" : receive(pipe, 1) != 0 ? "receive is not 0 while nothing has come" : NULL;
+    *wrong = pipe == NULL            ? "no pipe"
+             : receive(pipe, 1) != 0 ? "receive does not return 0 while nothing has arrived"
+                                     : NULL;
     if (*wrong == NULL && porting_send(pipe, "\n", 1) != 0) {
         *wrong = "send does not take a byte";
     }
@@ -249,7 +254,7 @@ static int receive_by_news_alone(const char *request, const char **wrong)
     uint32_t since_ms = porting_now_ms();
     while (*wrong == NULL && received == 0 && !porting_passed(since_ms, PATIENCE_MS)) {
         received = receive(pipe, 1);
-        if (received == 0 && !hears_news(PATIENCE_MS / 2)) {
+        if (received == 0 && !gets_event(PATIENCE_MS / 2)) {
             break;
         }
     }
@@ -260,8 +265,8 @@ static int receive_by_news_alone(const char *request, const char **wrong)
 static const char *check_bytes_wake(void)
 {
     const char *wrong;
-    int received = receive_by_news_alone("end 200 1", &wrong);
-    return wrong != NULL ? wrong : received == 1 ? NULL : "no wake when a byte comes";
+    int received = receive_after_events("end 200 1", &wrong);
+    return wrong != NULL ? wrong : received == 1 ? NULL : "no wake when a byte arrives";
 }
 
 static const char *check_end_comes_last(void)
@@ -270,7 +275,7 @@ static const char *check_end_comes_last(void)
     if (pipe == NULL) {
         return "no pipe";
     }
-    porting_rest(300); /* all of it is there, and the end too */
+    porting_rest(300); /* by now all bytes and the end have arrived */
     const char *wrong = expect_bytes(pipe, 5000, 100);
     int end = porting_receive(pipe, piece, 1, PATIENCE_MS);
     porting_hang_up(pipe);
@@ -283,7 +288,7 @@ static const char *check_end_comes_last(void)
 static const char *check_end_wakes(void)
 {
     const char *wrong;
-    int received = receive_by_news_alone("end 200 0", &wrong);
+    int received = receive_after_events("end 200 0", &wrong);
     return wrong != NULL ? wrong : received < 0 ? NULL : "no wake when the peer ends the pipe";
 }
 
@@ -312,7 +317,7 @@ static const char *check_dead_pipes_stay_dead(void)
     for (int i = 0; i < 5 && wrong == NULL; i++) {
         (void)porting_wait(10);
         if (receive(pipe, 1) != first) {
-            wrong = "receive says something else about a pipe that it called dead";
+            wrong = "receive returns something else for a pipe that it called dead";
         }
     }
     porting_hang_up(pipe);
@@ -320,16 +325,16 @@ static const char *check_dead_pipes_stay_dead(void)
 }
 
 const conformance_t conformance_bytes[] = {
-    {"sent bytes arrive, whole and in order", check_sent_bytes_arrive},
-    {"a full pipe takes nothing, and lives", check_full_pipe_takes_nothing},
-    {"room on a full pipe wakes", check_room_wakes},
+    {"sent bytes arrive complete and in order", check_sent_bytes_arrive},
+    {"a full pipe takes no bytes and stays alive", check_full_pipe_takes_nothing},
+    {"new room on a full pipe causes a wake", check_room_wakes},
     {"bytes that were not taken are not sent", check_refused_bytes_are_not_sent},
-    {"send tells that a pipe is dead", check_send_tells_death},
-    {"received bytes fit into small pieces", check_received_bytes_in_small_pieces},
-    {"bytes may come one by one", check_bytes_one_by_one},
-    {"a byte wakes", check_bytes_wake},
-    {"the end comes after the last byte, as TIRTC_E_HTTP_PEER_CLOSED", check_end_comes_last},
-    {"the end wakes", check_end_wakes},
+    {"send reports that a pipe is dead", check_send_reports_death},
+    {"bytes can be received in small pieces", check_received_bytes_in_small_pieces},
+    {"bytes may arrive one by one", check_bytes_one_by_one},
+    {"a received byte causes a wake", check_bytes_wake},
+    {"the end follows the last byte, as TIRTC_E_HTTP_PEER_CLOSED", check_end_comes_last},
+    {"the end causes a wake", check_end_wakes},
     {"a reset is TIRTC_E_HTTP_RESET", check_reset_is_no_end},
     {"dead pipes stay dead", check_dead_pipes_stay_dead},
     {NULL, NULL},

@@ -7,7 +7,7 @@
 
 enum {
     AT_ONCE_MS = 1000,
-    RESOLVE_MS = 8000, /* 5 s, and some for a slow machine */
+    RESOLVE_MS = 8000, /* 5 s, and some more for a slow machine */
     PATIENCE_MS = 10000
 };
 
@@ -22,7 +22,7 @@ static int receive(tirtc_pipe_t *pipe)
     return porting_port()->receive(porting_port()->context, pipe, &byte, 1);
 }
 
-/* What a dial that cannot succeed ends with; 0: nothing in that time. Never takes bytes: 1 when it does. */
+/* Returns the error of a dial that cannot succeed; 0: none in that time; 1: it took bytes, which is wrong. */
 static int failure(tirtc_pipe_t *pipe, uint32_t ms)
 {
     uint32_t since_ms = porting_now_ms();
@@ -42,7 +42,7 @@ static const char *check_dial_does_not_wait(void)
     bool late = porting_passed(since_ms, AT_ONCE_MS);
     porting_hang_up(pipe);
     if (late) {
-        return "dial to a host that does not answer takes more than 1 s; it must only begin";
+        return "dial to a host that does not answer takes more than 1 s; it must only begin the connection";
     }
     const tirtc_port_t *port = porting_port();
     since_ms = porting_now_ms();
@@ -61,7 +61,7 @@ static const char *check_pipes_come_up(void)
     }
     bool heard = porting_hears(pipe, "hello");
     porting_hang_up(pipe);
-    return heard ? NULL : "what the peer sends back does not arrive";
+    return heard ? NULL : "the bytes that the peer sends back do not arrive";
 }
 
 static const char *check_refusal(void)
@@ -96,7 +96,7 @@ static const char *check_unanswered_dial(void)
     int sent = failure(pipe, 500), received = receive(pipe);
     porting_hang_up(pipe);
     if (sent != 0 || received != 0) {
-        return "send and receive are not 0 while a dial goes on";
+        return "send and receive do not return 0 while a dial is in progress";
     }
     return NULL;
 }
@@ -109,7 +109,7 @@ static const char *check_pipes_are_independent(void)
     for (int i = 0; i < 3 && wrong == NULL; i++) {
         pipes[i] = porting_ask("echo\n");
         if (pipes[i] == NULL) {
-            wrong = "three pipes at once are too many";
+            wrong = "three pipes at the same time are not possible";
         }
     }
     for (int i = 0; i < 3 && wrong == NULL; i++) {
@@ -119,7 +119,7 @@ static const char *check_pipes_are_independent(void)
     }
     for (int i = 2; i >= 0 && wrong == NULL; i--) {
         if (!porting_hears(pipes[i], texts[i])) {
-            wrong = "what arrives on one pipe belongs to another, or to none";
+            wrong = "the bytes that arrive on a pipe belong to another, or to none";
         }
     }
     porting_hang_up(pipes[1]);
@@ -139,7 +139,7 @@ static bool ask_and_hear(const char *question, const char *answer)
     return heard;
 }
 
-/* An end needs its time on the way. */
+/* Repeats the question, because an end takes time to arrive. */
 static bool comes_to_hear(const char *question, const char *answer)
 {
     uint32_t since_ms = porting_now_ms();
@@ -169,9 +169,9 @@ static const char *check_hang_up_in_any_state(void)
         porting_hang_up(porting_dial(PEER_SERVES, NULL));
         porting_hang_up(porting_dial(PEER_REFUSES, NULL));
         porting_hang_up(porting_dial(PEER_NEVER_ANSWERS, NULL));
-        tirtc_pipe_t *pipe = porting_ask("give 5000\n"); /* with bytes that nobody takes */
+        tirtc_pipe_t *pipe = porting_ask("give 5000\n"); /* with bytes that are not received */
         if (pipe == NULL) {
-            return "after some pipes that were hung up there are no more";
+            return "after some pipes were hung up, no new one is possible";
         }
         (void)porting_wait(20);
         porting_hang_up(pipe);
@@ -179,7 +179,7 @@ static const char *check_hang_up_in_any_state(void)
         (void)porting_wait(20);
         porting_hang_up(pipe);
     }
-    return comes_to_hear("count\n", "1\n") ? NULL : "pipes that were hung up are left over at the peer";
+    return comes_to_hear("count\n", "1\n") ? NULL : "the peer still has pipes that were hung up";
 }
 
 const conformance_t conformance_dial[] = {

@@ -1,4 +1,4 @@
-/* conformance_main.c - the checks of every port, in the Test Anything Protocol, version 13. */
+/* conformance_main.c - runs the checks for ports and prints the results in the Test Anything Protocol, version 13. */
 #include "conformance.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
-/* peer.c - the other end for a port under test. It runs on a computer with POSIX sockets:
+/* peer.c - the peer of a port under test. It runs on a computer with POSIX sockets:
  *
  *     porting_peer [PORT [ADDRESS]]        default: any free port, 127.0.0.1
  *
  * PORT does what peer_words.h says, PORT + 1 refuses, PORT + 2 never answers. For a board on your network give the
- * computer's address there. Ends with ^C.
+ * computer's address in that network. Ends with Ctrl-C.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -42,7 +42,7 @@ static bool bind_to(int fd, struct sockaddr_in *address, uint16_t port)
     return bind(fd, (struct sockaddr *)address, sizeof *address) == 0;
 }
 
-/* Three ports in a row, the first of them `port` or, when that is 0, any. */
+/* Bind three consecutive ports, the first of them `port` or, if that is 0, any. */
 static bool bind_ports(int fds[PEER_PORTS], struct sockaddr_in *address, uint16_t port)
 {
     socklen_t size = sizeof *address;
@@ -64,7 +64,7 @@ static bool bind_ports(int fds[PEER_PORTS], struct sockaddr_in *address, uint16_
     return false;
 }
 
-/* A listener that nobody serves and whose queue is full does not answer: Linux drops what comes. */
+/* A listener that is never served and whose queue is full does not answer: Linux drops new connections. */
 static void fall_silent(int fd, struct sockaddr_in address, uint16_t port)
 {
     listen(fd, 0);
@@ -113,8 +113,8 @@ static bool receive(int at)
         bool was_taking = pipe->word == 't' && pipe->left > 0;
         peer_feed(&peer, pipe, block, (size_t)received);
         if (was_taking && pipe->left == 0) {
-            printf("took %u bytes, %s\n", (unsigned)pipe->numbers[0],
-                   pipe->bad ? "not those that were due" : "all right");
+            printf("received %u bytes, %s\n", (unsigned)pipe->numbers[0],
+                   pipe->bad ? "some of them wrong" : "all correct");
         }
         wanted = peer_wants(pipe);
     }
@@ -138,7 +138,7 @@ static bool send_out(int at)
 static bool serve(int at)
 {
     peer_pipe_t *pipe = &peer.pipes[at];
-    peer_tick(&peer, now_ms()); /* what comes now is answered from now on */
+    peer_tick(&peer, now_ms()); /* delays of requests count from now */
     if (!receive(at)) {
         return false;
     }
@@ -197,13 +197,13 @@ int main(int argc, char **argv)
         bound = bind_ports(fds, &address, port);
     }
     if (!bound) {
-        fprintf(stderr, "porting_peer: port %u and the two behind it at %s are not free\n", (unsigned)port, host);
+        fprintf(stderr, "porting_peer: port %u and the next two at %s are not free\n", (unsigned)port, host);
         return 1;
     }
     port = ntohs(address.sin_port);
     fall_silent(fds[PEER_NEVER_ANSWERS], address, (uint16_t)(port + PEER_NEVER_ANSWERS));
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    int narrow = RECEIVE_BYTES; /* so that a pipe that is not read is full soon */
+    int narrow = RECEIVE_BYTES; /* so that a pipe that is not read is soon full */
     (void)setsockopt(fds[PEER_SERVES], SOL_SOCKET, SO_RCVBUF, &narrow, sizeof narrow);
     listen(fds[PEER_SERVES], PEER_PIPES);
     printf("peer at %s %u\n", host, (unsigned)port);

@@ -130,7 +130,7 @@ size_t peer_wants(const peer_pipe_t *pipe)
     if (pipe->word == 't' && (pipe->waiting || pipe->left > 0)) {
         return pipe->waiting ? 0 : pipe->left;
     }
-    return 1; /* of the first line no more than it has */
+    return 1; /* read the first line byte by byte, and nothing after it */
 }
 
 static void take(peer_pipe_t *pipe, const uint8_t *data, size_t size)

@@ -8,7 +8,7 @@ enum {
     LINE_BYTES = 160,
     PATIENCE_MS = 10000,
     WAIT_MS = 20,
-    MOST_READS = 10000000 /* of a clock that may stand still */
+    MOST_READS = 10000000 /* limit of reads, in case the clock stands still */
 };
 
 static const porting_site_t *site;
@@ -167,7 +167,7 @@ bool porting_hears(tirtc_pipe_t *pipe, const char *text)
 void porting_hang_up(tirtc_pipe_t *pipe)
 {
     const tirtc_port_t *port = porting_port();
-    if (pipe != NULL && port->hang_up != NULL) { /* it may not be written yet */
+    if (pipe != NULL && port->hang_up != NULL) { /* hang_up may not be written yet */
         port->hang_up(port->context, pipe);
     }
 }

@@ -1,7 +1,7 @@
-/* site_posix.c - the port of computers with POSIX sockets, as one thread uses it that waits for its pipes itself. A
- * site to start from, and the one that shows that the numbered programs and the checks are right.
+/* site_posix.c - the port of computers with POSIX sockets, used by one thread that waits for its pipes itself. An
+ * example to start from; it also shows that the numbered programs and the checks are correct.
  *
- * Where the peer is comes from the environment: TIRTC_PEER="127.0.0.1 7000", the address and the port it printed.
+ * The environment says where the peer is: TIRTC_PEER="127.0.0.1 7000", the address and the port that it printed.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -19,7 +19,7 @@ bool wall_clock_move(void *context, int32_t by_s);
 
 static tirtc_waiter_t *waiter;
 
-static bool wait_for_news(void *context, uint32_t max_ms)
+static bool wait_for_event(void *context, uint32_t max_ms)
 {
     (void)context;
     return tirtc_waiter_wait(waiter, max_ms);
@@ -32,7 +32,7 @@ static void print(void *context, const char *line, size_t size)
     fflush(stdout);
 }
 
-/* What another thread is to call, and when. */
+/* What another thread shall call, and when. */
 static struct {
     uint32_t after_ms;
     void (*call)(void *argument);
@@ -60,7 +60,7 @@ static bool call_later(void *context, uint32_t after_ms, void (*call)(void *argu
 
 const porting_site_t *porting_site(void)
 {
-    static tirtc_platform_t platform = {.wait = wait_for_news, .print = print};
+    static tirtc_platform_t platform = {.wait = wait_for_event, .print = print};
     static char host[64];
     static porting_site_t site = {.platform = &platform, .peer_host = host, .call_later = call_later};
     unsigned port;
@@ -71,7 +71,7 @@ const porting_site_t *porting_site(void)
         exit(2);
     }
     if (tirtc_waiter_open(NULL, &waiter) != 0) {
-        fprintf(stderr, "no memory, or no file descriptors\n");
+        fprintf(stderr, "the system has no memory or no file descriptors\n");
         exit(1);
     }
     platform.port = tirtc_waiter_port(waiter);

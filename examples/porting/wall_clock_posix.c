@@ -1,5 +1,6 @@
-/* wall_clock_posix.c - a date of this process's own, which may be set without privileges: clock_gettime(), time() and
- * gettimeofday() are the program's, and add what the date was moved by. What is not about the date they pass on. */
+/* wall_clock_posix.c - a date of this process's own, which can be set without privileges: the program replaces
+ * clock_gettime(), time() and gettimeofday() and adds the seconds by which the date was moved. Other clocks are not
+ * changed. */
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
