@@ -1,4 +1,4 @@
-/* basedef.h - the integer types and the packing words that programs written for tiRTC.h expect.
+/* basedef.h - the integer types and packing macros that programs for tiRTC.h expect.
  *
  * A packed structure is written as
  *
@@ -6,8 +6,7 @@
  *     typedef struct example { uint8_t kind; uint32_t size; } __PACKED__ example_t;
  *     __END_PACKED__
  *
- * Each of the two ways, __PACKED__ alone or the BEGIN/END pair alone, packs as well. The double underscores are part of
- * the interface, and so are kept.
+ * __PACKED__ alone or the BEGIN/END pair alone is enough. The double underscores are part of the interface.
  */
 #ifndef TIRTC_BASEDEF_H
 #define TIRTC_BASEDEF_H

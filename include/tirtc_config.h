@@ -1,9 +1,9 @@
-/* tirtc_config.h - every number of the core that can be changed when it is compiled.
+/* tirtc_config.h - every number of the core that can be changed at compile time.
  *
- * Change one with -DNAME=value, or put your #defines in a file and name it: -DTIRTC_USER_CONFIG='"my_config.h"'. Define
- * CONFIG_SMALL_MEMORY, or TIRTC_SMALL_MEMORY, for the smaller default where there are two. All code of one program must
- * be compiled with the same values. Sizes are bytes, times are ms. A value out of range stops the compilation. "RAM"
- * says what one unit costs.
+ * Change one with -DNAME=value, or put #defines in a file and name it: -DTIRTC_USER_CONFIG='"my_config.h"'. Define
+ * CONFIG_SMALL_MEMORY, or TIRTC_SMALL_MEMORY, for the smaller default where there are two. Compile all code of one
+ * program with the same values. Sizes are in bytes, times in ms. A value out of range stops the compilation. "RAM" is
+ * the cost of one unit.
  */
 #ifndef TIRTC_CONFIG_H
 #define TIRTC_CONFIG_H
@@ -24,10 +24,10 @@
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */
-/* Where to go                                                                                                      */
+/* Endpoint                                                                                                         */
 
-/* TIRTC_DEFAULT_ENDPOINT, a string literal: the service when no TIRTC_OPT_SERVICE_ENDPOINT was set and the platform has
- * no environment. Not defined by default: then TiRtcStart() says that an endpoint is needed. RAM: none. */
+/* TIRTC_DEFAULT_ENDPOINT, a string literal: the service if TIRTC_OPT_SERVICE_ENDPOINT is not set and the platform has
+ * no environment. Not defined by default: then TiRtcStart() requires an endpoint. RAM: none. */
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Logs                                                                                                             */
@@ -54,7 +54,7 @@ typedef enum tirtc_log_level {
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Threads                                                                                                          */
 
-/** 0: all calls come from one thread, no port has locks, and the code that takes them is left out. 0..1. RAM: none; 0
+/** 0: one thread makes all calls, no port has locks, and the code that takes them is left out. 0..1. RAM: none; 0
  *  saves about 1 KB of flash. TIRTC_PORT=polled and lwip set it to 0. */
 #ifndef TIRTC_THREADS
 #define TIRTC_THREADS 1
@@ -66,8 +66,8 @@ typedef enum tirtc_log_level {
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Connections                                                                                                      */
 
-/** Connections of a device, in and out, when no option says otherwise. 1..4000. RAM: a connection takes its own when it
- *  comes up; a place for one costs 16 bytes at most. */
+/** Connections of a device, incoming and outgoing, if no option is set. 1..4000. RAM: at most 16 bytes each; a
+ *  connection takes its own memory while it exists. */
 #ifndef TIRTC_DEFAULT_MAX_CONNECTIONS
 #define TIRTC_DEFAULT_MAX_CONNECTIONS TIRTC_BY_MEMORY_(2, 16)
 #endif
@@ -75,8 +75,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_DEFAULT_MAX_CONNECTIONS must be 1..4000"
 #endif
 
-/** Tickets a client keeps, one for each remote id it was connected to. 1..1024. RAM: 100 bytes each, all of them with
- *  the first ticket of a device. */
+/** Tickets that a client keeps, one for each remote id that it was connected to. 1..1024. RAM: 100 bytes each, all
+ *  allocated with the first ticket of a device. */
 #ifndef TIRTC_MAX_TICKETS
 #define TIRTC_MAX_TICKETS 16
 #endif
@@ -95,8 +95,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_MIN_SEND_BUFFER_BYTES must be 1024..1048576"
 #endif
 
-/** The send buffer of a connection when no option says otherwise. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of
- *  it for every connection that is up; where memory is mapped on demand, as far as it was ever filled. */
+/** The send buffer of a connection if no option is set. TIRTC_MIN_SEND_BUFFER_BYTES..1073741824. RAM: all of it for
+ *  every connection that is up; where memory is mapped on demand, the part that was ever filled. */
 #ifndef TIRTC_DEFAULT_SEND_BUFFER_BYTES
 #define TIRTC_DEFAULT_SEND_BUFFER_BYTES TIRTC_BY_MEMORY_(102400, 524288)
 #endif
@@ -104,8 +104,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_DEFAULT_SEND_BUFFER_BYTES must be TIRTC_MIN_SEND_BUFFER_BYTES..1073741824"
 #endif
 
-/** Room of every send buffer that only pings, pongs and the closing handshake may use, on top of what applications
- *  fill; so a full buffer never looks like a dead link. 256..4096. RAM: as said, for every link. */
+/** Room of every send buffer for pings, pongs and the closing handshake, beyond the part for applications, so that a
+ *  full buffer never looks like a dead link. 256..4096. RAM: this much for every link. */
 #ifndef TIRTC_CONTROL_RESERVE_BYTES
 #define TIRTC_CONTROL_RESERVE_BYTES 512
 #endif
@@ -113,8 +113,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_CONTROL_RESERVE_BYTES must be 256..4096"
 #endif
 
-/** What the receive buffer of a link starts with, and shrinks to when idle. 256..65536. RAM: as said, for
- *  every link. */
+/** The first size of a link's receive buffer, and its size when idle. 256..65536. RAM: this much for every link. */
 #ifndef TIRTC_INITIAL_RECEIVE_BYTES
 #define TIRTC_INITIAL_RECEIVE_BYTES TIRTC_BY_MEMORY_(512, 1024)
 #endif
@@ -122,8 +121,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_INITIAL_RECEIVE_BYTES must be 256..65536"
 #endif
 
-/** What a receive buffer grows to when much arrives at once, so that one read takes many messages.
- *  TIRTC_INITIAL_RECEIVE_BYTES..1048576. RAM: as said, for every link that is busy. */
+/** The size to which a receive buffer grows when much arrives at once, so that one read takes many messages.
+ *  TIRTC_INITIAL_RECEIVE_BYTES..1048576. RAM: this much for every busy link. */
 #ifndef TIRTC_RECEIVE_BURST_BYTES
 #define TIRTC_RECEIVE_BURST_BYTES TIRTC_BY_MEMORY_(4096, 65536)
 #endif
@@ -131,9 +130,9 @@ typedef enum tirtc_log_level {
 #error "TIRTC_RECEIVE_BURST_BYTES must be TIRTC_INITIAL_RECEIVE_BYTES..1048576"
 #endif
 
-/** The largest message, channel byte included, that is received; a larger one ends the connection. Peers are told, by
- *  way of the service. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: as said, for a link while such a message is
- *  under way. */
+/** The largest message, channel byte included, that is received; a larger one ends the connection. The service reports
+ *  this limit to peers. TIRTC_RECEIVE_BURST_BYTES..67108864. RAM: this much for a link while it receives such a
+ *  message. */
 #ifndef TIRTC_MAX_RECEIVE_BYTES
 #define TIRTC_MAX_RECEIVE_BYTES TIRTC_BY_MEMORY_(32768, 4194304)
 #endif
@@ -141,7 +140,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_MAX_RECEIVE_BYTES must be TIRTC_RECEIVE_BURST_BYTES..67108864"
 #endif
 
-/** The longest answer to an upgrade request that is read. 512..4096. RAM: as said, while a link is being made. */
+/** The longest response to an upgrade request. 512..4096. RAM: this much while a link is being set up. */
 #ifndef TIRTC_MAX_RESPONSE_HEAD_BYTES
 #define TIRTC_MAX_RESPONSE_HEAD_BYTES 4096
 #endif
@@ -161,8 +160,8 @@ typedef enum tirtc_log_level {
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* TLS, for builds with it                                                                                          */
 
-/** Sessions that are kept to be resumed, one for each host and port. 1..64. RAM: 200 bytes each, and 1 to 4 KB more
- *  when in use. */
+/** Sessions that are kept for resumption, one for each host and port. 1..64. RAM: 200 bytes each, and 1 to 4 KB more
+ *  when used. */
 #ifndef TIRTC_TLS_SESSIONS
 #define TIRTC_TLS_SESSIONS TIRTC_BY_MEMORY_(1, 8)
 #endif
@@ -170,7 +169,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_TLS_SESSIONS must be 1..64"
 #endif
 
-/** How long after its certificate was verified a session may be resumed, ms. 0 (never)..604800000. RAM: none. */
+/** How long a session may be resumed after its certificate was verified, ms. 0 (never)..604800000. RAM: none. */
 #ifndef TIRTC_TLS_SESSION_LIFETIME_MS
 #define TIRTC_TLS_SESSION_LIFETIME_MS 3600000
 #endif
@@ -186,9 +185,9 @@ typedef enum tirtc_log_level {
 #error "TIRTC_TLS_MAX_PINNED_KEYS must be 1..16"
 #endif
 
-/** The largest record the service is asked to send (RFC 6066 section 4): 16384 asks for nothing. 512, 1024, 2048, 4096
- *  or 16384; no more than mbedTLS was built for (MBEDTLS_SSL_IN_CONTENT_LEN). RAM: none here; mbedTLS holds a record
- *  each way for every link. */
+/** The largest record that the service may send (RFC 6066 section 4); 16384: no limit is requested. 512, 1024, 2048,
+ *  4096 or 16384; not above the MBEDTLS_SSL_IN_CONTENT_LEN of the mbedTLS build. RAM: none here; mbedTLS holds one
+ *  record in each direction for every link. */
 #ifndef TIRTC_TLS_MAX_RECORD_BYTES
 #define TIRTC_TLS_MAX_RECORD_BYTES 16384
 #endif
@@ -198,9 +197,9 @@ typedef enum tirtc_log_level {
 #endif
 
 /* ---------------------------------------------------------------------------------------------------------------- */
-/* Times. None costs RAM.                                                                                           */
+/* Times. They cost no RAM.                                                                                         */
 
-/** A connect has ended by then, well or not, when no option says otherwise. 100..600000. */
+/** The limit for a connect if no option is set. 100..600000. */
 #ifndef TIRTC_CONNECT_TIMEOUT_MS
 #define TIRTC_CONNECT_TIMEOUT_MS 10000
 #endif
@@ -208,7 +207,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_CONNECT_TIMEOUT_MS must be 100..600000"
 #endif
 
-/** Name, TCP, upgrade and proof of a start or accept link have ended by then. 100..600000. */
+/** The limit for the name lookup, TCP, upgrade and proof of a start or accept link. 100..600000. */
 #ifndef TIRTC_HANDSHAKE_TIMEOUT_MS
 #define TIRTC_HANDSHAKE_TIMEOUT_MS 10000
 #endif
@@ -216,7 +215,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_HANDSHAKE_TIMEOUT_MS must be 100..600000"
 #endif
 
-/** After a disconnect, queued bytes are still sent for so long. 0..900: on_disconnected() is promised within 1 s. */
+/** How long queued bytes are still sent after a disconnect. 0..900: on_disconnected() follows within 1 s. */
 #ifndef TIRTC_DISCONNECT_DRAIN_MS
 #define TIRTC_DISCONNECT_DRAIN_MS 500
 #endif
@@ -224,7 +223,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_DISCONNECT_DRAIN_MS must be 0..900"
 #endif
 
-/** Ping interval of the start link, until the service says another. 100..3600000. */
+/** Ping interval of the start link, until the service sets another. 100..3600000. */
 #ifndef TIRTC_START_KEEP_ALIVE_MS
 #define TIRTC_START_KEEP_ALIVE_MS 25000
 #endif
@@ -232,7 +231,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_START_KEEP_ALIVE_MS must be 100..3600000"
 #endif
 
-/** A start link this silent is dead, until the service says otherwise. More than the ping interval, up to 86400000. */
+/** A start link that is silent for this long is dead, until the service sets another limit. More than the ping
+ *  interval, up to 86400000. */
 #ifndef TIRTC_START_SILENCE_MS
 #define TIRTC_START_SILENCE_MS 60000
 #endif
@@ -240,7 +240,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_START_SILENCE_MS must be above TIRTC_START_KEEP_ALIVE_MS and at most 86400000"
 #endif
 
-/** Ping interval of a connection, until an option or the service says another. 100..3600000. */
+/** Ping interval of a connection, until an option or the service sets another. 100..3600000. */
 #ifndef TIRTC_PEER_KEEP_ALIVE_MS
 #define TIRTC_PEER_KEEP_ALIVE_MS 4000
 #endif
@@ -248,8 +248,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_PEER_KEEP_ALIVE_MS must be 100..3600000"
 #endif
 
-/** A connection this silent is dead (TIRTC_E_CONN_TIMEOUTCLOSE), until an option or the service says otherwise. More
- *  than the ping interval, up to 86400000. */
+/** A connection that is silent for this long is dead (TIRTC_E_CONN_TIMEOUTCLOSE), until an option or the service sets
+ *  another limit. More than the ping interval, up to 86400000. */
 #ifndef TIRTC_PEER_SILENCE_MS
 #define TIRTC_PEER_SILENCE_MS 12000
 #endif
@@ -257,8 +257,8 @@ typedef enum tirtc_log_level {
 #error "TIRTC_PEER_SILENCE_MS must be above TIRTC_PEER_KEEP_ALIVE_MS and at most 86400000"
 #endif
 
-/** The bound of the first pause before a start is tried again; it doubles up to the last, and the pause is drawn
- *  between 0 and the bound. 1..3600000. */
+/** The upper bound of the first pause before a start is tried again. It doubles up to TIRTC_RETRY_MAX_MS; each pause is
+ *  random between 0 and the bound. 1..3600000. */
 #ifndef TIRTC_RETRY_FIRST_MS
 #define TIRTC_RETRY_FIRST_MS 500
 #endif
@@ -266,7 +266,7 @@ typedef enum tirtc_log_level {
 #error "TIRTC_RETRY_FIRST_MS must be 1..3600000"
 #endif
 
-/** The bound of the last one. TIRTC_RETRY_FIRST_MS..86400000. */
+/** The largest upper bound. TIRTC_RETRY_FIRST_MS..86400000. */
 #ifndef TIRTC_RETRY_MAX_MS
 #define TIRTC_RETRY_MAX_MS 30000
 #endif

@@ -4,7 +4,7 @@
  * own. A *device* is one SDK instance: a device, or a client when it has no id.
  *
  * Threads. One owner thread calls open, close, step and next. All other functions may be called from any thread when
- * the port has locks (tirtc_port_t.threads); they never block, copy what they are given, and wake the owner.
+ * the port has locks (tirtc_port_t.threads); they never block, copy their arguments, and wake the owner.
  */
 #ifndef TIRTC_DEVICE_H
 #define TIRTC_DEVICE_H
@@ -27,21 +27,21 @@ typedef struct tirtc_device tirtc_device_t;
  *  connection that is gone, or that belongs to another device, is recognised: calls return TIRTC_E_INVALID_HANDLE. */
 typedef uintptr_t tirtc_connection_t;
 
-/** Text or a blob: `size` bytes at `data`, not NUL-terminated. {NULL, 0} is "not given". */
+/** Text or a blob: `size` bytes at `data`, not NUL-terminated. {NULL, 0} means "not given". */
 typedef struct tirtc_bytes {
     const void *data;
     size_t size;
 } tirtc_bytes_t;
 
-/** What a device is and how it behaves. Zero is the default of every field; times are at most 2^30 ms (12 days).
+/** The settings of a device. Zero is the default of every field; times are at most 2^30 ms (12 days).
  *  Copied by tirtc_device_start(). */
 typedef struct tirtc_options {
-    tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; needed */
-    tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; absent: a client, not called */
-    tirtc_bytes_t device_secret_key; /**< 1..63 bytes; needed with a device_id */
-    tirtc_bytes_t app_id;            /**< up to 64 bytes, told to the service */
-    tirtc_bytes_t client_id;         /**< 1..64 printable ASCII, told to the service */
-    tirtc_bytes_t platform;          /**< up to 32 bytes, told to the service; default "c" */
+    tirtc_bytes_t endpoint;          /**< http, https, ws or wss URL of the service; required */
+    tirtc_bytes_t device_id;         /**< 1..63 bytes without control characters; not given: a client */
+    tirtc_bytes_t device_secret_key; /**< 1..63 bytes; required with a device_id */
+    tirtc_bytes_t app_id;            /**< up to 64 bytes, sent to the service */
+    tirtc_bytes_t client_id;         /**< 1..64 printable ASCII, sent to the service */
+    tirtc_bytes_t platform;          /**< up to 32 bytes, sent to the service; default "c" */
     uint32_t max_connections;        /**< links up or being made, in and out; default TIRTC_DEFAULT_MAX_CONNECTIONS */
     uint32_t max_send_buffer_bytes;  /**< per connection, >= 16384; default TIRTC_DEFAULT_SEND_BUFFER_BYTES */
     uint32_t connect_timeout_ms;     /**< a connect has ended by then; default TIRTC_CONNECT_TIMEOUT_MS */
@@ -101,48 +101,48 @@ typedef struct tirtc_endpoint {
     tirtc_bytes_t prefix;    /**< path without trailing slashes: "" or "/a/b" */
 } tirtc_endpoint_t;
 
-/** Take an endpoint URL apart, as a start would. `secure_pipes` as in the port.
- *  Returns 0 and *parts, or TIRTC_E_INVALID_PARAMETER (no URL, unknown scheme, no host, query, or https without TLS).
+/** Parse an endpoint URL, as a start does. `secure_pipes` as in the port.
+ *  Returns 0 and *parts, or TIRTC_E_INVALID_PARAMETER (not a URL, unknown scheme, no host, a query, https without TLS).
  *  Thread: any. */
 int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_pipes, tirtc_endpoint_t *parts);
 
 /** Make a device. `port` must outlive it.
  *  Returns 0, TIRTC_E_INVALID_PARAMETER, TIRTC_E_LACK_OF_RESOURCE (memory) or TIRTC_E_INTERNAL_ERROR (no entropy).
- *  Thread: becomes the owner, or hands over before anything else is called. */
+ *  Thread: any; it becomes the owner, or hands the device over before any other call. */
 int tirtc_device_open(const tirtc_port_t *port, tirtc_device_t **device);
 
-/** Hang up every link, free everything, tickets included; no event comes. NULL is allowed. Thread: owner, while no
+/** Hang up every link and free everything, tickets included, without events. NULL is allowed. Thread: owner, while no
  *  other thread is in a call about this device. */
 void tirtc_device_close(tirtc_device_t *device);
 
-/** Begin to be what `options` says. Never waits: DEVICE_STARTED or DEVICE_START_FAILED come later.
+/** Start the device with these options. Never waits: DEVICE_STARTED or DEVICE_START_FAILED follows.
  *  Returns 0 (also when already started with the same id); TIRTC_E_INVALID_PARAMETER (started with another id, bad
  *  endpoint, a number out of range), TIRTC_E_INVALID_LICENSE (malformed device id), TIRTC_E_NO_SECRET_KEY,
  *  TIRTC_E_LACK_OF_RESOURCE, TIRTC_E_INTERNAL_ERROR (no entropy). Thread: any. */
 int tirtc_device_start(tirtc_device_t *device, const tirtc_options_t *options);
 
-/** End what start began: every connection gets CONNECTION_FAILED (-40009) or its failed CONNECTION_CONNECTED, then
- *  comes one DEVICE_STOPPED. Tickets are kept. Returns 0, also when not started (and then no event comes).
+/** Stop the device: every connection reports CONNECTION_FAILED (-40009), every attempt a failed CONNECTION_CONNECTED,
+ *  then one DEVICE_STOPPED follows. Tickets are kept. Returns 0, also if it is not started (then no event follows).
  *  Thread: any. */
 int tirtc_device_stop(tirtc_device_t *device);
 
-/** Do what can be done now: time, links, at most 256 KB of bytes. Never blocks.
- *  Returns the ms until it wants to be called again (0: now, -1: only when woken). Thread: owner. */
+/** Do what can be done now: check timers, and move at most TIRTC_MAX_STEP_BYTES. Never blocks.
+ *  Returns ms until the next call is due (0: now, -1: only when woken). Thread: owner. */
 int tirtc_device_step(tirtc_device_t *device);
 
-/** Take the next event. Returns false when there is none. News of the device and of connections come first, then
- *  commands and frames, round robin over connections. Thread: owner. */
+/** Take the next event. Returns false if there is none. Events of the device and of the state of connections are first,
+ *  then commands and frames, round robin over connections. Thread: owner. */
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 
-/** Ask for a connection to `remote_id` ("id" or "device://id"). Without a `token` the ticket kept for this id is used.
+/** Connect to `remote_id` ("id" or "device://id"). Without a `token` the ticket kept for this id is used.
  *  `connection` (may be NULL) receives the handle, with which the attempt can be given up: CONNECTED then reports
  *  -40009. Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY
  *  (max_connections); TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */
 int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_bytes_t token, void *user,
                          tirtc_connection_t *connection);
 
-/** Give a connection up. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE comes within 1 s. From now on
- *  the handle serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+/** Disconnect. Queued bytes are still sent for at most 500 ms; CONNECTION_GONE follows within 1 s. From now on the
+ *  handle serves only user data. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t connection);
 
 /** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
@@ -157,7 +157,7 @@ int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t con
 int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t connection, const TIRTCFRAMEINFO *frame,
                                 const void *data, tirtc_refusal_t *refusal);
 
-/** Ask the peer for something about one of its streams (0..15). Subscribes are answered by SUBSCRIBE_ANSWERED.
+/** Send a request about one of the peer's streams (0..15). The answer to a subscribe is reported by SUBSCRIBE_ANSWERED.
  *  Returns 0, or as send_command. Thread: any. */
 int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
                              uint8_t stream);
@@ -167,36 +167,36 @@ int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connecti
 int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
                                       uint8_t stream, int32_t status);
 
-/** Bytes queued and not yet taken by the network; 0 if the handle is invalid. Thread: any. */
+/** Returns the bytes that are queued and not yet taken by the network; 0 if the handle is invalid. Thread: any. */
 size_t tirtc_connection_send_buffer_used(tirtc_device_t *device, tirtc_connection_t connection);
 
-/** Round-trip times end to end, as probes on the connection measure them; a channel has one once it carried something.
- *  Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
+/** Read the round-trip times, end to end, that probes on the connection have measured; a channel has one once it has
+ *  carried something. Returns 0 or TIRTC_E_INVALID_HANDLE, TIRTC_E_INVALID_PARAMETER. Thread: any. */
 int tirtc_connection_stats(tirtc_device_t *device, tirtc_connection_t connection, TiRtcConnStats *stats);
 
-/** Have bit rates recommended for a video stream: BITRATE_CHANGED comes with `start_bps` soon, and then whenever how
- *  fast the send buffer empties says something else, never outside the range. 0 < min <= start <= max, bit/s.
+/** Enable recommended bit rates for a video stream: BITRATE_CHANGED reports `start_bps` soon, and another rate within
+ *  the range when the send buffer drains faster or slower. 0 < min <= start <= max, bit/s.
  *  Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error;
  *  TIRTC_E_LACK_OF_RESOURCE. Thread: any. */
 int tirtc_connection_set_bitrate_range(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
                                        uint32_t min_bps, uint32_t max_bps, uint32_t start_bps);
 
-/** Have `handler` and `user` given back with BITRATE_CHANGED of this stream; the core does not call it. Without a range
- *  given, one of 64 kbit/s to 8 Mbit/s, beginning at 1 Mbit/s, is assumed. NULL takes the handler away, and with it an
- *  assumed range. Returns as set_bitrate_range. Thread: any. */
+/** Set the `handler` and `user` that BITRATE_CHANGED of this stream carries; the core does not call the handler. If no
+ *  range was set, 64 kbit/s to 8 Mbit/s, starting at 1 Mbit/s, is assumed. NULL removes the handler and an assumed
+ *  range. Returns as set_bitrate_range. Thread: any. */
 int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connection_t connection, uint8_t stream,
                                          void (*handler)(void), void *user);
 
-/** Take no commands and frames of this connection until it is called with false: what has arrived waits, the link is
- *  not read, and so the peer is slowed down. Everything else goes on, other connections and the news of this one too;
- *  of a link that breaks meanwhile is told behind what arrived on it. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any.
- */
+/** Pause or resume the commands and frames of this connection. While it is paused, received ones wait and the link is
+ *  not read, which slows the peer down (back-pressure). Other connections, and other events of this one, continue; if
+ *  the link breaks meanwhile, the failure is reported after everything that arrived on it. Returns 0 or
+ *  TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t connection, bool paused);
 
 /** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);
 
-/** The pointer kept, or NULL. Thread: any. */
+/** Returns the pointer kept with the connection, or NULL. Thread: any. */
 void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t connection);
 
 #ifdef __cplusplus

@@ -23,7 +23,7 @@ unsigned long bench_number(const char *text)
 {
     unsigned long number = strtoul(text, NULL, 10);
     if (number == 0) {
-        bench_fail("an argument that should be a number above 0 is not");
+        bench_fail("an argument is not a number above 0");
     }
     return number;
 }

@@ -1,6 +1,6 @@
-/* What the binding is compared with: a thread that makes one ThreadSafeFunction call per event, with a copied Buffer.
+/* The reference for the binding: a thread that makes one ThreadSafeFunction call per event, with a copied Buffer.
  *
- *     run(size, count, handler)        handler(buffer) is called `count` times; a call with undefined comes last
+ *     run(size, count, handler)        handler(buffer) is called `count` times; the last call has undefined
  */
 #include <node_api.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
-/* What a program asks of the system and of the allocator, counted where it is linked with --wrap (CMakeLists.txt). */
+/* Counters of calls of the system, the allocator and locks, in programs that are linked with --wrap
+ * (CMakeLists.txt). */
 #ifndef BENCH_COUNTERS_H
 #define BENCH_COUNTERS_H
 

@@ -1,4 +1,4 @@
-/* A device that gives every command back as its answer.
+/* A device that answers every command with its own data.
  *
  *     echo_device ENDPOINT ID SECRET        prints a line when it is online; ends when its input does
  */

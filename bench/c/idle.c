@@ -1,4 +1,4 @@
-/* Many devices that come online and stay so.
+/* Many devices that go online and stay online.
  *
  *     idle ENDPOINT SECRET COUNT        ids idle-0, idle-1, ...; prints one line when all are online, ends when its
  *                                       input does: {"seconds": ..., "bytes_per_device": growth of resident memory}
@@ -24,7 +24,7 @@ static void on_ready(void *user, tirtc_device_t *device)
     tirtc_event_t event;
     while (tirtc_device_next(device, &event)) {
         if (event.error != 0) {
-            bench_fail("a device does not come online, or not for long");
+            bench_fail("a device did not go online, or did not stay online");
         }
         if (event.kind == TIRTC_DEVICE_STARTED) {
             pthread_mutex_lock(&lock);

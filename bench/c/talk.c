@@ -36,7 +36,7 @@ static void begin(tirtc_device_t *device, tirtc_connection_t connection)
     }
 }
 
-/* Note one that is done. Returns true when there are more to do. */
+/* Record a finished exchange. Returns true when there are more to do. */
 static bool note(void)
 {
     times[done] = bench_now_ns() - begun;

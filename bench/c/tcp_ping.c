@@ -28,7 +28,7 @@ static int make_poller(int fd)
     return poller;
 }
 
-/* Wait for a message; 0 when the other end is gone. */
+/* Wait for a message. Returns 0 when the other end is gone. */
 static int wait_message(int poller, int fd)
 {
     char message[MESSAGE_BYTES];

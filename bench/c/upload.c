@@ -1,10 +1,10 @@
-/* Bytes from a device to a sink, as fast as they go: by the core, and by a loop that does nothing but mask and write.
+/* Bytes from a device to a sink, as fast as possible: by the core, and by a loop that only masks and writes.
  *
  *     upload core ENDPOINT ID SECRET SIZE FRAMES        waits for a client, then sends it FRAMES frames of SIZE bytes
  *     upload mask PORT SIZE FRAMES                      the same messages in batches of 128 KB to a sink at 127.0.0.1
  *
- * Prints {"bytes_per_second": ..., "calls": ..., "allocations": ...}; the last two are for all frames, once the first
- * tenth is through.
+ * Prints {"bytes_per_second": ..., "calls": ..., "allocations": ...}; the last two are for all frames, after the first
+ * tenth.
  */
 #define _GNU_SOURCE
 
@@ -31,7 +31,7 @@ static bool all_gone;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
 
-/* The first tenth is for warming up. */
+/* The first tenth is the warm-up. */
 static void note_sent(void)
 {
     if (++sent == warm) {

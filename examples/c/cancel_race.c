@@ -1,11 +1,11 @@
-/* cancel_race.c - a client that changes its mind: it connects and stops, a little later each time, so that success and
- * cancel race each other.
+/* cancel_race.c - a client that connects and stops, a little later each time, so that success and cancellation race
+ * each other.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_REMOTE_ID=... TIRTC_TOKEN=...      a token that may be used more than once
  *     cancel_race ROUNDS
  *
- * Whoever wins: every TiRtcConnect() is answered once, every connection it brought ends with one on_disconnected(), and
- * every start with one TiEVENT_SYS_STOPPED. Ends with 0 when that was so.
+ * In every case each TiRtcConnect() is answered once, each connection ends with one on_disconnected(), and each start
+ * ends with one TiEVENT_SYS_STOPPED. Ends with 0 when that was so.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,7 +18,7 @@
 #include "common/program.h"
 #include "tiRTC.h"
 
-enum { NEWS_STARTED = 2, NEWS_FAILED = 4, NEWS_STOPPED = 8, NEWS_ANSWERED = 16, NEWS_GONE = 32 };
+enum { EVENT_STARTED = 2, EVENT_FAILED = 4, EVENT_STOPPED = 8, EVENT_ANSWERED = 16, EVENT_GONE = 32 };
 enum { PATIENCE_MS = 10000, STEP_US = 250, STEPS = 40, MICROSECONDS = 1000000 };
 
 typedef struct counts {
@@ -32,12 +32,12 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static counts_t counts;        /* under the lock */
 static int stop_when_answered; /* set before a connect, read in its answer */
 
-static void count(unsigned *counter, unsigned news)
+static void count(unsigned *counter, unsigned events)
 {
     pthread_mutex_lock(&lock);
     ++*counter;
     pthread_mutex_unlock(&lock);
-    news_tell(news);
+    events_post(events);
 }
 
 static counts_t counted(void)
@@ -53,11 +53,11 @@ static void on_event(int event, const void *data, int len)
     (void)data;
     (void)len;
     if (event == TiEVENT_SYS_STARTED) {
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     } else if (event == TIRTC_EVENT_START_FAILED) {
-        news_tell(NEWS_FAILED);
+        events_post(EVENT_FAILED);
     } else if (event == TiEVENT_SYS_STOPPED) {
-        count(&counts.stops, NEWS_STOPPED);
+        count(&counts.stops, EVENT_STOPPED);
     }
 }
 
@@ -70,7 +70,7 @@ static void on_conn_error(tirtc_conn_t hconn, int error)
 static void on_disconnected(tirtc_conn_t hconn)
 {
     (void)hconn;
-    count(&counts.gone, NEWS_GONE);
+    count(&counts.gone, EVENT_GONE);
 }
 
 static const TIRTCCALLBACKS callbacks = {
@@ -87,9 +87,9 @@ static void on_connect(int error, tirtc_conn_t hconn, void *user)
         TiRtcStop();
     }
     if (hconn != NULL) {
-        count(&counts.connected, NEWS_ANSWERED);
+        count(&counts.connected, EVENT_ANSWERED);
     }
-    count(&counts.answers, NEWS_ANSWERED);
+    count(&counts.answers, EVENT_ANSWERED);
 }
 
 static void rest_us(long us)
@@ -98,17 +98,17 @@ static void rest_us(long us)
     nanosleep(&rest, NULL);
 }
 
-/* Returns 0 when something that must come did not. */
+/* Returns 0 when an expected event did not arrive. */
 static int race(unsigned round, unsigned rounds, const char *remote_id, const char *token)
 {
     if (!program_did("TiRtcStart", TiRtcStart(NULL, &callbacks))) {
         return 0;
     }
-    if (news_wait(NEWS_STARTED | NEWS_FAILED, PATIENCE_MS) != NEWS_STARTED) {
-        puts("it did not start");
+    if (events_wait(EVENT_STARTED | EVENT_FAILED, PATIENCE_MS) != EVENT_STARTED) {
+        puts("the client did not start");
         return 0;
     }
-    stop_when_answered = round + 1 == rounds; /* nothing is later than that */
+    stop_when_answered = round + 1 == rounds; /* the latest possible moment */
     if (!program_did("TiRtcConnect", TiRtcConnect(remote_id, token, on_connect, NULL))) {
         return 0;
     }
@@ -116,12 +116,12 @@ static int race(unsigned round, unsigned rounds, const char *remote_id, const ch
         rest_us((long)(round % STEPS) * STEP_US);
         TiRtcStop();
     }
-    if (news_wait(NEWS_STOPPED, PATIENCE_MS) == 0) {
-        puts("TiEVENT_SYS_STOPPED did not come");
+    if (events_wait(EVENT_STOPPED, PATIENCE_MS) == 0) {
+        puts("TiEVENT_SYS_STOPPED did not arrive");
         return 0;
     }
     for (counts_t now = counted(); now.answers <= round || now.gone < now.connected; now = counted()) {
-        if (news_wait(NEWS_ANSWERED | NEWS_GONE, PATIENCE_MS) == 0) {
+        if (events_wait(EVENT_ANSWERED | EVENT_GONE, PATIENCE_MS) == 0) {
             printf("round %u: %u answers, %u connections of which %u ended\n", round + 1, now.answers, now.connected,
                    now.gone);
             return 0;
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     const char *remote_id = program_setting("TIRTC_REMOTE_ID", "the id of the device to connect to");
     const char *token = program_setting("TIRTC_TOKEN", "a token for that device");
     program_begin();
-    TiRtcLogSetLevel(0); /* failures are what this is about */
+    TiRtcLogSetLevel(0); /* failures are expected here */
     if (!program_did("TiRtcInit", TiRtcInit()) ||
         !program_did("endpoint", TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, endpoint, (uint32_t)strlen(endpoint)))) {
         return 1;

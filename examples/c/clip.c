@@ -33,9 +33,9 @@ int clip_receive(clip_t *clip, const void *frame, size_t size)
     }
     const char *mismatch = NULL;
     if (size > clip->size - clip->received) {
-        mismatch = "goes on where the file ends";
+        mismatch = "continues after the end of the file";
     } else if (memcmp(clip->bytes + clip->received, frame, size) != 0) {
-        mismatch = "is not what the file holds there";
+        mismatch = "differs from the file";
     }
     if (mismatch != NULL) {
         fprintf(stderr, "%s: frame %u, at byte %zu of %s, %s\n", clip->name, clip->frames + 1, clip->received,

@@ -4,9 +4,9 @@
  *     export TIRTC_TOKEN=...                         from your backend, for this device; or from `tirtc token issue`
  *     connect_client DEVICE_ID VIDEO_FILE AUDIO_FILE
  *
- * It subscribes video stream 0 and audio stream 1, takes frames until it has both files, sends a command that the
+ * It subscribes video stream 0 and audio stream 1, receives frames until it has both files, sends a command that the
  * device sends back, and hangs up. Ends with 0 when everything matched, 1 when something did not, 2 when something
- * above is missing. The token is read from the environment, because arguments are seen by every process of the machine.
+ * above is missing. The token is read from the environment, because every process of the machine can see arguments.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -26,7 +26,7 @@ enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1, ECHO_COMMAND = 0x4001, PATIENCE_MS = 
 
 static const char greeting[] = "hello from C";
 
-/* ---- news: callbacks, on the SDK's thread, tell main(), which waits at a pipe and may read what they wrote ---- */
+/* ---- events: callbacks write to a pipe, on the SDK's thread; main() reads it, and then what they stored ---- */
 
 enum {
     PROGRESS = 0,
@@ -37,44 +37,44 @@ enum {
     ANSWERED = 16,
     DISCONNECTED = 32,
     STOPPED = 64,
-    FAILED = 128 /* and the reason was printed */
+    FAILED = 128 /* the reason was printed already */
 };
 
-static int news[2];
-static unsigned told;  /* main()'s: the bits that came through */
-static int hanging_up; /* main()'s: what fails now is no news */
+static int event_pipe[2];
+static unsigned seen;  /* main()'s: the events so far */
+static int hanging_up; /* main()'s: failures are expected from now on */
 
-static void tell(unsigned char what)
+static void post(unsigned char what)
 {
-    if (write(news[1], &what, 1) != 1) {
-        abort(); /* a pipe of our own that cannot be written to: main() would never know */
+    if (write(event_pipe[1], &what, 1) != 1) {
+        abort(); /* without this pipe main() would wait for ever */
     }
 }
 
 static void fail(const char *what, int code)
 {
     fprintf(stderr, "%s, error %d: %s\n", what, code, TiRtcGetErrorStr(code));
-    tell(FAILED);
+    post(FAILED);
 }
 
-/* Returns 1 when all bits of `wanted` were told; 0 on FAILED, or when there was no news at all for PATIENCE_MS. */
+/* Wait for all events in `wanted`. Returns 1; or 0 on FAILED, or when no event arrived for PATIENCE_MS. */
 static int wait_for(unsigned wanted, const char *what)
 {
-    struct pollfd readable = {.fd = news[0], .events = POLLIN};
-    while ((told & wanted) != wanted) {
+    struct pollfd readable = {.fd = event_pipe[0], .events = POLLIN};
+    while ((seen & wanted) != wanted) {
         unsigned char one = PROGRESS;
         int ready = poll(&readable, 1, PATIENCE_MS);
         if (ready < 0 && errno == EINTR) {
             continue;
         }
-        if (ready != 1 || read(news[0], &one, 1) != 1) {
+        if (ready != 1 || read(event_pipe[0], &one, 1) != 1) {
             fprintf(stderr, "nothing happened for %d s while waiting for %s\n", PATIENCE_MS / 1000, what);
             return 0;
         }
         if (one == FAILED && !hanging_up) {
             return 0;
         }
-        told |= one;
+        seen |= one;
     }
     return 1;
 }
@@ -85,7 +85,7 @@ static void on_signal(int number)
     int kept = errno;
     (void)number;
     if (write(STDERR_FILENO, text, sizeof text - 1) >= 0) {
-        tell(FAILED);
+        post(FAILED);
     }
     errno = kept;
 }
@@ -110,9 +110,9 @@ static void on_event(int event, const void *data, int len)
 {
     (void)len;
     if (event == TiEVENT_SYS_STARTED) {
-        tell(STARTED);
+        post(STARTED);
     } else if (event == TiEVENT_SYS_STOPPED) {
-        tell(STOPPED);
+        post(STOPPED);
     } else if (event == TIRTC_EVENT_START_FAILED) {
         fail("the client cannot start", ((const TIRTCRETRYINFO *)data)->error);
     }
@@ -126,7 +126,7 @@ static void on_connected(int error, tirtc_conn_t hconn, void *user)
         return;
     }
     connection = hconn;
-    tell(CONNECTED);
+    post(CONNECTED);
 }
 
 static void on_conn_error(tirtc_conn_t hconn, int error)
@@ -138,7 +138,7 @@ static void on_conn_error(tirtc_conn_t hconn, int error)
 static void on_disconnected(tirtc_conn_t hconn)
 {
     (void)hconn;
-    tell(DISCONNECTED);
+    post(DISCONNECTED);
 }
 
 static void receive(clip_t *clip, unsigned char complete, const TIRTCFRAMEINFO *info, const void *data)
@@ -148,7 +148,7 @@ static void receive(clip_t *clip, unsigned char complete, const TIRTCFRAMEINFO *
         printf("%-13s%u frames, %zu bytes in %.0f ms, every byte as in %s\n", clip->name, clip->frames, clip->received,
                now_ms() - subscribed_ms, clip->path);
     }
-    tell(result < 0 ? FAILED : result > 0 ? complete : PROGRESS);
+    post(result < 0 ? FAILED : result > 0 ? complete : PROGRESS);
 }
 
 static void on_video(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, void *data)
@@ -171,19 +171,19 @@ static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint
 {
     (void)hconn;
     if (cmdw != (sent_word | RESPONSE_BIT)) {
-        return; /* something the device wants to say by itself */
+        return; /* not our answer: a command of the device */
     }
     if (len != sizeof greeting - 1 || memcmp(data, greeting, len) != 0) {
-        fprintf(stderr, "command: the answer is \"%.*s\"; \"%s\" was sent and should have come back\n", (int)len,
+        fprintf(stderr, "command: the answer is \"%.*s\" instead of \"%s\", which was sent\n", (int)len,
                 (const char *)data, greeting);
-        tell(FAILED);
+        post(FAILED);
         return;
     }
     printf("%-13s0x%x \"%s\" came back in %.2f ms\n", "command", ECHO_COMMAND, greeting, now_ms() - sent_ms);
-    tell(ANSWERED);
+    post(ANSWERED);
 }
 
-/* Kept by the SDK as a pointer, so it must not be on the stack. */
+/* The SDK keeps a pointer to this struct, so it must not be on the stack. */
 static const TIRTCCALLBACKS callbacks = {
     .on_event = on_event,
     .on_conn_error = on_conn_error,
@@ -200,7 +200,7 @@ static void on_log(const char *line, uint32_t len)
 
 /* ---- the steps ---- */
 
-/* Whether a call succeeded; if not, says so. */
+/* Returns whether a call succeeded; if not, prints the error. */
 static int done(const char *call, int code)
 {
     if (code < 0) {
@@ -242,7 +242,7 @@ static int connect_and_compare(const char *remote_id, const char *token)
 static int hang_up(void)
 {
     hanging_up = 1;
-    if ((told & CONNECTED) == 0) {
+    if ((seen & CONNECTED) == 0) {
         return 1;
     }
     if (!done("TiRtcDisconnect", TiRtcDisconnect(connection)) || !wait_for(DISCONNECTED, "the end of the connection")) {
@@ -253,14 +253,14 @@ static int hang_up(void)
     return 1;
 }
 
-/* Returns 1 when everything matched and ended in good order. */
+/* Returns 1 when everything matched and ended cleanly. */
 static int run(const char *remote_id, const char *token)
 {
     if (!done("TiRtcInit", TiRtcInit())) {
         return 0;
     }
     int matched = 0;
-    if (done("TiRtcStart", TiRtcStart(NULL, &callbacks))) { /* without an id: a client, which nobody can call */
+    if (done("TiRtcStart", TiRtcStart(NULL, &callbacks))) { /* without an id: a client, to which no one can connect */
         matched = wait_for(STARTED, "the start") && connect_and_compare(remote_id, token);
         matched &= hang_up();
         TiRtcStop();
@@ -285,12 +285,12 @@ int main(int argc, char **argv)
         return 2;
     }
     struct sigaction action = {.sa_handler = on_signal};
-    if (pipe(news) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
+    if (pipe(event_pipe) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
         perror(argv[0]);
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    TiRtcLogSetLevel(2); /* warnings say more than a code, such as why a token was refused */
+    TiRtcLogSetLevel(2); /* the log of warnings says more than a code, such as why a token was refused */
     TiRtcLogSetCallback(on_log);
     int matched = run(argv[1], token);
     puts(matched ? "everything matched" : "FAILED, see above");

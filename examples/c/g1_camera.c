@@ -1,11 +1,11 @@
-/* g1_camera.c - a camera as it was written in spring 2026: the first spellings, a thread that sends for each viewer,
- * and a worker that hangs up.
+/* g1_camera.c - a camera in the style of spring 2026: the first spellings, a sending thread for each viewer, and a
+ * worker that hangs up.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...
- *     g1_camera VIDEO_FILE AUDIO_FILE      H.264 on stream 0 and A-law on stream 1, round and round, until Ctrl-C
+ *     g1_camera VIDEO_FILE AUDIO_FILE      H.264 on stream 0 and A-law on stream 1, in a loop, until Ctrl-C
  *
- * One viewer at a time: a newer one takes over from the older. At Ctrl-C the program hangs up, stops at once, waits for
- * TiEVENT_SYS_STOPPED and then for on_disconnected. Ends with 0 when all that came.
+ * One viewer at a time: a newer one replaces the older. At Ctrl-C the program hangs up, stops at once, waits for
+ * TiEVENT_SYS_STOPPED and then for on_disconnected. Ends with 0 when all of them arrived.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,7 +18,7 @@
 #include "common/program.h"
 #include "tiRTC.h"
 
-enum { NEWS_STARTED = 2, NEWS_STOPPED = 4, NEWS_GONE = 8, PATIENCE_MS = 5000, MAX_DEVICE_BYTES = 128 };
+enum { EVENT_STARTED = 2, EVENT_STOPPED = 4, EVENT_GONE = 8, PATIENCE_MS = 5000, MAX_DEVICE_BYTES = 128 };
 enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1 };
 
 typedef struct viewer {
@@ -26,7 +26,7 @@ typedef struct viewer {
     tirtc_conn_t hconn;
     pthread_t sender;
     int number;
-    int leaving;    /* its hanging up is scheduled */
+    int leaving;    /* its disconnect is scheduled */
     int over;       /* its sender must end */
     int wants_key;  /* its next video frame must be a key frame */
     unsigned video; /* frames sent */
@@ -35,13 +35,13 @@ typedef struct viewer {
 static clip_t video_file = {.name = "video"};
 static clip_t audio_file = {.name = "audio"};
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over all that follows, and what viewers have */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards everything below and the fields of viewers */
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
 static viewer_t *current;
 static viewer_t *to_hang_up;
 static int viewers;
 static int numbers;
-static int closing; /* nobody is let in any more */
+static int closing; /* no viewer is accepted any more */
 static int worker_over;
 
 /* ---- hanging up ---- */
@@ -72,7 +72,7 @@ static void *hang_up(void *unused)
         to_hang_up = viewer->next;
         tirtc_conn_t hconn = viewer->hconn;
         pthread_mutex_unlock(&lock);
-        program_did("TiRtcDisconnect", TiRtcDisconnect(hconn)); /* and on_disconnected may free the viewer */
+        program_did("TiRtcDisconnect", TiRtcDisconnect(hconn)); /* on_disconnected may free the viewer */
         pthread_mutex_lock(&lock);
     }
     pthread_mutex_unlock(&lock);
@@ -94,7 +94,7 @@ static int send_frame(viewer_t *viewer, uint8_t stream, uint8_t media, const med
                                  : TiRtcSendAudioStream(viewer->hconn, &info, frame->data);
 }
 
-/* Returns 0 when the connection takes nothing any more. */
+/* Returns 0 when the connection accepts no more frames. */
 static int send_video(viewer_t *viewer, media_t *media, uint32_t ts)
 {
     pthread_mutex_lock(&lock);
@@ -102,14 +102,14 @@ static int send_video(viewer_t *viewer, media_t *media, uint32_t ts)
     viewer->wants_key = 0;
     pthread_mutex_unlock(&lock);
     if (wants_key) {
-        media->at = 0; /* a file cannot make one, but it begins with one */
+        media->at = 0; /* a file cannot produce one on request, but it begins with one */
     }
     media_frame_t frame = media_next_h264(media);
     int sent = send_frame(viewer, VIDEO_STREAM, TIRTC_VIDEO_H264, &frame, ts);
     pthread_mutex_lock(&lock);
     viewer->video += sent > 0;
     pthread_mutex_unlock(&lock);
-    return sent > 0 || sent == TIRTC_E_BUSY; /* then the SDK waits for a key frame, and so do we */
+    return sent > 0 || sent == TIRTC_E_BUSY; /* after BUSY the SDK waits for a key frame */
 }
 
 static int is_over(viewer_t *viewer)
@@ -151,10 +151,10 @@ static void on_event(int event, const void *data, int len)
 {
     if (event == TiEVENT_SYS_STARTED) {
         puts("started");
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     } else if (event == TiEVENT_SYS_STOPPED) {
         puts("stopped");
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     } else if (event == TiEVENT_ACCESS_HIJACKING) {
         printf("redirected to %.*s\n", len, (const char *)data);
     }
@@ -215,7 +215,7 @@ static void on_disconnected(tirtc_conn_t hconn)
     pthread_mutex_lock(&lock);
     viewers--;
     pthread_mutex_unlock(&lock);
-    news_tell(NEWS_GONE);
+    events_post(EVENT_GONE);
 }
 
 static void on_request_key_frame(tirtc_conn_t hconn, uint8_t stream_id)
@@ -256,7 +256,7 @@ static int all_gone(void)
     return gone;
 }
 
-/* Returns 1 when everything that must come came. */
+/* Returns 1 when all expected events arrived. */
 static int stop(void)
 {
     pthread_mutex_lock(&lock);
@@ -266,9 +266,9 @@ static int stop(void)
     }
     pthread_mutex_unlock(&lock);
     TiRtcStop();
-    int ended = news_wait(NEWS_STOPPED, PATIENCE_MS) != 0;
+    int ended = events_wait(EVENT_STOPPED, PATIENCE_MS) != 0;
     while (!all_gone() && ended) {
-        ended = news_wait(NEWS_GONE, PATIENCE_MS) != 0;
+        ended = events_wait(EVENT_GONE, PATIENCE_MS) != 0;
     }
     return ended;
 }
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
     if (pthread_create(&worker, NULL, hang_up, NULL) != 0 || !start()) {
         return 1;
     }
-    news_wait(NEWS_INTERRUPTED, -1);
+    events_wait(EVENT_INTERRUPTED, -1);
     int ended = stop();
     TiRtcUninit();
     pthread_mutex_lock(&lock);
@@ -297,6 +297,6 @@ int main(int argc, char **argv)
     pthread_join(worker, NULL);
     clip_free(&video_file);
     clip_free(&audio_file);
-    puts(ended ? "ended in good order" : "SYS_STOPPED or on_disconnected did not come");
+    puts(ended ? "ended cleanly" : "SYS_STOPPED or on_disconnected did not arrive");
     return ended ? 0 : 1;
 }

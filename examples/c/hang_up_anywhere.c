@@ -1,14 +1,14 @@
-/* hang_up_anywhere.c - TiRtcDisconnect() from inside every callback there is, as it may be called.
+/* hang_up_anywhere.c - TiRtcDisconnect() from inside every callback, where it is allowed.
  *
  *     export TIRTC_ENDPOINT=...
  *     export TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...      a device, until SIGTERM
- *     export TIRTC_REMOTE_ID=... TIRTC_TOKEN=...      or its client; the token must be good more than once
+ *     export TIRTC_REMOTE_ID=... TIRTC_TOKEN=...      or its client; the token must be reusable
  *     hang_up_anywhere
  *
- * Both sides do everything that makes the other one's SDK call back. In one connection after the other, first the
- * device and then the client hangs up in the next kind of callback; the other side does so in on_conn_error(), and both
- * try it once more in on_disconnected(), where it is too late. Ends with 0 when each kind came and each connection
- * ended.
+ * Both sides do everything that causes callbacks on the other side. In one connection after the other, first the device
+ * and then the client hangs up in the next kind of callback; the other side does so in on_conn_error(), and both try
+ * again in on_disconnected(), where it is too late. Ends with 0 when each kind of callback was called and each
+ * connection ended.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -39,19 +39,19 @@
 typedef enum place { PLACES(PLACE_VALUE) PLACE_COUNT } place_t;
 static const char *const place_names[] = {PLACES(PLACE_NAME)};
 
-enum { NEWS_STARTED = 2, NEWS_FAILED = 4, NEWS_GONE = 8, NEWS_REFUSED = 16, PATIENCE_MS = 10000 };
+enum { EVENT_STARTED = 2, EVENT_FAILED = 4, EVENT_GONE = 8, EVENT_REFUSED = 16, PATIENCE_MS = 10000 };
 enum { VIDEO_STREAM = 0, AUDIO_STREAM = 1, COMMAND_WORD = MAKE_CMDW(0x4001, 1), BITRATE_BPS = 1000000 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over what follows */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards everything below */
 static int is_device;
 static tirtc_conn_t newest;
 static int is_done[PLACE_COUNT];
 static unsigned hang_ups, begun, ended, too_late;
 
-/* Called in each callback: hang up, if this is the place for this connection. */
+/* Called in each callback: hang up if this is the place for this connection. */
 static void pass(tirtc_conn_t hconn, place_t place)
 {
-    uintptr_t number = (uintptr_t)TiRtcConnGetUserData(hconn); /* from 1; 0 when it is not ours any more */
+    uintptr_t number = (uintptr_t)TiRtcConnGetUserData(hconn); /* from 1; 0 when the handle is not valid any more */
     unsigned mine = is_device ? 1 : 1 + PLACE_COUNT;
     pthread_mutex_lock(&lock);
     int here = number == mine + place && !is_done[place];
@@ -66,7 +66,7 @@ static void pass(tirtc_conn_t hconn, place_t place)
     }
 }
 
-/* ---- everything that makes the other side's SDK call back ---- */
+/* ---- everything that causes callbacks on the other side ---- */
 
 static void send_frame(tirtc_conn_t hconn, uint8_t stream, uint8_t media, uint8_t flags)
 {
@@ -108,9 +108,9 @@ static void on_event(int event, const void *data, int len)
     (void)len;
     if (event == TiEVENT_SYS_STARTED) {
         puts("started");
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     } else if (event == TIRTC_EVENT_START_FAILED) {
-        news_tell(NEWS_FAILED);
+        events_post(EVENT_FAILED);
     }
 }
 
@@ -130,7 +130,7 @@ static void on_connect(int error, tirtc_conn_t hconn, void *user)
     (void)user;
     if (hconn == NULL) {
         printf("no connection, error %d: %s\n", error, TiRtcGetErrorStr(error));
-        news_tell(NEWS_REFUSED);
+        events_post(EVENT_REFUSED);
     } else {
         on_conn_accepted(hconn);
     }
@@ -149,7 +149,7 @@ static void on_disconnected(tirtc_conn_t hconn)
     too_late += code == TIRTC_E_INVALID_HANDLE;
     ended++;
     pthread_mutex_unlock(&lock);
-    news_tell(NEWS_GONE);
+    events_post(EVENT_GONE);
 }
 
 static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32_t len)
@@ -248,18 +248,18 @@ static int start(const char *device_id)
         }
     }
     return program_did("TiRtcStart", TiRtcStart(device_id, &callbacks)) &&
-           news_wait(NEWS_STARTED | NEWS_FAILED, PATIENCE_MS) == NEWS_STARTED;
+           events_wait(EVENT_STARTED | EVENT_FAILED, PATIENCE_MS) == EVENT_STARTED;
 }
 
-/* As client: one connection after the other. Returns 0 when one could not be made or does not end. */
+/* As client: make one connection after the other. Returns 0 when one could not be made or does not end. */
 static int call_again_and_again(const char *remote_id, const char *token)
 {
     for (unsigned number = 0; number < 2 * PLACE_COUNT; number++) {
         if (!program_did("TiRtcConnect", TiRtcConnect(remote_id, token, on_connect, NULL))) {
             return 0;
         }
-        if (news_wait(NEWS_GONE | NEWS_REFUSED, PATIENCE_MS) != NEWS_GONE) {
-            printf("connection %u, which the %s is to end in %s, does not end\n", number + 1,
+        if (events_wait(EVENT_GONE | EVENT_REFUSED, PATIENCE_MS) != EVENT_GONE) {
+            printf("connection %u, which the %s should end in %s, does not end\n", number + 1,
                    number < PLACE_COUNT ? "device" : "client", place_names[number % PLACE_COUNT]);
             return 0;
         }
@@ -267,13 +267,13 @@ static int call_again_and_again(const char *remote_id, const char *token)
     return 1;
 }
 
-/* As device: the client may be told of an end before this side is. */
+/* As device: the client may learn of an end before this side does. */
 static void wait_for_the_last(void)
 {
     pthread_mutex_lock(&lock);
     int is_over = ended == begun;
     pthread_mutex_unlock(&lock);
-    while (!is_over && news_wait(NEWS_GONE, PATIENCE_MS) != 0) {
+    while (!is_over && events_wait(EVENT_GONE, PATIENCE_MS) != 0) {
         pthread_mutex_lock(&lock);
         is_over = ended == begun;
         pthread_mutex_unlock(&lock);
@@ -292,7 +292,7 @@ int main(void)
     }
     int well = 1;
     if (is_device) {
-        news_wait(NEWS_INTERRUPTED, -1);
+        events_wait(EVENT_INTERRUPTED, -1);
         wait_for_the_last();
     } else {
         well = call_again_and_again(program_setting("TIRTC_REMOTE_ID", "the id of the device"),

@@ -1,12 +1,10 @@
-/* idle_many.c - a client that holds many connections to one device and lets them idle: what a wall of screens does at
- * night.
+/* idle_many.c - a client that keeps many idle connections to one device, like a wall of screens at night.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_TOKEN=...
  *     idle_many DEVICE_ID COUNT            until Ctrl-C
  *
- * The first connection takes the token, the others come without one, by what the service said at the first. One that
- * breaks is given up and made again. Ends with 0 when all were up and all were answered with on_disconnected at the
- * end.
+ * The first connection uses the token; the others need none, because the service gave the first one a ticket. A broken
+ * connection is closed and made again. Ends with 0 when all were up and all ended with on_disconnected.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,7 +16,7 @@
 #include "common/program.h"
 #include "tiRTC.h"
 
-enum { NEWS_STARTED = 2, NEWS_CHANGED = 4, PATIENCE_MS = 12000, PAUSE_MS = 200, MAX_COUNT = 1000 };
+enum { EVENT_STARTED = 2, EVENT_CHANGED = 4, PATIENCE_MS = 12000, PAUSE_MS = 200, MAX_COUNT = 1000 };
 
 enum state { AWAY, CONNECTING, UP, BROKEN, LEAVING };
 
@@ -37,7 +35,7 @@ static void set_state(seat_t *seat, enum state state, tirtc_conn_t hconn)
     seat->state = state;
     seat->hconn = hconn;
     pthread_mutex_unlock(&lock);
-    news_tell(NEWS_CHANGED);
+    events_post(EVENT_CHANGED);
 }
 
 static enum state state_of(seat_t *seat, tirtc_conn_t *hconn)
@@ -65,7 +63,7 @@ static void on_event(int event, const void *data, int len)
     (void)data;
     (void)len;
     if (event == TIRTC_EVENT_SYS_STARTED) {
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     }
 }
 
@@ -96,7 +94,7 @@ static TIRTCCALLBACKS callbacks = {
 
 static void begin(seat_t *seat, const char *device, const char *token)
 {
-    set_state(seat, CONNECTING, NULL); /* before the callback can say more */
+    set_state(seat, CONNECTING, NULL); /* before the callback can run */
     if (!program_did("TiRtcConnect", TiRtcConnect(device, token, on_connected, seat))) {
         set_state(seat, AWAY, NULL);
     }
@@ -112,7 +110,7 @@ static void leave(seat_t *seat)
     }
 }
 
-/* One round of making what is away, and giving up what broke. */
+/* Make the connections that are missing, and close those that broke. */
 static void tend(const char *device)
 {
     for (int i = 0; i < count; i++) {
@@ -126,18 +124,18 @@ static void tend(const char *device)
     }
 }
 
-/* Returns 1 when all were up at some time. */
+/* Returns 1 when all were up at the same time. */
 static int hold(const char *device, const char *token)
 {
     int reached = 0;
     begin(&seats[0], device, token);
     while (count_of(CONNECTING) != 0) {
-        news_wait(NEWS_CHANGED, PAUSE_MS);
+        events_wait(EVENT_CHANGED, PAUSE_MS);
     }
     if (count_of(UP) == 0) {
         return 0;
     }
-    while (news_wait(NEWS_INTERRUPTED, count_of(UP) == count ? PAUSE_MS : PAUSE_MS / 10) == 0) {
+    while (events_wait(EVENT_INTERRUPTED, count_of(UP) == count ? PAUSE_MS : PAUSE_MS / 10) == 0) {
         if (!reached && count_of(UP) == count) {
             printf("%d connections are up\n", count);
             reached = 1;
@@ -150,13 +148,13 @@ static int hold(const char *device, const char *token)
 static int leave_all(void)
 {
     while (count_of(CONNECTING) != 0) {
-        news_wait(NEWS_CHANGED, PAUSE_MS);
+        events_wait(EVENT_CHANGED, PAUSE_MS);
     }
     for (int i = 0; i < count; i++) {
         leave(&seats[i]);
     }
     while (count_of(AWAY) != count) {
-        if (news_wait(NEWS_CHANGED, PATIENCE_MS) == 0) {
+        if (events_wait(EVENT_CHANGED, PATIENCE_MS) == 0) {
             return 0;
         }
     }
@@ -176,13 +174,13 @@ int main(int argc, char **argv)
     if (!program_did("endpoint", TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, endpoint, (uint32_t)strlen(endpoint))) ||
         !program_did("connections", TiRtcSetOption(TIRTC_OPT_MAX_CONNECTIONS, &count, sizeof(count))) ||
         !program_did("TiRtcInit", TiRtcInit()) || !program_did("TiRtcStart", TiRtcStart(NULL, &callbacks)) ||
-        news_wait(NEWS_STARTED, PATIENCE_MS) == 0) {
+        events_wait(EVENT_STARTED, PATIENCE_MS) == 0) {
         return 1;
     }
     int held = hold(argv[1], token);
     int left = leave_all();
     TiRtcStop();
     TiRtcUninit();
-    puts(held && left ? "all of them were up, and all have gone" : "FAILED, see above");
+    puts(held && left ? "all connections were up, and all ended" : "FAILED, see above");
     return held && left ? 0 : 1;
 }

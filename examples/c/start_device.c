@@ -1,12 +1,12 @@
 /* start_device.c - a device that goes online and waits for clients.
  *
  *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    where the service is
- *     export TIRTC_DEVICE_ID=camera-1                who this device is; the service knows it with its secret
+ *     export TIRTC_DEVICE_ID=camera-1                the id of this device; the service has it with its secret key
  *     export TIRTC_DEVICE_SECRET_KEY=...
  *     start_device              run until Ctrl-C
  *     start_device --once       end as soon as the device is online, or with an error after 30 s
  *
- * Whoever connects gets every command back as its answer. Ends with 0 when all went well, 1 when the device could not
+ * Every command of a client is answered with its own data. Ends with 0 when all went well, 1 when the device could not
  * start, 2 when something above is missing.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -23,35 +23,35 @@
 
 enum { FOREVER_MS = -1, ONCE_MS = 30000, STOP_MS = 5000, MAX_NAME_BYTES = 63 };
 
-/* ---- news: callbacks come on the SDK's thread, signals anywhere; both tell main(), which waits at a pipe ---- */
+/* ---- events: callbacks and signal handlers write to a pipe, on their threads; main() reads it ---- */
 
 enum { NOTHING = '-', STARTED = 'a', FAILED = 'f', STOPPED = 's', INTERRUPTED = 'i' };
 
-static int news[2];
+static int event_pipe[2];
 
-static void tell(char what)
+static void post(char what)
 {
-    if (write(news[1], &what, 1) != 1) {
-        abort(); /* a pipe of our own that cannot be written to: main() would never know */
+    if (write(event_pipe[1], &what, 1) != 1) {
+        abort(); /* without this pipe main() would wait for ever */
     }
 }
 
-static char wait_for_news(int max_ms)
+static char wait_for_event(int max_ms)
 {
-    struct pollfd readable = {.fd = news[0], .events = POLLIN};
+    struct pollfd readable = {.fd = event_pipe[0], .events = POLLIN};
     char what = NOTHING;
     int ready;
     do {
         ready = poll(&readable, 1, max_ms);
     } while (ready < 0 && errno == EINTR);
-    return ready == 1 && read(news[0], &what, 1) == 1 ? what : NOTHING;
+    return ready == 1 && read(event_pipe[0], &what, 1) == 1 ? what : NOTHING;
 }
 
 static void on_signal(int number)
 {
     int kept = errno;
     (void)number;
-    tell(INTERRUPTED);
+    post(INTERRUPTED);
     errno = kept;
 }
 
@@ -61,8 +61,8 @@ static void print_failure(const char *what, const TIRTCRETRYINFO *info)
 {
     printf("%s, error %d: %s\n", what, (int)info->error, TiRtcGetErrorStr(info->error));
     if (info->retry_in_ms == 0) {
-        puts("another attempt would end the same way, so there is none");
-        tell(FAILED);
+        puts("another attempt would fail the same way, so there is none");
+        post(FAILED);
     } else {
         printf("the next attempt begins in %u ms\n", (unsigned)info->retry_in_ms);
     }
@@ -73,14 +73,15 @@ static void on_event(int event, const void *data, int len)
     switch (event) {
     case TiEVENT_SYS_STARTED:
         puts("device started: clients can connect now");
-        tell(STARTED);
+        post(STARTED);
         break;
     case TiEVENT_SYS_STOPPED:
         puts("device stopped");
-        tell(STOPPED);
+        post(STOPPED);
         break;
     case TiEVENT_ACCESS_HIJACKING:
-        printf("redirected to %.*s: something between here and the service wants a login\n", len, (const char *)data);
+        printf("redirected to %.*s: something between here and the service requires a login\n", len,
+               (const char *)data);
         break;
     case TIRTC_EVENT_START_FAILED:
         print_failure("could not start", data);
@@ -91,7 +92,7 @@ static void on_event(int event, const void *data, int len)
     case TIRTC_EVENT_SERVICE_BACK:
         puts("the service is back");
         break;
-    default: /* of a newer SDK */
+    default: /* an event of a newer SDK */
         break;
     }
 }
@@ -113,7 +114,7 @@ static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint
     TiRtcSendResp(hconn, cmdw, data, len);
 }
 
-/* Kept by the SDK as a pointer, so it must not be on the stack. */
+/* The SDK keeps a pointer to this struct, so it must not be on the stack. */
 static const TIRTCCALLBACKS callbacks = {
     .on_event = on_event,
     .on_conn_accepted = on_conn_accepted,
@@ -128,7 +129,7 @@ static void on_log(const char *line, uint32_t len)
 
 /* ---- the program ---- */
 
-/* `device` is "id,secret". The other way: TiRtcSetOption(TIRTC_OPT_SECRET_KEY, ...), and the id alone here. */
+/* `device` is "id,secret". Alternatively: TiRtcSetOption(TIRTC_OPT_SECRET_KEY, ...), and only the id here. */
 static int start_device(const char *device)
 {
     int code = TiRtcInit();
@@ -152,11 +153,11 @@ static const char *from_environment(const char *name, const char *what)
     return value;
 }
 
-/* Until the device is interrupted or fails for good; with `once`, until it is online. Returns the exit code. */
+/* Run until the device is interrupted or fails permanently; with `once`, until it is online. Returns the exit code. */
 static int run(int once)
 {
     for (;;) {
-        switch (wait_for_news(once ? ONCE_MS : FOREVER_MS)) {
+        switch (wait_for_event(once ? ONCE_MS : FOREVER_MS)) {
         case STARTED:
             if (once) {
                 return 0;
@@ -189,12 +190,12 @@ int main(int argc, char **argv)
     snprintf(device, sizeof device, "%s,%s", id, secret);
 
     struct sigaction action = {.sa_handler = on_signal};
-    if (pipe(news) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
+    if (pipe(event_pipe) != 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) {
         perror(argv[0]);
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    TiRtcLogSetLevel(1); /* what the SDK calls an error says more than a code */
+    TiRtcLogSetLevel(1); /* the SDK's log of errors says more than a code */
     TiRtcLogSetCallback(on_log);
 
     int code = start_device(device);
@@ -209,7 +210,7 @@ int main(int argc, char **argv)
     TiRtcStop();
     char what;
     do {
-        what = wait_for_news(STOP_MS);
+        what = wait_for_event(STOP_MS);
     } while (what != STOPPED && what != NOTHING);
     TiRtcUninit();
     return exit_code;

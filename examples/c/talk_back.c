@@ -1,12 +1,12 @@
-/* talk_back.c - two people who talk at the same time: the same program at both ends, each sends its file and compares
- * what it hears with the other's.
+/* talk_back.c - two sides that talk at the same time: the same program runs at both ends, sends its own file, and
+ * compares what it hears with the other's.
  *
  *     export TIRTC_ENDPOINT=...
  *     export TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...    talk_back answer OWN_FILE OTHER_FILE
  *     export TIRTC_DEVICE_ID=... TIRTC_TOKEN=...                talk_back call   OWN_FILE OTHER_FILE
  *
- * A-law at 8 kHz on stream 0 in both directions, each at its own pace. Ends with 0 when every byte was heard, and the
- * other said that it heard all too.
+ * A-law at 8 kHz on stream 0 in both directions, each at its own pace. Ends with 0 when every byte was heard and the
+ * other side reported the same.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,13 +18,13 @@
 #include "common/program.h"
 #include "tiRTC.h"
 
-enum { NEWS_STARTED = 2, NEWS_CONNECTED = 4, NEWS_HEARD = 8, NEWS_OTHER_HEARD = 16, NEWS_FAILED = 32 };
-enum { NEWS_DISCONNECTED = 64, NEWS_STOPPED = 128 };
-enum { STREAM = 0, HEARD_ALL = 0x4020, PATIENCE_MS = 20000, FASTER = 10 /* than it was spoken */ };
+enum { EVENT_STARTED = 2, EVENT_CONNECTED = 4, EVENT_HEARD = 8, EVENT_OTHER_HEARD = 16, EVENT_FAILED = 32 };
+enum { EVENT_DISCONNECTED = 64, EVENT_STOPPED = 128 };
+enum { STREAM = 0, HEARD_ALL = 0x4020, PATIENCE_MS = 20000, FASTER = 10 /* than real time */ };
 
 static clip_t own = {.name = "said"};
 static clip_t other = {.name = "heard"};
-static tirtc_conn_t connection; /* written before NEWS_CONNECTED */
+static tirtc_conn_t connection; /* written before EVENT_CONNECTED */
 
 static void on_event(int event, const void *data, int len)
 {
@@ -32,37 +32,37 @@ static void on_event(int event, const void *data, int len)
     (void)len;
     if (event == TIRTC_EVENT_SYS_STARTED) {
         puts("started");
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     } else if (event == TIRTC_EVENT_SYS_STOPPED) {
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     }
 }
 
 static void on_conn_accepted(tirtc_conn_t hconn)
 {
     connection = hconn;
-    news_tell(NEWS_CONNECTED);
+    events_post(EVENT_CONNECTED);
 }
 
 static void on_connected(int error, tirtc_conn_t hconn, void *user)
 {
     (void)user;
     connection = hconn;
-    news_tell(program_did("the call", error) ? NEWS_CONNECTED : NEWS_FAILED);
+    events_post(program_did("the call", error) ? EVENT_CONNECTED : EVENT_FAILED);
 }
 
-/* After the goodbye of the other this is how a call ends. */
+/* Also the normal end of a call that the other side ends. */
 static void on_conn_error(tirtc_conn_t hconn, int error)
 {
     (void)hconn;
-    printf("the other hung up: %s\n", TiRtcGetErrorStr(error));
-    news_tell(NEWS_FAILED);
+    printf("the other side hung up: %s\n", TiRtcGetErrorStr(error));
+    events_post(EVENT_FAILED);
 }
 
 static void on_disconnected(tirtc_conn_t hconn)
 {
     (void)hconn;
-    news_tell(NEWS_DISCONNECTED);
+    events_post(EVENT_DISCONNECTED);
 }
 
 static void on_audio(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, void *data)
@@ -74,9 +74,9 @@ static void on_audio(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, void *data)
     if (result > 0) {
         printf("heard %u frames, %zu bytes, every one as in %s\n", other.frames, other.received, other.path);
         TiRtcSendReqWithSn(hconn, atomic_get_cmd_sn(), HEARD_ALL, NULL, 0);
-        news_tell(NEWS_HEARD);
+        events_post(EVENT_HEARD);
     } else if (result < 0) {
-        news_tell(NEWS_FAILED);
+        events_post(EVENT_FAILED);
     }
 }
 
@@ -86,8 +86,8 @@ static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint
     (void)data;
     (void)len;
     if (GET_CMD(cmdw) == HEARD_ALL) {
-        puts("the other heard all");
-        news_tell(NEWS_OTHER_HEARD);
+        puts("the other side heard everything");
+        events_post(EVENT_OTHER_HEARD);
     }
 }
 
@@ -111,13 +111,13 @@ static int start(int answers)
     if (!program_did("endpoint", TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, endpoint, (uint32_t)strlen(endpoint))) ||
         !program_did("TiRtcInit", TiRtcInit()) ||
         !program_did("TiRtcStart", TiRtcStart(answers ? device : NULL, &callbacks)) ||
-        news_wait(NEWS_STARTED | NEWS_INTERRUPTED, -1) != NEWS_STARTED) {
+        events_wait(EVENT_STARTED | EVENT_INTERRUPTED, -1) != EVENT_STARTED) {
         return 0;
     }
     return answers || program_did("TiRtcConnect", TiRtcConnect(id, secret, on_connected, NULL));
 }
 
-/* Returns 1 when everything was queued. */
+/* Send the whole file. Returns 1 when everything was queued. */
 static int speak(void)
 {
     media_t media = media_of(&own);
@@ -131,7 +131,7 @@ static int speak(void)
         info.length = (uint32_t)frame.size;
         int sent = TiRtcSendAudioStream(connection, &info, frame.data);
         if (sent == TIRTC_E_BUSY) {
-            media.at -= frame.size; /* once more, after the rest below */
+            media.at -= frame.size; /* send it again after the pause below */
         } else if (!program_did("TiRtcSendAudioStream", sent)) {
             return 0;
         }
@@ -141,14 +141,14 @@ static int speak(void)
     return 1;
 }
 
-/* Both have heard all. */
+/* Returns 1 when both sides have heard everything. */
 static int talk(void)
 {
-    if (news_wait(NEWS_CONNECTED | NEWS_FAILED | NEWS_INTERRUPTED, -1) != NEWS_CONNECTED || !speak()) {
+    if (events_wait(EVENT_CONNECTED | EVENT_FAILED | EVENT_INTERRUPTED, -1) != EVENT_CONNECTED || !speak()) {
         return 0;
     }
-    return (news_wait(NEWS_HEARD | NEWS_FAILED, PATIENCE_MS) & NEWS_HEARD) != 0 &&
-           (news_wait(NEWS_OTHER_HEARD | NEWS_FAILED, PATIENCE_MS) & NEWS_OTHER_HEARD) != 0;
+    return (events_wait(EVENT_HEARD | EVENT_FAILED, PATIENCE_MS) & EVENT_HEARD) != 0 &&
+           (events_wait(EVENT_OTHER_HEARD | EVENT_FAILED, PATIENCE_MS) & EVENT_OTHER_HEARD) != 0;
 }
 
 int main(int argc, char **argv)
@@ -164,12 +164,12 @@ int main(int argc, char **argv)
     program_begin();
     int well = start(answers) && talk();
     if (connection != NULL && TiRtcDisconnect(connection) == 0) {
-        well &= news_wait(NEWS_DISCONNECTED, PATIENCE_MS) != 0; /* what was queued is sent before */
+        well &= events_wait(EVENT_DISCONNECTED, PATIENCE_MS) != 0; /* queued frames are sent before */
     }
     TiRtcStop();
     TiRtcUninit();
     clip_free(&own);
     clip_free(&other);
-    puts(well ? "understood each other" : "FAILED, see above");
+    puts(well ? "both sides heard everything" : "FAILED, see above");
     return well ? 0 : 1;
 }

@@ -1,11 +1,11 @@
-/* v01_doorbell.c - a doorbell as it was written for 0.1.x: TIRTC_EVENT_*, "id,secret", nine options, and one loop in
- * main() that sends to everybody.
+/* v01_doorbell.c - a doorbell in the style of 0.1.x: TIRTC_EVENT_*, "id,secret", nine options, and one loop in main()
+ * that sends to everyone.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=...
  *     v01_doorbell VIDEO_FILE AUDIO_FILE    until Ctrl-C
  *
- * Whoever subscribes gets H.264 on stream 10 and A-law on stream 11; other streams are refused. Command 0x4001 is sent
- * back, command 0x4002 rings the bell at all who are connected. Ends with 0 when everything ended in good order.
+ * Subscribers receive H.264 on stream 10 and A-law on stream 11; other streams are refused. Command 0x4001 is sent
+ * back, command 0x4002 rings the bell at everyone who is connected. Ends with 0 when everything ended cleanly.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,14 +18,14 @@
 #include "common/media.h"
 #include "common/program.h"
 
-enum { NEWS_STOPPED = 2, NEWS_GONE = 4, PATIENCE_MS = 5000 };
+enum { EVENT_STOPPED = 2, EVENT_GONE = 4, PATIENCE_MS = 5000 };
 enum { VIDEO_STREAM = 10, AUDIO_STREAM = 11, ECHO = 0x4001, RING = 0x4002, MAX_VISITORS = 4 };
 
 typedef struct visitor {
-    tirtc_conn_t hconn; /* NULL: nobody */
+    tirtc_conn_t hconn; /* NULL: the place is free */
     int wants_video;
     int wants_audio;
-    media_t video; /* where each of them is */
+    media_t video; /* the visitor's position in each file */
     media_t audio;
 } visitor_t;
 
@@ -34,7 +34,7 @@ static clip_t audio_file = {.name = "audio"};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static visitor_t visitors[MAX_VISITORS]; /* under the lock */
 
-/* Under the lock. find(NULL) is a free place. */
+/* Under the lock. find(NULL) returns a free place. */
 static visitor_t *find(tirtc_conn_t hconn)
 {
     for (int i = 0; i < MAX_VISITORS; i++) {
@@ -55,7 +55,7 @@ static void on_event(int event, const void *data, int len)
         puts("started");
     } else if (event == TIRTC_EVENT_SYS_STOPPED) {
         puts("stopped");
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     }
 }
 
@@ -68,12 +68,12 @@ static void on_conn_accepted(tirtc_conn_t hconn)
         visitor->hconn = hconn;
     }
     pthread_mutex_unlock(&lock);
-    puts("somebody is at the door");
+    puts("a visitor connected");
 }
 
 static void on_conn_error(tirtc_conn_t hconn, int error)
 {
-    printf("somebody is lost: %s\n", TiRtcGetErrorStr(error));
+    printf("a visitor was lost: %s\n", TiRtcGetErrorStr(error));
     TiRtcDisconnect(hconn);
 }
 
@@ -85,8 +85,8 @@ static void on_disconnected(tirtc_conn_t hconn)
         visitor->hconn = NULL;
     }
     pthread_mutex_unlock(&lock);
-    puts("somebody has gone");
-    news_tell(NEWS_GONE);
+    puts("a visitor disconnected");
+    events_post(EVENT_GONE);
 }
 
 static void ring(void)
@@ -111,7 +111,7 @@ static void on_command(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint
     }
 }
 
-/* Returns what a subscription is answered with. */
+/* Returns the answer to a subscription. */
 static int set_wish(tirtc_conn_t hconn, uint8_t stream_id, int wish)
 {
     int result = -1;
@@ -180,8 +180,8 @@ static TIRTCFRAMEINFO describe(uint8_t stream, uint8_t media, uint8_t flags, uin
     return info;
 }
 
-/* A send that fails needs nothing here: BUSY means that the SDK drops up to a key frame that fits, and all else that
- * on_conn_error comes. */
+/* A failed send needs no handling: after BUSY the SDK drops frames up to a key frame that fits, and every other error
+ * is followed by on_conn_error. */
 static void send_to(visitor_t *visitor, uint32_t ms, int with_video)
 {
     if (visitor->wants_video && with_video) {
@@ -201,7 +201,7 @@ static void send_until_interrupted(void)
     unsigned begin_ms = program_now_ms(), video_ms = 0;
     unsigned ms = 0;
     int rest_ms = 0;
-    while (news_wait(NEWS_INTERRUPTED, rest_ms) == 0) {
+    while (events_wait(EVENT_INTERRUPTED, rest_ms) == 0) {
         int with_video = ms >= video_ms;
         pthread_mutex_lock(&lock);
         for (int i = 0; i < MAX_VISITORS; i++) {
@@ -240,7 +240,7 @@ static int hang_up_all(void)
         pthread_mutex_lock(&lock);
         tirtc_conn_t hconn = visitors[i].hconn;
         pthread_mutex_unlock(&lock);
-        TiRtcDisconnect(hconn); /* nobody there, or just gone: -40002 */
+        TiRtcDisconnect(hconn); /* a free place, or a visitor who has just left: -40002 */
     }
     while (left) {
         pthread_mutex_lock(&lock);
@@ -249,7 +249,7 @@ static int hang_up_all(void)
             left += visitors[i].hconn != NULL;
         }
         pthread_mutex_unlock(&lock);
-        if (left && news_wait(NEWS_GONE, PATIENCE_MS) == 0) {
+        if (left && events_wait(EVENT_GONE, PATIENCE_MS) == 0) {
             return 0;
         }
     }
@@ -278,10 +278,10 @@ int main(int argc, char **argv)
     send_until_interrupted();
     int ended = hang_up_all();
     TiRtcStop();
-    ended &= news_wait(NEWS_STOPPED, PATIENCE_MS) != 0;
+    ended &= events_wait(EVENT_STOPPED, PATIENCE_MS) != 0;
     TiRtcUninit();
     clip_free(&video_file);
     clip_free(&audio_file);
-    puts(ended ? "ended in good order" : "on_disconnected or SYS_STOPPED did not come");
+    puts(ended ? "ended cleanly" : "on_disconnected or SYS_STOPPED did not arrive");
     return ended ? 0 : 1;
 }

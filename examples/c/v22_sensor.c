@@ -1,11 +1,11 @@
-/* v22_sensor.c - a sensor as it is written for 2.2: it says who it is with TIRTC_OPT_CLIENT_ID and TIRTC_OPT_APP_ID,
- * and sends readings as stream messages.
+/* v22_sensor.c - a sensor in the style of 2.2: it identifies itself with TIRTC_OPT_CLIENT_ID and TIRTC_OPT_APP_ID, and
+ * sends readings as stream messages.
  *
  *     export TIRTC_ENDPOINT=... TIRTC_DEVICE_ID=... TIRTC_DEVICE_SECRET_KEY=... TIRTC_CLIENT_ID=...
  *     v22_sensor                           until Ctrl-C
  *
- * Every connection gets a reading ten times a second on stream 3; command 0x4010 is answered with the newest one. Ends
- * with 0 when everything ended in good order.
+ * Every connection receives a reading ten times a second on stream 3; command 0x4010 is answered with the newest one.
+ * Ends with 0 when everything ended cleanly.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -17,13 +17,13 @@
 #include "tirtc/tiRTC.h"
 
 #if TIRTC_VERSION_MAJOR < 2 || (TIRTC_VERSION_MAJOR == 2 && TIRTC_VERSION_MINOR < 2)
-#error "this program needs TIRTC_OPT_CLIENT_ID, which came with 2.2"
+#error "this program needs TIRTC_OPT_CLIENT_ID, which is new in 2.2"
 #endif
 
-enum { NEWS_STOPPED = 2, INTERVAL_MS = 100, PATIENCE_MS = 5000 };
+enum { EVENT_STOPPED = 2, INTERVAL_MS = 100, PATIENCE_MS = 5000 };
 enum { READING_STREAM = 3, READ_COMMAND = 0x4010, MAX_READERS = 8 };
 
-/* As it travels; the reader knows the layout. */
+/* The wire format; the reader has the same layout. */
 __BEGIN_PACKED__
 typedef struct reading {
     uint8_t version;
@@ -33,10 +33,10 @@ typedef struct reading {
 __END_PACKED__
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static tirtc_conn_t readers[MAX_READERS]; /* under the lock, and so is the next */
+static tirtc_conn_t readers[MAX_READERS]; /* under the lock, as is `newest` */
 static reading_t newest = {1, 0, 20000};
 
-/* Put `to` where `from` is; NULL is a free place. */
+/* Replace `from` by `to`; NULL is a free place. */
 static void replace_reader(tirtc_conn_t from, tirtc_conn_t to)
 {
     pthread_mutex_lock(&lock);
@@ -57,19 +57,19 @@ static void on_event(int event, const void *data, int len)
         puts("started");
     } else if (event == TIRTC_EVENT_SYS_STOPPED) {
         puts("stopped");
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     }
 }
 
 static void on_conn_accepted(tirtc_conn_t hconn)
 {
     replace_reader(NULL, hconn);
-    puts("a reader came");
+    puts("a reader connected");
 }
 
 static void on_conn_error(tirtc_conn_t hconn, int error)
 {
-    printf("a reader went: %s\n", TiRtcGetErrorStr(error));
+    printf("a reader left: %s\n", TiRtcGetErrorStr(error));
     replace_reader(hconn, NULL);
     TiRtcDisconnect(hconn);
 }
@@ -132,12 +132,12 @@ int main(void)
         !program_did("TiRtcStart", TiRtcStart(id, &callbacks))) {
         return 1;
     }
-    for (uint32_t ms = 0; news_wait(NEWS_INTERRUPTED, INTERVAL_MS) == 0; ms += INTERVAL_MS) {
+    for (uint32_t ms = 0; events_wait(EVENT_INTERRUPTED, INTERVAL_MS) == 0; ms += INTERVAL_MS) {
         send_reading(ms);
     }
-    TiRtcStop(); /* whoever reads is told */
-    int ended = news_wait(NEWS_STOPPED, PATIENCE_MS) != 0;
+    TiRtcStop(); /* the readers' connections end with an error */
+    int ended = events_wait(EVENT_STOPPED, PATIENCE_MS) != 0;
     TiRtcUninit();
-    puts(ended ? "ended in good order" : "SYS_STOPPED did not come");
+    puts(ended ? "ended cleanly" : "SYS_STOPPED did not arrive");
     return ended ? 0 : 1;
 }

@@ -1,12 +1,12 @@
-/* v23_viewer.c - a client as it is written for 2.3: link mode, statistics, bit rates by a callback, and coming back
- * without a token for as long as the service remembers.
+/* v23_viewer.c - a client in the style of 2.3: link mode, statistics, bit rates by a callback, and connects without a
+ * token for as long as the service's ticket is valid.
  *
  *     export TIRTC_ENDPOINT=...
- *     export TIRTC_TOKEN_FILE=...          one token a line, from your backend; they are used up one by one
- *     v23_viewer DEVICE_ID WATCH_MS        ends when there is no token left
+ *     export TIRTC_TOKEN_FILE=...          one token per line, from your backend; each is used once
+ *     v23_viewer DEVICE_ID WATCH_MS        ends when no token remains
  *
- * It watches for WATCH_MS, hangs up, comes back with a NULL token, and takes a fresh token when it is told -40011.
- * Ends with 0 when the last connection came to be and ended well.
+ * It watches for WATCH_MS, hangs up, connects again with a NULL token, and uses the next token when the error is
+ * -40011. Ends with 0 when the last connection was made and ended well.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -18,14 +18,14 @@
 #include "common/program.h"
 #include "tiRTC.h"
 
-enum { NEWS_STARTED = 2, NEWS_ENDED = 4, NEWS_BROKEN = 8, NEWS_DISCONNECTED = 16, NEWS_STOPPED = 32 };
+enum { EVENT_STARTED = 2, EVENT_ENDED = 4, EVENT_BROKEN = 8, EVENT_DISCONNECTED = 16, EVENT_STOPPED = 32 };
 enum { VIDEO_STREAM = 0, PATIENCE_MS = 12000, MAX_TOKEN_BYTES = 4096 };
 enum { MIN_BPS = 100000, MAX_BPS = 2000000, START_BPS = 800000 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned frames;         /* under the lock: of this connection */
-static unsigned long long bits; /* under the lock: recommended, 0 while nothing was */
-static int connect_error;       /* written before NEWS_ENDED */
+static unsigned frames;         /* under the lock: frames of this connection */
+static unsigned long long bits; /* under the lock: the recommended bit rate, 0 until there is one */
+static int connect_error;       /* written before EVENT_ENDED */
 static tirtc_conn_t connection;
 
 static void on_event(int event, const void *data, int len)
@@ -33,9 +33,9 @@ static void on_event(int event, const void *data, int len)
     (void)data;
     (void)len;
     if (event == TIRTC_EVENT_SYS_STARTED) {
-        news_tell(NEWS_STARTED);
+        events_post(EVENT_STARTED);
     } else if (event == TIRTC_EVENT_SYS_STOPPED) {
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     }
 }
 
@@ -53,16 +53,16 @@ static void on_conn_error(tirtc_conn_t hconn, int error)
 {
     (void)hconn;
     printf("broken: %s\n", TiRtcGetErrorStr(error));
-    news_tell(NEWS_BROKEN);
+    events_post(EVENT_BROKEN);
 }
 
 static void on_disconnected(tirtc_conn_t hconn)
 {
     (void)hconn;
-    news_tell(NEWS_DISCONNECTED);
+    events_post(EVENT_DISCONNECTED);
 }
 
-/* For what this side sends; a viewer that talks back would follow it. */
+/* A recommendation for what this side sends; a viewer that talks back would follow it. */
 static void on_bitrate(tirtc_conn_t hconn, uint8_t stream_id, uint32_t bps, void *user)
 {
     (void)hconn;
@@ -83,7 +83,7 @@ static void on_connected(int error, tirtc_conn_t hconn, void *user)
         TiRtcSubscribeVideo(hconn, VIDEO_STREAM);
         TiRtcRequestKeyFrame(hconn, VIDEO_STREAM);
     }
-    news_tell(NEWS_ENDED);
+    events_post(EVENT_ENDED);
 }
 
 static TIRTCCALLBACKS callbacks = {
@@ -93,12 +93,12 @@ static TIRTCCALLBACKS callbacks = {
     .on_disconnected = on_disconnected,
 };
 
-/* Returns 0 or why there is no connection. */
+/* Returns 0 or the error of the connect. */
 static int connect_to(const char *device, const char *token)
 {
     int error = TiRtcConnect(device, token, on_connected, NULL);
     if (error == 0) {
-        error = news_wait(NEWS_ENDED, PATIENCE_MS) != 0 ? connect_error : TIRTC_E_TIMEOUTED;
+        error = events_wait(EVENT_ENDED, PATIENCE_MS) != 0 ? connect_error : TIRTC_E_TIMEOUTED;
     }
     printf("%s: %s\n", token != NULL ? "with a token" : "without a token", TiRtcGetErrorStr(error));
     return error;
@@ -108,10 +108,10 @@ static int connect_to(const char *device, const char *token)
 static int watch(unsigned watch_ms)
 {
     TiRtcConnStats stats;
-    int lasted = news_wait(NEWS_BROKEN | NEWS_INTERRUPTED, (int)watch_ms) == 0;
+    int lasted = events_wait(EVENT_BROKEN | EVENT_INTERRUPTED, (int)watch_ms) == 0;
     int known = TiRtcConnGetStats(connection, &stats) == 0;
     TiRtcDisconnect(connection);
-    int ended = news_wait(NEWS_DISCONNECTED, PATIENCE_MS) != 0;
+    int ended = events_wait(EVENT_DISCONNECTED, PATIENCE_MS) != 0;
     pthread_mutex_lock(&lock);
     printf("watched %u frames", frames);
     frames = 0;
@@ -127,7 +127,7 @@ static int watch(unsigned watch_ms)
     return lasted && ended;
 }
 
-/* Returns 1 with the next token of the file. */
+/* Read the next token of the file. Returns 1 when there is one. */
 static int next_token(FILE *file, char *token)
 {
     if (fgets(token, MAX_TOKEN_BYTES, file) == NULL) {
@@ -150,9 +150,9 @@ static int watch_until_out_of_tokens(const char *device, unsigned watch_ms, FILE
         if (error != TIRTC_E_CACHE_EXPIRED) {
             return 0;
         }
-        puts("a fresh token is needed");
+        puts("a new token is needed");
     }
-    puts("there is none left");
+    puts("no token remains");
     return well;
 }
 
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *endpoint = program_setting("TIRTC_ENDPOINT", "the URL of the service");
-    FILE *tokens = fopen(program_setting("TIRTC_TOKEN_FILE", "a file with one token a line"), "r");
+    FILE *tokens = fopen(program_setting("TIRTC_TOKEN_FILE", "a file with one token per line"), "r");
     if (tokens == NULL) {
         perror("TIRTC_TOKEN_FILE");
         return 2;
@@ -176,7 +176,7 @@ int main(int argc, char **argv)
         program_did("endpoint", TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, endpoint, (uint32_t)strlen(endpoint))) &&
         program_did("link mode", TiRtcSetOption(TIRTC_OPT_CONNECT_LINK_MODE, &mode, sizeof(mode))) &&
         program_did("cache", TiRtcSetOption(TIRTC_OPT_CONNECT_CACHE, &keep, sizeof(keep))) &&
-        program_did("TiRtcStart", TiRtcStart(NULL, &callbacks)) && news_wait(NEWS_STARTED, PATIENCE_MS) != 0 &&
+        program_did("TiRtcStart", TiRtcStart(NULL, &callbacks)) && events_wait(EVENT_STARTED, PATIENCE_MS) != 0 &&
         watch_until_out_of_tokens(argv[1], (unsigned)watch_ms, tokens);
     TiRtcStop();
     TiRtcUninit();

@@ -16,7 +16,7 @@ export async function receiveFile(name: string, frames: AsyncIterable<Frame>, fi
   for await (const { data } of frames) {
     count += 1;
     if (Buffer.compare(data, file.subarray(bytes, bytes + data.length)) !== 0) {
-      throw new Error(`${name}: frame ${count}, at byte ${bytes}, is not what the file holds there`);
+      throw new Error(`${name}: frame ${count}, at byte ${bytes}, differs from the file`);
     }
     bytes += data.length;
     if (bytes === file.length) return { frames: count, bytes, ms: performance.now() - begin };

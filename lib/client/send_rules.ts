@@ -1,4 +1,4 @@
-import { ErrorCode } from '../errors/index.js';
+import type { SendRefusal } from '../connection/index.js';
 import { type FrameBody, KEY_FRAME_FLAG, MAX_STREAMS, mediaClass } from '../wire/index.js';
 
 /** The rules for sending frames, the same as in the C core: the first video frame of a stream, and the first one after a
@@ -7,24 +7,21 @@ export class SendRules {
   readonly #kinds: ('audio' | 'video' | undefined)[] = new Array(MAX_STREAMS).fill(undefined);
   readonly #needsKeyFrame: boolean[] = new Array(MAX_STREAMS).fill(true);
 
-  /** Call before each frame; `fits` says whether there is room. Returns 0, after which the frame counts as sent, or a
-   *  TIRTC_E_* number. */
-  admit(frame: FrameBody, fits: boolean): number {
+  /** Call before each frame; `fits` says whether there is room. Returns undefined, after which the frame counts as sent, or
+   *  why it is refused. */
+  check(frame: FrameBody, fits: boolean): SendRefusal | undefined {
+    const { stream } = frame;
     const kind = mediaClass(frame.media);
-    if (kind === undefined) return ErrorCode.INVALID_PARAMETER;
-    if (kind === 'message') return fits ? 0 : ErrorCode.BUSY;
-    const known = this.#kinds[frame.stream];
-    if (known !== undefined && known !== kind) return ErrorCode.INVALID_PARAMETER;
+    if (kind === 'message' || kind === undefined) return fits ? undefined : 'full';
+    const known = this.#kinds[stream];
+    if (known !== undefined && known !== kind) return 'otherMedium';
     if (kind === 'video') {
       const isKeyFrame = (frame.flags & KEY_FRAME_FLAG) !== 0;
-      if (!fits || (this.#needsKeyFrame[frame.stream] === true && !isKeyFrame)) {
-        this.#needsKeyFrame[frame.stream] = true;
-        return ErrorCode.BUSY;
-      }
-      this.#needsKeyFrame[frame.stream] = false;
+      if (this.#needsKeyFrame[stream] === true && !isKeyFrame) return 'keyFrameDue';
+      this.#needsKeyFrame[stream] = !fits;
     }
-    if (!fits) return ErrorCode.BUSY;
-    this.#kinds[frame.stream] = kind;
-    return 0;
+    if (!fits) return 'full';
+    this.#kinds[stream] = kind;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { PeerConnection, Transport, TransportRtt } from '../connection/index.js';
+import type { PeerConnection, SendRefusal, Transport, TransportRtt } from '../connection/index.js';
 import { ErrorCode, errorFromBye, TiRtcError } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
 import {
@@ -61,6 +61,7 @@ export class WebSocketTransport implements Transport {
   #sentBytes = 0;
   #ended = false;
   #failure: TiRtcError | undefined;
+  #refusal: SendRefusal | undefined;
   #linger: Timer | undefined;
   #probe = { number: 0, sentAtMs: 0 };
   #rttMs = 0;
@@ -93,8 +94,8 @@ export class WebSocketTransport implements Transport {
   sendCommand(word: number, data: Uint8Array): number {
     const size = COMMAND_HEADER_BYTES + data.length;
     if (this.#failure !== undefined) return this.#failure.number;
-    if (this.#isTooLarge(data.length, size)) return ErrorCode.INVALID_PARAMETER;
-    if (!this.#fits(size)) return ErrorCode.BUSY;
+    this.#refusal = this.#tooLarge(data.length, size) ?? (this.#fits(size) ? undefined : 'full');
+    if (this.#refusal !== undefined) return codeOf(this.#refusal);
     this.#send(encodeCommand(word, data));
     return size;
   }
@@ -102,12 +103,15 @@ export class WebSocketTransport implements Transport {
   sendFrame(frame: FrameBody): number {
     const size = FRAME_HEADER_BYTES + frame.data.length;
     if (this.#failure !== undefined) return this.#failure.number;
-    if (this.#isTooLarge(frame.data.length, size)) return ErrorCode.INVALID_PARAMETER;
-    const verdict = this.#rules.admit(frame, this.#fits(size));
-    if (verdict !== 0) return verdict;
+    this.#refusal = this.#tooLarge(frame.data.length, size) ?? this.#rules.check(frame, this.#fits(size));
+    if (this.#refusal !== undefined) return codeOf(this.#refusal);
     this.#used.add(mediaClass(frame.media));
     this.#send(encodeFrame(frame));
     return size;
+  }
+
+  refusal(): SendRefusal | undefined {
+    return this.#refusal;
   }
 
   sendRequest(request: PeerRequest, stream: number): number {
@@ -262,8 +266,9 @@ export class WebSocketTransport implements Transport {
     this.#peer?.deliverFailed(error);
   }
 
-  #isTooLarge(payloadBytes: number, bodyBytes: number): boolean {
-    return payloadBytes > this.#maxSendBufferBytes || 1 + bodyBytes > this.#maxMessageBytes;
+  #tooLarge(payloadBytes: number, bodyBytes: number): SendRefusal | undefined {
+    if (payloadBytes > this.#maxSendBufferBytes) return 'sendBuffer';
+    return 1 + bodyBytes > this.#maxMessageBytes ? 'peerLimit' : undefined;
   }
 
   #fits(size: number): boolean {
@@ -282,4 +287,9 @@ export class WebSocketTransport implements Transport {
     this.#sentBytes += message.length;
     this.#socket.send(message);
   }
+}
+
+/** Returns the code of a refusal, as the C core does. */
+function codeOf(refusal: SendRefusal): number {
+  return refusal === 'full' || refusal === 'keyFrameDue' ? ErrorCode.BUSY : ErrorCode.INVALID_PARAMETER;
 }

@@ -4,6 +4,7 @@ export { PeerConnection, type PeerConnectionOptions } from './peer_connection.js
 export {
   type ConnectionObserver,
   NO_OBSERVER,
+  type SendRefusal,
   type Transport,
   type TransportRtt,
   type TransportSink,

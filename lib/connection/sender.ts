@@ -3,23 +3,16 @@ import type { CommandWord, OutgoingFrame, TrafficKind } from '../types/index.js'
 import type { MediaClass, PeerRequest, SubscribeRequest } from '../wire/index.js';
 import { checkCommandWord, checkData, checkFrame, checkStream } from './argument_checks.js';
 import type { Traffic } from './traffic.js';
-import type { Transport } from './transport.js';
+import type { SendRefusal, Transport } from './transport.js';
 
-/** The reasons of a transport to refuse data that passed the checks here. */
-const TOO_LARGE =
-  'it is larger than the send buffer (raise maxSendBufferBytes) or than the peer or the service accepts';
-const MIXED = 'audio and video cannot share a stream: use another stream';
-const NO_ROOM = 'there is no room now: wait for drain';
-const NO_KEY_FRAME =
-  'the stream needs a key frame (flags: KEY_FRAME_FLAG), as its first frame and after a frame that did not fit';
-
-/** Returns undefined for the advice that belongs to the error number. */
-function adviceFor(code: number, kind: TrafficKind | undefined): string | undefined {
-  if (kind === undefined) return undefined;
-  if (code === ErrorCode.BUSY) return kind === 'video' ? `${NO_ROOM}, or ${NO_KEY_FRAME}` : NO_ROOM;
-  if (code !== ErrorCode.INVALID_PARAMETER) return undefined;
-  return kind === 'audio' || kind === 'video' ? `${MIXED}, or ${TOO_LARGE}` : TOO_LARGE;
-}
+const ADVICE: Readonly<Record<SendRefusal, string>> = {
+  otherMedium: 'audio and video cannot share a stream: use another stream',
+  sendBuffer: 'it is larger than the send buffer: raise maxSendBufferBytes, or send less at once',
+  peerLimit: 'it is larger than the peer or the service accepts: send less at once',
+  full: 'there is no room now: wait for drain, and continue a video stream with a key frame',
+  keyFrameDue:
+    'the stream needs a key frame (flags: KEY_FRAME_FLAG), as its first frame and after a frame that did not fit',
+};
 
 export interface SenderOptions {
   readonly remoteId: string;
@@ -90,7 +83,7 @@ export class Sender {
 
   /** Returns whether the program may go on sending; throws if the send was refused. */
   #sent(code: number, kind: TrafficKind, bytes: number, what: () => string): boolean {
-    this.#accepted(code, what, kind);
+    this.#accepted(code, what, true);
     const { transport, traffic, highWaterBytes } = this.#options;
     traffic.countSent(kind, bytes);
     if (transport.bufferedBytes() <= highWaterBytes) return true;
@@ -98,14 +91,18 @@ export class Sender {
     return false;
   }
 
-  #accepted(code: number, what: () => string, kind?: TrafficKind): void {
+  /** Throws if `code` is negative. `hasRefusal`: the transport knows more about BUSY and INVALID_PARAMETER. */
+  #accepted(code: number, what: () => string, hasRefusal = false): void {
     if (code >= 0) return;
+    const { transport, traffic, remoteId } = this.#options;
     if (code === ErrorCode.BUSY) {
-      this.#options.traffic.refusedSends += 1;
+      traffic.refusedSends += 1;
       this.#requestDrain();
     }
-    const text = `${what()} cannot be sent to "${this.#options.remoteId}"`;
-    throw new TiRtcError({ what: text, number: code, advice: adviceFor(code, kind) });
+    const isRefused = code === ErrorCode.BUSY || code === ErrorCode.INVALID_PARAMETER;
+    const refusal = hasRefusal && isRefused ? transport.refusal() : undefined;
+    const advice = refusal && ADVICE[refusal];
+    throw new TiRtcError({ what: `${what()} cannot be sent to "${remoteId}"`, number: code, advice });
   }
 
   #requestDrain(): void {

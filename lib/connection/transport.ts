@@ -11,6 +11,8 @@ export interface Transport {
   /** `word` is not below 0x2000. */
   sendCommand(word: number, data: Uint8Array): number;
   sendFrame(frame: FrameBody): number;
+  /** Returns why the last sendCommand() or sendFrame() that returned INVALID_PARAMETER or BUSY was refused. */
+  refusal(): SendRefusal | undefined;
   sendRequest(request: PeerRequest, stream: number): number;
   /** Answer a subscribe that deliverRequest() delivered; status 0 accepts. */
   answerSubscribe(request: SubscribeRequest, stream: number, status: number): number;
@@ -26,6 +28,10 @@ export interface Transport {
    *  deliverFailed(), to free the link. */
   close(): void;
 }
+
+/** `otherMedium`: the stream carries the other of audio and video. `sendBuffer`, `peerLimit`: larger than the send buffer, or
+ *  than the peer accepts. `full`: there is no room now. `keyFrameDue`: the stream must continue with a key frame. */
+export type SendRefusal = 'otherMedium' | 'sendBuffer' | 'peerLimit' | 'full' | 'keyFrameDue';
 
 export interface TransportRtt {
   readonly audioRttMs: number;

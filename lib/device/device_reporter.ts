@@ -16,27 +16,27 @@ export class DeviceReporter {
 
   moved(from: DeviceState, to: DeviceState): void {
     totals.deviceMoved(counted(from), counted(to));
-    this.#reporter.tell('debug', 'state', `${this.#name} is ${to}`, { from, to }, { device: this.#device });
+    this.#reporter.report('debug', 'state', `${this.#name} is ${to}`, { from, to }, { device: this.#device });
   }
 
   happened(event: 'started' | 'stopped' | 'serviceBack'): void {
     const what = { started: 'is online', stopped: 'is offline', serviceBack: 'is online again' }[event];
-    this.#reporter.tell('info', event, `${this.#name} ${what}`, {}, { device: this.#device });
+    this.#reporter.report('info', event, `${this.#name} ${what}`, {}, { device: this.#device });
   }
 
   failed(event: 'startFailed' | 'serviceLost', { error, retryInMs }: StartFailure): void {
     const isFinal = retryInMs === undefined;
     const facts = { err: error, code: error.code, ...(isFinal ? {} : { retryInMs }) };
-    this.#reporter.tell(isFinal ? 'error' : 'warn', event, error.message, facts, { device: this.#device });
+    this.#reporter.report(isFinal ? 'error' : 'warn', event, error.message, facts, { device: this.#device });
   }
 
   hijacked(location: string): void {
-    this.#reporter.tell('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device: this.#device });
+    this.#reporter.report('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device: this.#device });
   }
 
   /** Returns true if a logger received it. */
   handlerFailed(error: unknown): boolean {
-    this.#reporter.tell(
+    this.#reporter.report(
       'error',
       'handlerFailed',
       `a handler of ${this.#name} failed`,

@@ -3,11 +3,12 @@ import {
   checkStream,
   PeerConnection,
   type PeerConnectionOptions,
+  type SendRefusal,
   type Transport,
   type TransportRtt,
 } from '../connection/index.js';
 import { ErrorCode, errorFromNumber, inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
-import { EVENT, type NativeDevice, PEER_REQUESTS } from '../native/index.js';
+import { EVENT, type NativeDevice, PEER_REQUESTS, REFUSAL } from '../native/index.js';
 import type { MediaClass } from '../types/index.js';
 import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
 import type { EventReader, FrameRun } from './event_reader.js';
@@ -130,6 +131,15 @@ function checkRange(range: BitrateRange): void {
   );
 }
 
+/** By REFUSAL number; the other refusals are found before the core is called. */
+const REFUSALS: Readonly<Record<number, SendRefusal>> = {
+  [REFUSAL.otherMedium]: 'otherMedium',
+  [REFUSAL.sendBuffer]: 'sendBuffer',
+  [REFUSAL.peerLimit]: 'peerLimit',
+  [REFUSAL.full]: 'full',
+  [REFUSAL.keyFrameDue]: 'keyFrameDue',
+};
+
 type PeerRequest = keyof typeof PEER_REQUESTS;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
 
@@ -153,6 +163,10 @@ export class NativeTransport implements Transport {
   sendFrame(frame: Parameters<Transport['sendFrame']>[0]): number {
     const head = frame.stream | (frame.media << 8) | (frame.flags << 16) | (frame.reserved << 24);
     return this.#device.sendFrame(this.#connection, head, frame.timestampMs, frame.data);
+  }
+
+  refusal(): SendRefusal | undefined {
+    return REFUSALS[this.#device.refusal()];
   }
 
   sendRequest(request: PeerRequest, stream: number): number {

@@ -2,11 +2,11 @@ import { invalidParameter } from './tirtc_error.js';
 
 const MAX_INSPECTED_CHARACTERS = 80;
 
-/** Refuse keys that nothing would read: most are misspellings, and silence would hide them. */
+/** Throws INVALID_PARAMETER for keys that are not known: most are misspellings, and silence would hide them. */
 export function refuseUnknownKeys(what: string, given: unknown, known: readonly string[]): asserts given is object {
   if (typeof given !== 'object' || given === null) {
     const type = given === null ? 'null' : typeof given;
-    throw invalidParameter(`${what} was given ${type} where its options go`, 'give an object');
+    throw invalidParameter(`the options of ${what} are ${type}`, 'give an object');
   }
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
@@ -33,7 +33,7 @@ export function inspectForError(value: unknown): string {
   }
 }
 
-/** "did you mean x?" when something known is close, else the list of what is known. */
+/** Returns `did you mean "x"?` when a known word is close, else the list of known words. */
 export function suggest(word: string, known: readonly string[]): string {
   const closest = closestName(word, known);
   return closest === undefined ? `it takes ${known.join(', ')}` : `did you mean ${JSON.stringify(closest)}?`;
@@ -49,12 +49,12 @@ function closestName(word: string, known: readonly string[]): string | undefined
   return best;
 }
 
-/** `remote_id`, `remote-id` and `remoteID` are the same word to a person. */
+/** Makes `remote_id`, `remote-id` and `remoteID` the same word. */
 function normal(name: string): string {
   return name.replaceAll(/[-_ ]/g, '').toLowerCase();
 }
 
-/** How many letters have to be added, removed or changed to get from one word to the other (Levenshtein). */
+/** Returns how many letters must be added, removed or changed to turn one word into the other (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

@@ -1,7 +1,7 @@
 import { ErrorCode } from './error_codes.generated.js';
 import { TiRtcError } from './tirtc_error.js';
 
-/** The reasons of `bye`, docs/wire.md section 3. */
+/** The reasons of `bye` (docs/wire.md section 3). */
 export const BYE_REASONS = {
   refused: 1,
   replaced: 2,
@@ -25,7 +25,7 @@ export const BYE_REASONS = {
   token_used: 24,
 } as const;
 
-/** Why the service ends a link, as in docs/wire.md section 3; in capitals it is the `code` of the error. */
+/** The name of a reason; in capitals it is the `code` of the error. */
 export type ByeName = keyof typeof BYE_REASONS;
 
 export interface ByeInfo {
@@ -46,27 +46,27 @@ const E = ErrorCode;
 const ROWS: Readonly<Record<ByeName, Row>> = {
   refused: [E.CONN_OTHER_ERROR, 'the service refused the device', 'check device id and secret key'],
   replaced: [E.CONN_OTHER_ERROR, 'a newer start of this device id took over', 'run each device id once'],
-  peer_closed: [E.CONN_REMOTECLOSE, 'the peer closed the connection', 'connect again when it is wanted'],
+  peer_closed: [E.CONN_REMOTECLOSE, 'the peer closed the connection', 'connect again if you need it'],
   peer_silent: [E.CONN_TIMEOUTCLOSE, 'the peer fell silent', 'check its network, then connect again'],
   stopping: [E.CONN_OTHER_ERROR, 'the service is stopping', 'connect again when it is back'],
   protocol: [E.CONN_OTHER_ERROR, 'the service found a protocol error', 'please report it with the log'],
   other: [E.CONN_OTHER_ERROR, 'the service ended the link', 'connect again; the log of the service says why'],
   offline: [E.CONN_REMOTECLOSE, 'the device is unknown or not started', 'check the remote id, start the device'],
   full: [E.BUSY, 'the device or the service has no room for another connection', 'connect again later'],
-  ticket: [E.CACHE_EXPIRED, 'the ticket is not valid here, or no longer', 'connect with a token'],
+  ticket: [E.CACHE_EXPIRED, 'the ticket is invalid or has expired', 'connect with a token'],
   timeout: [E.TIMEOUTED, 'the device did not answer in time', 'check that it is online, then connect again'],
   token_form: [E.SERVER_ERROR, 'this is not a v1 token', 'pass the token exactly as it was issued'],
   token_issuer: [E.SERVER_ERROR, 'the access id that issued the token is unknown', 'check the access id'],
   token_device: [E.CONN_REMOTECLOSE, 'the device in the scope of the token is unknown', 'check the remote id'],
   token_signature: [E.SERVER_ERROR, 'the signature of the token is wrong', 'check both secret keys of the issuer'],
-  token_target: [E.SERVER_ERROR, 'the token is for another target', 'issue it for the remote id that is connected to'],
+  token_target: [E.SERVER_ERROR, 'the token is for another target', 'issue it for the remote id you connect to'],
   token_early: [E.SERVER_ERROR, 'the token was issued in the future', 'check the clock of the issuer'],
-  token_expired: [E.SERVER_ERROR, 'the token has expired', 'issue a fresh one'],
-  token_lifetime: [E.SERVER_ERROR, 'the token lives longer than 86400 s', 'issue it with a shorter lifetime'],
-  token_used: [E.SERVER_ERROR, 'the token was used before', 'issue a fresh one for each connect'],
+  token_expired: [E.SERVER_ERROR, 'the token has expired', 'issue a new one'],
+  token_lifetime: [E.SERVER_ERROR, 'the lifetime of the token is over 86400 s', 'issue it with a shorter lifetime'],
+  token_used: [E.SERVER_ERROR, 'the token was used before', 'issue a new one for each connect'],
 };
 
-/** Reasons that mean something else on a start link. */
+/** The numbers of reasons whose meaning differs on a start link. */
 const START_ERRORS: Readonly<Partial<Record<ByeName, number>>> = {
   refused: E.INVALID_LICENSE,
   replaced: E.BUSY,
@@ -84,16 +84,17 @@ const BY_REASON: ReadonlyMap<number, ByeInfo> = new Map(
   }),
 );
 
-/** What a reason means. An unknown one counts as `other`. */
+/** Returns what a reason means. An unknown reason counts as `other`. */
 export function byeInfo(reason: number): ByeInfo {
   const info = BY_REASON.get(reason) ?? BY_REASON.get(BYE_REASONS.other);
   if (info === undefined) throw new Error('the table of bye reasons has no row for `other`');
   return info;
 }
 
-/** Which link the `bye` came over: some reasons mean different things on them. */
+/** The link that carried the `bye`; some reasons have a meaning for each. */
 export type ByeLink = 'connection' | 'start';
 
+/** Reasons that the same call meets again. */
 const RETRY_IS_USELESS: ReadonlySet<number> = new Set([
   BYE_REASONS.refused,
   BYE_REASONS.replaced,
@@ -108,8 +109,8 @@ const RETRY_IS_USELESS: ReadonlySet<number> = new Set([
   BYE_REASONS.token_used,
 ]);
 
-/** The error a `bye` (docs/wire.md section 3) means. Its code is the reason's name in capitals: `TOKEN_EXPIRED`.
- *  `what` says what was going on; `text` is the service's own words. */
+/** Returns the error for a `bye`. Its code is the name of the reason in capitals: `TOKEN_EXPIRED`. `what` says what was
+ *  going on; `text` is the text of the service. */
 export function errorFromBye(reason: number, what: string, text = '', link: ByeLink = 'connection'): TiRtcError {
   const info: ByeInfo = byeInfo(reason);
   return new TiRtcError({

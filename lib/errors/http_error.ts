@@ -1,24 +1,25 @@
 import { ErrorCode } from './error_codes.generated.js';
 import { TiRtcError } from './tirtc_error.js';
 
-const MAX_SHOWN_CHARACTERS = 200;
+const MAX_LOCATION_CHARACTERS = 200;
 const TLS = /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|HOSTNAME_MISMATCH|CRL/;
 
-/** What to do about a certificate that Node refused, by the code that OpenSSL or Node gives it. */
+/** What to do about a certificate that Node refused, by the code of OpenSSL or Node. */
 const CERTIFICATE_ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^CERT_HAS_EXPIRED$/, 'its certificate expired: renew it, or set the clock if that is wrong'],
   [/^CERT_NOT_YET_VALID$/, 'its certificate is not valid yet: set the clock, or wait'],
-  [/ALTNAME_INVALID$|HOSTNAME_MISMATCH/, 'its certificate is for another host: dial a name that is in it'],
+  [/ALTNAME_INVALID$|HOSTNAME_MISMATCH/, 'its certificate is for another host: use a host name that is in it'],
   [
     /SELF_SIGNED|UNABLE_TO_/,
-    'its certificate is of nobody who is trusted: give the authority, or the certificate that signed itself, as "ca" of a client, or by NODE_EXTRA_CA_CERTS',
+    'its certificate is not signed by a trusted authority: pass the authority, or the self-signed certificate, as the option "ca" of a client, or by NODE_EXTRA_CA_CERTS',
   ],
-  [/^EPROTO$|WRONG_VERSION_NUMBER|PACKET_LENGTH/, 'it may not speak TLS: is it an http:// endpoint?'],
+  [/^EPROTO$|WRONG_VERSION_NUMBER|PACKET_LENGTH/, 'the endpoint may not speak TLS: is it an http:// endpoint?'],
 ];
 
-/** The endpoint answered with a redirect, which is not followed: a hotel's login page, or a wrong endpoint. */
+/** Returns the error for a redirect, which is not followed: its cause is a login page of the network, or a wrong
+ *  endpoint. */
 export function errorFromRedirect(what: string, location: string | undefined): TiRtcError {
-  const target = location?.slice(0, MAX_SHOWN_CHARACTERS).replace(/[^!-~]/g, '?') ?? 'nowhere';
+  const target = location?.slice(0, MAX_LOCATION_CHARACTERS).replace(/[^!-~]/g, '?') ?? 'nowhere';
   return new TiRtcError({
     what: `${what}: the endpoint redirects to ${target}`,
     number: ErrorCode.UNEXPECTED_RESPONSE,
@@ -28,8 +29,8 @@ export function errorFromRedirect(what: string, location: string | undefined): T
   });
 }
 
-/** What an HTTP status instead of a link means for a connect (docs/errors.md), whoever connects. `what` says what was going
- *  on and who answered. */
+/** Returns the error for a connect that received an HTTP status instead of a link (docs/errors.md). `what` says what was
+ *  going on and which endpoint answered. */
 export function errorFromStatus(status: number, what: string, location?: string): TiRtcError {
   const answered = `${what} was answered with HTTP ${status}`;
   if (status >= 300 && status < 400) return errorFromRedirect(answered, location);
@@ -41,12 +42,12 @@ export function errorFromStatus(status: number, what: string, location?: string)
   return new TiRtcError({ what: answered, number });
 }
 
-/** Whether an error of Node with this code is one of TLS. */
+/** Returns whether an error of Node with this code is about TLS. */
 export function isTlsFailure(code: string): boolean {
   return TLS.test(code);
 }
 
-/** What to do about it, where that is known. */
+/** Returns what to do about a failure of TLS, if that is known. */
 export function tlsAdvice(code: string): string | undefined {
   return CERTIFICATE_ADVICE.find(([pattern]) => pattern.test(code))?.[1];
 }

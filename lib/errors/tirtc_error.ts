@@ -9,7 +9,7 @@ const NAMES: ReadonlyMap<number, ErrorName> = new Map(
   Object.entries(ErrorCode).map(([name, value]) => [value, name as ErrorName]),
 );
 
-/** Errors that the same call, repeated, cannot get rid of: something has to be changed first. */
+/** Errors that a repeated call meets again, unless something is changed first. */
 const FINAL: ReadonlySet<ErrorName> = new Set([
   'NOT_INITIALIZED',
   'INVALID_HANDLE',
@@ -25,18 +25,18 @@ const FINAL: ReadonlySet<ErrorName> = new Set([
   'HTTP_URL',
 ]);
 
-/** The name of a TIRTC_E_* number without its prefix, or undefined. */
+/** Returns the name of a TIRTC_E_* number without its prefix, or undefined. */
 export function errorName(number: number): ErrorName | undefined {
   return NAMES.get(number);
 }
 
-/** What an error is made of. */
+/** The parts of an error. */
 export interface TiRtcErrorOptions {
   /** What happened, with the value at fault; never a secret. */
   readonly what: string;
   /** A TIRTC_E_* number. */
   readonly number: number;
-  /** More exact than the number's own name, e.g. `TOKEN_EXPIRED` for -40012. */
+  /** A name more exact than that of the number, such as `TOKEN_EXPIRED` for -40012. */
   readonly code?: string | undefined;
   /** What to do next; default: the advice of the number. */
   readonly advice?: string | undefined;
@@ -45,13 +45,12 @@ export interface TiRtcErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Everything that goes wrong in this package. The message says what happened, which code it has and what to do
- *  next. */
+/** The error of this package. The message says what happened, its code and number, and what to do next. */
 export class TiRtcError extends Error {
   override readonly name = 'TiRtcError';
-  /** `BUSY`, `TOKEN_EXPIRED`, `HTTP_RESOLVE` and so on: stable, made for `switch`. */
+  /** `BUSY`, `TOKEN_EXPIRED`, `HTTP_RESOLVE` and so on: stable, for `switch`. */
   readonly code: string;
-  /** The TIRTC_E_* value, the same that C programs see. */
+  /** The TIRTC_E_* value that C programs see. */
   readonly number: number;
   /** The same call may succeed later with nothing changed. */
   readonly retryable: boolean;
@@ -73,17 +72,17 @@ export class TiRtcError extends Error {
   }
 }
 
-/** The error for a negative answer of the C core. */
+/** Returns the error for a negative result of the C core. */
 export function errorFromNumber(number: number, what: string): TiRtcError {
   return new TiRtcError({ what, number });
 }
 
-/** The error for an argument that cannot be used. `expected` says what would be right. */
+/** Returns the error for an invalid argument. `expected` says what would be right. */
 export function invalidParameter(what: string, expected: string): TiRtcError {
   return new TiRtcError({ what, number: ErrorCode.INVALID_PARAMETER, advice: expected });
 }
 
-/** The text without connect tokens, for whoever put one into the wrong place. */
+/** Returns the text without connect tokens, which a program may have passed in the wrong place. */
 export function redactTokens(text: string): string {
   return text.replaceAll(TOKEN, 'v1.…');
 }

@@ -1,9 +1,9 @@
 import { EVENT_KINDS } from './event_kinds.generated.js';
 
-/** The addon as TypeScript sees it (native/node). It checks no arguments; numbers below zero are TIRTC_E_* codes; no call
- *  waits. Only lib/device calls it. */
+/** The exports of the addon (native/node). It does not check arguments; negative numbers are TIRTC_E_* codes; no call
+ *  blocks. Only lib/device and lib/flat call it. */
 export interface Addon {
-  /** With a seed instead of `answer`: a stepped loop, for a World. */
+  /** A seed instead of `answer` makes a stepped loop, for a World. */
   readonly Loop: new (
     answer: (() => void) | bigint,
     slabs: readonly ArrayBuffer[],
@@ -13,48 +13,49 @@ export interface Addon {
   readonly layout: Readonly<Record<string, number>>;
 }
 
-/** One thread for the devices of this environment, and the events on their way up. `answer` is called when there are some.
- *  A stepped loop has no thread: its World steps the devices, and whoever tells it to looks for events then. Slabs are
- *  SLAB.bytes long. */
+/** One thread for the devices of this environment, and the queue of their events. `answer` is called when there are some.
+ *  A stepped loop has no thread: its World steps the devices, and the caller takes the events then. Slabs have SLAB.bytes
+ *  bytes. */
 export interface NativeLoop {
-  /** The number of the oldest slab with events, or -1. `answer` is called only after -1. */
+  /** Returns the number of the oldest slab with events, or -1. `answer` is called again only after -1. */
   take(): number;
-  /** A payload that did not fit the slab, once. */
+  /** Returns a payload that did not fit the slab; once. */
   blockOf(slab: number, index: number): Uint8Array;
-  /** Give a slab back: it will be written again. */
+  /** Returns a slab to the loop, which writes to it again. */
   recycle(slab: number): void;
-  /** Whether this loop keeps the process alive. It does not at first. */
+  /** Sets whether this loop keeps the process alive. At first it does not. */
   hold(hold: boolean): void;
-  /** Whether to keep `answer`, which it does not at first: what the program cannot reach is collected, with the thread. */
+  /** Sets whether the loop keeps `answer` alive. At first it does not, so that a loop the program cannot reach is
+   *  collected with its thread. */
   listen(listen: boolean): void;
 }
 
-/** The world of a stepped loop (include/tirtc_sim.h): a clock that stands until it is moved, randomness from a seed, and the
- *  far ends of its devices' links, by number. */
+/** The world of a stepped loop (include/tirtc_sim.h): a clock that only advance() moves, randomness from a seed, and the far
+ *  ends of its devices' pipes, by number. */
 export interface NativeWorld {
-  /** Step once each device that was woken or is due, in the order they were opened. False when none was. */
+  /** Steps once each device that was woken or is due, in the order they were opened. Returns false when there was none. */
   step(): boolean;
-  /** Ms until a device or a link has something to do by itself; 0: now, -1: never. */
+  /** Returns the ms until a device or a pipe has something to do by itself; 0: now, -1: never. */
   nextDueMs(): number;
   advance(ms: number): void;
-  /** Fill with the world's randomness. */
+  /** Fills the bytes with the world's randomness. */
   random(bytes: Uint8Array): void;
-  /** Be found at this host and port; once. */
+  /** Accepts connections at this host and port. Call it once. */
   listen(host: string, port: number): void;
   refuse(refuse: boolean): void;
-  /** The next link that a device opened, or 0. */
+  /** Returns the number of the next pipe that a device opened, or 0. */
   accept(): number;
-  /** How many bytes came, 0, or a code when the device hung up or the link broke. */
+  /** Returns how many bytes arrived, 0, or a code when the device hung up or the pipe broke. */
   read(link: number, into: Uint8Array): number;
-  /** How many bytes found room, or a code as read(). */
+  /** Returns how many bytes found room, or a code as read() does. */
   write(link: number, bytes: Uint8Array): number;
-  /** Nothing more will be written. */
+  /** Ends the direction to the device: nothing more is written. */
   end(link: number): void;
-  /** As close() of a socket; the number is dead. */
+  /** Closes as close() of a socket does; the number is invalid afterwards. */
   hangUp(link: number): void;
-  /** Memory the devices hold. */
+  /** Returns the memory that the devices hold. */
   usedBytes(): number;
-  /** Close all devices, silently, and free the world. */
+  /** Closes all devices without events and frees the world. */
   close(): void;
 }
 
@@ -75,15 +76,15 @@ export interface NativeStartOptions {
   readonly linkMode: number;
 }
 
-/** tirtc_device.h over Node-API. `connection` is the core's token as a number. */
+/** tirtc_device.h over Node-API. `connection` is the handle as a number. */
 export interface NativeDevice {
-  /** Names the device in event records; 0 when closed. */
+  /** Returns the number of the device in event records; 0 when it is closed. */
   id(): number;
   start(options: NativeStartOptions): number;
   stop(): number;
-  /** Closes silently; calls after it answer as for a dead connection. */
+  /** Closes without events; later calls return what they return for an invalid handle. */
   close(): void;
-  /** A connection, or a code. */
+  /** Returns a handle, or a code. */
   connect(remoteId: string, token: string | undefined): number;
   disconnect(connection: number): number;
   sendCommand(connection: number, word: number, data: Uint8Array): number;
@@ -96,11 +97,11 @@ export interface NativeDevice {
   /** Rates in bit/s; EVENT.bitrateChanged follows. */
   setBitrateRange(connection: number, stream: number, minBps: number, maxBps: number, startBps: number): number;
   bufferedBytes(connection: number): number;
-  /** [audio, video, command] round trips in ms, or a code. */
+  /** Returns the round trips [audio, video, command] in ms, or a code. */
   stats(connection: number): readonly [number, number, number] | number;
-  /** One EVENT.drained when at most `threshold` bytes are queued. */
+  /** Asks for one EVENT.drained when at most `threshold` bytes are queued. */
   watchDrain(connection: number, threshold: number): void;
-  /** Take none of its commands and frames until told otherwise; the peer is slowed down. */
+  /** Sets whether commands and frames of the connection wait, which slows down the peer. */
   hold(connection: number, hold: boolean): number;
 }
 
@@ -164,21 +165,21 @@ export const REFUSAL = {
   keyFrameDue: 9,
 } as const;
 
-/** How a slab is laid out (native/node/event_queue.h): a header, records growing from the start, payloads from the end. */
+/** The layout of a slab (native/node/event_queue.h): a header, records from the start, payloads from the end. */
 export const SLAB = {
   bytes: 256 * 1024,
-  /** Words of the header: how many records. */
+  /** The word of the header that counts the records. */
   records: 0,
   headerWords: 10,
   recordWords: 10,
 } as const;
 
-/** Beside the kind of a record: the one before it in the slab is of the same kind, device and connection. */
+/** A bit beside the kind: the record before this one in the slab has the same kind, device and connection. */
 export const ALIKE = 0x100;
 
 /** The words of a record. */
 export const RECORD = {
-  /** EVENT, and ALIKE. */
+  /** A value of EVENT, with ALIKE. */
   kind: 0,
   device: 1,
   connectionLow: 2,
@@ -191,7 +192,7 @@ export const RECORD = {
   size: 9,
 } as const;
 
-/** What `addon.layout` must say, or the addon is of another version than this file. */
+/** The values of `addon.layout` for this version of the package. */
 export const EXPECTED_LAYOUT: Addon['layout'] = {
   slabBytes: SLAB.bytes,
   headerWords: SLAB.headerWords,

@@ -10,13 +10,14 @@ const FILE = 'tirtc.node';
 
 let loaded: Addon | undefined;
 
-/** The addon, loaded by the first call. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
+/** Returns the addon, which the first call loads. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was
+ *  tried. */
 export function loadAddon(): Addon {
   loaded ??= findAddon(here(), environmentOverride());
   return loaded;
 }
 
-/** The file that this code is in. A bundler that makes CommonJS leaves import.meta empty: then the program's own. */
+/** Returns the file of this code. A bundler that makes CommonJS leaves import.meta empty: then that of the program. */
 function here(): string {
   const url: string | undefined = import.meta.url;
   return url === undefined ? resolve(process.argv[1] ?? 'program') : fileURLToPath(url);
@@ -27,19 +28,19 @@ function environmentOverride(): string | undefined {
   return override;
 }
 
-/** What came of looking for the addon. */
+/** The result of the search for the addon. */
 export interface AddonSearch {
   readonly addon?: Addon;
-  /** Where it is. */
+  /** Where the addon was found. */
   readonly file?: string;
-  /** Where it is not, and why, in the order of looking. */
+  /** Where it was not found, and why, in the order of the search. */
   readonly tried: readonly string[];
-  /** What to do when it is nowhere. */
+  /** What to do when it was not found. */
   readonly advice: string;
 }
 
-/** Look for the addon from the folder of `from` upwards, then in the package as `from` would import it (a bundle is not in
- *  it), or only at `override`. */
+/** Searches for the addon from the folder of `from` upwards, then in the package that `from` would import (a bundle is
+ *  outside of it), or only at `override`. */
 export function searchAddon(from = here(), override = environmentOverride()): AddonSearch {
   const require = createRequire(from);
   const root = packageRoot(from) ?? installedRoot(require);
@@ -60,7 +61,7 @@ export function searchAddon(from = here(), override = environmentOverride()): Ad
   return { tried, advice };
 }
 
-/** The addon, from where searchAddon() finds it. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
+/** Returns the addon that searchAddon() finds. Throws a TiRtcError with code ADDON_NOT_LOADED that lists what was tried. */
 export function findAddon(from: string, override: string | undefined): Addon {
   const { addon, tried, advice } = searchAddon(from, override);
   if (addon !== undefined) return addon;
@@ -76,9 +77,9 @@ export function findAddon(from: string, override: string | undefined): Addon {
 function adviceFor(root: string | undefined): string {
   const build =
     root === undefined
-      ? `leave ${PACKAGE} out of your bundle, or have it in node_modules beside it`
+      ? `leave ${PACKAGE} out of your bundle, or install it in node_modules beside the bundle`
       : `build it here with \`cd ${JSON.stringify(root)} && npm run build:addon\` (needs a C and a C++ compiler, make and python3)`;
-  return `${build}, or install the package afresh, or set TIRTC_ADDON to the path of a tirtc.node`;
+  return `${build}, or reinstall the package, or set TIRTC_ADDON to the path of a tirtc.node`;
 }
 
 interface Candidate {
@@ -97,11 +98,11 @@ function candidates(
   }
   if (root === undefined) {
     const missing = new Error(
-      `no package.json of it there or above, and no ${PACKAGE} in node_modules; was it bundled? Keep it external`,
+      `its package.json is not there or above, and ${PACKAGE} is not in node_modules; was it bundled? Keep it external`,
     );
     return [{ name: `the folder of ${PACKAGE} above ${from}`, path: () => fail(missing) }];
   }
-  /* node-gyp's and cmake-js's; when both are there, the newer one is meant. */
+  /* node-gyp and cmake-js build to different folders; the newer build wins. */
   const built = [join(root, 'build', 'Release', FILE), join(root, 'build', 'addon', 'Release', FILE)];
   built.sort((a, b) => modifiedMs(b) - modifiedMs(a));
   return [
@@ -139,7 +140,7 @@ function installedRoot(require: NodeJS.Require): string | undefined {
 }
 
 function differenceOf(addon: Addon): string | undefined {
-  if (typeof addon?.layout !== 'object') return 'it is an addon of something else';
+  if (typeof addon?.layout !== 'object') return 'it is not an addon of this package';
   for (const [name, value] of Object.entries(EXPECTED_LAYOUT)) {
     if (addon.layout[name] !== value) return `${name} is ${addon.layout[name]} instead of ${value}`;
   }
@@ -151,12 +152,12 @@ function differenceOf(addon: Addon): string | undefined {
   return undefined;
 }
 
-/** The first line of an error, and what it means where the system's words mislead. */
+/** Returns the first line of an error, and its meaning where the text of the system misleads. */
 function explain(error: unknown, file: string | undefined): string {
   const line = firstLine(error);
-  // What the dynamic linker says of a file that is there: the name of a library that is missing would come first.
+  // The dynamic linker says this of a file that exists; for a missing library the line would begin with its name.
   const isForAnother = file !== undefined && line.startsWith(`${file}: cannot open`) && existsSync(file);
-  return isForAnother ? `${line}; it is there, so it was built for another processor than ${process.arch}` : line;
+  return isForAnother ? `${line}; the file exists, so it was built for another processor than ${process.arch}` : line;
 }
 
 function firstLine(error: unknown): string {

@@ -3,21 +3,21 @@ import type { Connection, Logger } from '../types/index.js';
 import { Reporter } from './reporter.js';
 import { totals } from './totals.js';
 
-/** Tells of the connections of one device or client. */
+/** Reports the connections of one device or client. */
 export class ConnectionReporter implements ConnectionObserver {
   readonly #reporter: Reporter;
 
-  /** `facts` are the owner's. */
+  /** `facts` describe the owner of the connections. */
   constructor(facts: object, logger: Logger | undefined) {
     this.#reporter = new Reporter({ scope: 'connection', facts, logger, counters: totals.connectionEvents });
   }
 
-  /** `subject`, when a peer called, is from its token. */
+  /** `subject` is from the token of the peer, if the peer connected to us. */
   opened(connection: Connection, subject?: string): void {
     const { remoteId } = connection;
     totals.connectionOpened(connection);
     const text = subject === undefined ? `connected to "${remoteId}"` : `"${subject}" connected`;
-    this.#reporter.tell(
+    this.#reporter.report(
       'info',
       'opened',
       text,
@@ -26,24 +26,30 @@ export class ConnectionReporter implements ConnectionObserver {
     );
   }
 
-  /** A connect that came to nothing. */
+  /** Reports a failed connect. */
   refused(remoteId: string, error: unknown): void {
-    this.#reporter.tell('warn', 'refused', `no connection to "${remoteId}"`, { remoteId, err: error });
+    this.#reporter.report('warn', 'refused', `no connection to "${remoteId}"`, { remoteId, err: error });
   }
 
   dropped(connection: Connection): void {
     const { remoteId } = connection;
     const { droppedFrames, droppedCommands } = connection.stats();
     const facts = { remoteId, droppedFrames, droppedCommands };
-    this.#reporter.tell('warn', 'dropped', `"${remoteId}" sends faster than it is read: dropping`, facts, {
-      connection,
-    });
+    this.#reporter.report(
+      'warn',
+      'dropped',
+      `"${remoteId}" sends faster than it is read, so frames or commands are dropped`,
+      facts,
+      {
+        connection,
+      },
+    );
   }
 
   handlerFailed(connection: Connection, error: unknown): boolean {
     const { remoteId } = connection;
     const text = `a handler for "${remoteId}" failed`;
-    this.#reporter.tell('error', 'handlerFailed', text, { remoteId, err: error }, { connection });
+    this.#reporter.report('error', 'handlerFailed', text, { remoteId, err: error }, { connection });
     return this.#reporter.hasLogger;
   }
 
@@ -52,6 +58,6 @@ export class ConnectionReporter implements ConnectionObserver {
     totals.connectionClosed(connection);
     const facts = { remoteId, ...(error === undefined ? {} : { err: error, code: error.code }) };
     const level = error === undefined || error.code === 'PEER_CLOSED' ? 'info' : 'warn';
-    this.#reporter.tell(level, 'closed', `the connection to "${remoteId}" ended`, facts, { connection });
+    this.#reporter.report(level, 'closed', `the connection to "${remoteId}" ended`, facts, { connection });
   }
 }

@@ -1,4 +1,4 @@
-/** Counts by name. */
+/** Counters by name. */
 export class Counters {
   readonly #counts = new Map<string, number>();
 
@@ -28,12 +28,12 @@ export function counter(name: string, help: string, samples: Metric['samples']):
   return { name, help, type: 'counter', samples };
 }
 
-/** A metric with one label, from pairs of its value and the number. */
+/** Returns samples with one label, from pairs of the label's value and the number. */
 export function byLabel(label: string, pairs: readonly (readonly [string, number])[]): Metric['samples'] {
   return pairs.map(([value, number]) => [{ [label]: value }, number]);
 }
 
-/** Metrics as Prometheus reads them (text exposition format 0.0.4). */
+/** Returns the metrics in the text format of Prometheus (exposition format 0.0.4). */
 export function exposition(metrics: readonly Metric[]): string {
   return metrics
     .map(({ name, help, type, samples }) => {

@@ -8,21 +8,21 @@ import type { Counters } from './exposition.js';
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Check the option `logger`. */
+/** Checks the option `logger`. Throws INVALID_PARAMETER when a method is missing. */
 export function checkLogger(what: string, logger: Logger | undefined): Logger | undefined {
   if (logger === undefined) return undefined;
   const isObject = (typeof logger === 'object' && logger !== null) || typeof logger === 'function';
   const missing = LEVELS.filter((level) => !isObject || typeof logger[level] !== 'function');
   if (missing.length === 0) return logger;
-  throw invalidParameter(`${what}: the logger has no ${missing.join(', ')}`, 'give one like pino, or console');
+  throw invalidParameter(`${what}: the logger has no ${missing.join(', ')}`, 'give a logger like pino, or console');
 }
 
-/** Where news come from; they are published on `tirtc:SCOPE:EVENT` and shown when DEBUG names `tirtc:SCOPE`. */
+/** The source of events. They are published on `tirtc:SCOPE:EVENT`, and printed when DEBUG names `tirtc:SCOPE`. */
 export type Scope = 'device' | 'connection' | 'service';
 
 export interface ReporterOptions {
   readonly scope: Scope;
-  /** What all its news have in common. */
+  /** What all its events have in common. */
   readonly facts: object;
   readonly logger: Logger | undefined;
   readonly counters: Counters;
@@ -30,12 +30,11 @@ export interface ReporterOptions {
 
 const channels = new Map<string, Channel>();
 
-/** Tells news to everybody who watches: counters, diagnostics channels, the program's logger, and whoever set DEBUG. Secrets
- *  are not given to it. */
+/** Reports events to counters, diagnostics channels, the program's logger, and DEBUG. Callers never pass secrets. */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #logger: Logger | undefined;
-  /** What the logger does not know by itself. */
+  /** The facts that the logger does not add by itself. */
   readonly #unbound: object;
   readonly #isDebugged: boolean;
 
@@ -48,31 +47,31 @@ export class Reporter {
     this.#isDebugged = isNamed(`tirtc:${options.scope}`, DEBUG);
   }
 
-  /** The program gave a logger. */
+  /** Whether the program has set a logger. */
   get hasLogger(): boolean {
     return this.#logger !== undefined;
   }
 
-  /** `subject` is the object that the news are about; only subscribers of the channel are given it. */
-  tell(level: Level, event: string, text: string, facts: object = {}, subject: object = {}): void {
+  /** `subject` is the object that the event is about; only subscribers of the channel receive it. */
+  report(level: Level, event: string, text: string, facts: object = {}, subject: object = {}): void {
     const { scope, counters } = this.#options;
     counters.add(event);
     const to = channelOf(`tirtc:${scope}:${event}`);
     if (!to.hasSubscribers && this.#logger === undefined && !this.#isDebugged) return;
     const clean = withoutTokens(facts);
-    const shown = redactTokens(text);
+    const line = redactTokens(text);
     if (to.hasSubscribers) to.publish({ ...this.#options.facts, ...clean, ...subject });
-    if (this.#logger !== undefined) this.#log(this.#logger, level, shown, { event, ...clean });
-    if (this.#isDebugged) writeDebugLine(`tirtc:${scope}`, shown, { ...this.#options.facts, ...clean });
+    if (this.#logger !== undefined) this.#log(this.#logger, level, line, { event, ...clean });
+    if (this.#isDebugged) writeDebugLine(`tirtc:${scope}`, line, { ...this.#options.facts, ...clean });
   }
 
-  /** A logger that fails must not take down what it watches. */
+  /** A logger that fails must not break the object that it logs. */
   #log(logger: Logger, level: Level, text: string, facts: object): void {
     runCallback(() => logger[level]({ ...this.#unbound, ...facts }, text), warn);
   }
 }
 
-/** A logger that has the facts in all its lines; undefined when there is none to be had. */
+/** Returns a logger that adds the facts to each line, or undefined when `logger` cannot make one. */
 function childOf(logger: Logger | undefined, facts: object): Logger | undefined {
   try {
     return checkLogger('child()', logger?.child?.(facts));
@@ -86,7 +85,7 @@ function warn(error: unknown): void {
   process.emitWarning(`tirtc-emulator: the logger failed: ${String(error)}`);
 }
 
-/** An id may be a token that somebody put into the wrong place. */
+/** An id may be a token that was passed in the wrong place. */
 function withoutTokens(facts: object): object {
   const entries = Object.entries(facts) as [string, unknown][];
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import { byLabel, Counters, counter, exposition, gauge, type Metric } from './ex
 
 const KINDS: readonly TrafficKind[] = ['video', 'audio', 'message', 'command'];
 
-/** What all devices and clients of this thread have in common: counts, and the connections that are up. */
+/** The counters of all devices and clients of this thread, and the connections that are up. */
 class Totals {
   readonly deviceEvents = new Counters();
   readonly connectionEvents = new Counters();
@@ -11,7 +11,7 @@ class Totals {
   readonly #connections = new Set<Connection>();
   readonly #ended = new Counters();
 
-  /** A device left one state for another; undefined is none that counts. */
+  /** Counts a device that changed its state; undefined is a state that is not counted. */
   deviceMoved(from: string | undefined, to: string | undefined): void {
     if (from !== undefined) this.#devices.add(from, -1);
     if (to !== undefined) this.#devices.add(to);
@@ -50,31 +50,35 @@ class Totals {
     return [
       gauge(
         'tirtc_devices',
-        'Devices and clients by state, idle and ended ones apart',
+        'Devices and clients by state, without idle and ended ones',
         byLabel('state', this.#devices.entries()),
       ),
       gauge('tirtc_connections', 'Connections that are up', [[{}, this.#connections.size]]),
-      gauge('tirtc_send_buffer_bytes', 'Bytes that wait for the network', [[{}, bufferedBytes]]),
-      counter('tirtc_device_events_total', 'What devices told', byLabel('event', this.deviceEvents.entries())),
+      gauge('tirtc_send_buffer_bytes', 'Bytes waiting for the network', [[{}, bufferedBytes]]),
+      counter('tirtc_device_events_total', 'Events of devices', byLabel('event', this.deviceEvents.entries())),
       counter(
         'tirtc_connection_events_total',
-        'What connections told',
+        'Events of connections',
         byLabel('event', this.connectionEvents.entries()),
       ),
-      counter('tirtc_sent_total', 'Frames, messages and commands taken by a send buffer', byKind('sent')),
+      counter('tirtc_sent_total', 'Frames, messages and commands accepted by a send buffer', byKind('sent')),
       counter('tirtc_sent_bytes_total', 'Bytes of their payloads', byKind('sent bytes')),
       counter('tirtc_received_total', 'Frames, messages and commands that arrived', byKind('received')),
       counter('tirtc_received_bytes_total', 'Bytes of their payloads', byKind('received bytes')),
-      counter('tirtc_refused_sends_total', 'Sends that found no room', [[{}, value('refused')]]),
-      counter('tirtc_dropped_total', 'What arrived and found no room in an iterator, or no free handler', dropped),
+      counter('tirtc_refused_sends_total', 'Sends refused for lack of room', [[{}, value('refused')]]),
+      counter(
+        'tirtc_dropped_total',
+        'Frames and commands dropped because an iterator was full or all handlers were busy',
+        dropped,
+      ),
     ];
   }
 }
 
 export const totals = new Totals();
 
-/** A snapshot of what all devices, clients and connections of this thread did and are, as Prometheus reads it. No ids are in
- *  it. */
+/** Returns the counters and states of all devices, clients and connections of this thread, in the text format of
+ *  Prometheus. It contains no ids. */
 export function metrics(): string {
   return totals.text();
 }

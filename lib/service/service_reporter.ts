@@ -42,14 +42,14 @@ export class ServiceReporter {
     for (const name of SERVICE_EVENT_NAMES) {
       const level: Level = WARNINGS.includes(name) ? 'warn' : 'info';
       service.on(name, (event: EventOf<typeof name>) => {
-        this.#reporter.tell(level, name, serviceEventText(name, event), event);
+        this.#reporter.report(level, name, serviceEventText(name, event), event);
       });
     }
   }
 
   /** A listener failed. Returns whether the error was logged. */
   handlerFailed(error: unknown): boolean {
-    this.#reporter.tell('error', 'handlerFailed', 'a listener of the service failed', { err: error });
+    this.#reporter.report('error', 'handlerFailed', 'a listener of the service failed', { err: error });
     return this.#reporter.hasLogger;
   }
 }

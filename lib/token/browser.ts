@@ -4,7 +4,7 @@ import { claimsToJson } from './claims.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
 import { checkClaims, checkSignature, findKeys, type VerifiedToken, type VerifyTokenOptions } from './verify.js';
 
-// The same functions as node.ts over WebCrypto, whose HMAC only comes as a promise.
+// The functions of node.ts over WebCrypto, whose HMAC returns a promise.
 
 const defaults: IssueDefaults = {
   now: wallSeconds,
@@ -12,14 +12,14 @@ const defaults: IssueDefaults = {
   bytesToBase64url: base64UrlEncode,
 };
 
-/** As issueConnectToken() of Node, as a promise. For trials: secrets do not belong into a page. */
+/** The same as issueConnectToken() of Node, as a promise. For trials: secrets do not belong in a page. */
 export async function issueConnectToken(options: ConnectTokenOptions): Promise<string> {
   const claims = claimsFor(options, defaults);
   const payload = checkPayloadLength(base64UrlEncode(new TextEncoder().encode(claimsToJson(claims))));
   return assembleToken(payload, await signPayload(payload, options.secretKey, options.deviceSecretKey));
 }
 
-/** As verifyConnectToken() of Node, as a promise. */
+/** The same as verifyConnectToken() of Node, as a promise. */
 export async function verifyConnectToken(token: string, options: VerifyTokenOptions): Promise<VerifiedToken> {
   const toProve = findKeys(token, options, base64urlToText);
   checkSignature(toProve, await signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));

@@ -1,8 +1,8 @@
 import { bareRemoteId, MAX_SUBJECT_BYTES } from '../wire/index.js';
 
-/** What a connect token says. The names are those of the JSON that is signed. */
+/** The claims of a connect token, with the names in the signed JSON. */
 export interface ConnectTokenClaims {
-  /** Who asks, as the backend knows them. */
+  /** The user who connects, as the backend knows them. */
   readonly sub: string;
   /** `connect:<remote id>`. */
   readonly scope: string;
@@ -10,26 +10,26 @@ export interface ConnectTokenClaims {
   readonly iss: string;
   /** Issued at, seconds since 1970. */
   readonly iat: number;
-  /** Good until just before this second. */
+  /** The token expires at this second. */
   readonly exp: number;
-  /** Fresh for every token: unpadded base64url of 16 random bytes. */
+  /** New for every token: unpadded base64url of 16 random bytes. */
   readonly nonce: string;
 }
 
 export const CONNECT_SCOPE = 'connect:';
 
-/** The claims as JSON, byte for byte as Go's encoding/json prints them: this text is what is signed. */
+/** Returns the claims as JSON, byte for byte as Go's encoding/json prints them. This text is signed. */
 export function claimsToJson(claims: ConnectTokenClaims): string {
   const { sub, scope, iss, iat, exp, nonce } = claims;
   return `{"sub":${goString(sub)},"scope":${goString(scope)},"iss":${goString(iss)},"iat":${iat},"exp":${exp},"nonce":${goString(nonce)}}`;
 }
 
-// Where Go and JavaScript print strings differently: Go escapes what is dangerous in HTML or in old JavaScript, has no
-// short form of \b and \f (before Go 1.22), and has no lone surrogates, which become U+FFFD.
+// Go prints some strings differently: it escapes characters that are dangerous in HTML or in old JavaScript, has no short
+// form of \b and \f (before Go 1.22), and turns lone surrogates into U+FFFD.
 const PRINTED_DIFFERENTLY = /[<>&\u2028\u2029\b\f]|\p{Surrogate}/u;
 const ESCAPE_OR_SPECIAL = /\\.|[<>&\u2028\u2029]/g;
 
-/** ASCII without `"`, `&`, `<`, `>` and `\`: what nearly all ids are made of. */
+/** ASCII without `"`, `&`, `<`, `>` and `\`, which nearly all ids consist of. */
 const PRINTED_AS_IT_IS = /^[ !#-%'-;=?-[\]-~]*$/;
 
 function goString(text: string): string {
@@ -41,11 +41,11 @@ function goString(text: string): string {
 function asGoEscapes(found: string): string {
   if (found === '\\b') return '\\u0008';
   if (found === '\\f') return '\\u000c';
-  // Two characters are another escape, which both languages print alike.
+  // Two characters are another escape, which is the same in both languages.
   return found.length === 2 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** The claims in a parsed JSON value, or what is wrong with it. Claims that are not ours are ignored. */
+/** Returns the claims in a parsed JSON value, or what is wrong with it. Unknown claims are ignored. */
 export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its payload is not a JSON object';
   const { sub, scope, iss, iat, exp, nonce } = value as Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
   ) {
     return 'the claim "scope" is not "connect:<remote id>"';
   }
-  if (typeof iss !== 'string' || iss === '') return 'the claim "iss" is not a string with something in it';
+  if (typeof iss !== 'string' || iss === '') return 'the claim "iss" is not a string, or is empty';
   if (!isSeconds(iat)) return 'the claim "iat" is not a whole number of seconds';
   if (!isSeconds(exp)) return 'the claim "exp" is not a whole number of seconds';
   if (typeof nonce !== 'string' || nonce === '' || nonce.length > MAX_NONCE_CHARACTERS) {
@@ -68,17 +68,17 @@ export function claimsFromJson(value: unknown): ConnectTokenClaims | string {
   return { sub, scope, iss, iat, exp, nonce };
 }
 
-/** A nonce is remembered until its token expires, so what a backend may choose is bounded. */
+/** A nonce is remembered until its token expires, so its length is limited. */
 const MAX_NONCE_CHARACTERS = 128;
 
 const encoder = new TextEncoder();
 
-/** How many bytes the text has in UTF-8. */
+/** Returns how many bytes the text has in UTF-8. */
 export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** A character is one to three bytes: what is short enough either way need not be encoded. */
+/** Returns whether the text has more bytes in UTF-8. A character has one to three, so most texts need not be encoded. */
 export function isLongerInUtf8(text: string, maxBytes: number): boolean {
   return text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes);
 }

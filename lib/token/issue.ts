@@ -3,23 +3,23 @@ import { MAX_SUBJECT_BYTES } from '../wire/index.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, isLongerInUtf8, utf8Length } from './claims.js';
 import { invalidOption } from './error.js';
 
-/** What a token is issued for. */
+/** The options of issueConnectToken(). */
 export interface ConnectTokenOptions {
   /** The access id of your application. */
   readonly accessId: string;
   /** The secret key that belongs to the access id. */
   readonly secretKey: string;
-  /** The device the token opens, `id` or `device://id`. */
+  /** The device that the token lets a client connect to, `id` or `device://id`. */
   readonly remoteId: string;
   /** The secret key of that device. */
   readonly deviceSecretKey: string;
-  /** Who the token is for, as your backend knows them. At most 1024 bytes of UTF-8. */
+  /** The user the token is for, as your backend knows them. At most 1024 bytes of UTF-8. */
   readonly subject: string;
-  /** How long it is good: 1 to 86400 seconds. Default 300. */
+  /** The lifetime, 1 to 86400 seconds. Default 300. */
   readonly ttlSeconds?: number;
   /** Seconds since 1970. Default now. */
   readonly issuedAt?: number;
-  /** 16 bytes, fresh for every token. Default random; fix it only in tests. */
+  /** 16 bytes, new for every token. Default random; set it only in tests. */
   readonly nonce?: Uint8Array;
 }
 
@@ -36,28 +36,28 @@ const KNOWN_OPTIONS = [
 
 export const DEFAULT_TTL_SECONDS = 300;
 export const MAX_TTL_SECONDS = 86_400;
-/** A token travels in a request header, and those are bounded. */
+/** A token is sent in a request header, whose length is limited. */
 export const MAX_TOKEN_CHARACTERS = 8192;
 const NONCE_BYTES = 16;
 const SIGNATURE_CHARACTERS = 43;
 
-/** What the platform adds to the options: the time, randomness and an encoding. */
+/** What the platform adds to the options: time, randomness and an encoding. */
 export interface IssueDefaults {
   readonly now: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly bytesToBase64url: (bytes: Uint8Array) => string;
 }
 
-/** Check the options and make the claims of them. Throws a TiRtcError that names the option at fault. */
+/** Checks the options and makes the claims. Throws a TiRtcError that names the option at fault. */
 export function claimsFor(options: ConnectTokenOptions, defaults: IssueDefaults): ConnectTokenClaims {
   refuseUnknownKeys('issueConnectToken', options, KNOWN_OPTIONS);
   for (const name of ['accessId', 'secretKey', 'remoteId', 'deviceSecretKey'] as const) {
     if (typeof options[name] !== 'string' || options[name] === '') {
-      throw invalidOption(name, 'must be a string with something in it');
+      throw invalidOption(name, 'must be a string that is not empty');
     }
   }
   const { subject, ttlSeconds = DEFAULT_TTL_SECONDS, issuedAt = defaults.now() } = options;
-  if (typeof subject !== 'string') throw invalidOption('subject', 'must be a string: who the token is for');
+  if (typeof subject !== 'string') throw invalidOption('subject', 'must be a string: the user the token is for');
   if (isLongerInUtf8(subject, MAX_SUBJECT_BYTES)) {
     const bytes = utf8Length(subject);
     throw invalidOption('subject', `has ${bytes} bytes of UTF-8; at most ${MAX_SUBJECT_BYTES} are allowed`);
@@ -85,18 +85,18 @@ function checkedNonce(nonce: Uint8Array): Uint8Array {
   return nonce;
 }
 
-/** The token of a signed payload. */
+/** Returns the token of a signed payload. */
 export function assembleToken(payload: string, signature: string): string {
   return `v1.${payload}.${signature}`;
 }
 
-/** Refuse what no verifier would take, before it is signed. */
+/** Throws INVALID_PARAMETER for a payload that every verifier would refuse, before it is signed. */
 export function checkPayloadLength(payload: string): string {
   const length = 'v1..'.length + payload.length + SIGNATURE_CHARACTERS;
   if (length > MAX_TOKEN_CHARACTERS) {
     throw invalidOption(
-      'subject, remoteId and accessId',
-      `make a token of ${length} characters; at most ${MAX_TOKEN_CHARACTERS} are allowed, so use shorter ids`,
+      'subject, remoteId or accessId',
+      `would make a token of ${length} characters; at most ${MAX_TOKEN_CHARACTERS} are allowed, so use shorter ids`,
     );
   }
   return payload;

@@ -20,7 +20,7 @@ const defaults: IssueDefaults = {
 };
 
 /**
- * Issue a token that lets a client connect to one device, once, for a short time.
+ * Issues a token that lets a client connect to one device, once, for a short time.
  * Call it in your backend after your own check that the subject may use the device; the keys never leave the backend.
  * Throws a TiRtcError (INVALID_PARAMETER) that names the option at fault.
  */
@@ -29,7 +29,7 @@ export function issueConnectToken(options: ConnectTokenOptions): string {
   return signConnectToken(claims, options);
 }
 
-/** Sign claims as they are, unchecked: what issueConnectToken() does after its checks, and tests do to make bad tokens. */
+/** Signs claims without checking them. Tests use it to make invalid tokens. */
 export function signConnectToken(
   claims: ConnectTokenClaims,
   keys: { readonly secretKey: string; readonly deviceSecretKey: string },
@@ -39,7 +39,7 @@ export function signConnectToken(
 }
 
 /**
- * Verify a token. The checks come in this order, and the first that fails is named by the code of the TiRtcError thrown:
+ * Verifies a token. The checks are made in this order, and the code of the TiRtcError thrown names the first that fails:
  * TOKEN_FORM, TOKEN_ISSUER, TOKEN_DEVICE, TOKEN_SIGNATURE, TOKEN_TARGET, TOKEN_EARLY, TOKEN_EXPIRED, TOKEN_LIFETIME,
  * TOKEN_USED (FULL when the nonce store has no room).
  */
@@ -49,7 +49,7 @@ export function verifyConnectToken(token: string, options: VerifyTokenOptions): 
   return checkClaims(toProve, options, options.now ?? wallSeconds());
 }
 
-/** What a token says, without any proof that it is true. Throws TOKEN_FORM when it is not a token. */
+/** Returns the claims of a token without verifying them. Throws TOKEN_FORM when it is not a token. */
 export function readConnectToken(token: string): VerifiedToken {
   const { claims, deviceId } = parseToken(token, base64urlToText);
   return { claims, deviceId };
@@ -67,13 +67,13 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function base64urlToText(text: string): string {
   const bytes = Buffer.from(text, 'base64url');
-  // Buffer reads what it can; a text with a stray last character or stray last bits has more than one spelling.
+  // Buffer ignores a stray last character or stray last bits, so a token would have more than one spelling.
   if (bytes.toString('base64url') !== text) throw new Error('not canonical base64url');
   return strictUtf8.decode(bytes);
 }
 
-/** Random bytes a few at a time from a source that is slow to ask: Node takes 10 µs for 16 bytes, and 15 for 4096. Bytes
- *  are copied out and given out once. */
+/** Returns a function that takes a few random bytes at a time from a pool: Node needs 10 µs for 16 bytes, and 15 for 4096.
+ *  The bytes are copies, and are given out once. */
 export function pooledRandomBytes(fill: (pool: Uint8Array) => unknown): (size: number) => Uint8Array {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;

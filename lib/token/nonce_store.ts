@@ -7,15 +7,16 @@ export interface NonceStoreOptions {
   readonly maxNonces?: number;
 }
 
-/** What became of a nonce: it is new, it was used before, or there is no room to remember it. */
+/** The result of using a nonce: it is new, it was used before, or there is no room to remember it. */
 export type NonceUse = 'fresh' | 'used' | 'full';
 
 const DEFAULT_MAX_NONCES = 100_000;
 const SECONDS_BETWEEN_SWEEPS = 60;
 
 /**
- * Remembers which nonces were used, each until its token has expired, so that a token opens one connection only.
- * When it is full of nonces that still count, new ones are refused: forgetting one would let its token in again.
+ * Remembers used nonces, each until its token has expired, so that a token opens only one connection.
+ * When it is full of nonces that have not expired, new ones are refused: a forgotten nonce would make its token usable
+ * again.
  */
 export class NonceStore {
   readonly #maxNonces: number;
@@ -26,16 +27,16 @@ export class NonceStore {
     refuseUnknownKeys('new NonceStore()', options, ['maxNonces']);
     const { maxNonces = DEFAULT_MAX_NONCES } = options;
     if (!Number.isInteger(maxNonces) || maxNonces < 1)
-      throw invalidOption('maxNonces', 'must be a whole number above 0');
+      throw invalidOption('maxNonces', 'must be a whole number of at least 1');
     this.#maxNonces = maxNonces;
   }
 
-  /** How many nonces are remembered, expired ones included until they are swept. */
+  /** How many nonces are remembered, including expired ones until the next sweep. */
   get size(): number {
     return this.#expiries.size;
   }
 
-  /** Use a nonce of an issuer, and remember it until `expiresAt`. Times in seconds. */
+  /** Uses a nonce of an issuer, and remembers it until `expiresAt`. Times are in seconds. */
   use(issuer: string, nonce: string, expiresAt: number, now: number): NonceUse {
     if (now >= this.#nextSweep) this.#forgetExpired(now);
     const key = `${issuer.length}:${issuer}${nonce}`;
@@ -46,8 +47,7 @@ export class NonceStore {
     return 'fresh';
   }
 
-  /** A sweep reads the whole map, so it is made once a minute at most: a full store cannot be made to sweep on every
-   *  use. */
+  /** A sweep reads the whole map, so it runs at most once a minute, also when the store is full. */
   #forgetExpired(now: number): void {
     for (const [key, expiresAt] of this.#expiries) {
       if (expiresAt <= now) this.#expiries.delete(key);

@@ -11,19 +11,19 @@ export type SecretLookup =
   | ReadonlyMap<string, string>
   | ((id: string) => string | undefined);
 
-/** What a token is judged by. */
+/** The options of verifyConnectToken(). */
 export interface VerifyTokenOptions {
   /** Access id to secret key. */
   readonly apps: SecretLookup;
   /** Device id to device secret key. */
   readonly devices: SecretLookup;
-  /** The device that is asked for, `id` or `device://id`. */
+  /** The device that the client wants to connect to, `id` or `device://id`. */
   readonly target: string;
   /** Seconds since 1970. Default now. */
   readonly now?: number;
-  /** By how much the clocks may differ. Default 60. */
+  /** How far the clocks may differ, in seconds. Default 60. */
   readonly skewSeconds?: number;
-  /** Where used nonces are remembered. Without it a token may be used again until it expires. */
+  /** Remembers used nonces. Without it a token can be used again until it expires. */
   readonly nonces?: NonceStore;
 }
 
@@ -38,15 +38,15 @@ const KNOWN_OPTIONS = [
 
 const DEFAULT_SKEW_SECONDS = 60;
 
-/** A token that holds. */
+/** A valid token. */
 export interface VerifiedToken {
-  /** What it says. */
+  /** Its claims. */
   readonly claims: ConnectTokenClaims;
-  /** The device it opens, without `device://`. */
+  /** The device it is for, without `device://`. */
   readonly deviceId: string;
 }
 
-/** A token taken apart: nothing in it is proven yet. */
+/** The parts of a token that has not been verified. */
 export interface ParsedToken {
   readonly payload: string;
   readonly signature: string;
@@ -63,10 +63,10 @@ export interface TokenToProve extends ParsedToken {
 const PREFIX = 'v1.';
 const SIGNATURE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Take a token apart without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8,
- *  or is so in another spelling than the usual one. */
+/** Parses a token without verifying it. `base64urlToText` throws when the text is not unpadded base64url of UTF-8 in its
+ *  canonical spelling. */
 export function parseToken(token: string, base64urlToText: (text: string) => string): ParsedToken {
-  if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'there is none');
+  if (typeof token !== 'string' || token === '') throw new TokenError('token_form', 'it is missing or not a string');
   if (token.length > MAX_TOKEN_CHARACTERS) {
     throw new TokenError('token_form', `it has ${token.length} characters, more than ${MAX_TOKEN_CHARACTERS}`);
   }
@@ -85,7 +85,7 @@ function parseJson(payload: string, base64urlToText: (text: string) => string): 
   try {
     return JSON.parse(base64urlToText(payload));
   } catch {
-    // The cause would quote the payload; a token never reaches an error.
+    // The cause would quote the payload, and an error never contains a token.
     throw new TokenError('token_form', 'its payload is not JSON in UTF-8 in base64url');
   }
 }
@@ -104,12 +104,12 @@ export function findKeys(
   }
   const deviceSecretKey = lookUp('devices', options.devices, deviceId);
   if (deviceSecretKey === undefined) {
-    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} of its scope is not known here`);
+    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} in its scope is not known here`);
   }
   return { payload, signature, claims, deviceId, secretKey, deviceSecretKey };
 }
 
-/** Check 4: the signature, `expected` being made with the keys that were found. */
+/** Check 4: the signature. `expected` is made with the keys that were found. */
 export function checkSignature(token: TokenToProve, expected: string): void {
   let difference = token.signature.length ^ expected.length;
   for (let i = 0; i < expected.length; i++) difference |= token.signature.charCodeAt(i) ^ expected.charCodeAt(i);
@@ -134,26 +134,29 @@ export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, no
   }
   if (now >= claims.exp) throw new TokenError('token_expired', `it expired ${now - claims.exp} s ago`);
   if (claims.exp - claims.iat > MAX_TTL_SECONDS) {
-    throw new TokenError('token_lifetime', `it lives ${claims.exp - claims.iat} s, more than ${MAX_TTL_SECONDS}`);
+    throw new TokenError(
+      'token_lifetime',
+      `its lifetime of ${claims.exp - claims.iat} s is longer than ${MAX_TTL_SECONDS} s`,
+    );
   }
   switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
     case 'used':
-      throw new TokenError('token_used', 'it has opened a connection already');
+      throw new TokenError('token_used', 'it has already opened a connection');
     case 'full':
-      throw new TokenError('full', 'too many tokens are remembered as used');
+      throw new TokenError('full', 'the store of used nonces is full');
   }
   return { claims, deviceId };
 }
 
-/** What is compared with a time that is none lets everything through. */
+/** Comparisons with NaN are always false, so an unchecked time would accept every token. */
 function checkOptions(options: VerifyTokenOptions): void {
   refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
   const { apps, devices, target, now = 0, skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
   for (const [name, secrets] of Object.entries({ apps, devices })) {
     const isLookup = (typeof secrets === 'object' && secrets !== null) || typeof secrets === 'function';
-    if (!isLookup) throw invalidOption(name, 'must be an object, a Map or a function that finds secrets');
+    if (!isLookup) throw invalidOption(name, 'must be an object, a Map or a function that returns secrets');
   }
-  if (typeof target !== 'string') throw invalidOption('target', 'must be the id of the device that is asked for');
+  if (typeof target !== 'string') throw invalidOption('target', 'must be the id of the device that the client wants');
   if (!Number.isFinite(now)) throw invalidOption('now', 'must be a number of seconds since 1970');
   if (!Number.isFinite(skewSeconds) || skewSeconds < 0) {
     throw invalidOption('skewSeconds', 'must be a number of seconds, 0 or more');
@@ -162,9 +165,9 @@ function checkOptions(options: VerifyTokenOptions): void {
 }
 
 function lookUp(name: 'apps' | 'devices', secrets: SecretLookup, id: string): string | undefined {
-  const secret: unknown = find(secrets, id) ?? undefined; /* a database says null */
+  const secret: unknown = find(secrets, id) ?? undefined; /* a database returns null */
   if (secret === undefined || typeof secret === 'string') return secret;
-  throw invalidOption(name, 'must give a string or undefined for an id, and no promise');
+  throw invalidOption(name, 'must return a string or undefined for an id, not a promise');
 }
 
 function find(secrets: SecretLookup, id: string): string | undefined {

@@ -1,11 +1,11 @@
 import { CHANNEL_COMMAND, COMMAND_HEADER_BYTES, WireError } from './protocol.js';
 
-/** Words below this one belong to the SDK and are never given to a program. */
+/** Words below this one belong to the SDK; programs never see them. */
 export const FIRST_PROGRAM_WORD = 0x2000;
 export const MAX_COMMAND = 0x7fff;
 export const MAX_SEQUENCE_NUMBER = 0xffff;
 
-/** A command word: bit 0 response, bits 1..15 command, bits 16..31 sequence number. */
+/** Returns a command word: bit 0 response, bits 1..15 command, bits 16..31 sequence number. */
 export function makeCommandWord(command: number, sequenceNumber: number): number {
   return (((sequenceNumber & MAX_SEQUENCE_NUMBER) << 16) | ((command << 1) & 0xffff)) >>> 0;
 }
@@ -22,12 +22,12 @@ export function isResponse(word: number): boolean {
   return (word & 1) === 1;
 }
 
-/** The word that answers `word`. */
+/** Returns the word of the response to `word`. */
 export function toResponseWord(word: number): number {
   return (word | 1) >>> 0;
 }
 
-/** The word that `word` answers. */
+/** Returns the word of the request that `word` responds to. */
 export function toRequestWord(word: number): number {
   return (word & ~1) >>> 0;
 }
@@ -38,11 +38,11 @@ export function isReservedCommandWord(word: number): boolean {
 
 export interface CommandBody {
   readonly word: number;
-  /** Points into the message. */
+  /** A view of the message. */
   readonly data: Uint8Array;
 }
 
-/** A whole message, channel byte included. */
+/** Returns a whole message, channel byte included. */
 export function encodeCommand(word: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const message = new Uint8Array(1 + COMMAND_HEADER_BYTES + data.length);
   message[0] = CHANNEL_COMMAND;
@@ -51,7 +51,7 @@ export function encodeCommand(word: number, data: Uint8Array): Uint8Array<ArrayB
   return message;
 }
 
-/** Read the body of a message on channel 0. */
+/** Reads the body of a message on channel 0. */
 export function decodeCommand(body: Uint8Array): CommandBody {
   if (body.length < COMMAND_HEADER_BYTES) throw new WireError(`a command of ${body.length} bytes has no command word`);
   const word = new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(0, true);

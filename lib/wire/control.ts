@@ -11,7 +11,7 @@ import {
   WireError,
 } from './protocol.js';
 
-/** What both ends of a link keep to. */
+/** The limits that both ends of a link keep. */
 export interface Limits {
   readonly keepAliveMs: number;
   readonly silenceMs: number;
@@ -25,7 +25,7 @@ export type Control =
   | ({ readonly type: 'started'; readonly mac: Uint8Array } & Limits)
   | { readonly type: 'incoming'; readonly connection: number; readonly key: Uint8Array; readonly subject: string }
   | { readonly type: 'busy'; readonly connection: number }
-  /** `ticket` is absent for the device. */
+  /** The device receives no `ticket`. */
   | ({ readonly type: 'ready'; readonly ticketLifetimeSeconds: number; readonly ticket?: Uint8Array } & Limits)
   | { readonly type: 'bye'; readonly reason: number; readonly text: string };
 
@@ -46,7 +46,7 @@ class Writer {
   readonly #parts: Uint8Array[] = [];
 
   bytes(value: Uint8Array, expected: number = value.length): this {
-    if (value.length !== expected) throw new WireError(`a field of ${expected} bytes was given ${value.length}`);
+    if (value.length !== expected) throw new WireError(`a field has ${value.length} bytes instead of ${expected}`);
     this.#parts.push(value);
     return this;
   }
@@ -89,7 +89,7 @@ class Reader {
   bytes(count: number): Uint8Array {
     const end = this.#offset + count;
     if (end > this.#body.length) throw new WireError(`${this.#type}: ${this.#body.length} bytes are too few`);
-    // Not slice(): of a Buffer of Node it is a view, not a copy.
+    // Not slice(): on a Buffer of Node it returns a view, not a copy.
     const value = new Uint8Array(this.#body.subarray(this.#offset, end));
     this.#offset = end;
     return value;
@@ -104,9 +104,9 @@ class Reader {
   }
 
   rest(maxBytes: number): Uint8Array {
-    const left = this.#body.length - this.#offset;
-    if (left > maxBytes) throw new WireError(`${this.#type}: ${left - maxBytes} bytes too many`);
-    return this.bytes(left);
+    const remaining = this.#body.length - this.#offset;
+    if (remaining > maxBytes) throw new WireError(`${this.#type}: ${remaining - maxBytes} bytes too many`);
+    return this.bytes(remaining);
   }
 
   text(maxBytes: number): string {
@@ -117,7 +117,7 @@ class Reader {
     const [keepAliveMs, silenceMs, maxMessageBytes] = [this.u32(), this.u32(), this.u32()];
     if (keepAliveMs < 1 || silenceMs < 1 || maxMessageBytes < MIN_MAX_MESSAGE_BYTES) {
       throw new WireError(
-        `${this.#type}: no sense in limits of ${keepAliveMs} ms, ${silenceMs} ms, ${maxMessageBytes} B`,
+        `${this.#type}: the limits ${keepAliveMs} ms, ${silenceMs} ms, ${maxMessageBytes} B are not valid`,
       );
     }
     return { keepAliveMs, silenceMs, maxMessageBytes };
@@ -129,7 +129,7 @@ class Reader {
   }
 }
 
-/** UTF-8 of `text`, cut at a character's end to at most `maxBytes`. */
+/** Returns `text` in UTF-8, cut at the end of a character to at most `maxBytes`. */
 function utf8(text: string, maxBytes: number): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= maxBytes) return bytes;
@@ -138,7 +138,7 @@ function utf8(text: string, maxBytes: number): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** A whole message, channel byte included. A `bye` text that is too long is cut; everything else must fit. */
+/** Returns a whole message, channel byte included. A `bye` text that is too long is cut; other fields must fit. */
 export function encodeControl(control: Control): Uint8Array<ArrayBuffer> {
   const out = new Writer().u8(CHANNEL_CONTROL).u8(TYPES.indexOf(control.type));
   switch (control.type) {
@@ -169,12 +169,12 @@ function decodeReady(reader: Reader): Control {
   const ticket = reader.rest(TICKET_BYTES);
   if (ticket.length === 0) return { type: 'ready', ...limits, ticketLifetimeSeconds };
   if (ticket.length !== TICKET_BYTES)
-    throw new WireError(`ready: a ticket has ${TICKET_BYTES} bytes, not ${ticket.length}`);
+    throw new WireError(`ready: the ticket has ${ticket.length} bytes instead of ${TICKET_BYTES}`);
   return { type: 'ready', ...limits, ticketLifetimeSeconds, ticket };
 }
 
-/** Read the body of a message on channel 255, of either direction. Undefined: an unknown type; ignore it. Fields are copied;
- *  an unknown reason of `bye` arrives as `other`. */
+/** Reads the body of a message on channel 255, of either direction. Returns undefined for an unknown type, which is to be
+ *  ignored. Fields are copied; an unknown reason of `bye` becomes `other`. */
 export function decodeControl(body: Uint8Array): Control | undefined {
   const first = body[0];
   if (first === undefined) throw new WireError('a control message has no type');
@@ -204,7 +204,7 @@ export function decodeControl(body: Uint8Array): Control | undefined {
   }
 }
 
-/** A whole `bye` message by the name of its reason. */
+/** Returns a whole `bye` message. */
 export function encodeBye(name: keyof typeof BYE_REASONS, text = ''): Uint8Array<ArrayBuffer> {
   return encodeControl({ type: 'bye', reason: BYE_REASONS[name], text });
 }

@@ -6,14 +6,14 @@ const MAX_HOST_BYTES = 253;
 const MAX_PORT = 65535;
 const DEVICE_SCHEME = 'device://';
 
-/** The endpoint a program gives, taken apart (docs/wire.md section 1; the same rules as native/wire/url.h). */
+/** The parts of an endpoint (docs/wire.md section 1; the same rules as native/wire/url.h). */
 export interface Endpoint {
   readonly secure: boolean;
   /** Without brackets. */
   readonly host: string;
   readonly hostIsIpv6: boolean;
   readonly port: number;
-  /** The URL names no port: `Host` carries none. */
+  /** The URL names no port, so `Host` has none. */
   readonly defaultPort: boolean;
   /** The path without trailing slashes: `` or `/a/b`. */
   readonly prefix: string;
@@ -21,7 +21,7 @@ export interface Endpoint {
 
 export type LinkName = 'start' | 'connect' | 'accept';
 
-const EXPECTED = 'an endpoint is http(s):// or ws(s)://, host[:port] and maybe a path, without user, query or fragment';
+const EXPECTED = 'use http(s):// or ws(s)://, host[:port] and an optional path, without user, query or fragment';
 
 function refuse(problem: string): never {
   throw new WireError(`${problem}: ${EXPECTED}`);
@@ -42,11 +42,11 @@ function readPort(text: string, secure: boolean): Pick<Endpoint, 'port' | 'defau
   return { port, defaultPort: false };
 }
 
-/** Take an endpoint URL apart; throws a WireError that says what is wrong with it. */
+/** Parses an endpoint URL. Throws a WireError that says what is wrong with it. */
 export function parseEndpoint(url: string): Endpoint {
   if (utf8Length(url) > MAX_URL_BYTES) refuse(`the endpoint is longer than ${MAX_URL_BYTES} bytes`);
   const scheme = /^(http|https|ws|wss):\/\//i.exec(url);
-  if (scheme === null) refuse('the endpoint has no usable scheme');
+  if (scheme === null) refuse('the endpoint has no valid scheme');
   if (/[?#]/.test(url)) refuse('the endpoint has a query or fragment');
   const secure = /^(https|wss):/i.test(scheme[0]);
   const rest = url.slice(scheme[0].length);
@@ -55,33 +55,34 @@ export function parseEndpoint(url: string): Endpoint {
   if (!isVisibleAscii(path)) refuse('the path of the endpoint has a character that must be percent-encoded');
 
   const authority = rest.slice(0, pathAt);
-  if (authority.includes('@')) refuse('the endpoint names a user'); /* and maybe a password, which must not be shown */
+  if (authority.includes('@'))
+    refuse('the endpoint names a user'); /* the text may hold a password, so it is not quoted */
   const hostIsIpv6 = authority.startsWith('[');
   const parts = hostIsIpv6 ? /^\[([0-9A-Fa-f.:]*)\](.*)$/s.exec(authority) : /^([^:]*)(.*)$/s.exec(authority);
   const [, host = '', portText = ''] = parts ?? [];
   const hostIsGood = hostIsIpv6 ? host.includes(':') : host !== '' && !/["#%/:<>?@[\\\]^`{|}]/.test(host);
-  if (!hostIsGood || !isVisibleAscii(host) || host.length > MAX_HOST_BYTES) refuse('the endpoint names no usable host');
+  if (!hostIsGood || !isVisibleAscii(host) || host.length > MAX_HOST_BYTES) refuse('the endpoint has no valid host');
   return { secure, host, hostIsIpv6, ...readPort(portText, secure), prefix: path.replace(/\/+$/, '') };
 }
 
-/** The value of `Host`: brackets for IPv6, no port when the URL named none. */
+/** Returns the value of `Host`: with brackets for IPv6, without a port when the URL has none. */
 export function hostHeader(endpoint: Endpoint): string {
   const host = endpoint.hostIsIpv6 ? `[${endpoint.host}]` : endpoint.host;
   return endpoint.defaultPort ? host : `${host}:${endpoint.port}`;
 }
 
-/** The request target of a link. `peerId` is for `connect`. */
+/** Returns the request target of a link. `peerId` is for `connect`. */
 export function linkTarget(endpoint: Endpoint, link: LinkName, peerId?: string): string {
   const query = peerId === undefined ? '' : `?peer_id=${percentEncode(peerId)}`;
   return `${endpoint.prefix}/v1/${link}${query}`;
 }
 
-/** The URL to give to a WebSocket. */
+/** Returns the URL for a WebSocket. */
 export function linkUrl(endpoint: Endpoint, link: LinkName, peerId?: string): string {
   return `${endpoint.secure ? 'wss' : 'ws'}://${hostHeader(endpoint)}${linkTarget(endpoint, link, peerId)}`;
 }
 
-/** `device://id` and `id` name the same device. */
+/** Returns the id: `device://id` and `id` name the same device. */
 export function bareRemoteId(remoteId: string): string {
   return remoteId.startsWith(DEVICE_SCHEME) ? remoteId.slice(DEVICE_SCHEME.length) : remoteId;
 }

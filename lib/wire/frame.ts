@@ -13,7 +13,7 @@ export const MEDIA = {
   H265: 67,
 } as const;
 
-/** Bit of a video frame's `flags`. */
+/** The bit in `flags` of a video frame that is a key frame. */
 export const KEY_FRAME_FLAG = 1;
 
 const LAST_AUDIO_MEDIA = 64;
@@ -22,7 +22,7 @@ const LAST_MEDIA = 127;
 /** The three kinds of frames. */
 export type MediaClass = 'message' | 'audio' | 'video';
 
-/** What a media value is, or undefined when it is none. */
+/** Returns the class of a media value, or undefined when the value is invalid. */
 export function mediaClass(media: number): MediaClass | undefined {
   if (!Number.isInteger(media) || media < 0 || media > LAST_MEDIA) return undefined;
   if (media === MEDIA.MESSAGE) return 'message';
@@ -40,14 +40,14 @@ export interface FrameHeader {
 }
 
 export interface FrameBody extends FrameHeader {
-  /** The payload; points into the message. */
+  /** The payload, a view of the message. */
   readonly data: Uint8Array;
 }
 
-/** A whole message, channel byte and header included. */
+/** Returns a whole message, channel byte and header included. */
 export function encodeFrame(frame: FrameBody): Uint8Array<ArrayBuffer> {
   const kind = mediaClass(frame.media);
-  if (kind === undefined) throw new WireError(`media ${frame.media} is none of 0..${LAST_MEDIA}`);
+  if (kind === undefined) throw new WireError(`media ${frame.media} is out of range: use 0 to ${LAST_MEDIA}`);
   const message = new Uint8Array(1 + FRAME_HEADER_BYTES + frame.data.length);
   message[0] = kind === 'video' ? CHANNEL_VIDEO : CHANNEL_AUDIO;
   message[1] = frame.stream;
@@ -61,7 +61,7 @@ export function encodeFrame(frame: FrameBody): Uint8Array<ArrayBuffer> {
   return message;
 }
 
-/** Read the body of a message on channel 1 or 2. */
+/** Reads the body of a message on channel 1 or 2. */
 export function decodeFrame(channel: number, body: Uint8Array): FrameBody {
   if (body.length < FRAME_HEADER_BYTES) throw new WireError(`a frame of ${body.length} bytes has no header`);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -69,7 +69,7 @@ export function decodeFrame(channel: number, body: Uint8Array): FrameBody {
   const media = view.getUint8(1);
   const length = view.getUint32(8);
   if (length !== body.length - FRAME_HEADER_BYTES) {
-    throw new WireError(`a frame header says ${length} bytes, ${body.length - FRAME_HEADER_BYTES} are there`);
+    throw new WireError(`a frame has ${body.length - FRAME_HEADER_BYTES} bytes, its header says ${length}`);
   }
   if (stream >= MAX_STREAMS) throw new WireError(`stream ${stream} is above ${MAX_STREAMS - 1}`);
   const kind = mediaClass(media);

@@ -1,4 +1,4 @@
-/** Channel bytes and limits of docs/wire.md sections 1 and 2. */
+/** Names, channel bytes and limits of docs/wire.md sections 1 and 2. */
 export const SUBPROTOCOL = 'tirtc.v1';
 export const BEARER_SUBPROTOCOL_PREFIX = 'tirtc.bearer.';
 export const TICKET_SUBPROTOCOL_PREFIX = 'tirtc.ticket.';
@@ -21,7 +21,7 @@ export const MAX_STREAMS = 16;
 export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MIN_MAX_MESSAGE_BYTES = 64;
 
-/** Bytes or text that break the rules of docs/wire.md. Whoever owns the link decides what that means for it. */
+/** Bytes or text that violate docs/wire.md. The owner of the link decides how to react. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }

@@ -1,7 +1,7 @@
 import { encodeCommand, isResponse, toRequestWord, toResponseWord } from './command.js';
 import { MAX_STREAMS } from './protocol.js';
 
-/** What one peer asks of the other about a stream; the values are the command words that carry it. */
+/** The requests of one peer to the other about a stream, as tirtc_request_t. The values are their command words. */
 export const PEER_REQUESTS = {
   keyFrame: 0x400,
   subscribeVideo: 0x402,
@@ -16,7 +16,7 @@ export type SubscribeRequest = 'subscribeVideo' | 'subscribeAudio';
 export const PROBE_WORD = 0x40a;
 export const PROBE_BYTES = 8;
 
-/** A command of the SDK, docs/wire.md section 2. */
+/** A command of the SDK (docs/wire.md section 2). */
 export type SdkCommand =
   | { readonly kind: 'request'; readonly request: PeerRequest; readonly stream: number }
   | { readonly kind: 'answer'; readonly request: SubscribeRequest; readonly stream: number; readonly status: number }
@@ -27,7 +27,8 @@ const REQUEST_BY_WORD: ReadonlyMap<number, PeerRequest> = new Map(
   (Object.keys(PEER_REQUESTS) as PeerRequest[]).map((request) => [PEER_REQUESTS[request], request]),
 );
 
-/** Read a command whose word is below 0x2000. Undefined: unknown, of another length or for no stream; ignore it. */
+/** Reads a command whose word is below 0x2000. Returns undefined when it is unknown, has a wrong length or names an invalid
+ *  stream; such a command is to be ignored. */
 export function decodeSdkCommand(word: number, data: Uint8Array): SdkCommand | undefined {
   if (toRequestWord(word) === PROBE_WORD) {
     return data.length === PROBE_BYTES ? { kind: isResponse(word) ? 'echo' : 'probe', data } : undefined;
@@ -41,12 +42,12 @@ export function decodeSdkCommand(word: number, data: Uint8Array): SdkCommand | u
   return { kind: 'answer', request, stream, status };
 }
 
-/** A whole message. */
+/** Returns a whole message. */
 export function encodePeerRequest(request: PeerRequest, stream: number): Uint8Array<ArrayBuffer> {
   return encodeCommand(PEER_REQUESTS[request], Uint8Array.of(stream));
 }
 
-/** A whole message. Status 0 accepts. */
+/** Returns a whole message. Status 0 accepts. */
 export function encodeSubscribeAnswer(
   request: SubscribeRequest,
   stream: number,
@@ -58,12 +59,12 @@ export function encodeSubscribeAnswer(
   return encodeCommand(toResponseWord(PEER_REQUESTS[request]), data);
 }
 
-/** A whole message: a round-trip probe. */
+/** Returns a whole message: a round-trip probe. */
 export function encodeProbe(data: Uint8Array): Uint8Array<ArrayBuffer> {
   return encodeCommand(PROBE_WORD, data);
 }
 
-/** A whole message: the answer to a probe. */
+/** Returns a whole message: the answer to a probe. */
 export function encodeProbeEcho(data: Uint8Array): Uint8Array<ArrayBuffer> {
   return encodeCommand(toResponseWord(PROBE_WORD), data);
 }

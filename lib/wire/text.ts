@@ -2,7 +2,7 @@ import { WireError } from './protocol.js';
 
 const UNRESERVED = /^[A-Za-z0-9._~-]$/;
 
-/** Encode all but `A-Z a-z 0-9 - . _ ~` as %XX of the UTF-8 bytes (RFC 3986), as ids travel in targets and headers. */
+/** Encodes all but `A-Z a-z 0-9 - . _ ~` as %XX of the UTF-8 bytes (RFC 3986), for ids in targets and headers. */
 export function percentEncode(text: string): string {
   let encoded = '';
   for (const byte of new TextEncoder().encode(text)) {
@@ -16,30 +16,30 @@ function hasLineBreakOrNul(text: string): boolean {
   return text.includes('\r') || text.includes('\n') || text.includes('\0');
 }
 
-/** Undo percentEncode(). A broken %XX, bytes that are no UTF-8, CR, LF and NUL are refused. */
+/** Reverses percentEncode(). Throws a WireError for a malformed %XX, bytes that are not UTF-8, CR, LF and NUL. */
 export function percentDecode(text: string): string {
   let decoded: string;
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    throw new WireError('a percent-encoded value is broken');
+    throw new WireError('a percent-encoded value is malformed');
   }
-  if (hasLineBreakOrNul(decoded)) throw new WireError('a value has a CR, LF or NUL in it');
+  if (hasLineBreakOrNul(decoded)) throw new WireError('a value contains CR, LF or NUL');
   return decoded;
 }
 
-/** Unpadded base64url (RFC 4648 section 5). */
+/** Returns unpadded base64url (RFC 4648 section 5). */
 export function base64UrlEncode(bytes: Uint8Array): string {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-/** Undo base64UrlEncode(), strictly: no padding, no other characters, no bits left over. */
+/** Reverses base64UrlEncode(), strictly: padding, other characters and stray last bits are refused. */
 export function base64UrlDecode(text: string): Uint8Array<ArrayBuffer> {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new WireError('this is not unpadded base64url');
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new WireError('a value is not unpadded base64url');
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  if (base64UrlEncode(bytes) !== text) throw new WireError('a base64url value has bits left over');
+  if (base64UrlEncode(bytes) !== text) throw new WireError('a base64url value has stray last bits');
   return bytes;
 }

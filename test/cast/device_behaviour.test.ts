@@ -17,6 +17,7 @@ function onLink() {
   const transport: Transport = {
     sendCommand: () => state.result,
     sendFrame: send,
+    refusal: () => 'full',
     sendRequest: send,
     answerSubscribe: () => 1,
     bufferedBytes: () => 0,

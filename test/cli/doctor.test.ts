@@ -98,7 +98,7 @@ describe('tirtc doctor', () => {
   });
 
   test.each([
-    ['ftp://x', 2, 'endpoint', 'the endpoint has no usable scheme'],
+    ['ftp://x', 2, 'endpoint', 'the endpoint has no valid scheme'],
     ['http://127.0.0.1:0', 2, 'endpoint', 'is not a number from 1 to 65535'],
     ['http://tirtc-doctor.invalid', 4, 'dns', 'does not resolve'],
   ])('says what is wrong with the endpoint %s', async (endpoint, code, check, message) => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { SendRules } from '../../lib/client/send_rules.js';
-import { ErrorCode } from '../../lib/errors/index.js';
 import { KEY_FRAME_FLAG, MEDIA } from '../../lib/wire/index.js';
 
 const frame = (media: number, flags = 0, stream = 1) => ({
@@ -14,38 +13,38 @@ const frame = (media: number, flags = 0, stream = 1) => ({
 const key = frame(MEDIA.H264, KEY_FRAME_FLAG);
 const delta = frame(MEDIA.H264);
 
-describe('the rules of sending', () => {
-  test('want a key frame first, and again after anything that did not fit', () => {
+describe('SendRules', () => {
+  test('a stream must start with a key frame, and continue with one after a frame that did not fit', () => {
     const rules = new SendRules();
-    expect(rules.admit(delta, true)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(key, true)).toBe(0);
-    expect(rules.admit(delta, true)).toBe(0);
-    expect(rules.admit(delta, false)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(delta, true)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(key, false)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(delta, true)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(key, true)).toBe(0);
-    expect(rules.admit(delta, true)).toBe(0);
+    expect(rules.check(delta, true)).toBe('keyFrameDue');
+    expect(rules.check(key, true)).toBe(undefined);
+    expect(rules.check(delta, true)).toBe(undefined);
+    expect(rules.check(delta, false)).toBe('full');
+    expect(rules.check(delta, true)).toBe('keyFrameDue');
+    expect(rules.check(key, false)).toBe('full');
+    expect(rules.check(delta, true)).toBe('keyFrameDue');
+    expect(rules.check(key, true)).toBe(undefined);
+    expect(rules.check(delta, true)).toBe(undefined);
   });
 
-  test('know each stream by itself', () => {
+  test('each stream has its own state', () => {
     const rules = new SendRules();
-    expect(rules.admit(key, true)).toBe(0);
-    expect(rules.admit(frame(MEDIA.H264, 0, 2), true)).toBe(ErrorCode.BUSY);
+    expect(rules.check(key, true)).toBe(undefined);
+    expect(rules.check(frame(MEDIA.H264, 0, 2), true)).toBe('keyFrameDue');
   });
 
-  test('keep audio and video apart; messages ride on any stream', () => {
+  test('audio and video cannot share a stream, and messages can use any stream', () => {
     const rules = new SendRules();
-    expect(rules.admit(frame(MEDIA.ALAW), true)).toBe(0);
-    expect(rules.admit(key, true)).toBe(ErrorCode.INVALID_PARAMETER);
-    expect(rules.admit(frame(MEDIA.MESSAGE), true)).toBe(0);
-    expect(rules.admit(frame(MEDIA.ALAW), false)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(frame(MEDIA.MESSAGE), false)).toBe(ErrorCode.BUSY);
+    expect(rules.check(frame(MEDIA.ALAW), true)).toBe(undefined);
+    expect(rules.check(key, true)).toBe('otherMedium');
+    expect(rules.check(frame(MEDIA.MESSAGE), true)).toBe(undefined);
+    expect(rules.check(frame(MEDIA.ALAW), false)).toBe('full');
+    expect(rules.check(frame(MEDIA.MESSAGE), false)).toBe('full');
   });
 
-  test('do not give a stream to a frame that was refused', () => {
+  test('a refused frame does not decide whether its stream carries audio or video', () => {
     const rules = new SendRules();
-    expect(rules.admit(frame(MEDIA.ALAW), false)).toBe(ErrorCode.BUSY);
-    expect(rules.admit(key, true)).toBe(0);
+    expect(rules.check(frame(MEDIA.ALAW), false)).toBe('full');
+    expect(rules.check(key, true)).toBe(undefined);
   });
 });

@@ -147,8 +147,8 @@ connectionContract('media', (kind) => {
       const arrived = take(to, 'video', 1);
       expect(codeOf(() => from.sendVideo(keyFrame({ data: pattern(size + 1) })))).toBe('INVALID_PARAMETER');
       expect(codeOf(() => from.sendCommand(0x18000, pattern(size + 1)))).toBe('INVALID_PARAMETER');
-      expect(() => from.sendMessage(keyFrame({ data: pattern(size + 1) }))).toThrow(
-        /65537 bytes.*raise maxSendBufferBytes/,
+      expect(() => from.sendVideo(keyFrame({ data: pattern(size + 1) }))).toThrow(
+        /65537 bytes.*: it is larger than the send buffer: raise maxSendBufferBytes/,
       );
       from.sendVideo(keyFrame({ data: pattern(size) }));
       expect(Buffer.compare((await arrived)[0]?.data ?? Buffer.alloc(0), pattern(size))).toBe(0);
@@ -161,6 +161,7 @@ connectionContract('media', (kind) => {
       const [from, to] = endsOf(await connectPair(kind, { service: { maxMessageBytes: 1000 } }), direction);
       const arrived = take(to, 'video', 1);
       expect(codeOf(() => from.sendVideo(keyFrame({ data: pattern(988) })))).toBe('INVALID_PARAMETER');
+      expect(() => from.sendVideo(keyFrame({ data: pattern(988) }))).toThrow(/than the peer or the service accepts/);
       expect(codeOf(() => from.sendCommand(0x18000, pattern(996)))).toBe('INVALID_PARAMETER');
       from.sendCommand(0x18000, pattern(995));
       from.sendVideo(keyFrame({ data: pattern(987) }));

@@ -14,7 +14,7 @@ const readHeader = (name: string) => readFileSync(new URL(`../../include/${name}
 const header = readHeader('tirtc_errors.h');
 
 const REASONS = Object.keys(BYE_REASONS).map((name) => name.toUpperCase());
-/** Codes of lib/ that are neither an error's name nor a reason. */
+/** Codes of lib that are neither the name of a number nor a reason. */
 const OWN_CODES = [
   'ACCESS_HIJACKING',
   'SUBSCRIBE_REFUSED',
@@ -42,8 +42,8 @@ describe('the generated error codes', () => {
   test('docs/errors.md names only errors and codes that exist', () => {
     const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
     const numbers = new Set(parseErrorHeader(header).map(({ value }) => value));
-    const strangers = [...page.matchAll(/(?<![\w-])-\d+\b/g)].filter(([number]) => !numbers.has(Number(number)));
-    expect(strangers.map(([number]) => number)).toEqual([]);
+    const unknownNumbers = [...page.matchAll(/(?<![\w-])-\d+\b/g)].filter(([number]) => !numbers.has(Number(number)));
+    expect(unknownNumbers.map(([number]) => number)).toEqual([]);
     const codes = new Set([...parseErrorHeader(header).map(({ name }) => name), ...OWN_CODES, ...REASONS]);
     const names = [...page.matchAll(/`(?:TIRTC_E_)?([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, name = '']) => name);
     const unknown = names.filter((name) => !codes.has(name) && !/^TIRTC_(ERRORS|ENDPOINT|OPT|EVENT)/.test(name));

@@ -9,18 +9,18 @@ import {
 } from '../../lib/errors/index.js';
 
 describe('a TiRtcError', () => {
-  test('says what happened, its code and number, and what to do next', () => {
+  test('a message says what happened, its code and number, and what to do next', () => {
     const error = errorFromNumber(ErrorCode.BUSY, 'a frame of 5 bytes cannot be sent');
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name: 'TiRtcError', code: 'BUSY', number: -40006, retryable: true });
     expect(error.message).toBe(`a frame of 5 bytes cannot be sent (BUSY, -40006): ${error.advice}`);
   });
 
-  test('of a number nobody knows is still one', () => {
+  test('an unknown number has the code UNKNOWN', () => {
     expect(errorFromNumber(-1, 'something')).toMatchObject({ code: 'UNKNOWN', number: -1, retryable: false });
   });
 
-  test('keeps its cause', () => {
+  test('an error keeps its cause', () => {
     const cause = new Error('why');
     expect(new TiRtcError({ what: 'x', number: -2, cause }).cause).toBe(cause);
   });
@@ -32,19 +32,19 @@ describe('a TiRtcError', () => {
 });
 
 describe('the error of a bye', () => {
-  test('has the name of the reason for a code and the text of the service in its message', () => {
+  test('its code is the name of the reason, and its message contains the text of the service', () => {
     const error = errorFromBye(BYE_REASONS.token_expired, 'no connection to "d"', 'at 12:00');
     expect(error).toMatchObject({ code: 'TOKEN_EXPIRED', number: ErrorCode.SERVER_ERROR, retryable: false });
     expect(error.message).toContain('no connection to "d": the token has expired ("at 12:00")');
   });
 
-  test('depends on the link', () => {
+  test('its number depends on the link', () => {
     const { refused } = BYE_REASONS;
     expect(errorFromBye(refused, 'x', '', 'start').number).toBe(ErrorCode.INVALID_LICENSE);
     expect(errorFromBye(refused, 'x').number).toBe(ErrorCode.CONN_OTHER_ERROR);
   });
 
-  test('counts as other when the reason is unknown', () => {
+  test('an unknown reason counts as other', () => {
     expect(errorFromBye(200, 'x')).toMatchObject({ code: 'OTHER', retryable: true });
   });
 });

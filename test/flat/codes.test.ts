@@ -38,11 +38,11 @@ const CALLS: readonly (readonly [name: string, call: (handle: flat.Handle) => un
 ];
 
 describe('before init()', () => {
-  it.each(CALLS)('%s answers -40001', (_name, call) => {
+  it.each(CALLS)('%s returns -40001', (_name, call) => {
     expect(call(1)).toBe(NOT_INITIALIZED);
   });
 
-  it('start, stop, connect and requests answer -40001, and the rest is harmless', async () => {
+  it('start, stop, connect and requests return -40001, and the other calls do nothing', async () => {
     expect(flat.start(null, {})).toBe(NOT_INITIALIZED);
     expect(flat.stop()).toBe(NOT_INITIALIZED);
     expect(flat.connect('cam', 'token', nothing)).toBe(NOT_INITIALIZED);
@@ -56,8 +56,8 @@ describe('before init()', () => {
   });
 });
 
-describe('handles that lead nowhere', () => {
-  it.each(CALLS)('%s answers -40002', (_name, call) => {
+describe('invalid handles', () => {
+  it.each(CALLS)('%s returns -40002', (_name, call) => {
     flat.init();
     for (const handle of [0, 1, -1, 12345, 2 ** 52, 1.5, Number.NaN, null, undefined, 'one', {}]) {
       expect(call(handle as flat.Handle)).toBe(INVALID_HANDLE);
@@ -65,8 +65,8 @@ describe('handles that lead nowhere', () => {
   });
 });
 
-describe('arguments that make no sense', () => {
-  it('are answered with -40003, and explained in the log', () => {
+describe('invalid arguments', () => {
+  it('calls return -40003 and log what is wrong', () => {
     const log = recordLog();
     flat.init();
     const calls: readonly (() => unknown)[] = [
@@ -104,7 +104,7 @@ describe('arguments that make no sense', () => {
     expect(log.join('\n')).not.toContain('secret"');
   });
 
-  it('of start() have the codes of the C function', () => {
+  it('start() returns the codes of the C function', () => {
     flat.init();
     flat.setOption(flat.Option.SERVICE_ENDPOINT, 'http://127.0.0.1:1');
     expect(flat.start('cam', {})).toBe(NO_SECRET_KEY);
@@ -116,7 +116,7 @@ describe('arguments that make no sense', () => {
     expect(flat.start(`cam,${'x'.repeat(64)}`, {})).toBe(INVALID_PARAMETER);
   });
 
-  it('are answered with the codes of the C functions where nothing is started', () => {
+  it('without a started device, calls return the codes of the C functions', () => {
     flat.init();
     expect(flat.connect('cam', 'token', nothing)).toBe(NOT_INITIALIZED);
     expect(flat.stop()).toBe(0);
@@ -129,7 +129,7 @@ describe('arguments that make no sense', () => {
   });
 });
 
-it('no line of the log shows a token, wherever it was put', () => {
+it('no log line contains a token, in whichever argument it was passed', () => {
   const token = 'v1.eyJub25jZSI6IjEyMyJ9.c2lnbmF0dXJl';
   const lines = recordLog();
   flat.init();
@@ -148,7 +148,7 @@ it.each([
     },
   ],
   ['rejects', () => Promise.reject(new Error('no room for lines'))],
-])('a log callback that %s is a warning of the process', async (_, callback) => {
+])('a log callback that %s causes a warning of the process', async (_, callback) => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   recordLog();
   flat.logSetCallback(callback as never);
@@ -157,7 +157,7 @@ it.each([
 });
 
 describe('command words', () => {
-  it('are put together as by the macros, and numbered from 1 on', () => {
+  it('words are made as by the macros, and sequence numbers count up', () => {
     const first = flat.atomicGetCmdSn();
     expect(flat.atomicGetCmdSn()).toBe((first + 1) & 0xffff);
     const word = flat.makeCmdw(0x4001, 7);

@@ -11,8 +11,8 @@ function valuesOf(pattern: RegExp): Readonly<Record<string, number>> {
   return Object.fromEntries([...header.matchAll(pattern)].map(([, name = '', value]) => [name, Number(value)]));
 }
 
-describe('tirtc-emulator/flat and tiRTC.h', () => {
-  it('have the same functions', () => {
+describe('tirtc-emulator/flat', () => {
+  it('the functions are those of tiRTC.h', () => {
     const functions = [...header.matchAll(/^(?:int|void|size_t|const char \*|void \*)\s*(TiRtc\w+)\(/gm)];
     const names = functions.map(([, name = '']) => name).filter((name) => !WITHOUT.includes(name));
     expect(names.length).toBeGreaterThan(30);
@@ -21,7 +21,7 @@ describe('tirtc-emulator/flat and tiRTC.h', () => {
     expect(missing).toEqual([]);
   });
 
-  it('have the same options, link modes and events', () => {
+  it('the options, link modes and events are those of tiRTC.h', () => {
     const { DEVICE_SECRET_KEY: _, SERVICE_ENTRY: __, ...options } = valuesOf(/\bTIRTC_OPT_(\w+) = (\d+),?/g);
     expect(flat.Option).toEqual(options);
     expect(flat.LinkMode).toEqual(valuesOf(/\bTIRTC_CONNECT_LINK_MODE_(\w+) = (\d+),?/g));
@@ -29,7 +29,7 @@ describe('tirtc-emulator/flat and tiRTC.h', () => {
     expect(flat.Event).toEqual(events);
   });
 
-  it('have the same version, and words for every error', () => {
+  it('the version is that of tiRTC.h, and every error has a text', () => {
     const version = valuesOf(/^#define TIRTC_VERSION_(\w+) (\d+)$/gm) as {
       MAJOR: number;
       MINOR: number;

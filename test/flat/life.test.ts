@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { secretOf, startService } from '../device/support.js';
 import { bundle } from '../support/bundle.js';
 
-it('a process lives from start() to SYS_STOPPED, and ends then by itself', async () => {
+it('a process stays alive from start() to SYS_STOPPED, and then ends by itself', async () => {
   const child = await bundle(new URL('./children/device.ts', import.meta.url));
   onTestFinished(() => child.remove());
   const { endpoint } = await startService(['cam']);

@@ -1,21 +1,21 @@
 import { onTestFinished } from 'vitest';
 import * as flat from '../../lib/flat/index.js';
 
-/** What the callbacks were told, in order. */
-export interface Told {
+/** One call of a callback. */
+export interface Call {
   readonly name: string;
   readonly values: readonly unknown[];
 }
 
-/** Callbacks that write down what they are told, and a way to wait for it. */
+/** Returns callbacks that record their calls, and a function that waits for a call. */
 export function recordingCallbacks(own: flat.Callbacks = {}) {
-  const told: Told[] = [];
+  const calls: Call[] = [];
   const waiting: (() => void)[] = [];
   const note =
     (name: string) =>
     (...values: readonly unknown[]) => {
-      told.push({ name, values });
-      for (const look of [...waiting]) look();
+      calls.push({ name, values });
+      for (const check of [...waiting]) check();
     };
   const names = [
     ...['onEvent', 'onConnAccepted', 'onConnError', 'onDisconnected', 'onAudio', 'onVideo', 'onMessage', 'onCommand'],
@@ -23,22 +23,22 @@ export function recordingCallbacks(own: flat.Callbacks = {}) {
     'onUpdateBitrate',
   ];
   const callbacks: flat.Callbacks = { ...Object.fromEntries(names.map((name) => [name, note(name)])), ...own };
-  /** The first such call that was not taken yet. */
+  /** Resolves with the values of the first such call that has not been taken. */
   const next = (name: string, first?: unknown): Promise<readonly unknown[]> =>
     new Promise((resolve) => {
-      const look = (): void => {
-        const at = told.findIndex((one) => one.name === name && (first === undefined || one.values[0] === first));
+      const check = (): void => {
+        const at = calls.findIndex((call) => call.name === name && (first === undefined || call.values[0] === first));
         if (at < 0) return;
-        waiting.splice(waiting.indexOf(look), 1);
-        resolve(told.splice(at, 1)[0]?.values ?? []);
+        waiting.splice(waiting.indexOf(check), 1);
+        resolve(calls.splice(at, 1)[0]?.values ?? []);
       };
-      waiting.push(look);
-      look();
+      waiting.push(check);
+      check();
     });
-  return { callbacks, told, note, next };
+  return { callbacks, calls, note, next };
 }
 
-/** Lines of the log, until the test ends; then the SDK is taken down. */
+/** Returns the log lines until the test ends, which calls uninit(). */
 export function recordLog(): string[] {
   const lines: string[] = [];
   flat.logSetCallback((line) => void lines.push(line));

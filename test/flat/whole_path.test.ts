@@ -19,27 +19,27 @@ async function startFlat(device: string | null, own: flat.Callbacks = {}) {
 
 const text = (data: unknown): string => Buffer.from(data as Uint8Array).toString();
 
-describe('a device of flat functions', () => {
-  it('starts, serves a client, and ends as a program in C would see it', async () => {
+describe('a device that uses the flat functions', () => {
+  it('the device starts, serves a client, and stops, with the callbacks of a program in C', async () => {
     const {
       endpoint,
-      next: told,
+      next: called,
       log,
-      told: rest,
+      calls: rest,
     } = await startFlat(`cam,${secretOf('cam')}`, {
       onSubscribeAudio: () => -7,
     });
-    await told('onEvent', Event.SYS_STARTED);
+    await called('onEvent', Event.SYS_STARTED);
     const client = new Client({ endpoint });
     const near = await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
-    const [handle] = (await told('onConnAccepted')) as [flat.Handle];
+    const [handle] = (await called('onConnAccepted')) as [flat.Handle];
     expect(flat.connSetUserData(handle, 'mine')).toBe(0);
 
     await near.subscribeVideo(3);
-    expect(await told('onSubscribeVideo')).toEqual([handle, 3]);
+    expect(await called('onSubscribeVideo')).toEqual([handle, 3]);
     await expect(near.subscribeAudio(4)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
     near.requestKeyFrame(3);
-    expect(await told('onRequestKeyFrame')).toEqual([handle, 3]);
+    expect(await called('onRequestKeyFrame')).toEqual([handle, 3]);
 
     const frame = nextEvent(near, 'video');
     const info = { streamId: 3, media: flat.MEDIA.H264, flags: flat.KEY_FRAME_FLAG, reserved: 9, ts: 2 ** 32 + 5 };
@@ -48,80 +48,80 @@ describe('a device of flat functions', () => {
     expect(flat.sendVideoStream(handle, { ...info, streamId: 5, flags: 0 }, null)).toBe(-40006);
 
     near.sendMessage({ stream: 1, timestampMs: 8, data: Buffer.from('note') });
-    const [, got, data] = await told('onMessage');
+    const [, got, data] = await called('onMessage');
     expect([got, text(data)]).toEqual([{ streamId: 1, media: 0, flags: 0, reserved: 0, ts: 8 }, 'note']);
 
     const answer = near.request(0x4001, 'question');
-    const [, word, question] = (await told('onCommand')) as [flat.Handle, number, Uint8Array];
+    const [, word, question] = (await called('onCommand')) as [flat.Handle, number, Uint8Array];
     expect([flat.getCmd(word), text(question)]).toEqual([0x4001, 'question']);
     expect(flat.sendResp(handle, word, 'answer')).toBe(4 + 6);
     expect(text((await answer).data)).toBe('answer');
     expect(flat.connGetStats(handle)).toMatchObject({ commandRttMs: expect.any(Number) });
 
     await near.close();
-    expect(await told('onConnError')).toEqual([handle, -40008]);
+    expect(await called('onConnError')).toEqual([handle, -40008]);
     expect(flat.sendCommand(handle, word, null)).toBe(-40008);
     expect(flat.connGetUserData(handle)).toBe('mine');
     expect([flat.disconnect(handle), flat.disconnect(handle)]).toEqual([0, -40002]);
-    await told('onDisconnected', handle);
+    await called('onDisconnected', handle);
     expect(flat.connGetUserData(handle)).toBeNull();
 
     expect(flat.stop()).toBe(0);
-    await told('onEvent', Event.SYS_STOPPED);
+    await called('onEvent', Event.SYS_STOPPED);
     expect(rest).toEqual([]);
     expect(log.join('\n')).not.toContain(secretOf('cam'));
   });
 
-  it('hears why it cannot start, finally and not', async () => {
-    const { next: told, log } = await startFlat('cam,wrong');
-    expect(await told('onEvent', Event.START_FAILED)).toEqual([Event.START_FAILED, { error: -40004, retryInMs: 0 }]);
+  it('START_FAILED reports why the device cannot start, and whether it will try again', async () => {
+    const { next: called, log } = await startFlat('cam,wrong');
+    expect(await called('onEvent', Event.START_FAILED)).toEqual([Event.START_FAILED, { error: -40004, retryInMs: 0 }]);
     expect(log.join('\n')).toContain('-40004');
     expect(flat.setOption(Option.SECRET_KEY, secretOf('cam'))).toBe(0);
     expect(flat.start('cam', { onEvent: () => {} })).toBe(0);
   });
 
-  it('keeps its connections through a stop, as errors, until they are disconnected', async () => {
-    const { endpoint, next: told } = await startFlat(`cam,${secretOf('cam')}`);
-    await told('onEvent', Event.SYS_STARTED);
+  it('after stop() the connections have failed and stay valid until they are disconnected', async () => {
+    const { endpoint, next: called } = await startFlat(`cam,${secretOf('cam')}`);
+    await called('onEvent', Event.SYS_STARTED);
     const client = new Client({ endpoint });
     await client.connect({ remoteId: 'cam', token: tokenFor('cam') });
-    const [handle] = (await told('onConnAccepted')) as [flat.Handle];
+    const [handle] = (await called('onConnAccepted')) as [flat.Handle];
     flat.stop();
-    expect(await told('onConnError')).toEqual([handle, -40009]);
-    await told('onEvent', Event.SYS_STOPPED);
+    expect(await called('onConnError')).toEqual([handle, -40009]);
+    await called('onEvent', Event.SYS_STOPPED);
     expect(flat.disconnect(handle)).toBe(0);
-    await told('onDisconnected', handle);
+    await called('onDisconnected', handle);
   });
 
-  it('has its log told when a callback fails, and goes on', async () => {
+  it('a failing callback is logged, and the device continues', async () => {
     const {
       endpoint,
-      next: told,
+      next: called,
       log,
     } = await startFlat(`cam,${secretOf('cam')}`, {
       onCommand: () => {
         throw new Error('this one fails');
       },
     });
-    await told('onEvent', Event.SYS_STARTED);
+    await called('onEvent', Event.SYS_STARTED);
     const near = await new Client({ endpoint }).connect({ remoteId: 'cam', token: tokenFor('cam') });
     near.sendCommand({ command: 0x4001, sequenceNumber: 1 });
     near.requestKeyFrame(2);
-    await told('onRequestKeyFrame');
+    await called('onRequestKeyFrame');
     expect(log.join('\n')).toContain('this one fails');
   });
 
-  it('keeps its callbacks when it is started twice', async () => {
-    const { next: told } = await startFlat(`cam,${secretOf('cam')}`);
+  it('a second start() keeps the callbacks of the first', async () => {
+    const { next: called } = await startFlat(`cam,${secretOf('cam')}`);
     const other = recordingCallbacks();
     expect(flat.start(`cam,${secretOf('cam')}`, other.callbacks)).toBe(0);
-    await told('onEvent', Event.SYS_STARTED);
+    await called('onEvent', Event.SYS_STARTED);
     flat.stop();
-    await told('onEvent', Event.SYS_STOPPED);
-    expect(other.told).toEqual([]);
+    await called('onEvent', Event.SYS_STOPPED);
+    expect(other.calls).toEqual([]);
   });
 
-  it('may have callbacks that reject, and refuses whom one has not decided about when it returns', async () => {
+  it('a callback may reject, and a subscribe without a decision on return is refused', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     onTestFinished(() => void process.off('unhandledRejection', unhandled));
@@ -130,8 +130,8 @@ describe('a device of flat functions', () => {
       onSubscribeVideo: (() => Promise.resolve(0)) as never,
       onSubscribeAudio: () => 'no' as never,
     });
-    const { endpoint, log, next: told } = recorded;
-    await told('onEvent', Event.SYS_STARTED);
+    const { endpoint, log, next: called } = recorded;
+    await called('onEvent', Event.SYS_STARTED);
     const near = await new Client({ endpoint }).connect({ remoteId: 'cam', token: tokenFor('cam') });
     await vi.waitFor(() => expect(log.join('\n')).toContain('this one rejects'));
     await expect(near.subscribeVideo(1)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
@@ -140,77 +140,77 @@ describe('a device of flat functions', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('hears nothing any more once uninit() was called, also from inside a callback', async () => {
-    const { told } = await startFlat(`cam,${secretOf('cam')}`, {
+  it('after uninit() no callback is called, also when a callback called it', async () => {
+    const { calls } = await startFlat(`cam,${secretOf('cam')}`, {
       onEvent: (event) => {
         if (event === Event.SYS_STARTED) flat.uninit();
       },
     });
     await expect.poll(() => flat.disconnect(1)).toBe(-40001);
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
     expect(flat.init()).toBe(0);
   });
 });
 
-describe('a client of flat functions', () => {
-  it('connects, comes back by ticket, and is told why not, each time exactly once', async () => {
-    const { endpoint, next: told, note } = await startFlat(null);
-    await told('onEvent', Event.SYS_STARTED);
+describe('a client that uses the flat functions', () => {
+  it('connect() works with a token and with a ticket, and reports a failure, with exactly one callback each', async () => {
+    const { endpoint, next: called, note } = await startFlat(null);
+    await called('onEvent', Event.SYS_STARTED);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
     const accepted = next(device, 'connection');
     expect(flat.connect('device://cam', tokenFor('cam'), note('connected'), 'user')).toBe(0);
-    const [error, handle, user] = (await told('connected')) as [number, flat.Handle, unknown];
+    const [error, handle, user] = (await called('connected')) as [number, flat.Handle, unknown];
     expect([error, user]).toEqual([0, 'user']);
     const [far] = await accepted;
     far.handle(0x4001, () => 'here');
     const word = flat.makeCmdw(0x4001, flat.atomicGetCmdSn());
     expect(flat.sendReq(handle, word)).toBe(4);
-    const [, answered, data] = await told('onCommand');
+    const [, answered, data] = await called('onCommand');
     expect([answered, text(data)]).toEqual([word | flat.RESPONSE_BIT, 'here']);
 
     flat.disconnect(handle);
-    await told('onDisconnected', handle);
+    await called('onDisconnected', handle);
     expect(flat.whipConnect('whip://cam', null, note('again'))).toBe(0);
-    expect((await told('again'))[0]).toBe(0);
-    expect(flat.connect('nobody', tokenFor('cam'), note('refused'))).toBe(0);
-    expect((await told('refused')).slice(0, 2)).toEqual([expect.any(Number), 0]);
+    expect((await called('again'))[0]).toBe(0);
+    expect(flat.connect('unknown', tokenFor('cam'), note('refused'))).toBe(0);
+    expect((await called('refused')).slice(0, 2)).toEqual([expect.any(Number), 0]);
     expect(flat.connect('cam', 'v1.wrong.token', note('wrong'))).toBe(0);
-    expect(await told('wrong')).toEqual([-40012, 0, undefined]);
+    expect(await called('wrong')).toEqual([-40012, 0, undefined]);
   });
 
-  it('has its bit rates recommended, by its own callback or that of the table', async () => {
-    const { endpoint, next: told, note } = await startFlat(null);
+  it('bit rates are recommended by a callback of the stream or of the table', async () => {
+    const { endpoint, next: called, note } = await startFlat(null);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
     flat.connect('cam', tokenFor('cam'), note('connected'));
-    const [, handle] = (await told('connected')) as [number, flat.Handle];
+    const [, handle] = (await called('connected')) as [number, flat.Handle];
     expect(flat.connSetVideoBitrateParams(handle, 1, 100_000, 900_000, 500_000)).toBe(0);
-    expect(await told('onUpdateBitrate')).toEqual([handle, 1, 500_000]);
+    expect(await called('onUpdateBitrate')).toEqual([handle, 1, 500_000]);
     expect(flat.connSetVideoBitrateRequestCallback(handle, 2, note('rate'), 'user')).toBe(0);
-    expect(await told('rate')).toEqual([handle, 2, 1_000_000, 'user']);
+    expect(await called('rate')).toEqual([handle, 2, 1_000_000, 'user']);
   });
 
-  it('asks the service, and is given the body of whatever it answers', async () => {
-    const { service, note, next: told } = await startFlat(null);
+  it('serviceRequest() calls back with the body of every answer', async () => {
+    const { service, note, next: called } = await startFlat(null);
     service.route('POST', '/v1/echo', ({ token, body }) => ({
       status: token === 't' ? 200 : 400,
       body: `${token} ${body}`,
     }));
     expect(await flat.serviceRequest('/v1/echo', '{}', 't', note('body'), 5)).toBe(0);
-    expect(await told('body')).toEqual(['t {}', 5]);
+    expect(await called('body')).toEqual(['t {}', 5]);
     expect(await flat.serviceRequest('/v1/echo', '{}', null, note('body'))).toBe(-40015);
-    expect(await told('body')).toEqual(['undefined {}', undefined]);
+    expect(await called('body')).toEqual(['undefined {}', undefined]);
     expect(await flat.serviceRequest('no path', '{}', null, note('body'))).toBe(-40003);
   });
 
-  it('calls nobody back for an answer that comes after uninit()', async () => {
-    const { service, note, told } = await startFlat(null);
+  it('an answer that arrives after uninit() causes no callback', async () => {
+    const { service, note, calls } = await startFlat(null);
     service.route('POST', '/v1/late', () => {
       flat.uninit();
       return { body: 'late' };
     });
     expect(await flat.serviceRequest('/v1/late', '{}', null, note('body'))).toBe(0);
-    expect(told.filter(({ name }) => name === 'body')).toEqual([]);
+    expect(calls.filter(({ name }) => name === 'body')).toEqual([]);
   });
 });

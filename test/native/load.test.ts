@@ -34,18 +34,18 @@ afterEach(() => {
 });
 
 describe('loading the addon', () => {
-  it('finds the one that was built', () => {
+  it('finds the addon that was built', () => {
     expect(loadAddon().layout).toMatchObject({ slabBytes: 262_144 });
     expect(loadAddon()).toBe(loadAddon());
   });
 
-  it.each(Object.entries(EXPECTED_CALLS))('checks every call that %s has', (name, calls) => {
+  it.each(Object.entries(EXPECTED_CALLS))('checks all calls of %s', (name, calls) => {
     const { prototype } = loadAddon()[name as keyof typeof EXPECTED_CALLS];
     const exported = Object.getOwnPropertyNames(prototype).filter((call) => call !== 'constructor');
     expect(exported.sort()).toEqual([...calls].sort());
   });
 
-  it('says what was tried and what to do when there is none', () => {
+  it('an error says what was tried and what to do when there is no addon', () => {
     const root = makePackage({});
     const error = refusal(join(root, 'dist', 'index.js'));
     expect(error).toMatchObject({ code: 'ADDON_NOT_LOADED', retryable: false });
@@ -56,12 +56,12 @@ describe('loading the addon', () => {
     expect(error.message).toContain(`${process.platform}-${process.arch}`);
   });
 
-  it('says why a file that is there cannot be loaded', () => {
+  it('an error says why an existing file cannot be loaded', () => {
     const root = makePackage({ 'build/Release/tirtc.node': 'not a library' });
     expect(refusal(join(root, 'lib', 'x.js')).message).toMatch(/build\/Release\/tirtc\.node: .*(header|ELF|short)/i);
   });
 
-  it('prefers the newer of two that were built', () => {
+  it('prefers the newer of two builds', () => {
     const root = makePackage({ 'build/Release/tirtc.node': 'broken', 'build/addon/Release/tirtc.node': 'broken too' });
     for (const [newer, older] of [
       ['addon/Release', 'Release'],
@@ -87,7 +87,7 @@ describe('loading the addon', () => {
     expect(refusal(join(root, 'x.js'), join(root, 'old.cjs')).message).toMatch(/another version.*slabBytes is 1/);
   });
 
-  it('refuses an addon that lacks a call, before anybody makes it', () => {
+  it('refuses an addon that lacks a call, before the call is made', () => {
     const { layout } = loadAddon();
     const older = `module.exports = {
       layout: ${JSON.stringify(layout)},
@@ -98,12 +98,12 @@ describe('loading the addon', () => {
     expect(message).toMatch(/another version.*Loop has no listen\(\)/);
   });
 
-  it('refuses an addon of something else', () => {
+  it('refuses an addon that is not of this package', () => {
     const root = makePackage({ 'other.cjs': 'module.exports = { hello() {} };' });
-    expect(refusal(join(root, 'x.js'), join(root, 'other.cjs')).message).toContain('an addon of something else');
+    expect(refusal(join(root, 'x.js'), join(root, 'other.cjs')).message).toContain('not an addon of this package');
   });
 
-  it('says so when a file is for another processor', () => {
+  it('an error says that a file is for another processor', () => {
     const { file = '' } = searchAddon();
     const library = readFileSync(file);
     const MACHINE = 18; /* e_machine of ELF, and two that differ in it: x86-64 and AArch64 */
@@ -111,10 +111,10 @@ describe('loading the addon', () => {
     const root = makePackage({ 'build/Release/tirtc.node': '' });
     writeFileSync(join(root, 'build/Release/tirtc.node'), library);
     const { message } = refusal(join(root, 'x.js'));
-    expect(message).toContain(`it is there, so it was built for another processor than ${process.arch}`);
+    expect(message).toContain(`the file exists, so it was built for another processor than ${process.arch}`);
   });
 
-  it('is done from a bundle beside an installed package', () => {
+  it('finds the addon of an installed package from a bundle beside it', () => {
     const installed = join('node_modules', 'tirtc-emulator');
     const root = makePackage({
       'package.json': '{"name":"gateway"}',
@@ -127,7 +127,7 @@ describe('loading the addon', () => {
     expect(searchAddon(join(root, 'dist', 'bundle.js'), undefined)).toMatchObject({ file, tried: [] });
   });
 
-  it('says so when the package was bundled away from its folder', () => {
+  it('an error says to keep the package external when it was bundled away from its folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tirtc-bundle-'));
     folders.push(folder);
     expect(refusal(join(folder, 'bundle.js')).message).toContain('external');

@@ -1,6 +1,6 @@
 """libTiRTC.so through ctypes, as a program without a header uses it: numbers, layouts and the order of callbacks are
-written down here once more. The callback table has the 13 slots of the builds before 2.3 and ends where a page ends; the
-page behind it cannot be read, so that whoever looks for a 14th slot dies."""
+repeated here. The callback table has the 13 slots of the builds before 2.3 and ends at the end of a page; the page behind
+it cannot be read, so reading a 14th slot crashes."""
 
 import ctypes
 import os
@@ -34,7 +34,7 @@ class ConnStats(Structure):
 assert ctypes.sizeof(FrameInfo) == 12 and ctypes.sizeof(ConnStats) == 12
 
 ON_FRAME = CFUNCTYPE(None, c_void_p, POINTER(FrameInfo), c_void_p)
-ON_NEWS = CFUNCTYPE(None, c_void_p)
+ON_CONNECTION = CFUNCTYPE(None, c_void_p)
 ON_STREAM = CFUNCTYPE(None, c_void_p, c_uint8)
 ON_SUBSCRIBE = CFUNCTYPE(c_int, c_void_p, c_uint8)
 ON_CONNECT = CFUNCTYPE(None, c_int, c_void_p, c_void_p)
@@ -43,9 +43,9 @@ ON_BITRATE = CFUNCTYPE(None, c_void_p, c_uint8, c_uint32, c_void_p)
 # In the order of the table.
 SLOTS = (
     ("on_event", CFUNCTYPE(None, c_int, c_void_p, c_int)),
-    ("on_conn_accepted", ON_NEWS),
+    ("on_conn_accepted", ON_CONNECTION),
     ("on_conn_error", CFUNCTYPE(None, c_void_p, c_int)),
-    ("on_disconnected", ON_NEWS),
+    ("on_disconnected", ON_CONNECTION),
     ("on_audio", ON_FRAME),
     ("on_video", ON_FRAME),
     ("on_message", ON_FRAME),
@@ -102,7 +102,7 @@ def set_text(library, option, text):
 
 
 class GuardedTable:
-    """The callback table of an object with methods named like the slots; keep it as long as the library may call."""
+    """The callback table of an object whose methods have the names of the slots. Keep it while the library may call."""
 
     PROT_NONE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS = 0, 3, 0x22
 
@@ -123,7 +123,7 @@ class GuardedTable:
             slots[i] = ctypes.cast(function, c_void_p).value
 
     def check_guard(self):
-        """A child that reads the 14th slot must die of it. Call before the library has threads."""
+        """Check that a child that reads the 14th slot crashes. Call it before the library has threads."""
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGSEGV, signal.SIG_DFL)

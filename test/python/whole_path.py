@@ -1,8 +1,8 @@
 """The whole path through libTiRTC.so without its header: whole_path.py LIBRARY device|client
 
 Environment: TIRTC_ENDPOINT; the device: TIRTC_DEVICE_ID, TIRTC_DEVICE_SECRET_KEY; the client: TIRTC_DEVICE_ID,
-TIRTC_TOKEN. The device sends back whatever comes; the client compares. Each step is printed; ends with 0 when all of them
-were right."""
+TIRTC_TOKEN. The device sends back everything it receives; the client compares. Each step is printed; the exit code is 0
+if all of them were right."""
 
 import ctypes
 import os
@@ -17,27 +17,27 @@ PATIENCE_S = 10
 
 
 class Program:
-    """What both sides share: news of callbacks go into a queue, and main() takes them out in the order it expects."""
+    """The common part of both sides: callbacks put events into a queue, and run() takes them in the order it expects."""
 
     def __init__(self, library_path):
-        self.news = queue.Queue()
+        self.events = queue.Queue()
         self.table = tirtc.GuardedTable(self)
         self.table.check_guard()
         self.library = tirtc.load(library_path)
 
     def expect(self, *expected):
-        """Wait for this piece of news; others on the way are an error."""
+        """Wait for this event; any other one is an error."""
         try:
-            came = self.news.get(timeout=PATIENCE_S)
+            event = self.events.get(timeout=PATIENCE_S)
         except queue.Empty:
-            raise AssertionError(f"{expected} did not come in {PATIENCE_S} s") from None
-        if came != expected:
-            raise AssertionError(f"{came} came instead of {expected}")
+            raise AssertionError(f"{expected} did not arrive within {PATIENCE_S} s") from None
+        if event != expected:
+            raise AssertionError(f"{event} arrived instead of {expected}")
         print(*(part for part in expected if not isinstance(part, bytes)), flush=True)
 
     def check(self, what, result, expected):
         if result != expected:
-            raise AssertionError(f"{what} gave {result}, expected {expected}")
+            raise AssertionError(f"{what} returned {result}, expected {expected}")
 
     def start(self, device):
         library = self.library
@@ -61,22 +61,22 @@ class Program:
         self.library.TiRtcUninit()
         self.check("TiRtcInit after TiRtcUninit", self.library.TiRtcInit(), 0)
         self.library.TiRtcUninit()
-        if not self.news.empty():
-            raise AssertionError(f"{self.news.get()} came after the end")
+        if not self.events.empty():
+            raise AssertionError(f"{self.events.get()} arrived after the end")
 
     # The slots of the table. They run on the library's thread.
 
     def on_event(self, event, data, length):
-        self.news.put(("event", event))
+        self.events.put(("event", event))
 
     def on_conn_accepted(self, handle):
-        self.news.put(("accepted", handle))
+        self.events.put(("accepted", handle))
 
     def on_conn_error(self, handle, error):
-        self.news.put(("error", error))
+        self.events.put(("error", error))
 
     def on_disconnected(self, handle):
-        self.news.put(("disconnected", self.library.TiRtcConnGetUserData(handle)))
+        self.events.put(("disconnected", self.library.TiRtcConnGetUserData(handle)))
 
     def on_audio(self, handle, info, data):
         self.take_frame(handle, info.contents, ctypes.string_at(data, info.contents.length))
@@ -87,37 +87,37 @@ class Program:
         self.take_command(handle, word, ctypes.string_at(data, length))
 
     def on_request_key_frame(self, handle, stream):
-        self.news.put(("key frame", stream))
+        self.events.put(("key frame", stream))
 
     def on_subscribe_video(self, handle, stream):
-        self.news.put(("subscribe video", stream))
+        self.events.put(("subscribe video", stream))
         return 0
 
     def on_unsubscribe_video(self, handle, stream):
-        self.news.put(("unsubscribe video", stream))
+        self.events.put(("unsubscribe video", stream))
 
     def on_subscribe_audio(self, handle, stream):
-        self.news.put(("subscribe audio", stream))
+        self.events.put(("subscribe audio", stream))
         return -1
 
     def on_unsubscribe_audio(self, handle, stream):
-        self.news.put(("unsubscribe audio", stream))
+        self.events.put(("unsubscribe audio", stream))
 
 
 class Device(Program):
     def take_frame(self, handle, info, data):
         send = {tirtc.MEDIA_MESSAGE: "Message", tirtc.AUDIO_ALAW: "Audio", tirtc.VIDEO_H264: "Video"}[info.media]
         sent = getattr(self.library, f"TiRtcSend{send}Stream")(handle, byref(info), data)
-        self.news.put(("frame", info.media, sent))
+        self.events.put(("frame", info.media, sent))
 
     def take_command(self, handle, word, data):
-        self.news.put(("command", word, self.library.TiRtcSendCommand(handle, word | 1, data, len(data))))
+        self.events.put(("command", word, self.library.TiRtcSendCommand(handle, word | 1, data, len(data))))
 
     def run(self):
         identity = f"{os.environ['TIRTC_DEVICE_ID']},{os.environ['TIRTC_DEVICE_SECRET_KEY']}"
         self.start(identity.encode())
-        kind, handle = self.news.get(timeout=PATIENCE_S)
-        self.check("the first news", kind, "accepted")
+        kind, handle = self.events.get(timeout=PATIENCE_S)
+        self.check("the first event", kind, "accepted")
         self.expect("subscribe video", 0)
         self.expect("subscribe audio", 1)
         self.expect("key frame", 0)
@@ -133,19 +133,19 @@ class Device(Program):
 
 class Client(Program):
     def take_frame(self, handle, info, data):
-        self.news.put(("frame", info.stream_id, info.media, info.flags, info.ts, info.length, data))
+        self.events.put(("frame", info.stream_id, info.media, info.flags, info.ts, info.length, data))
 
     def take_command(self, handle, word, data):
-        self.news.put(("command", word, data))
+        self.events.put(("command", word, data))
 
     def connect(self):
         def connected(error, handle, user):
-            self.news.put(("connected", error, handle, user))
+            self.events.put(("connected", error, handle, user))
 
         self.callback = tirtc.ON_CONNECT(connected)
         device, token = os.environ["TIRTC_DEVICE_ID"].encode(), os.environ["TIRTC_TOKEN"].encode()
         self.check("TiRtcConnect", self.library.TiRtcConnect(device, token, self.callback, 0xCAFE), 0)
-        kind, error, handle, user = self.news.get(timeout=PATIENCE_S)
+        kind, error, handle, user = self.events.get(timeout=PATIENCE_S)
         self.check("the connect callback", (kind, error, user), ("connected", 0, 0xCAFE))
         return handle
 
@@ -181,7 +181,7 @@ class Client(Program):
         self.check("TiRtcConnGetStats", library.TiRtcConnGetStats(handle, byref(stats)), 0)
         self.check("audio_rtt_ms below a minute", stats.audio_rtt_ms < 60000, True)
         self.disconnect(handle)
-        self.check("TiRtcGetSendBufferUsed of a dead handle", library.TiRtcGetSendBufferUsed(handle), 0)
+        self.check("TiRtcGetSendBufferUsed of an invalid handle", library.TiRtcGetSendBufferUsed(handle), 0)
         self.stop()
 
 

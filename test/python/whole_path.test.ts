@@ -15,13 +15,13 @@ const program = join(root, 'test/python/whole_path.py');
 const DEVICE = { id: 'python-device', secret: 'the secret of python-device' };
 const APP = { accessId: 'app', secretKey: 'the secret of app' };
 
-/** A child whose lines are kept, killed when the test is over. */
+/** A child process whose lines are kept; the end of the test kills it. */
 class Child {
   readonly out: string[] = [];
   readonly err: string[] = [];
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown[]>;
-  #look = () => {};
+  #check = () => {};
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const child = spawn(command, args, {
@@ -32,19 +32,19 @@ class Child {
     onTestFinished(() => void child.kill('SIGKILL'));
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.out.push(line);
-      this.#look();
+      this.#check();
     });
     createInterface({ input: child.stderr }).on('line', (line) => this.err.push(line));
     this.#process = child;
     this.#ended = once(child, 'close');
   }
 
-  /** The first line that has `text` in it. */
+  /** Resolves with the first line that contains `text`. */
   async line(text: string): Promise<string> {
     const find = () => this.out.find((line) => line.includes(text));
     const seen = new Promise<void>((resolve) => {
-      this.#look = () => find() !== undefined && resolve();
-      this.#look();
+      this.#check = () => find() !== undefined && resolve();
+      this.#check();
     });
     await Promise.race([seen, this.#ended]);
     const found = find();
@@ -63,7 +63,7 @@ class Child {
   }
 }
 
-/** `tirtc serve` as a program of its own, as a user starts it. */
+/** Starts `tirtc serve` as a program of its own. */
 async function serve(): Promise<{ readonly service: Child; readonly endpoint: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'tirtc-ctypes-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -82,7 +82,7 @@ async function serve(): Promise<{ readonly service: Child; readonly endpoint: st
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 test.skipIf(!hasPython)(
-  'a program that loads libTiRTC.so with 13 callback slots goes the whole path, and no 14th slot is read',
+  'a program that loads libTiRTC.so with 13 callback slots works on the whole path, and no 14th slot is read',
   { timeout: 60_000 },
   async () => {
     const { service, endpoint } = await serve();
@@ -99,8 +99,8 @@ test.skipIf(!hasPython)(
     expect([client.out.at(-1), device.out.at(-1)]).toEqual(['done', 'done']);
     await service.line('"connectionClosed"');
     expect(await service.stop()).toBe(0);
-    const said = [...service.out, ...service.err].join('\n');
-    expect(said).not.toContain(DEVICE.secret);
-    expect(said).not.toContain(token);
+    const output = [...service.out, ...service.err].join('\n');
+    expect(output).not.toContain(DEVICE.secret);
+    expect(output).not.toContain(token);
   },
 );

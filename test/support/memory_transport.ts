@@ -41,6 +41,10 @@ export class MemoryTransport implements Transport {
     return this.#send(12 + copy.data.length, (peer) => peer.deliverFrame(copy));
   }
 
+  refusal(): 'full' {
+    return 'full';
+  }
+
   sendRequest(request: PeerRequest, stream: number): number {
     return Math.min(
       0,

@@ -167,7 +167,7 @@ describe('what is misspelled in a test in JavaScript', () => {
       ({ expect }) => expect.never('camera', 'command', { where: { txt: 'x' }, during: 1 }),
     ],
     ['during is "missing"', ({ expect }) => expect.never('camera', 'stopped', {})],
-    ['expect.never() was given undefined', ({ expect }) => expect.never('camera', 'stopped')],
+    ['the options of expect.never() are undefined', ({ expect }) => expect.never('camera', 'stopped')],
     ['expect.frames() has no "frame"', ({ expect }) => expect.frames({ name: 'app' }, { audio: 1, frame: 2 })],
     ['"app" is not a client', ({ expect }) => expect.answer('app', '0x4001')],
     ['expect.answer() has no "expect"', ({ expect }) => expect.answer({ name: 'app' }, '0x4001', { expect: 'x' })],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NonceStore } from '../../lib/token/index.js';
 
-test('a nonce is used once', () => {
+test('a nonce can be used once', () => {
   const store = new NonceStore();
   expect(store.use('ak', 'n', 100, 0)).toBe('fresh');
   expect(store.use('ak', 'n', 100, 99)).toBe('used');
@@ -13,13 +13,13 @@ test('each issuer has nonces of its own', () => {
   expect(store.use('ab', 'c', 100, 0)).toBe('fresh');
 });
 
-test('a nonce is forgotten when its time is over', () => {
+test('a nonce is forgotten when it has expired', () => {
   const store = new NonceStore();
   store.use('ak', 'n', 100, 0);
   expect(store.use('ak', 'n', 200, 100)).toBe('fresh');
 });
 
-test('the store keeps its limit, and refuses rather than forgets', () => {
+test('a full store refuses new nonces and forgets none', () => {
   const store = new NonceStore({ maxNonces: 2 });
   expect(store.use('ak', '1', 100, 0)).toBe('fresh');
   expect(store.use('ak', '2', 100, 0)).toBe('fresh');
@@ -29,13 +29,13 @@ test('the store keeps its limit, and refuses rather than forgets', () => {
 });
 
 test.each([{ maxNonces: Number.NaN }, { maxNonces: 0 }, { maxNonces: '5' }, { max: 5 }, null])(
-  'a limit that is none is refused: %j',
+  'an invalid limit is refused: %j',
   (options) => {
     expect(() => new NonceStore(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
   },
 );
 
-test('room comes back as nonces expire', () => {
+test('expired nonces make room', () => {
   const store = new NonceStore({ maxNonces: 1 });
   store.use('ak', '1', 50, 0);
   expect(store.use('ak', '2', 100, 60)).toBe('fresh');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pooledRandomBytes } from '../../lib/token/node.js';
 
-/** Fills with bytes that count up, over all fillings. */
+/** Fills with bytes that count up across all fillings. */
 function countingSource() {
   let next = 0;
   return (pool: Uint8Array): void => {
@@ -9,17 +9,17 @@ function countingSource() {
   };
 }
 
-it('every byte is given out once at most, also when the pool runs out between', () => {
+it('every byte is given out at most once, also when the pool runs out in between', () => {
   let fillings = 0;
   const random = pooledRandomBytes((pool) => pool.fill(++fillings));
-  // 4096 is no multiple of 48: what is left of a filling is dropped.
+  // 4096 is not a multiple of 48: the rest of each filling is dropped.
   const given = Array.from({ length: 100 }, () => random(48));
   expect(given.every((bytes) => bytes.length === 48 && bytes.every((byte) => byte === bytes[0]))).toBe(true);
   expect(given.filter((bytes) => bytes[0] === 1).length).toBe(Math.floor(4096 / 48));
   expect(fillings).toBe(2);
 });
 
-it('what was given out is a copy that later ones do not touch', () => {
+it('the bytes given out are a copy that later calls do not change', () => {
   const random = pooledRandomBytes(countingSource());
   const first = random(16);
   const kept = Uint8Array.from(first);
@@ -27,7 +27,7 @@ it('what was given out is a copy that later ones do not touch', () => {
   expect(first).toEqual(kept);
 });
 
-it('sizes beyond the pool are served too', () => {
+it('a size larger than the pool is served too', () => {
   const random = pooledRandomBytes(countingSource());
   expect(random(5000).length).toBe(5000);
   expect(random(4096).length).toBe(4096);

@@ -10,7 +10,7 @@ const published = readVectors('token.jsonl');
 const ours = readVectors('token-go.jsonl');
 const all = [...published, ...ours].map((vector, i) => [vector.note ?? `published line ${i + 1}`, vector] as const);
 
-/** Go decodes lone surrogates of its input to U+FFFD, so ids come back changed, and are looked up so. */
+/** Go decodes lone surrogates of its input to U+FFFD, so the ids in its tokens are changed and looked up as changed. */
 const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 function verifyOptions(vector: TokenVector) {
@@ -24,26 +24,26 @@ function verifyOptions(vector: TokenVector) {
 }
 
 describe('tokens made by Go', () => {
-  test('there are enough of them', () => {
+  test('there are enough vectors', () => {
     expect(published).toHaveLength(12);
     expect(ours.length).toBeGreaterThan(30);
   });
 
-  test.each(all)('are issued byte for byte alike: %s', (_, vector) => {
+  test.each(all)('the same token is issued: %s', (_, vector) => {
     expect(issueConnectToken(optionsOf(vector))).toBe(vector.token);
   });
 
-  test.each(all)('are issued alike in a browser: %s', async (_, vector) => {
+  test.each(all)('the same token is issued in a browser: %s', async (_, vector) => {
     expect(await browser.issueConnectToken(optionsOf(vector))).toBe(vector.token);
   });
 
-  test.each(all)('verify: %s', (_, vector) => {
+  test.each(all)('the token is valid: %s', (_, vector) => {
     const { claims } = verifyConnectToken(vector.token, verifyOptions(vector));
     expect(claims.sub).toBe(wellFormed(vector.subject));
     expect(claims.exp).toBe(vector.issuedAt + vector.ttlSeconds);
   });
 
-  test.each(all)('verify in a browser: %s', async (_, vector) => {
+  test.each(all)('the token is valid in a browser: %s', async (_, vector) => {
     const verified = await browser.verifyConnectToken(vector.token, verifyOptions(vector));
     expect(verified).toEqual(verifyConnectToken(vector.token, verifyOptions(vector)));
   });
@@ -68,7 +68,7 @@ describe('tokens made by Go', () => {
 const go = goVersion();
 
 describe.skipIf(go === undefined)('the Go on this machine', () => {
-  test('still makes the recorded tokens', { timeout: 120_000 }, () => {
+  test('Go still makes the recorded tokens', { timeout: 120_000 }, () => {
     const output = execFileSync('go', ['run', '.'], {
       cwd: fileURLToPath(new URL('../vectors/token-go', import.meta.url)),
       input: readFileSync(vectorUrl('token-cases.jsonl')),

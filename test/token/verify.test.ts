@@ -42,14 +42,14 @@ function refusal(token: string, changes: Partial<VerifyTokenOptions> = {}): TiRt
   throw new Error('the token was accepted');
 }
 
-describe('what cannot judge a token', () => {
+describe('invalid options of verifyConnectToken()', () => {
   const late = sign({ iat: NOW - 9000, exp: NOW - 8700 });
   const early = sign({ iat: NOW + 9000, exp: NOW + 9300 });
   test.each<readonly [string, Partial<Record<keyof VerifyTokenOptions, unknown>>]>([
-    ['a time that is no number', { now: Number.NaN }],
+    ['a time that is NaN', { now: Number.NaN }],
     ['a time as text', { now: String(NOW) }],
-    ['clocks that differ by a text', { skewSeconds: '60' }],
-    ['clocks that differ by less than nothing', { skewSeconds: -1 }],
+    ['a clock difference that is text', { skewSeconds: '60' }],
+    ['a negative clock difference', { skewSeconds: -1 }],
     ['no target', { target: undefined }],
     ['no apps', { apps: undefined }],
     ['devices that are a number', { devices: 5 }],
@@ -63,13 +63,13 @@ describe('what cannot judge a token', () => {
     }
   });
 
-  test('a lookup that knows nobody by null is one that knows nobody', () => {
+  test('a lookup that returns null knows no such id', () => {
     expect(refusal(sign(), { apps: () => null as never }).code).toBe('TOKEN_ISSUER');
   });
 });
 
-describe('a token that holds', () => {
-  test('tells its claims and its device', () => {
+describe('a valid token', () => {
+  test('verification returns its claims and its device', () => {
     expect(verifyConnectToken(sign(), options)).toEqual({ claims, deviceId: 'camera-1' });
   });
 
@@ -81,17 +81,17 @@ describe('a token that holds', () => {
     expect(verifyConnectToken(sign({ scope }), { ...options, target }).deviceId).toBe('camera-1');
   });
 
-  test('is found through maps and functions too', () => {
+  test('its keys are found by maps and functions too', () => {
     const apps = new Map([['ak', keys.secretKey]]);
     const devices = (id: string) => (id === 'camera-1' ? keys.deviceSecretKey : undefined);
     expect(verifyConnectToken(sign(), { ...options, apps, devices }).claims.sub).toBe('user-1');
   });
 
-  test('may carry claims that are not ours', () => {
+  test('it may contain unknown claims', () => {
     expect(refusal(withClaims({ extra: true })).code).toBe('TOKEN_SIGNATURE');
   });
 
-  test('is issued for now, for 300 s, with a fresh nonce, unless told otherwise', () => {
+  test('by default it is issued now, for 300 s, with a new nonce', () => {
     const given = { accessId: 'ak', remoteId: 'camera-1', subject: 'user-1', ...keys };
     const [first, second] = [issueConnectToken(given), issueConnectToken(given)].map(readConnectToken);
     expect(first?.claims.exp).toBe((first?.claims.iat ?? 0) + 300);
@@ -102,7 +102,7 @@ describe('a token that holds', () => {
   });
 });
 
-describe('a token that does not hold', () => {
+describe('an invalid token', () => {
   const badForm: readonly (readonly [string, string])[] = [
     ['nothing', ''],
     ['not a token', 'hello'],
@@ -140,7 +140,7 @@ describe('a token that does not hold', () => {
   });
 
   const outcomes: readonly (readonly [string, string, Partial<VerifyTokenOptions>])[] = [
-    ['TOKEN_ISSUER', sign({ iss: 'nobody' }), {}],
+    ['TOKEN_ISSUER', sign({ iss: 'unknown' }), {}],
     ['TOKEN_ISSUER', sign({ iss: 'toString' }), {}],
     ['TOKEN_DEVICE', sign({ scope: 'connect:nowhere' }), {}],
     ['TOKEN_SIGNATURE', signConnectToken(claims, { ...keys, secretKey: 'wrong' }), {}],
@@ -158,13 +158,13 @@ describe('a token that does not hold', () => {
     await expect(browser.verifyConnectToken(token, { ...options, ...changes })).rejects.toMatchObject({ code });
   });
 
-  test('holds up to the very limits', () => {
+  test('a token at each limit is still valid', () => {
     expect(verifyConnectToken(sign({ iat: NOW + 60 }), options)).toBeDefined();
     expect(verifyConnectToken(sign(), { ...options, now: NOW + 299 })).toBeDefined();
     expect(verifyConnectToken(sign({ exp: NOW + 86_400 }), options)).toBeDefined();
   });
 
-  test('is named by the first check that fails, in the documented order', () => {
+  test('the error names the first check that fails, in the documented order', () => {
     const nonces = new NonceStore();
     const fixes: readonly (readonly [string, Partial<ConnectTokenClaims>])[] = [
       ['TOKEN_ISSUER', { iss: 'ak' }],
@@ -172,7 +172,7 @@ describe('a token that does not hold', () => {
     ];
     let wrong: ConnectTokenClaims = {
       ...claims,
-      iss: 'nobody',
+      iss: 'unknown',
       scope: 'connect:nowhere',
       iat: NOW + 100_000,
       exp: NOW - 1,
@@ -197,7 +197,7 @@ describe('a token that does not hold', () => {
     expect(refusal(good, { nonces, target }).code).toBe('TOKEN_USED');
   });
 
-  test('never shows the token or a key', () => {
+  test('the error never contains the token or a key', () => {
     for (const [, token, changes] of outcomes) {
       const { message, advice } = refusal(token, changes);
       for (const secret of [token, token.split('.')[2] ?? '', ...Object.values(keys)]) {
@@ -206,9 +206,9 @@ describe('a token that does not hold', () => {
     }
   });
 
-  test('says what to do', () => {
+  test('the error says what to do', () => {
     expect(refusal(sign(), { target: 'camera-2' }).message).toContain('it is for the device "camera-1"');
-    expect(refusal(sign(), { now: NOW + 310 }).message).toContain('issue a fresh one');
+    expect(refusal(sign(), { now: NOW + 310 }).message).toContain('issue a new one');
   });
 });
 
@@ -236,7 +236,7 @@ describe('options', () => {
     expect(() => issueConnectToken(bad)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
   });
 
-  test('a misspelt one is recognised', () => {
+  test('a misspelt option is recognised', () => {
     const misspelt = { ...good, ttlSecond: 5 };
     expect(() => issueConnectToken(misspelt)).toThrow('did you mean "ttlSeconds"?');
     const strange = { ...options, zebra: 5 };

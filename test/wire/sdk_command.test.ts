@@ -27,7 +27,7 @@ function decodeMessage(message: Uint8Array) {
 }
 
 describe('command words', () => {
-  test('put sequence number, command and response bit together and take them apart', () => {
+  test('a word is made of sequence number, command and response bit, and split again', () => {
     const word = makeCommandWord(0x7fff, 0xffff);
     expect(word).toBe(0xfffffffe);
     expect([commandOf(word), sequenceNumberOf(word), isResponse(word)]).toEqual([0x7fff, 0xffff, false]);
@@ -36,7 +36,7 @@ describe('command words', () => {
     expect(makeCommandWord(0x4001, 1)).toBe(0x18002);
   });
 
-  test('below 0x2000 they belong to the SDK', () => {
+  test('words below 0x2000 belong to the SDK', () => {
     expect(isReservedCommandWord(0x1fff)).toBe(true);
     expect(isReservedCommandWord(0x2000)).toBe(false);
   });
@@ -74,7 +74,7 @@ describe('commands of the SDK', () => {
   });
 });
 
-describe('what cannot be written', () => {
+describe('messages that cannot be written', () => {
   test('a nonce of the wrong length and a subject that is too long are refused', () => {
     expect(() => encodeControl({ type: 'challenge', nonce: new Uint8Array(31) })).toThrow(WireError);
     const incoming = { type: 'incoming', connection: 1, key: new Uint8Array(16) } as const;
@@ -90,13 +90,13 @@ describe('what cannot be written', () => {
 });
 
 describe('link URLs', () => {
-  test('keep the prefix with one slash and percent-encode the id', () => {
+  test('a URL has the prefix with one slash and a percent-encoded id', () => {
     const endpoint = parseEndpoint('https://[::1]:8443/a/b//');
     expect(linkUrl(endpoint, 'connect', 'bø/1')).toBe('wss://[::1]:8443/a/b/v1/connect?peer_id=b%C3%B8%2F1');
     expect(linkUrl(parseEndpoint('http://h'), 'start')).toBe('ws://h/v1/start');
   });
 
-  test('device:// before an id means nothing', () => {
+  test('device:// before an id is ignored', () => {
     expect(bareRemoteId('device://d1')).toBe('d1');
     expect(bareRemoteId('d1')).toBe('d1');
   });

@@ -8,7 +8,7 @@ media_t media_of(const clip_t *clip)
     return media;
 }
 
-/* Where the next NAL unit's start code begins at or behind `at`; `size` when there is none. */
+/* Returns where the next start code at or after `at` begins; `size` when there is none. */
 static size_t find_start_code(const media_t *media, size_t at)
 {
     for (; at + START_CODE_BYTES < media->size; at++) {

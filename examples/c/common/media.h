@@ -1,4 +1,4 @@
-/* media.h - files that are played frame by frame, round and round. */
+/* media.h - files that are played frame by frame in a loop. */
 #ifndef COMMON_MEDIA_H
 #define COMMON_MEDIA_H
 
@@ -12,7 +12,7 @@ enum {
     MEDIA_AUDIO_BYTES = 160 /* of A-law at 8 kHz, in that time */
 };
 
-/** A place in a file. Copy it to play the same file from another place. */
+/** A position in a file. Copy it to play the same file from another position. */
 typedef struct media {
     const unsigned char *bytes;
     size_t size;
@@ -25,13 +25,14 @@ typedef struct media_frame {
     int key_frame;
 } media_frame_t;
 
-/** The beginning of a file that was loaded; `clip` must outlive it. */
+/** Returns the beginning of a loaded file; `clip` must outlive it. */
 media_t media_of(const clip_t *clip);
 
-/** The next access unit of H.264 in Annex-B form with access unit delimiters; behind the last comes the first again. */
+/** Returns the next access unit of H.264 in Annex-B form with access unit delimiters; after the last, the first
+ *  again. */
 media_frame_t media_next_h264(media_t *media);
 
-/** The next `size` bytes, fewer at the end of the file; behind the end comes the beginning again. */
+/** Returns the next `size` bytes, fewer at the end of the file; after the end, the beginning again. */
 media_frame_t media_next_bytes(media_t *media, size_t size);
 
 #endif

@@ -11,8 +11,8 @@
 #include "tiRTC.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
-static unsigned news;
+static pthread_cond_t posted = PTHREAD_COND_INITIALIZER;
+static unsigned events;
 static sigset_t ending_signals;
 
 static void on_log(const char *line, uint32_t len)
@@ -20,12 +20,12 @@ static void on_log(const char *line, uint32_t len)
     fprintf(stderr, "%.*s\n", (int)len, line);
 }
 
-/* A thread that does nothing else may call everything, unlike a signal handler. */
+/* A thread of its own may call any function, unlike a signal handler. */
 static void *wait_for_signals(void *unused)
 {
     int number;
     while (sigwait(&ending_signals, &number) == 0) {
-        news_tell(NEWS_INTERRUPTED);
+        events_post(EVENT_INTERRUPTED);
     }
     return unused;
 }
@@ -39,7 +39,7 @@ void program_begin(void)
     sigaddset(&ending_signals, SIGTERM);
     if (pthread_sigmask(SIG_BLOCK, &ending_signals, NULL) != 0 ||
         pthread_create(&thread, NULL, wait_for_signals, NULL) != 0) {
-        fputs("no thread for signals\n", stderr);
+        fputs("cannot start a thread for signals\n", stderr);
         exit(1);
     }
     pthread_detach(thread);
@@ -78,15 +78,15 @@ void program_sleep_ms(unsigned ms)
     nanosleep(&rest, NULL);
 }
 
-void news_tell(unsigned bits)
+void events_post(unsigned bits)
 {
     pthread_mutex_lock(&lock);
-    news |= bits;
-    pthread_cond_broadcast(&told);
+    events |= bits;
+    pthread_cond_broadcast(&posted);
     pthread_mutex_unlock(&lock);
 }
 
-unsigned news_wait(unsigned bits, int max_ms)
+unsigned events_wait(unsigned bits, int max_ms)
 {
     struct timespec until;
     int error = 0;
@@ -98,11 +98,11 @@ unsigned news_wait(unsigned bits, int max_ms)
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&lock);
-    while ((news & bits) == 0 && error == 0) {
-        error = max_ms < 0 ? pthread_cond_wait(&told, &lock) : pthread_cond_timedwait(&told, &lock, &until);
+    while ((events & bits) == 0 && error == 0) {
+        error = max_ms < 0 ? pthread_cond_wait(&posted, &lock) : pthread_cond_timedwait(&posted, &lock, &until);
     }
-    unsigned found = news & bits;
-    news &= ~found;
+    unsigned found = events & bits;
+    events &= ~found;
     pthread_mutex_unlock(&lock);
     return found;
 }

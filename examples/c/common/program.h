@@ -1,29 +1,30 @@
 /* program.h - what the programs of this directory have in common: settings from the environment, and a main() that
- * waits for what callbacks and signals tell it. Nothing of the SDK is hidden here. */
+ * waits for events from callbacks and signals. It hides nothing of the SDK. */
 #ifndef COMMON_PROGRAM_H
 #define COMMON_PROGRAM_H
 
-/** The first bit of news; each program has more of its own. */
-enum { NEWS_INTERRUPTED = 1 };
+/** The first event, a bit; each program adds its own. */
+enum { EVENT_INTERRUPTED = 1 };
 
-/** Print line by line, show the SDK's warnings on stderr, and turn SIGINT and SIGTERM into NEWS_INTERRUPTED. Call it
- *  before anything has a thread. */
+/** Print line by line, show the SDK's warnings on stderr, and turn SIGINT and SIGTERM into EVENT_INTERRUPTED. Call it
+ *  before any thread is started. */
 void program_begin(void);
 
-/** An environment variable; ends the program with 2 when it is not set, saying what it should be. */
+/** Returns an environment variable. If it is not set, says what to set it to, and ends the program with 2. */
 const char *program_setting(const char *name, const char *what);
 
-/** Whether a call succeeded; if not, says so. */
+/** Returns whether a call succeeded; if not, prints the error. */
 int program_did(const char *call, int code);
 
-/** Milliseconds from any origin, and a rest. */
+/** Returns milliseconds from any origin. */
 unsigned program_now_ms(void);
+
 void program_sleep_ms(unsigned ms);
 
-/** Tell main() something. Any thread, callbacks too. */
-void news_tell(unsigned bits);
+/** Report events to main(). Call it from any thread, including callbacks. */
+void events_post(unsigned bits);
 
-/** Wait until any of these bits has been told, and take them. Returns 0 after `max_ms`; -1 waits for ever. */
-unsigned news_wait(unsigned bits, int max_ms);
+/** Wait until any of these events was posted, and take them. Returns 0 after `max_ms`; -1 waits for ever. */
+unsigned events_wait(unsigned bits, int max_ms);
 
 #endif

@@ -1,4 +1,4 @@
-// A program as it would be written in C: it says what it wants and returns. The SDK's life is its own.
+// A program as one would write it in C: main starts the SDK and returns, and the SDK keeps the process alive.
 import * as tirtc from '../../../lib/flat/index.js';
 
 const { TIRTC_FLAT_DEVICE: device = '' } = process.env;

@@ -44,7 +44,7 @@
 typedef enum defect { DEFECTS(DEFECT_VALUE) DEFECT_COUNT } defect_t;
 static const char *const defect_names[] = {DEFECTS(DEFECT_NAME)};
 
-enum { NEWS_STOPPED = 2, NEWS_GIVE_UP = 4, PATIENCE_MS = 5000, INTERVAL_MS = 20 };
+enum { EVENT_STOPPED = 2, EVENT_GIVE_UP = 4, PATIENCE_MS = 5000, INTERVAL_MS = 20 };
 enum { VIDEO_STREAM = 0, MAX_VIEWERS = 2, FRAMES_UNTIL_STALL = 10, FLOOD_LINES = 2000 };
 
 typedef struct viewer {
@@ -93,9 +93,9 @@ static void on_event(int event, const void *data, int len)
     if (event == TiEVENT_SYS_STARTED) {
         puts("started");
     } else if (event == TiEVENT_SYS_STOPPED) {
-        news_tell(NEWS_STOPPED);
+        events_post(EVENT_STOPPED);
     } else if (event == TIRTC_EVENT_SERVICE_LOST && chosen == GIVES_UP) {
-        news_tell(NEWS_GIVE_UP);
+        events_post(EVENT_GIVE_UP);
     }
 }
 
@@ -254,11 +254,11 @@ static int start(void)
 static int run(void)
 {
     for (uint32_t ms = 0;; ms += INTERVAL_MS) {
-        unsigned news = news_wait(NEWS_INTERRUPTED | NEWS_GIVE_UP, INTERVAL_MS);
-        if ((news & NEWS_INTERRUPTED) != 0 && chosen != IGNORES_SIGTERM) {
+        unsigned events = events_wait(EVENT_INTERRUPTED | EVENT_GIVE_UP, INTERVAL_MS);
+        if ((events & EVENT_INTERRUPTED) != 0 && chosen != IGNORES_SIGTERM) {
             break;
         }
-        if ((news & NEWS_GIVE_UP) != 0) {
+        if ((events & EVENT_GIVE_UP) != 0) {
             TiRtcStop();
         }
         if (chosen == FLOODS) {
@@ -267,7 +267,7 @@ static int run(void)
         send_all(ms);
     }
     TiRtcStop();
-    int ended = chosen == NEVER_STARTS || news_wait(NEWS_STOPPED, PATIENCE_MS) != 0;
+    int ended = chosen == NEVER_STARTS || events_wait(EVENT_STOPPED, PATIENCE_MS) != 0;
     TiRtcUninit();
     return ended ? 0 : 1;
 }
