@@ -27,7 +27,7 @@ void ti_ring_reserve(const ti_ring_t *ring, size_t size, uint8_t **first, size_t
 ti_span_t ti_ring_peek(const ti_ring_t *ring)
 {
     if (ring->used == 0) {
-        return ti_span(NULL, 0); /* maybe there is no memory either, to which nothing can be added */
+        return ti_span(NULL, 0); /* data may be NULL here: nothing may be added to it */
     }
     size_t to_end = ring->capacity - ring->tail;
     return ti_span(ring->data + ring->tail, ring->used < to_end ? ring->used : to_end);

@@ -30,7 +30,7 @@ static inline void ti_ring_commit(ti_ring_t *ring, size_t size)
     ring->used += size;
 }
 
-/** The longest run of waiting bytes that lies together, oldest first. */
+/** Returns the longest contiguous run of waiting bytes, oldest first. */
 ti_span_t ti_ring_peek(const ti_ring_t *ring);
 
 /** Drop the `size` oldest bytes. An empty ring starts again at the front of its memory. */

@@ -1,4 +1,4 @@
-/* A borrowed run of bytes. */
+/* A run of bytes that is owned by someone else. */
 #ifndef TI_BASE_SPAN_H
 #define TI_BASE_SPAN_H
 
@@ -21,16 +21,16 @@ static inline ti_span_t ti_span(const void *data, size_t size)
     return span;
 }
 
-/** True when both hold the same bytes. Not for secrets: see ti_equal_constant_time(). */
+/** Returns true if both hold the same bytes. Not for secrets: see ti_equal_constant_time(). */
 bool ti_span_equal(ti_span_t a, ti_span_t b);
 
-/** True when both hold the same text, ASCII letters compared without case. */
+/** Returns true if both hold the same text; ASCII letters are compared without case. */
 bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b);
 
-/** True when `span` begins with `prefix`. */
+/** Returns true if `span` begins with `prefix`. */
 bool ti_span_starts_with(ti_span_t span, ti_span_t prefix);
 
-/** The value of a hexadecimal digit in either case, or -1. */
+/** Returns the value of a hexadecimal digit in either case, or -1. */
 int ti_hex_value(uint8_t digit);
 
 #endif

@@ -80,12 +80,12 @@ void ti_text_add_percent_encoded(ti_text_t *text, ti_span_t span)
     }
 }
 
-/* Bytes of the well-formed UTF-8 character at `at` (Unicode table 3-7), or 0. */
-static size_t utf8_size(const uint8_t *at, size_t left)
+/* Returns the bytes of the well-formed UTF-8 character at `at` (Unicode table 3-7), or 0. */
+static size_t utf8_size(const uint8_t *at, size_t available)
 {
     uint8_t lead = at[0];
     size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    if (size == 0 || size > left) {
+    if (size == 0 || size > available) {
         return 0;
     }
     for (size_t i = 1; i < size; i++) {
@@ -112,7 +112,7 @@ void ti_text_add_printable(ti_text_t *text, ti_span_t span)
         } else if (size <= text->capacity - text->size) {
             ti_text_add_span(text, ti_span(character, size));
         } else {
-            text->cut = true; /* half a character would be worse than none */
+            text->cut = true; /* do not write a part of a character */
         }
         at += size == 0 ? 1 : size;
     }

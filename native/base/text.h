@@ -1,4 +1,4 @@
-/* Text built in a fixed buffer, without printf. Too much text is cut and remembered, never written past the end. */
+/* Text built in a fixed buffer, without printf. Text that does not fit is cut, which is recorded. */
 #ifndef TI_BASE_TEXT_H
 #define TI_BASE_TEXT_H
 
@@ -18,11 +18,11 @@ void ti_text_add_span(ti_text_t *text, ti_span_t span);
 void ti_text_add_char(ti_text_t *text, char character);
 void ti_text_add_u32(ti_text_t *text, uint32_t value);
 void ti_text_add_i32(ti_text_t *text, int32_t value);
-/** `value` in lower-case hexadecimal after "0x", without leading zeros. */
+/** Add `value` in lower-case hexadecimal after "0x", without leading zeros. */
 void ti_text_add_hex(ti_text_t *text, uint32_t value);
-/** As URLs want it: all but A-Z a-z 0-9 - . _ ~ become %XX. */
+/** Add text for a URL: every byte except A-Z a-z 0-9 - . _ ~ becomes %XX. */
 void ti_text_add_percent_encoded(ti_text_t *text, ti_span_t span);
-/** For logs: control characters and bytes that do not belong become '?'. UTF-8 passes. */
+/** Add text for a log: control characters and bytes that are not valid UTF-8 become '?'. */
 void ti_text_add_printable(ti_text_t *text, ti_span_t span);
 ti_span_t ti_text_span(const ti_text_t *text);
 

@@ -5,7 +5,7 @@
 #include "../base/wrap_time.h"
 
 enum {
-    /* A queue this long is felt as delay; one this short is as good as none. */
+    /* A longer queue is noticed as delay; a shorter one is negligible. */
     LONG_DELAY_MS = 200,
     SHORT_DELAY_MS = 50,
     /* Rise by a twelfth after each calm second; fall to 85 % of what the network took, at most by half at once. */
@@ -15,7 +15,7 @@ enum {
     LEAST_RISE_KBPS = 10,
     USED_PERMILLE = 850,
     LEAST_PERMILLE = 500,
-    /* Smaller changes are not worth an encoder's restart. */
+    /* Smaller changes do not justify reconfiguring an encoder. */
     WORTH_REPORTING_DIVISOR = 20
 };
 
@@ -73,7 +73,7 @@ static void raise_targets(ti_bitrate_t *bitrate)
     }
 }
 
-/* What of the sum of targets the network can carry, in thousandths. */
+/* Returns the part of the sum of targets that the network can carry, in thousandths. */
 static uint32_t usable_permille(const ti_bitrate_t *bitrate)
 {
     uint32_t sum = sum_of_targets(bitrate);
@@ -140,7 +140,7 @@ bool ti_bitrate_update(ti_bitrate_t *bitrate, uint32_t now, uint32_t sent_bytes,
     uint32_t sample_kbps = (sent_bytes - bitrate->sent_bytes) / elapsed_ms * 8;
     bitrate->looked_at = now;
     bitrate->sent_bytes = sent_bytes;
-    if (waiting_bytes > 0) { /* else the program sent less than the network takes, and nothing was learned */
+    if (waiting_bytes > 0) { /* otherwise the program sent less than the network takes: no information */
         bitrate->rate_kbps = bitrate->rate_kbps == 0 ? sample_kbps : (bitrate->rate_kbps / 4) * 3 + sample_kbps / 4;
     }
     uint32_t waiting_bits = waiting_bytes < UINT32_MAX / 8 ? waiting_bytes * 8 : UINT32_MAX;

@@ -96,7 +96,7 @@ static int check_identity(const tirtc_port_t *port, const tirtc_options_t *optio
     }
     if (secret.size == 0) {
         return refuse(port, TIRTC_E_NO_SECRET_KEY,
-                      "a device id needs a device secret key: set one, or start as a client");
+                      "a device id requires a device secret key: set one, or start as a client");
     }
     if (secret.size > MAX_SECRET_BYTES) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER, "the device secret key must be 1 to 63 bytes");
@@ -146,7 +146,7 @@ static int check_endpoint(const tirtc_port_t *port, const tirtc_options_t *optio
     ti_endpoint_t endpoint;
     if (!ti_endpoint_parse(span_of(options->endpoint), &endpoint)) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
-                      "the endpoint must be like http://host:port or https://host/path");
+                      "the endpoint must be a URL such as http://host:port or https://host/path");
     }
     if (endpoint.secure && !port->secure_pipes) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER,
@@ -167,7 +167,7 @@ static int check_options(const tirtc_port_t *port, const tirtc_options_t *option
     return error != 0 ? error : check_endpoint(port, options);
 }
 
-/* Copy a text behind the struct. */
+/* Copy a text into the block, behind the struct. */
 static ti_span_t keep(uint8_t **room, ti_span_t text)
 {
     ti_span_t kept = ti_span(*room, text.size);

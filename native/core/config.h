@@ -13,24 +13,24 @@ typedef struct ti_config {
     ti_span_t app_id;
     ti_span_t client_id;
     ti_span_t platform;
-    char start_id[22]; /* tells a reconnect from a newer start */
+    char start_id[22]; /* distinguishes a reconnect from a newer start */
     uint32_t max_connections;
     uint32_t max_send_buffer_bytes;
     uint32_t connect_timeout_ms;
-    uint32_t keep_alive_ms; /* 0: as the service says */
+    uint32_t keep_alive_ms; /* 0: the service's value */
     uint32_t silence_ms;
     bool connect_cache;
     int link_mode;
 } ti_config_t;
 
-/** Check and copy. Returns 0 and *config (free with ti_config_free()), or what tirtc_device_start() returns, with a log
- *  line that names the field. Thread: any. */
+/** Check and copy the options. Returns 0 and *config (free it with ti_config_free()), or an error of
+ *  tirtc_device_start(), with a log line that names the option. Thread: any. */
 int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_config_t **config);
 
 /** Wipe and free. NULL is allowed. */
 void ti_config_free(const tirtc_port_t *port, ti_config_t *config);
 
-/** "id" of "id" or "device://id"; empty when it is not 1..63 bytes without control characters. */
+/** Returns the id of "id" or "device://id"; empty if it is not 1..63 bytes without control characters. */
 ti_span_t ti_remote_id(tirtc_bytes_t remote_id);
 
 #endif

@@ -1,4 +1,4 @@
-/* Opening and closing a device, and the one step that moves everything. */
+/* Opening, starting, stepping and closing a device. It alone sees both the lifecycle and the connections. */
 #include "device.h"
 
 #include <string.h>

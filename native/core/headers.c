@@ -32,7 +32,7 @@ static void add_base64url(ti_text_t *text, const char *start, const uint8_t *dat
     ti_text_add(text, "\r\n");
 }
 
-/** What this end of a connection takes; the service tells the other end. */
+/* The largest message that this end accepts; the service reports it to the other end. */
 static void add_limit(ti_text_t *text)
 {
     ti_text_add(text, "X-Tg-Max-Message-Bytes: ");

@@ -23,7 +23,7 @@ typedef struct ti_lifecycle {
     ti_proofs_t proofs;      /* of the current start; accept_key is used while online */
     unsigned pending_events; /* bits: events that ti_lifecycle_next() has not reported yet */
     bool started_reported;   /* this start succeeded once, and the program knows */
-    bool online_reported;    /* the program was last told that it is online */
+    bool online_reported;    /* the last reported event says that it is online */
     unsigned failures;       /* since last online, for the back-off */
     int error;               /* of the pending events */
     uint8_t reason;          /* of the service's bye, 0 without one */
@@ -41,8 +41,8 @@ void ti_lifecycle_stop(ti_context_t *context, ti_lifecycle_t *life);
  *  Returns ms until the next step, as tirtc_device_step(). */
 int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now, size_t *budget);
 
-/** Handle a message of the start link. Returns true if it announces a caller, who is left to the caller of this
- *  function; *incoming points into the message. */
+/** Handle a message of the start link. Returns true if it announces a caller: *incoming is its control message,
+ *  which points into `message`. */
 bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming);
 
 /** Handle the end of the start link and an overdue proof. Returns ms until the next step. */

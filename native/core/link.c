@@ -155,7 +155,7 @@ bool ti_link_queue_locked(ti_context_t *context, ti_link_t *link, enum ti_ws_opc
         ti_ws_mask(start + header_size, head.data, head.size, mask, 0);
     }
     ti_ring_reserve(&link->out, size, &first, &first_size, &second);
-    /* Two runs of ring, two runs of bytes: the start is copied, the body is masked on its way. */
+    /* The ring may wrap within the start or the body: copy the start, and mask the body while copying it. */
     size_t start_first = start_size < first_size ? start_size : first_size;
     memcpy(first, start, start_first);
     if (start_first < start_size) {

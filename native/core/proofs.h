@@ -5,13 +5,13 @@
 
 #include "../wire/message.h"
 
-/** What both sides of a start agree on. Each item is at most 65535 bytes. */
+/** The values of a start that both sides know. Each item is at most 65535 bytes. */
 typedef struct ti_transcript {
     const uint8_t *service_nonce; /* TI_NONCE_BYTES */
     const uint8_t *device_nonce;  /* TI_NONCE_BYTES */
     ti_span_t target;             /* the request target as sent */
     ti_span_t host;               /* the value of Host as sent */
-    ti_span_t device_id;          /* ids as given, not percent-encoded, maybe empty */
+    ti_span_t device_id;          /* ids as set, not percent-encoded; may be empty */
     ti_span_t client_id;
     ti_span_t app_id;
 } ti_transcript_t;

@@ -12,7 +12,7 @@ void ti_random_init(ti_random_t *random, const uint8_t seed[TI_SHA256_BYTES])
 
 uint32_t ti_random_next(ti_random_t *random)
 {
-    if (random->left < 4) {
+    if (random->unused < 4) {
         uint8_t counter[4];
         ti_sha256_t hash;
         ti_put_u32_be(counter, random->counter++);
@@ -20,8 +20,8 @@ uint32_t ti_random_next(ti_random_t *random)
         ti_sha256_add(&hash, ti_span(random->seed, sizeof random->seed));
         ti_sha256_add(&hash, ti_span(counter, sizeof counter));
         ti_sha256_finish(&hash, random->pool);
-        random->left = sizeof random->pool;
+        random->unused = sizeof random->pool;
     }
-    random->left -= 4;
-    return ti_get_u32_be(random->pool + random->left);
+    random->unused -= 4;
+    return ti_get_u32_be(random->pool + random->unused);
 }

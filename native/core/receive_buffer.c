@@ -11,7 +11,7 @@ static enum ti_frame_verdict take_control(ti_receive_buffer_t *buffer, size_t fr
     return TI_FRAME_CONTROL;
 }
 
-/* A message in one frame is used where it lies. One in fragments is pushed together behind `start`. */
+/* A message in one frame is used in place. The fragments of another one are joined at `start`. */
 static enum ti_frame_verdict take_data(ti_receive_buffer_t *buffer, const ti_ws_header_t *header, size_t payload_at,
                                        ti_received_frame_t *frame)
 {
@@ -74,7 +74,7 @@ enum ti_frame_verdict ti_receive_buffer_next(ti_receive_buffer_t *buffer, size_t
     return take_data(buffer, &header, payload_at, frame);
 }
 
-/* The headers of taken fragments lie between the message so far and the next frame: they go too. */
+/* The headers of joined fragments are between the message so far and the next frame: they are dropped, too. */
 static void move_to(ti_receive_buffer_t *buffer, uint8_t *block)
 {
     size_t unparsed = buffer->end - buffer->parsed;

@@ -5,7 +5,7 @@
 #include "../base/wrap_time.h"
 #include "../crypto/crypto.h"
 
-/* Times further apart than this cannot be told from the past once they wrap. */
+/* Later times cannot be distinguished from past ones once they wrap. */
 enum { LONGEST_LIFETIME_S = 24 * 24 * 3600 / 2 };
 
 static ti_ticket_t *ticket_of(ti_tickets_t *tickets, ti_span_t id)

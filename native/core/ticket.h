@@ -19,18 +19,18 @@ typedef struct ti_tickets {
     ti_ticket_t at[TIRTC_MAX_TICKETS];
 } ti_tickets_t;
 
-/** Keep a ticket, in place of an older one for this id, of an expired one, or of the one that expires first. */
+/** Keep a ticket. It replaces an older one for this id, an expired one, or the one that expires first. */
 void ti_ticket_keep(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI_TICKET_BYTES], uint32_t lifetime_s,
                     uint32_t now);
 
-/** Copy the ticket for this id. Returns false when there is none that is still good. */
+/** Copy the ticket for this id. Returns false if there is no valid one. */
 bool ti_ticket_find(const ti_tickets_t *tickets, ti_span_t id, uint32_t now, uint8_t secret[TI_TICKET_BYTES]);
 
 /** Forget the ticket for this id, if it is this one. */
 void ti_ticket_drop(ti_tickets_t *tickets, ti_span_t id, const uint8_t secret[TI_TICKET_BYTES]);
 
-/** Forget what has expired: a place must not outlive the span in which wrapped time can be compared. Returns ms until
- *  the next one expires, or -1. */
+/** Drop expired tickets: a ticket must not be kept longer than the span in which wrapped times can be compared. Returns
+ *  ms until the next one expires, or -1. */
 int ti_ticket_expire(ti_tickets_t *tickets, uint32_t now);
 
 #endif

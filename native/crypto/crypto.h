@@ -1,4 +1,4 @@
-/* What the protocol needs of cryptography. Pure: no allocation, no state of its own, no entropy. */
+/* The cryptography that the protocol needs. Pure: no allocation, no own state, no entropy. */
 #ifndef TI_CRYPTO_CRYPTO_H
 #define TI_CRYPTO_CRYPTO_H
 
@@ -7,10 +7,10 @@
 
 enum { TI_SHA1_BYTES = 20, TI_SHA256_BYTES = 32 };
 
-/** FIPS 180-4. For the WebSocket handshake only; SHA-1 protects nothing any more. */
+/** FIPS 180-4. For the WebSocket handshake only; SHA-1 is not secure any more. */
 void ti_sha1(ti_span_t message, uint8_t digest[TI_SHA1_BYTES]);
 
-/** FIPS 180-4, fed piece by piece. */
+/** FIPS 180-4, over data in pieces. */
 typedef struct ti_sha256 {
     uint32_t state[8];
     uint64_t total_bytes;
@@ -24,16 +24,16 @@ void ti_sha256_finish(ti_sha256_t *hash, uint8_t digest[TI_SHA256_BYTES]);
 /** RFC 2104 over SHA-256, for a message in two parts (the second may be empty). */
 void ti_hmac_sha256(ti_span_t key, ti_span_t first, ti_span_t second, uint8_t mac[TI_SHA256_BYTES]);
 
-/** Characters of unpadded base64url (RFC 4648 section 5) for `size` bytes. */
+/** The number of characters of unpadded base64url (RFC 4648 section 5) for `size` bytes. */
 #define TI_BASE64URL_SIZE(size) (((size)*4 + 2) / 3)
 
-/** Write TI_BASE64URL_SIZE(bytes.size) characters, no NUL. */
+/** Write TI_BASE64URL_SIZE(bytes.size) characters without a NUL. */
 void ti_base64url_encode(ti_span_t bytes, char *out);
 
-/** Standard base64 with padding, as the WebSocket handshake wants: 4 * ((size + 2) / 3) characters. */
+/** Write standard base64 with padding, for the WebSocket handshake: 4 * ((size + 2) / 3) characters. */
 void ti_base64_encode(ti_span_t bytes, char *out);
 
-/** True when both hold the same `size` bytes; takes as long when they do not. */
+/** Returns true if both hold the same `size` bytes. The time does not depend on the content. */
 bool ti_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t size);
 
 #endif

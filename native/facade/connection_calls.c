@@ -1,4 +1,4 @@
-/* Connections: made, given up, and asked about. */
+/* Connecting, disconnecting, and reading about connections. */
 #include <string.h>
 
 #include "facade.h"
@@ -75,7 +75,7 @@ static int checked_connect(const char *function, const char *remote_id, const ch
     }
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TIRTC_LOG_ERROR, "%s: %s", function,
-               callback == NULL ? "callback is NULL; it tells how the connect ended"
+               callback == NULL ? "callback is NULL; it is needed to report the result"
                                 : "the remote id must be \"id\" or \"device://id\" with an id of 1 to 63 bytes without "
                                   "control characters, and a token must be printable");
     }
@@ -111,11 +111,12 @@ int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIP
     ti_leave(instance);
     if (offer == NULL || len <= 0 || on_sdp_ready == NULL || callback == NULL) {
         ti_say(TIRTC_LOG_ERROR,
-               "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len (%d) must be above 0", len);
+               "TiRtcWhipAccept: offer, on_sdp_ready and callback must not be NULL, and len must be above 0, but is %d",
+               len);
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_say(TIRTC_LOG_ERROR,
-           "TiRtcWhipAccept: this library has no WebRTC; let the client use TiRtcConnect or TiRtcWhipConnect");
+           "TiRtcWhipAccept: this library has no WebRTC; use TiRtcConnect or TiRtcWhipConnect in the client");
     return TIRTC_E_LACK_OF_RESOURCE;
 }
 
@@ -143,7 +144,7 @@ int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats)
         instance == NULL ? TIRTC_E_NOT_INITIALIZED : tirtc_connection_stats(instance->device, ti_handle(hconn), stats);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcConnGetStats: stats is NULL; give a structure to fill");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcConnGetStats: stats is NULL; pass a structure to fill");
     }
     return error;
 }

@@ -1,4 +1,4 @@
-/* Events of the core become callbacks of the program, on the loop's thread and under no lock. */
+/* Turns events of the core into callbacks of the program, on the loop's thread and without a lock. */
 #include "facade.h"
 #include "runner.h"
 
@@ -46,7 +46,7 @@ static void answer(ti_instance_t *instance, const tirtc_event_t *event, tirtc_re
     int status = handler != NULL ? handler(ti_hconn(event->connection), event->stream) : 0;
     int error = tirtc_connection_answer_subscribe(instance->device, event->connection, request, event->stream, status);
     if (error < 0 && error != TIRTC_E_INVALID_HANDLE) {
-        ti_say(TIRTC_LOG_WARN, "the answer %d to a subscription of stream %u was not sent: %s", status,
+        ti_say(TIRTC_LOG_WARN, "the answer %d to the subscription of stream %u was not sent: %s", status,
                (unsigned)event->stream, TiRtcGetErrorStr(error));
     }
 }

@@ -7,7 +7,7 @@
 
 /* ---- The head ---- */
 
-/* Digits only; what is above the limit stays above it. */
+/* Read digits only. A value above the limit stays above it. */
 static int read_length(ti_span_t value, uint32_t *length)
 {
     *length = 0;
@@ -31,7 +31,7 @@ static int read_field(ti_http_answer_t *answer, ti_span_t name, ti_span_t value)
         if (!ti_span_equal_ignoring_case(value, TI_SPAN("chunked"))) {
             return TIRTC_E_UNEXPECTED_RESPONSE;
         }
-        answer->state = TI_HTTP_CHUNK_SIZE; /* goes before a length (RFC 9112 section 6.3) */
+        answer->state = TI_HTTP_CHUNK_SIZE; /* overrides a length (RFC 9112 section 6.3) */
     } else if (ti_span_equal_ignoring_case(name, TI_SPAN("content-length")) && answer->state != TI_HTTP_CHUNK_SIZE) {
         answer->state = TI_HTTP_BODY;
         return read_length(value, &answer->remaining);

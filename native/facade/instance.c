@@ -8,7 +8,7 @@
 
 enum { MAX_DEVICE_ID_BYTES = 63 };
 
-/* ---- The loop: one for all instances, which are two only while one is being taken down ---- */
+/* ---- The loop: one for all instances, of which there are two only while one is being closed ---- */
 
 static int claim_loop(tirtc_loop_t **loop)
 {
@@ -43,7 +43,7 @@ static int claim_loop(tirtc_loop_t **loop)
     return 0;
 }
 
-/* Take the loop away if at most `users` use it. NULL: it is needed, or there is none. */
+/* Remove the loop from the root if at most `users` use it. Returns NULL if it is needed, or there is none. */
 static tirtc_loop_t *take_idle_loop(unsigned users)
 {
     ti_facade_lock();
@@ -55,7 +55,7 @@ static tirtc_loop_t *take_idle_loop(unsigned users)
     return loop;
 }
 
-/* The thread of a loop cannot close it: there the loop stays, for the next TiRtcInit() or TiRtcUninit(). */
+/* The loop's own thread cannot close it: it is kept for the next TiRtcInit() or TiRtcUninit(). */
 static void release_loop(bool on_its_thread)
 {
     tirtc_loop_t *idle = on_its_thread ? NULL : take_idle_loop(1);
@@ -141,7 +141,7 @@ int TiRtcInit(void)
     }
     ti_facade_unlock();
     if (!first) {
-        ti_instance_close(made); /* another thread was quicker */
+        ti_instance_close(made); /* another thread was faster */
     }
     return 0;
 }
@@ -164,7 +164,7 @@ static bool is_being_closed(void)
     return closing;
 }
 
-/* Nothing is initialised; but a TiRtcUninit() on another thread, or inside a callback, may not be done yet. */
+/* Nothing is initialised, but a TiRtcUninit() on another thread or inside a callback may be unfinished. */
 static void finish_other_uninit(void)
 {
     while (is_being_closed()) {
@@ -208,7 +208,7 @@ void TiRtcUninit(void)
 
 /* ---- Start and Stop ---- */
 
-/* Take "id" or "id,secret" apart. `device` is not NULL. */
+/* Parse "id" or "id,secret". `device` is not NULL. */
 static int read_identity(const char *device, const ti_options_t *kept, tirtc_options_t *options)
 {
     const char *comma = strchr(device, ',');
@@ -241,14 +241,14 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
     options->endpoint = ti_bytes(endpoint);
     tirtc_endpoint_t parts;
     if (!ti_endpoint_read(options->endpoint, &parts)) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the endpoint of TIRTC_ENDPOINT is refused; it must be %s",
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the endpoint in TIRTC_ENDPOINT is invalid; it must be %s",
                TI_ENDPOINT_RULE);
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;
 }
 
-/* Fill `options`, which then points into `device` and `kept`. */
+/* Fill `options`; its texts point into `device` and `kept`. */
 static int make_options(const char *device, const ti_options_t *kept, tirtc_options_t *options)
 {
     *options = (tirtc_options_t){
@@ -263,7 +263,7 @@ static int make_options(const char *device, const ti_options_t *kept, tirtc_opti
     return error != 0 ? error : read_endpoint(kept, options);
 }
 
-/* Start with the new callbacks, unless a session goes on with the ones it has. */
+/* Start with the new callbacks, unless a session is running, which keeps its own. */
 static int start_session(ti_instance_t *instance, const tirtc_options_t *options, const TIRTCCALLBACKS *callbacks)
 {
     ti_facade_lock();
@@ -271,7 +271,7 @@ static int start_session(ti_instance_t *instance, const tirtc_options_t *options
     const TIRTCCALLBACKS *before = instance->callbacks;
     bool was_stopping = instance->stopping;
     if (fresh) {
-        instance->callbacks = callbacks; /* before the first event can come */
+        instance->callbacks = callbacks; /* before the first event can be reported */
         instance->sessions++;
         instance->stopping = false;
     }
@@ -295,7 +295,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
     }
     int error = TIRTC_E_INVALID_PARAMETER;
     if (callbacks == NULL) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; give a structure, whose members may be NULL");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; pass a structure, whose members may be NULL");
     } else {
         ti_options_t kept;
         tirtc_options_t options;

@@ -10,10 +10,10 @@
 
 enum { LINE_BYTES = 640, SAY_BYTES = 512 };
 
-/* Guarded by ti_facade_lock(), but for `file`, which has a lock of its own: writing to a disk may take its time. */
+/* Guarded by ti_facade_lock(), except `file`, which has its own lock because writing to a disk can be slow. */
 static struct {
     TIRTCLOGCALLBACK callback;
-    tirtc_lock_t *file_lock; /* made for the first file, and kept */
+    tirtc_lock_t *file_lock; /* created for the first file, and kept */
     ti_log_file_t *file;
     int level; /* 0: not set */
     bool console;
@@ -113,7 +113,7 @@ void ti_say_line(tirtc_log_level_t level, const char *format, ...)
     ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
 }
 
-/* The lock of the file, made if it is `wanted` and not there. NULL: no file was ever wanted, or no memory. */
+/* Returns the lock of the file, which is created if it is `wanted`. NULL: no file was ever wanted, or no memory. */
 static tirtc_lock_t *file_lock(bool wanted)
 {
     const tirtc_threads_t *threads = tirtc_loop_threads();
@@ -150,8 +150,8 @@ void TiRtcLogConfig(int console, const char *path, uint32_t size)
     log_state.console = console != 0;
     ti_facade_unlock();
     if (wants_file && (file == NULL || lock == NULL)) {
-        ti_say(TIRTC_LOG_ERROR,
-               "TiRtcLogConfig: cannot write to %s; check that its directory exists and can be written", path);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and is writable",
+               path);
     }
 }
 
@@ -170,7 +170,7 @@ void TiRtcLogSetCallback(TIRTCLOGCALLBACK callback)
     ti_facade_unlock();
 }
 
-#else /* nothing is ever logged */
+#else /* no log lines */
 
 void TiRtcLogConfig(int console, const char *path, uint32_t size)
 {

@@ -14,13 +14,13 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
 
-/* At the beginning of each free piece. */
+/* The header of each free piece. */
 typedef struct hole {
     struct hole *next;
     size_t size;
 } hole_t;
 
-/* Sizes are multiples of its size, so that every piece can be a hole, and is aligned for every type. */
+/* Sizes are multiples of its size, so that every piece can become a hole and is aligned for every type. */
 typedef union unit {
     hole_t hole;
     tirtc_aligned_t aligned;
@@ -28,7 +28,7 @@ typedef union unit {
 
 struct ti_pool {
     hole_t *first;
-    tirtc_memory_info_t info; /* but for largest_free_bytes */
+    tirtc_memory_info_t info; /* except largest_free_bytes */
 };
 
 enum { UNIT = sizeof(unit_t), LARGE_BYTES = 1024 };
@@ -40,7 +40,7 @@ static size_t whole_units(size_t size)
     return (size + UNIT - 1) / UNIT * UNIT;
 }
 
-/* Behind its head nobody has business in a hole. */
+/* Write the header of a hole; AddressSanitizer reports accesses to the rest. */
 static hole_t *make_hole(void *at, size_t size, hole_t *next)
 {
     hole_t *hole = at;
@@ -61,7 +61,7 @@ ti_pool_t *ti_pool_make(void *block, size_t bytes)
     return pool;
 }
 
-/* The pointer to the hole to cut from: the first that fits, or the tightest. */
+/* Returns the pointer to the hole to cut from: the first that fits, or for large sizes the smallest. */
 static hole_t **find(ti_pool_t *pool, size_t size)
 {
     hole_t **best = NULL;
@@ -76,7 +76,7 @@ static hole_t **find(ti_pool_t *pool, size_t size)
     return best;
 }
 
-/* Cut from the hole's end or from its beginning. */
+/* Cut large pieces from the hole's end, others from its beginning. */
 static char *cut(hole_t **at, size_t size)
 {
     hole_t *hole = *at;
@@ -109,7 +109,7 @@ void *ti_pool_take(ti_pool_t *pool, size_t size)
     return piece;
 }
 
-/* Make one of a hole and the one behind it when they touch. */
+/* Join a hole with the next one if they touch. */
 static void join_next(hole_t *hole)
 {
     if ((char *)hole + hole->size == (char *)hole->next) {

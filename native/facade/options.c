@@ -14,11 +14,11 @@ enum rule_kind {
     PRINTABLE,  /* ASCII 0x20 to 0x7e */
     ENDPOINT,   /* a URL this build can use */
     NUMBER,     /* an int */
-    SWITCH_OFF, /* an int 0 or 1, kept the other way round, so that zeroed memory holds the default, 1 */
+    SWITCH_OFF, /* an int 0 or 1, stored inverted, so that zeroed memory means the default, 1 */
     BUFFER_SIZE /* a uint32_t, 0 for the default */
 };
 
-enum { NOWHERE = 0xffff }; /* checked, and without effect in this emulator */
+enum { NOWHERE = 0xffff }; /* checked, but without effect in this emulator */
 
 typedef struct rule {
     uint8_t kind;
@@ -56,7 +56,7 @@ enum { SECURE_LINKS = 0 };
     X(TIRTC_OPT_CONNECT_LINK_MODE, NUMBER, 0, 2, AT(link_mode), "AUTO (0), DIRECT_ONLY (1) or RELAY_ONLY (2)") \
     X(TIRTC_OPT_TGTRP_POLL_TIMEOUT, NUMBER, 1, 50, NOWHERE, "an int, 1 to 50 ms")
 
-/* Two tables, by option: the words are part of the program only where something is logged. */
+/* Two tables, by option: builds without log lines leave the words out. */
 #define RULE(option, kind, least, most, offset, legal) [option] = {kind, offset, least, most},
 #define WORDS(option, kind, least, most, offset, legal) [option] = {#option, legal},
 static const rule_t rules[] = {RULES(RULE)};
@@ -92,7 +92,7 @@ static bool text_is_legal(const rule_t *rule, const char *text, size_t size)
     return true;
 }
 
-/* No rule begins below 0, so that an int below it is above the most. */
+/* No rule allows negative values: as a uint32_t, they are above the maximum. */
 static bool read_number(const rule_t *rule, const void *data, uint32_t len, uint32_t *value)
 {
     if (len < sizeof *value) {
@@ -104,7 +104,7 @@ static bool read_number(const rule_t *rule, const void *data, uint32_t len, uint
 
 enum when { IN_TIME, NEXT_START, TOO_LATE };
 
-/* Whether a value still counts. In static memory sizes are fixed at TiRtcInit(). Under the lock. */
+/* Returns when a value takes effect. In static memory sizes are fixed at TiRtcInit(). The lock is held. */
 static enum when when_it_counts(const rule_t *rule)
 {
     bool is_size = rule->offset == AT(max_connections) || rule->offset == AT(max_send_buffer_bytes);
@@ -117,7 +117,7 @@ static enum when when_it_counts(const rule_t *rule)
     return ti_is_started(ti_root.instance) ? NEXT_START : IN_TIME;
 }
 
-/* Put a legal value where it belongs. Returns false when there is no memory. */
+/* Store a legal value. Returns false if there is no memory. */
 static bool keep(const rule_t *rule, const void *value, size_t size, enum when *when)
 {
     ti_options_t *made = NULL;
@@ -127,7 +127,7 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
         made = ti_memory_take(sizeof *made);
         ti_facade_lock();
     }
-    if (ti_root.options == NULL) { /* no other thread was quicker */
+    if (ti_root.options == NULL) { /* no other thread was faster */
         ti_root.options = made;
         made = NULL;
     }
@@ -145,9 +145,9 @@ static bool keep(const rule_t *rule, const void *value, size_t size, enum when *
     return options != NULL;
 }
 
-#define REFUSED "TiRtcSetOption: the value of %s is refused; it must be %s; "
+#define REFUSED "TiRtcSetOption: the value of %s is invalid: it must be %s; "
 
-/* A text is not shown: a secret may have been meant for another option. */
+/* Texts are not logged: one may be a secret that was passed to the wrong option. */
 static int refuse(TIRTCOPTION option, const void *data, size_t size)
 {
     int number;
@@ -165,7 +165,7 @@ static int refuse(TIRTCOPTION option, const void *data, size_t size)
 int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
 {
     if ((int)option < (int)TIRTC_OPT_SERVICE_ENDPOINT || (int)option >= RULES_END) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcSetOption: there is no option %d; it must be 1 to 13", (int)option);
+        ti_say(TIRTC_LOG_ERROR, "TiRtcSetOption: unknown option %d; use 1 to 13", (int)option);
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (data == NULL) {
@@ -195,10 +195,10 @@ int TiRtcSetOption(TIRTCOPTION option, const void *data, uint32_t len)
         return TIRTC_E_LACK_OF_RESOURCE;
     }
     if (when == NEXT_START) {
-        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s comes too late for this start; it counts from the next one",
+        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s is too late for this start; it applies from the next one",
                words[option].name);
     } else if (when == TOO_LATE) {
-        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s is fixed at TiRtcInit() in static memory; it stays as it was",
+        ti_say(TIRTC_LOG_WARN, "TiRtcSetOption: %s cannot change after TiRtcInit() in static memory; set it before",
                words[option].name);
     }
     return result;

@@ -1,4 +1,4 @@
-/* What TiRtcSetOption() has set. */
+/* The options that TiRtcSetOption() has set. */
 #ifndef TI_FACADE_OPTIONS_H
 #define TI_FACADE_OPTIONS_H
 
@@ -23,26 +23,26 @@ typedef struct ti_options {
     uint32_t link_mode;
 } ti_options_t;
 
-/** A copy of what is set; wipe it after use, the secret is in it. Returns false when nothing is. Takes the lock. */
+/** Copy the options. Wipe the copy after use: it contains the secret. Returns false if none is set. Takes the lock. */
 bool ti_options_copy(ti_options_t *copy);
 
-/** Set all of it again, after ti_options_forget(). Returns false when there is no memory. Takes the lock. */
+/** Set all options again, after ti_options_forget(). Returns false if there is no memory. Takes the lock. */
 bool ti_options_restore(const ti_options_t *copy);
 
-/** Forget everything. Takes the lock. */
+/** Forget all options. Takes the lock. */
 void ti_options_forget(void);
 
-/** Take an endpoint apart. False when this build cannot use it. */
+/** Parse an endpoint. Returns false if this build cannot use it. */
 bool ti_endpoint_read(tirtc_bytes_t endpoint, tirtc_endpoint_t *parts);
 
-/** What an endpoint has to look like in this build, for log lines. */
+/** The form of an endpoint in this build, for log lines. */
 #ifdef TIRTC_HAS_TLS
 #define TI_ENDPOINT_RULE "http(s):// or ws(s)://host[:port][/path], at most 512 bytes"
 #else
 #define TI_ENDPOINT_RULE "http:// or ws://host[:port][/path], at most 512 bytes (this build has no TLS)"
 #endif
 
-/** A NUL-terminated text as the core wants it; an empty one is "not given". */
+/** Convert a NUL-terminated text for the core; an empty one is "not given". */
 tirtc_bytes_t ti_bytes(const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* What one peer asks of another, and bit rates. */
+/* Requests to the peer, and bit rates. */
 #include "facade.h"
 
 static int refuse_stream(const char *function, uint8_t stream_id)
@@ -50,10 +50,11 @@ int TiRtcConnSetVideoBitrateParams(tirtc_conn_t hconn, uint8_t stream_id, uint32
                                                                       min_bps, max_bps, start_bps);
     ti_leave(instance);
     if (error == TIRTC_E_INVALID_PARAMETER) {
-        ti_say(TIRTC_LOG_ERROR,
-               "TiRtcConnSetVideoBitrateParams: stream_id %u, min %u, start %u, max %u; they must be a stream of 0 to "
-               "15, and 0 < min <= start <= max",
-               (unsigned)stream_id, (unsigned)min_bps, (unsigned)start_bps, (unsigned)max_bps);
+        ti_say(
+            TIRTC_LOG_ERROR,
+            "TiRtcConnSetVideoBitrateParams: stream_id %u, min %u, start %u, max %u are invalid; use a stream of 0 to "
+            "15, and 0 < min <= start <= max",
+            (unsigned)stream_id, (unsigned)min_bps, (unsigned)start_bps, (unsigned)max_bps);
     }
     return error;
 }

@@ -28,7 +28,7 @@ static void log_refusal(const char *function, tirtc_refusal_t refusal, uint32_t 
         ti_say(TIRTC_LOG_ERROR, "%s: %u bytes are more than the peer accepts; send less", function, (unsigned)length);
         break;
     default:
-        break; /* TIRTC_E_BUSY is not worth a line */
+        break; /* TIRTC_E_BUSY is not logged */
     }
 }
 

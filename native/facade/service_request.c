@@ -20,8 +20,8 @@ typedef struct exchange {
     const ti_instance_t *instance;
     tirtc_waiter_t *waiter;
     const tirtc_port_t *port;
-    tirtc_pipe_t *link;
-    ti_span_t request; /* what of it has not been sent */
+    tirtc_pipe_t *pipe;
+    ti_span_t request; /* the unsent part */
     uint32_t begun_ms;
     ti_http_answer_t *answer;
 } exchange_t;
@@ -44,13 +44,13 @@ static bool is_one_word(const char *text)
 static const char *find_fault(const char *path, const char *json, const char *token)
 {
     if (path == NULL || path[0] != '/' || !is_one_word(path)) {
-        return "path must begin with / and hold no spaces or control characters";
+        return "path must begin with / and must not contain spaces or control characters";
     }
     if (json == NULL || strlen(json) > TI_HTTP_MAX_BODY_BYTES) {
-        return "json must be a text of at most 65536 bytes";
+        return "json must be a string of at most 65536 bytes";
     }
     if (token != NULL && (token[0] == '\0' || !is_one_word(token))) {
-        return "token must be NULL, or hold no spaces or control characters";
+        return "token must be NULL, or must not contain spaces or control characters";
     }
     return NULL;
 }
@@ -83,24 +83,25 @@ static bool is_detached(const ti_instance_t *instance)
     return detached;
 }
 
-/* Send what can be sent now. A link that takes no more may still hold an answer: receiving tells. */
+/* Send as much as possible now. A pipe that takes no more may still hold a response, so failures are left to
+ * receive(). */
 static bool send_some(exchange_t *exchange)
 {
     if (exchange->request.size == 0) {
         return false;
     }
     int sent =
-        exchange->port->send(exchange->port->context, exchange->link, exchange->request.data, exchange->request.size);
+        exchange->port->send(exchange->port->context, exchange->pipe, exchange->request.data, exchange->request.size);
     size_t taken = sent < 0 ? exchange->request.size : (size_t)sent;
     exchange->request = ti_span(exchange->request.data + taken, exchange->request.size - taken);
     return sent > 0;
 }
 
-/* Returns 1 when the answer is complete, 0 when more is needed, or an error; `moved`: bytes came. */
+/* Returns 1 if the response is complete, 0 if more is needed, or an error. Sets *moved if bytes were received. */
 static int receive_some(exchange_t *exchange, bool *moved)
 {
     uint8_t bytes[RECEIVE_BYTES];
-    int got = exchange->port->receive(exchange->port->context, exchange->link, bytes, sizeof bytes);
+    int got = exchange->port->receive(exchange->port->context, exchange->pipe, bytes, sizeof bytes);
     *moved |= got > 0;
     if (got > 0) {
         return ti_http_answer_feed(exchange->answer, ti_span(bytes, (size_t)got));
@@ -108,7 +109,7 @@ static int receive_some(exchange_t *exchange, bool *moved)
     return got == TIRTC_E_HTTP_PEER_CLOSED ? ti_http_answer_end(exchange->answer) : got;
 }
 
-/* Returns 0 when the answer is complete. */
+/* Returns 0 once the response is complete, or an error. */
 static int talk(exchange_t *exchange)
 {
     for (;;) {
@@ -142,16 +143,16 @@ static int dial_and_talk(exchange_t *exchange, const tirtc_endpoint_t *target)
     }
     exchange->port = tirtc_waiter_port(exchange->waiter);
     exchange->begun_ms = exchange->port->mono_ms(exchange->port->context);
-    error = exchange->port->dial(exchange->port->context, host, target->port, target->secure, &exchange->link);
+    error = exchange->port->dial(exchange->port->context, host, target->port, target->secure, &exchange->pipe);
     if (error == 0) {
         error = talk(exchange);
-        exchange->port->hang_up(exchange->port->context, exchange->link);
+        exchange->port->hang_up(exchange->port->context, exchange->pipe);
     }
     tirtc_waiter_close(exchange->waiter);
     return error;
 }
 
-/* What a status means, as in a connect. */
+/* Returns the error of a status, as in a connect. */
 static int status_error(int status)
 {
     if (status >= 200 && status < 300) {
@@ -225,7 +226,8 @@ int TiRtcServiceRequest(const char *path, const char *json, const char *token, T
         ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: %s", fault);
         error = TIRTC_E_INVALID_PARAMETER;
     } else if (in_callback) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: it blocks, so it must not be called inside a callback");
+        ti_say(TIRTC_LOG_ERROR,
+               "TiRtcServiceRequest: called inside a callback; it blocks, so call it from another thread");
         error = TIRTC_E_BUSY;
     } else {
         error = request(instance, path, json, token, callback, user);

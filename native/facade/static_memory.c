@@ -1,13 +1,13 @@
-/* tirtc_set_memory(): one block for the facade and its device. */
+/* tirtc_set_memory(): one block of memory for the facade and its device. */
 #include "../base/wipe.h"
 #include "facade.h"
 #include "memory_pool.h"
 #include "options.h"
 #include "system.h"
 
-/* They change only while nothing of the block is in use. */
+/* Both change only while nothing in the block is in use. */
 static ti_pool_t *pool;
-static size_t block_bytes; /* as they were given; the pool gives out whole units */
+static size_t block_bytes; /* as passed; the pool allocates whole units */
 
 static void *take(void *user, size_t size)
 {
@@ -26,7 +26,7 @@ static void give(void *user, void *piece, size_t size)
     ti_facade_unlock();
 }
 
-/* What a block would have to be is not what a size_t holds. */
+/* The size that a block needs may exceed a size_t. */
 static uint64_t bytes_for(uint64_t connections, uint64_t send_buffer_bytes)
 {
     return TIRTC_MEMORY_BYTES(connections, send_buffer_bytes);
@@ -39,13 +39,14 @@ static int check_block(const void *block, size_t bytes)
     }
     if (block == NULL || (uintptr_t)block % TIRTC_MEMORY_ALIGNMENT != 0) {
         ti_say(TIRTC_LOG_ERROR,
-               "tirtc_set_memory: the block is NULL or not aligned to %u bytes; TIRTC_MEMORY() does it",
+               "tirtc_set_memory: the block is NULL or not aligned to %u bytes; declare it with TIRTC_MEMORY()",
                (unsigned)TIRTC_MEMORY_ALIGNMENT);
         return TIRTC_E_INVALID_PARAMETER;
     }
     uint64_t least = bytes_for(1, TIRTC_MIN_SEND_BUFFER_BYTES);
     if (bytes < least) {
-        ti_say(TIRTC_LOG_ERROR, "tirtc_set_memory: the block has %u bytes; it must have %u, or see tirtc_config.h",
+        ti_say(TIRTC_LOG_ERROR,
+               "tirtc_set_memory: the block has %u bytes; it needs at least %u; see tirtc_config.h for smaller sizes",
                (unsigned)bytes, (unsigned)least);
         return TIRTC_E_INVALID_PARAMETER;
     }
@@ -83,7 +84,7 @@ int tirtc_set_memory(void *block, size_t bytes)
         return error;
     }
     if (is_in_use()) {
-        ti_say(TIRTC_LOG_ERROR, "tirtc_set_memory: too late; it comes before TiRtcInit(), or after TiRtcUninit()");
+        ti_say(TIRTC_LOG_ERROR, "tirtc_set_memory: too late; call it before TiRtcInit() or after TiRtcUninit()");
         return TIRTC_E_BUSY;
     }
     bool any_kept = ti_options_copy(&kept);
@@ -125,8 +126,8 @@ static int fix_sizes(void)
     uint64_t least = bytes_for(connections, send_buffer_bytes);
     if (given < least) {
         ti_say(TIRTC_LOG_ERROR,
-               "TiRtcInit: %u connections with %u bytes of send buffer need %u KB, and tirtc_set_memory() gave %u; "
-               "set TIRTC_OPT_MAX_CONNECTIONS and TIRTC_OPT_MAX_SEND_BUFFER before, or give more",
+               "TiRtcInit: %u connections with %u bytes of send buffer need %u KB, but tirtc_set_memory() gave %u; "
+               "set TIRTC_OPT_MAX_CONNECTIONS and TIRTC_OPT_MAX_SEND_BUFFER first, or give more",
                (unsigned)connections, (unsigned)send_buffer_bytes, (unsigned)((least + 1023) / 1024),
                (unsigned)(given / 1024));
         return TIRTC_E_LACK_OF_RESOURCE;

@@ -1,17 +1,17 @@
-/* What the facade wants of a hosted C library: memory, an environment, the date, standard output and files. Firmware
- * without them replaces hosted_system.c by bare_system.c. */
+/* The functions of a hosted C library that the facade needs: memory, an environment, the date, standard output and
+ * files. Firmware without them uses bare_system.c instead of hosted_system.c. */
 #ifndef TI_FACADE_SYSTEM_H
 #define TI_FACADE_SYSTEM_H
 
 #include "../base/text.h"
 
-/** Zeroed memory, or NULL. */
+/** Allocate zeroed memory. Returns NULL if there is none. */
 void *ti_system_allocate(size_t size);
 
 /** Release `size` bytes of ti_system_allocate(). */
 void ti_system_release(void *block, size_t size);
 
-/** The endpoint to use when the program set none, or NULL. */
+/** Returns the endpoint to use if the program has set none, or NULL. */
 const char *ti_system_endpoint(void);
 
 /** Add the date and time of day in UTC, "2026-01-31T12:00:00.000Z". */
@@ -23,8 +23,8 @@ void ti_system_print(ti_span_t line);
 /** A file that lines are appended to. Not thread-safe. */
 typedef struct ti_log_file ti_log_file_t;
 
-/** Open `path`, which is copied. When a line would make the file larger than `max_bytes` (0: no limit), what there is
- *  becomes `path`.1, replacing an older one, and the file starts anew. Returns NULL when it cannot be opened. */
+/** Open `path`, which is copied. Before a line that would make the file larger than `max_bytes` (0: no limit), the file
+ *  is renamed to `path`.1, replacing an older one, and a new one is started. Returns NULL if it cannot be opened. */
 ti_log_file_t *ti_log_file_open(const char *path, uint32_t max_bytes);
 void ti_log_file_write(ti_log_file_t *file, ti_span_t line);
 /** NULL is allowed. */

@@ -1,4 +1,4 @@
-/* Which library this is, and what its errors mean. */
+/* The version of the library, and the text of its errors. */
 #include <string.h>
 
 #include "tiRTC.h"
@@ -52,7 +52,7 @@ const char *TiRtcGetBuildInfo(void)
 #define WORDS(name, value, advice) IN_WORDS(name, advice) "\0"
 #define DISTANCE(name, value, advice) (uint16_t)(-(value)),
 
-/* Codes and words in the same order, one behind the other. */
+/* The codes, and their words in the same order, one after another. */
 const char *TiRtcGetErrorStr(int error)
 {
     static const uint16_t below_zero[] = {TIRTC_ERRORS(DISTANCE)};

@@ -29,13 +29,13 @@ typedef struct ti_frame_header {
     uint32_t length;
 } ti_frame_header_t;
 
-/** Which channel a media value rides on, or -1 when it is none (128 and above). */
+/** Returns the channel that carries a media value, or -1 if it is invalid (128 and above). */
 int ti_media_channel(uint8_t media);
 
 void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header);
 
-/** Read the body of a message on channel 1 or 2; `payload` points into it. False: too short, a length that lies, a
- *  stream above 15, a media value of the other channel. */
+/** Read the body of a message on channel 1 or 2; `payload` points into it. Returns false if it is too short, the
+ *  length is wrong, the stream is above 15, or the media value belongs to the other channel. */
 bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload);
 
 enum ti_control_type {
@@ -88,12 +88,12 @@ typedef struct ti_control {
     ti_span_t subject;          /* incoming */
     uint32_t ticket_lifetime_s; /* ready */
     ti_span_t ticket;           /* ready: 0 or 32 bytes */
-    uint8_t reason;             /* bye: unknown ones arrive as TI_BYE_OTHER */
+    uint8_t reason;             /* bye: unknown ones are TI_BYE_OTHER */
     ti_span_t text;             /* bye */
 } ti_control_t;
 
-/** Read the body of a control message that a service may send. Returns 1; 0 when the type is unknown (ignore it); -1
- *  when it is malformed or of a type that only devices send. Limits below 1 ms or 64 message bytes are malformed. */
+/** Read the body of a control message that a service may send. Returns 1; 0 if the type is unknown (ignore it); -1
+ *  if it is malformed or of a type that only devices send. Limits below 1 ms or 64 message bytes are malformed. */
 int ti_control_read(ti_span_t body, ti_control_t *control);
 
 /** Write a whole proof message, channel byte included. */

@@ -7,7 +7,7 @@ struct scheme {
     bool secure;
 };
 
-/* ASCII that may stand in a request line. */
+/* Returns true if the byte is ASCII that a request line may contain. */
 static bool is_visible(uint8_t byte)
 {
     return byte > 0x20 && byte < 0x7f;
@@ -18,7 +18,7 @@ static ti_span_t from(ti_span_t span, size_t at)
     return ti_span(span.data + at, span.size - at);
 }
 
-/* Index of the first of two bytes, or the size when neither is there. */
+/* Returns the index of the first of two bytes, or the size if there is neither. */
 static size_t find(ti_span_t span, char one, char other)
 {
     size_t at = 0;
@@ -44,7 +44,7 @@ static bool take_scheme(ti_span_t *url, bool *secure)
     return false;
 }
 
-/* What may stand between brackets; whether it is an address is for the resolver to say. Zones are refused. */
+/* Check the text between brackets; the resolver decides whether it is an address. Zones are refused. */
 static bool is_ipv6_text(ti_span_t host)
 {
     bool colon = false;
@@ -58,7 +58,7 @@ static bool is_ipv6_text(ti_span_t host)
     return colon;
 }
 
-/* RFC 3986 calls for more, and DNS allows more; these are the bytes that would be read as something else. */
+/* RFC 3986 demands more, and DNS allows more; these bytes would have another meaning. */
 static bool is_host_name(ti_span_t host)
 {
     static const char refused[] = "\"#%/:<>?@[\\]^`{|}";

@@ -1,4 +1,4 @@
-/* WebSocket, the client's half (RFC 6455): handshake text, frame headers, masking. Pure functions over bytes. */
+/* WebSocket, the client's side (RFC 6455): handshake text, frame headers, masking. Pure functions over bytes. */
 #ifndef TI_WIRE_WEBSOCKET_H
 #define TI_WIRE_WEBSOCKET_H
 
@@ -23,24 +23,24 @@ enum ti_ws_opcode {
 };
 
 /** Add the handshake lines that every upgrade has: Upgrade, Connection, Sec-WebSocket-Key, -Version, -Protocol
- *  tirtc.v1. Each ends in CR LF; the caller writes the request line and Host before, other headers and the empty
- *  line behind. key_text is 16 random bytes in base64, new for every handshake. */
+ *  tirtc.v1. Each ends in CR LF; the caller writes the request line and Host before them, other headers and the
+ *  empty line after them. key_text is 16 random bytes in base64, new for every handshake. */
 void ti_ws_add_upgrade_headers(ti_text_t *text, const char key_text[TI_WS_KEY_CHARS]);
 
-/** What came back. */
+/** The response to an upgrade request. */
 typedef struct ti_ws_response {
     int status;         /* 100..599 */
     bool upgraded;      /* 101 with the right Upgrade, Connection, Accept and Protocol */
-    ti_span_t location; /* of a redirect (3xx); empty when there is none. Points into the input */
+    ti_span_t location; /* of a redirect (3xx); empty if there is none. Points into the input */
 } ti_ws_response_t;
 
-/** Read a response head. accept_text is what the key that was sent demands in Sec-WebSocket-Accept
- *  (ti_ws_accept_text()). No HTTP response: another version than HTTP/1.0 or 1.1, a status outside 100..599,
+/** Read a response head. accept_text is the Sec-WebSocket-Accept that belongs to the key that was sent
+ *  (ti_ws_accept_text()). Not an HTTP response: another version than HTTP/1.0 or 1.1, a status outside 100..599,
  *  obsolete line folding, a control byte (a bare CR or LF too; tabs pass), a line without a name and a colon, a head
- *  of more than 4096 bytes. No upgrade: HTTP/1.0, a 101 that selects an extension or another subprotocol, or that
- *  names Upgrade, Accept or Protocol twice. What was found wrong is said as soon as it can be seen; `response` is
- *  valid when the head is complete. Returns the bytes of the head, the empty line included; 0 when more are needed;
- *  -1 when it is no HTTP response. */
+ *  of more than 4096 bytes. Not an upgrade: HTTP/1.0, a 101 that selects an extension or another subprotocol, or that
+ *  names Upgrade, Accept or Protocol twice. An error is reported as soon as it can be seen; `response` is valid
+ *  when the head is complete. Returns the bytes of the head, the empty line included; 0 when more are needed;
+ *  -1 if it is not an HTTP response. */
 int ti_ws_read_response(ti_span_t input, const char accept_text[TI_WS_ACCEPT_CHARS], ti_ws_response_t *response);
 
 typedef struct ti_ws_header {
@@ -54,14 +54,14 @@ typedef struct ti_ws_header {
  *  Returns its bytes (2..10), 0 when more are needed, or -1. */
 int ti_ws_read_header(ti_span_t input, ti_ws_header_t *header);
 
-/** Bytes of the header that a client writes for this much payload: 6, 8 or 14. */
+/** Returns the bytes of the header that a client writes for this much payload: 6, 8 or 14. */
 int ti_ws_header_size(size_t payload_size);
 
 /** Write a final frame's header with its mask key. Returns ti_ws_header_size(). */
 int ti_ws_write_header(uint8_t *out, enum ti_ws_opcode opcode, size_t payload_size, const uint8_t mask[4]);
 
-/** Copy `size` bytes, XORed with the mask, `offset` being how many payload bytes were masked before (so only its two
- *  low bits matter). `out` may be `in`. Fast for any alignment. */
+/** Copy `size` bytes, XORed with the mask; `offset` payload bytes were masked before (only its two low bits matter).
+ *  `out` may be `in`. Fast for any alignment. */
 void ti_ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t mask[4], size_t offset);
 
 #endif

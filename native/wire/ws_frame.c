@@ -78,7 +78,7 @@ int ti_ws_write_header(uint8_t *out, enum ti_ws_opcode opcode, size_t payload_si
     return size;
 }
 
-/* memcpy is how C spells an unaligned load. */
+/* memcpy is the portable unaligned load. */
 static inline void mask_word(uint8_t *out, const uint8_t *in, size_t key)
 {
     size_t word;

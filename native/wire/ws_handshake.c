@@ -1,15 +1,15 @@
-/* The WebSocket handshake as the client sees it (RFC 6455 section 4, HTTP/1.1 as in RFC 9112). */
+/* The client's side of the WebSocket handshake (RFC 6455 section 4, HTTP/1.1 as in RFC 9112). */
 #include "../base/http_head.h"
 #include "websocket.h"
 
-/* What of a 101 makes it an upgrade to tirtc.v1; SPOILED outweighs all. */
+/* The headers that make a 101 an upgrade to tirtc.v1; INVALID overrides all of them. */
 enum {
     HAS_UPGRADE = 1,
     HAS_CONNECTION = 2,
     HAS_ACCEPT = 4,
     HAS_PROTOCOL = 8,
     HAS_ALL = HAS_UPGRADE | HAS_CONNECTION | HAS_ACCEPT | HAS_PROTOCOL,
-    SPOILED = 16
+    INVALID = 16
 };
 
 void ti_ws_add_upgrade_headers(ti_text_t *text, const char key_text[TI_WS_KEY_CHARS])
@@ -19,7 +19,7 @@ void ti_ws_add_upgrade_headers(ti_text_t *text, const char key_text[TI_WS_KEY_CH
     ti_text_add(text, "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: tirtc.v1\r\n");
 }
 
-/* Take one header into account. */
+/* Evaluate one header. */
 static void read_header(ti_span_t name, ti_span_t value, ti_span_t accept, unsigned *seen, ti_ws_response_t *response)
 {
     unsigned only_once = 0;
@@ -40,7 +40,7 @@ static void read_header(ti_span_t name, ti_span_t value, ti_span_t accept, unsig
     } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Location")) && response->location.size == 0) {
         response->location = value;
     }
-    *seen |= !good || (*seen & only_once) != 0 ? SPOILED : only_once;
+    *seen |= !good || (*seen & only_once) != 0 ? INVALID : only_once;
 }
 
 static int read_head(ti_span_t input, ti_span_t accept, ti_ws_response_t *response)
@@ -51,7 +51,7 @@ static int read_head(ti_span_t input, ti_span_t accept, ti_ws_response_t *respon
     bool is_http_1_0;
     *response = (ti_ws_response_t){0};
     int found = ti_http_read_status(&rest, &response->status, &is_http_1_0);
-    unsigned seen = found > 0 && is_http_1_0 ? SPOILED : 0;
+    unsigned seen = found > 0 && is_http_1_0 ? INVALID : 0;
     while (found > 0) {
         found = ti_http_read_field(&rest, &name, &value);
         if (found > 0 && name.size == 0) {

@@ -180,7 +180,7 @@ TEST(an_endpoint_of_the_environment_is_checked_at_start)
     CHECK_EQUAL(TiRtcInit(), 0);
     log_capture_begin();
     CHECK_EQUAL(TiRtcStart("id,secret", &no_callbacks), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("the endpoint of TIRTC_ENDPOINT is refused"));
+    CHECK(log_capture_has("the endpoint in TIRTC_ENDPOINT is invalid"));
     CHECK_EQUAL(setenv("TIRTC_ENDPOINT", "http://127.0.0.1:1", 1), 0);
     CHECK_EQUAL(TiRtcStart("id,secret", &no_callbacks), 0);
     TiRtcUninit();

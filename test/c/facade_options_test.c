@@ -155,7 +155,7 @@ TEST(a_refusal_names_the_option_what_is_legal_and_what_was_given_but_no_secret)
 {
     log_capture_begin();
     CHECK_EQUAL(set_int(TIRTC_OPT_WAKEUP, 2), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("TIRTC_OPT_WAKEUP is refused; it must be an int, 0 or 1; 2 was given"));
+    CHECK(log_capture_has("TIRTC_OPT_WAKEUP is invalid: it must be an int, 0 or 1; 2 was given"));
     CHECK_EQUAL(set_int(TIRTC_OPT_MAX_CONNECTIONS, -7), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("; -7 was given"));
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_WAKEUP, "1", 2), TIRTC_E_INVALID_PARAMETER);
@@ -163,11 +163,11 @@ TEST(a_refusal_names_the_option_what_is_legal_and_what_was_given_but_no_secret)
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_WAKEUP, NULL, 4), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("; NULL was given"));
     CHECK_EQUAL(set_int((TIRTCOPTION)99, 2), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("no option 99"));
+    CHECK(log_capture_has("unknown option 99"));
     char secret[80];
     memset(secret, 'S', sizeof secret);
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_SECRET_KEY, secret, sizeof secret), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("TIRTC_OPT_SECRET_KEY is refused; it must be 1 to 63 bytes; 80 bytes were given"));
+    CHECK(log_capture_has("TIRTC_OPT_SECRET_KEY is invalid: it must be 1 to 63 bytes; 80 bytes were given"));
     CHECK(!log_capture_has("SSS"));
     TiRtcLogSetCallback(NULL);
 }

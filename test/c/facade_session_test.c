@@ -141,7 +141,7 @@ TEST(an_option_set_too_late_is_taken_with_a_warning)
     CHECK(!log_capture_has("too late"));
     CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_CLIENT_ID, client_id, 8), 0);
-    CHECK(log_capture_has("TIRTC_OPT_CLIENT_ID comes too late"));
+    CHECK(log_capture_has("TIRTC_OPT_CLIENT_ID is too late"));
     log_capture_clear();
     CHECK_EQUAL(TiRtcStop(), 0);
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_CLIENT_ID, client_id, 8), 0);

@@ -10,7 +10,7 @@ ti_thread_marks_t *ti_runner_marks(void)
     return &marks;
 }
 
-/* There are no others, but what TiRtcUninit() waits for may be left to the next poll. */
+/* There are no other threads, but TiRtcUninit() may wait for something that the next poll does. */
 void ti_runner_nap(void)
 {
     if (ti_root.loop != NULL) {
@@ -28,7 +28,7 @@ int TiRtcPoll(int max_ms)
         return TIRTC_E_INVALID_PARAMETER;
     }
     if (ti_runner_marks()->inside != 0) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: it makes the callbacks, so it must not be called inside one");
+        ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: called inside a callback; call it only from the main loop");
         return TIRTC_E_BUSY;
     }
     tirtc_loop_poll(ti_root.loop, (uint32_t)max_ms);

@@ -1,5 +1,5 @@
-/* What the facade wants of a C library, on a platform that has none of it: memory and time from the port, lines to the
- * platform's console, no environment, no files. */
+/* The functions of system.h on a platform without a C library: memory and time come from the port, lines go to the
+ * platform's console; there is no environment and there are no files. */
 #include "../system.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ const char *ti_system_endpoint(void)
 #endif
 }
 
-/* There is no date: the port's clock, "123456ms". */
+/* Without a date, the port's clock is used: "123456ms". */
 void ti_system_add_time(ti_text_t *text)
 {
     const tirtc_platform_t *platform = tirtc_platform();

@@ -14,8 +14,8 @@ ti_thread_marks_t *ti_runner_marks(void)
     return &marks;
 }
 
-/* In a child: what the parent's SDK holds there, which nobody can take down without its thread. Kept, or it would look
- * like a leak. */
+/* In a child: the instance of the parent, which cannot be closed without its thread. Kept, or it would be reported as a
+ * leak. */
 static ti_instance_t *volatile left_behind;
 
 static void begin_child(void)
@@ -55,6 +55,6 @@ int TiRtcPoll(int max_ms)
         ti_say(TIRTC_LOG_ERROR, "TiRtcPoll: max_ms is %d; it must be 0 or more", max_ms);
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_say(TIRTC_LOG_WARN, "TiRtcPoll: this build has a thread of its own that makes the callbacks; do not call it");
+    ti_say(TIRTC_LOG_WARN, "TiRtcPoll: this build has its own thread for callbacks; do not call it");
     return TIRTC_E_LACK_OF_RESOURCE;
 }
