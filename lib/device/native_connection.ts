@@ -8,7 +8,7 @@ import {
   type TransportRtt,
 } from '../connection/index.js';
 import { ErrorCode, errorFromNumber, inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
-import { EVENT, type NativeDevice, PEER_REQUESTS, REFUSAL } from '../native/index.js';
+import { EVENT, type NativeDevice, PEER_REQUESTS, REFUSALS } from '../native/index.js';
 import type { MediaClass } from '../types/index.js';
 import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
 import type { EventReader, FrameRun } from './event_reader.js';
@@ -130,15 +130,6 @@ function checkRange(range: BitrateRange): void {
     `use integers in bit/s with 0 < minBps <= startBps <= maxBps <= ${MAX_BPS}`,
   );
 }
-
-/** By REFUSAL number; the other refusals are found before the core is called. */
-const REFUSALS: Readonly<Record<number, SendRefusal>> = {
-  [REFUSAL.otherMedium]: 'otherMedium',
-  [REFUSAL.sendBuffer]: 'sendBuffer',
-  [REFUSAL.peerLimit]: 'peerLimit',
-  [REFUSAL.full]: 'full',
-  [REFUSAL.keyFrameDue]: 'keyFrameDue',
-};
 
 type PeerRequest = keyof typeof PEER_REQUESTS;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };

@@ -1,5 +1,6 @@
 import { isDetached } from '../connection/index.js';
 import { ErrorCode } from '../errors/index.js';
+import { REFUSALS } from '../native/index.js';
 import {
   isReservedCommandWord,
   type MediaClass,
@@ -9,6 +10,7 @@ import {
   toRequestWord,
   toResponseWord,
 } from '../wire/index.js';
+import type { Instance } from './dispatch.js';
 import type { BitrateCallback, Bytes, FrameInfo, Handle } from './interface.js';
 import { refuse, refuseParameter } from './log.js';
 import { numberOf, withSdk } from './sdk.js';
@@ -40,8 +42,7 @@ export function sendCommand(handle: Handle, word: number, data?: Bytes): number 
     if (!isWhole(word, MAX_U32) || isReservedCommandWord(word)) {
       return refuseParameter(`sendCommand: command word ${String(word)} is out of range; use 0x2000 to 0xffffffff`);
     }
-    const code = sdk.native.sendCommand(numberOf(handle), word, bytes);
-    return code === ErrorCode.INVALID_PARAMETER ? refuse(code, `sendCommand: ${tooMuch(bytes)}`) : code;
+    return explained(sdk, 'sendCommand', bytes, sdk.native.sendCommand(numberOf(handle), word, bytes));
   });
 }
 
@@ -80,9 +81,7 @@ function frameSender(name: string, kind: MediaClass): (handle: Handle, info: Fra
       if (bytes === undefined) return refuseParameter(`${name}: the frame must be a Uint8Array or a string`);
       const { streamId, media, flags, reserved = 0, ts } = info;
       const head = (streamId | (media << 8) | (flags << 16) | (reserved << 24)) >>> 0;
-      const code = sdk.native.sendFrame(numberOf(handle), head, ts >>> 0, bytes);
-      if (code !== ErrorCode.INVALID_PARAMETER) return code;
-      return refuse(code, `${name}: the stream carries audio and this is video or the reverse, or ${tooMuch(bytes)}`);
+      return explained(sdk, name, bytes, sdk.native.sendFrame(numberOf(handle), head, ts >>> 0, bytes));
     });
 }
 
@@ -99,8 +98,18 @@ function wrongStream(streamId: unknown): string {
   return `streamId ${String(streamId)} is out of range; use 0 to ${MAX_STREAM}`;
 }
 
-function tooMuch(bytes: Uint8Array): string {
-  return `${bytes.length} bytes are more than Option.MAX_SEND_BUFFER holds or the peer accepts`;
+const REASONS: Readonly<Partial<Record<(typeof REFUSALS)[number], string>>> = {
+  otherMedium: 'the stream carries the other of audio and video; use another stream',
+  sendBuffer: 'larger than Option.MAX_SEND_BUFFER; raise it, or send less',
+  peerLimit: 'larger than the peer accepts; send less',
+};
+
+/** Logs why the core refused a send, except for BUSY. Returns the code. */
+function explained({ native }: Instance, name: string, { length }: Uint8Array, code: number): number {
+  if (code !== ErrorCode.INVALID_PARAMETER) return code;
+  const refusal = REFUSALS[native.refusal()];
+  const reason = (refusal && REASONS[refusal]) ?? 'invalid';
+  return refuse(code, `${name}: ${length} bytes were refused: ${reason}`);
 }
 
 /** TiRtcRequestKeyFrame() and the four like it return 0 or a negative code. A refused subscription is logged. */

@@ -90,7 +90,7 @@ export interface NativeDevice {
   sendCommand(connection: number, word: number, data: Uint8Array): number;
   /** `head`: stream | media << 8 | flags << 16 | reserved << 24. */
   sendFrame(connection: number, head: number, timestampMs: number, data: Uint8Array): number;
-  /** A REFUSAL: why the last send that answered INVALID_PARAMETER or BUSY was refused. */
+  /** Returns a key of REFUSALS: why the last send that returned INVALID_PARAMETER or BUSY was refused. */
   refusal(): number;
   request(connection: number, request: number, stream: number): number;
   answerSubscribe(connection: number, request: number, stream: number, status: number): number;
@@ -146,24 +146,11 @@ export const EXPECTED_CALLS = {
 /** The kinds of include/tirtc_events.h, and `drained`, which only the addon reports. */
 export const EVENT = { ...EVENT_KINDS, drained: 100 } as const;
 
-/** tirtc_refusal_t: why a send was refused. */
-export const REFUSAL = {
-  /** A pointer is NULL, or data is NULL with a size. */
-  nullPointer: 1,
-  /** The command word belongs to the SDK. */
-  reservedWord: 2,
-  mediaRange: 3,
-  streamRange: 4,
-  /** The stream carries the other of audio and video. */
-  otherMedium: 5,
-  /** Larger than the send buffer. */
-  sendBuffer: 6,
-  /** Larger than the peer accepts. */
-  peerLimit: 7,
-  /** Does not fit now. */
-  full: 8,
-  keyFrameDue: 9,
-} as const;
+const REFUSAL_NAMES = { 5: 'otherMedium', 6: 'sendBuffer', 7: 'peerLimit', 8: 'full', 9: 'keyFrameDue' } as const;
+type Refusal = (typeof REFUSAL_NAMES)[keyof typeof REFUSAL_NAMES];
+
+/** Why a send was refused, by the values of tirtc_refusal_t that do not stand for an invalid argument. */
+export const REFUSALS: Readonly<Record<number, Refusal>> = REFUSAL_NAMES;
 
 /** The layout of a slab (native/node/event_queue.h): a header, records from the start, payloads from the end. */
 export const SLAB = {
@@ -200,5 +187,5 @@ export const EXPECTED_LAYOUT: Addon['layout'] = {
   alike: ALIKE,
   ...EVENT,
   ...RECORD,
-  ...REFUSAL,
+  keyFrameDue: 9,
 };

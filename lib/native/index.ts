@@ -8,7 +8,7 @@ export {
   type NativeStartOptions,
   type NativeWorld,
   RECORD,
-  REFUSAL,
+  REFUSALS,
   SLAB,
 } from './addon.js';
 export { type AddonSearch, findAddon, loadAddon, searchAddon } from './load.js';

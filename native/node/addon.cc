@@ -29,14 +29,6 @@ const struct {
     {"offset", kRecordOffset},
     {"size", kRecordSize},
     {"drained", kEventDrained},
-    {"nullPointer", TIRTC_REFUSAL_NULL},
-    {"reservedWord", TIRTC_REFUSAL_WORD},
-    {"mediaRange", TIRTC_REFUSAL_MEDIA},
-    {"streamRange", TIRTC_REFUSAL_STREAM},
-    {"otherMedium", TIRTC_REFUSAL_OTHER_MEDIUM},
-    {"sendBuffer", TIRTC_REFUSAL_SEND_BUFFER},
-    {"peerLimit", TIRTC_REFUSAL_PEER_LIMIT},
-    {"full", TIRTC_REFUSAL_FULL},
     {"keyFrameDue", TIRTC_REFUSAL_KEY_FRAME_DUE},
 };
 

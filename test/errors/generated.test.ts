@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BYE_REASONS } from '../../lib/errors/index.js';
+import { REFUSALS } from '../../lib/native/index.js';
 import { PEER_REQUESTS } from '../../lib/wire/index.js';
 import {
   parseErrorHeader,
@@ -68,4 +69,10 @@ test('the requests between peers are those of tirtc_device.h', () => {
   const rows = [...readHeader('tirtc_device.h').matchAll(/TIRTC_REQUEST_(\w+) = (0x[0-9a-f]+)/g)];
   const named = rows.map(([, name = '', value]) => [name.replaceAll('_', ''), Number(value)]);
   expect(named).toEqual(Object.entries(PEER_REQUESTS).map(([name, value]) => [name.toUpperCase(), value]));
+});
+
+test('the refusals of a send are those of tirtc_device.h', () => {
+  const names = [...readHeader('tirtc_device.h').matchAll(/^ +TIRTC_REFUSAL_(\w+)/gm)].map(([, name = '']) => name);
+  const known = Object.keys(REFUSALS).map((value) => names[Number(value)]?.replaceAll('_', ''));
+  expect(known).toEqual(Object.values(REFUSALS).map((name) => name.toUpperCase()));
 });

@@ -11,6 +11,10 @@ function valuesOf(pattern: RegExp): Readonly<Record<string, number>> {
   return Object.fromEntries([...header.matchAll(pattern)].map(([, name = '', value]) => [name, Number(value)]));
 }
 
+const config = readFileSync(new URL('../../include/tirtc_config.h', import.meta.url), 'utf8');
+/** They count from 1. */
+const logLevels = [...config.matchAll(/^ +TIRTC_LOG_(\w+)/gm)].map(([, name]) => name);
+
 describe('tirtc-emulator/flat', () => {
   it('the functions are those of tiRTC.h', () => {
     const functions = [...header.matchAll(/^(?:int|void|size_t|const char \*|void \*)\s*(TiRtc\w+)\(/gm)];
@@ -21,10 +25,11 @@ describe('tirtc-emulator/flat', () => {
     expect(missing).toEqual([]);
   });
 
-  it('the options, link modes and events are those of tiRTC.h', () => {
+  it('the options, link modes, log levels and events are those of the headers', () => {
     const { DEVICE_SECRET_KEY: _, SERVICE_ENTRY: __, ...options } = valuesOf(/\bTIRTC_OPT_(\w+) = (\d+),?/g);
     expect(flat.Option).toEqual(options);
     expect(flat.LinkMode).toEqual(valuesOf(/\bTIRTC_CONNECT_LINK_MODE_(\w+) = (\d+),?/g));
+    expect(Object.keys(flat.LogLevel)).toEqual(logLevels);
     const events = { ...valuesOf(/\bTiEVENT_(\w+) = (\d+),?/g), ...valuesOf(/\bTIRTC_EVENT_(\w+) = (0x\d+),?/g) };
     expect(flat.Event).toEqual(events);
   });

@@ -46,6 +46,8 @@ describe('a device that uses the flat functions', () => {
     expect(flat.sendVideoStream(handle, info, Buffer.from('picture'))).toBe(12 + 7);
     expect((await frame)[0]).toMatchObject({ stream: 3, media: 66, flags: 1, reserved: 9, timestampMs: 5 });
     expect(flat.sendVideoStream(handle, { ...info, streamId: 5, flags: 0 }, null)).toBe(-40006);
+    expect(flat.sendAudioStream(handle, { ...info, media: flat.MEDIA.ALAW }, 'abc')).toBe(-40003);
+    expect(log.at(-1)).toMatch(/^ERROR sendAudioStream: 3 bytes were refused: the stream carries the other of audio/);
 
     near.sendMessage({ stream: 1, timestampMs: 8, data: Buffer.from('note') });
     const [, got, data] = await called('onMessage');
