@@ -6,7 +6,7 @@ export interface Target {
   readonly name: string;
   readonly toolchain: string;
   readonly libc: 'newlib-nano' | 'picolibc';
-  /** What the names of its tools begin with. */
+  /** The prefix of its tools' names. */
   readonly tools: string;
 }
 
@@ -33,14 +33,14 @@ export interface Size {
   readonly ram: number;
 }
 
-/** What of a library or a program belongs to whom. */
+/** The sizes of the parts of a library or a program. */
 export interface Sizes {
   readonly core: Size;
   readonly facade: Size;
   readonly port: Size;
 }
 
-const rooms: Readonly<Record<keyof Sizes, RegExp>> = {
+const parts: Readonly<Record<keyof Sizes, RegExp>> = {
   core: /native\/(base|wire|crypto|core)\//,
   facade: /native\/(facade|port\/polled)\//,
   port: /native\/port\/lwip\//,
@@ -48,7 +48,7 @@ const rooms: Readonly<Record<keyof Sizes, RegExp>> = {
 
 const LWIP = join(ROOT, 'build/lwip-source');
 
-/** Configure and build; returns the folder. */
+/** Configures and builds. Returns the folder. */
 export function build(source: string, name: string, target: Target, logLevel: number, options: readonly string[]) {
   const folder = join(ROOT, 'build/footprint', name);
   const flags = `-Os -DNDEBUG -fcallgraph-info=su -DTIRTC_MAX_LOG_LEVEL=${logLevel}`;
@@ -66,29 +66,29 @@ export function fetchLwip(): void {
   run('sh', ['scripts/fetch-lwip.sh', LWIP]);
 }
 
-/** The library for the lwIP port, all of it. */
+/** Builds the whole library for the lwIP port. */
 export function buildLibrary(target: Target, logLevel: number): string {
   const name = `${target.toolchain}-${target.libc}-${logLevel}`;
   const include = `${LWIP}/lwip/src/include;${ROOT}/examples/firmware/qemu`;
   return build('.', name, target, logLevel, ['-DTIRTC_PORT=lwip', `-DTIRTC_LWIP_INCLUDE_DIRS=${include}`]);
 }
 
-/** The camera of examples/firmware/qemu: what a program links. */
+/** Builds the camera of examples/firmware/qemu, to measure what a program links. */
 export function buildCamera(): string {
   return build('examples/firmware/qemu', 'camera', M4, 0, [`-DLWIP_SOURCE=${LWIP}/lwip`]);
 }
 
 function add(sizes: Sizes, path: string, size: Size): Sizes {
-  const room = (Object.keys(rooms) as (keyof Sizes)[]).find((name) => rooms[name].test(path));
-  if (room === undefined) return sizes;
-  const { flash, ram } = sizes[room];
-  return { ...sizes, [room]: { flash: flash + size.flash, ram: ram + size.ram } };
+  const part = (Object.keys(parts) as (keyof Sizes)[]).find((name) => parts[name].test(path));
+  if (part === undefined) return sizes;
+  const { flash, ram } = sizes[part];
+  return { ...sizes, [part]: { flash: flash + size.flash, ram: ram + size.ram } };
 }
 
 const none: Size = { flash: 0, ram: 0 };
 const nothing: Sizes = { core: none, facade: none, port: none };
 
-/** Text, constants and initial values count as flash, all data as RAM; objects as they are, whether linked or not. */
+/** Text, constants and initial values count as flash, all data as RAM; all objects count, whether a program links them or not. */
 export function sizesOfLibrary(folder: string, target: Target): Sizes {
   const objects = run('find', [join(folder, 'CMakeFiles/tirtc_objects.dir'), '-name', '*.obj'])
     .trim()
@@ -100,7 +100,7 @@ export function sizesOfLibrary(folder: string, target: Target): Sizes {
   }, nothing);
 }
 
-/** What a linker map says that the program holds of libTiRTC.a. */
+/** Returns the size of the parts of libTiRTC.a in a program, from its linker map. */
 export function sizeInProgram(map: string): Size {
   const placed = map.slice(map.indexOf('Linker script and memory map'));
   const pattern = /^ \.(text|rodata|data|bss)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+\S*libTiRTC\.a\(/gm;

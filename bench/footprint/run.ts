@@ -7,7 +7,7 @@ const PACKAGES =
   'cmake ninja-build dpkg-dev qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi picolibc-arm-none-eabi ' +
   'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf';
 
-/** Run a command to its end and return what it printed; throws, with all of its output, when it fails. */
+/** Runs a command and returns its output. Throws with all of its output when it fails. */
 export function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,
@@ -17,7 +17,7 @@ export function run(command: string, args: readonly string[]): string {
   });
   if (status !== 0) {
     const why = error?.message ?? `${stdout}${stderr}`;
-    throw new Error(`${command} ${args.join(' ')}: ${why}\nOn Debian it needs: apt-get install ${PACKAGES}`);
+    throw new Error(`${command} ${args.join(' ')}: ${why}\nOn Debian this needs: apt-get install ${PACKAGES}`);
   }
   return stdout;
 }

@@ -2,32 +2,32 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { run } from './run.js';
 
-/** A function of the library, and what it calls. */
+/** A function of the library and the functions that it calls. */
 interface Node {
   readonly name: string;
   readonly frame: number;
   readonly calls: Set<string>;
 }
 
-/** A way down the stack. */
+/** A chain of calls. */
 export interface Path {
   readonly bytes: number;
   readonly names: readonly string[];
 }
 
-/** Calls through pointers that stay inside the library; all others go to the port and to the program. */
+/** Calls through pointers that stay inside the library. All others go to the port or the program. */
 const insidePointers: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   {
-    from: /lifecycle\.c:feed|core\/lifecycle\.c:step_link|^ti_lifecycle_/,
-    to: /core\/lifecycle\.c:(dial|rest|clear|tell_\w+|expect_\w+)/,
+    from: /lifecycle\.c:feed|^ti_lifecycle_/,
+    to: /core\/lifecycle\.c:(dial|rest|clear|report_\w+|expect_\w+)/,
   },
   { from: /^ti_link_dial|link\.c:(make|build)_head/, to: /^ti_add_\w+_headers/ },
-  { from: /^tirtc_loop_poll|polled\/loop\.c:step/, to: /^ti_dispatch/ },
+  { from: /^tirtc_loop_poll|polled\/polled_loop\.c:step/, to: /^ti_dispatch/ },
 ];
 
 const plain = (title: string) => title.replace(/^.*\/native\//, '');
 
-/** The call graph of all objects below a folder, as gcc's -fcallgraph-info=su writes it. */
+/** Reads the call graph of all objects below a folder, written by gcc's -fcallgraph-info=su. */
 export function readGraph(folder: string): ReadonlyMap<string, Node> {
   const nodes = new Map<string, Node>();
   const files = run('find', [folder, '-path', '*/native/*', '-name', '*.ci']).trim().split('\n');
@@ -48,7 +48,16 @@ export function readGraph(folder: string): ReadonlyMap<string, Node> {
   return nodes;
 }
 
-/** The deepest way down from a function, without what the C library, the port and the program's callbacks take. */
+/** Throws when a function that calls through a pointer, or one that is called so, is not in the graph: it was renamed. */
+export function checkPointers(graph: ReadonlyMap<string, Node>): void {
+  const names = [...graph.keys()];
+  for (const pattern of insidePointers.flatMap(({ from, to }) => [from, to])) {
+    if (!names.some((name) => pattern.test(name)))
+      throw new Error(`bench/footprint/stack.ts: no function is ${pattern}`);
+  }
+}
+
+/** Returns the deepest chain of calls from a function, without the C library, the port and the program's callbacks. */
 export function deepest(graph: ReadonlyMap<string, Node>, name: string, above: readonly string[] = []): Path {
   const node = graph.get(name);
   if (node === undefined) return { bytes: 0, names: [] };
@@ -61,12 +70,12 @@ export function deepest(graph: ReadonlyMap<string, Node>, name: string, above: r
   return { bytes: node.frame + below.bytes, names: [name, ...below.names] };
 }
 
-/** The largest frames, largest first. */
+/** Returns the functions with the largest frames, largest first. */
 export function largestFrames(graph: ReadonlyMap<string, Node>, count: number): readonly Node[] {
   return [...graph.values()].sort((a, b) => b.frame - a.frame || a.name.localeCompare(b.name)).slice(0, count);
 }
 
-/** "link.c:send_ring.isra.0" as a reader knows it. */
+/** Returns "link.c:send_ring.isra.0" as the name in the source. */
 export const readable = (name: string) =>
   basename(name)
     .replace(/^.*:/, '')

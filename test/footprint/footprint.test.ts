@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sizeInProgram } from '../../bench/footprint/builds.js';
 import { grownSince } from '../../bench/footprint/page.js';
-import { deepest, largestFrames, readable, readGraph } from '../../bench/footprint/stack.js';
+import { checkPointers, deepest, largestFrames, readable, readGraph } from '../../bench/footprint/stack.js';
 
 describe('what has grown since the page was made', () => {
   const page = (flash: number, ram: number) => `\
@@ -66,7 +66,7 @@ describe('the call graph', () => {
     `node: { title: "${title}" label: "f\\n/x/f.c:1:1\\n${bytes} bytes (static)" }`;
   const edge = (from: string, to: string) => `edge: { sourcename: "${from}" targetname: "${to}" label: "/x/f.c:2:2" }`;
 
-  it('finds the deepest way across files, through known pointers, past what is not of the library', () => {
+  it('the deepest stack is found across files and through known pointers, without calls that leave the library', () => {
     write('a.ci', [
       node('top', 16),
       node('/r/native/core/a.c:side.isra.0', 100),
@@ -84,8 +84,13 @@ describe('the call graph', () => {
     expect(largestFrames(graph, 1).map(({ name }) => readable(name))).toEqual(['side']);
   });
 
-  it('refuses recursion, which has no deepest way', () => {
+  it('recursion, which has no deepest stack, is refused', () => {
     write('a.ci', [node('ping', 8), node('pong', 8), edge('ping', 'pong'), edge('pong', 'ping')]);
     expect(() => deepest(readGraph(folder), 'ping')).toThrow('recursion: ping -> pong -> ping');
+  });
+
+  it('a graph without a function that is called through a pointer is refused, as it was renamed', () => {
+    write('a.ci', [node('ping', 8)]);
+    expect(() => checkPointers(readGraph(folder))).toThrow('no function is ');
   });
 });
