@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     EXPECT(endpoint.prefix.size == 0 || endpoint.prefix.data[0] == '/');
     EXPECT(endpoint.prefix.size == 0 || endpoint.prefix.data[endpoint.prefix.size - 1] != '/');
     for (size_t i = 0; i < size; i++) {
-        EXPECT(data[i] > ' ' && data[i] < 0x7f); /* what goes into a request line cannot end it */
+        EXPECT(data[i] > ' ' && data[i] < 0x7f); /* a character in a request line cannot end it */
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* WebSocket frame headers: what is read and written again is the same, but for the mask. */
+/* WebSocket frame headers: a header that is read and written again is the same, except for the mask. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A fuzz target is one function over bytes; run.sh builds and runs them all. Sanitizers find what reads or writes
- * beyond, and EXPECT() what is wrong without that. */
+/* A fuzz target is one function over bytes; run.sh builds and runs them all. Sanitizers find reads and writes out of
+ * bounds; EXPECT() finds wrong results. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         } \
     } while (0)
 
-/** True when `part` lies in `whole` (an empty one may lie anywhere). */
+/** Returns true when `part` is inside `whole`. An empty `part` may be anywhere. */
 static inline bool is_within(ti_span_t part, ti_span_t whole)
 {
     return part.size == 0 || (part.data >= whole.data && part.size <= whole.size &&

@@ -1,4 +1,4 @@
-/* The answer to an upgrade. The first byte says where the input is cut for a first look. */
+/* The answer to an upgrade. The first byte says where the input is cut for an early read. */
 #include "fuzz.h"
 
 #include "../native/wire/websocket.h"
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     size_t cut = input.size * data[0] / 256;
     int first_look = ti_ws_read_response(ti_span(input.data, cut), accept_text, &early);
-    EXPECT(first_look == 0 || first_look == head); /* a verdict stands, whatever follows */
+    EXPECT(first_look == 0 || first_look == head); /* a result does not change when more bytes follow */
     EXPECT(head <= 0 || first_look == (cut < (size_t)head ? 0 : head));
 
     if (head > 0) {

@@ -1,10 +1,9 @@
 #!/bin/sh
 # Fuzzes every parser of the wire for a while, under AddressSanitizer and UndefinedBehaviorSanitizer.
 #
-#   fuzz/run.sh [SECONDS]      seconds for each target, 60 unless told
+#   fuzz/run.sh [SECONDS]      seconds for each target, by default 60
 #
-# Programs and what was learned stay in build/fuzz (TIRTC_FUZZ_DIR names another place). Exits with 0 when nothing was
-# found, 1 when a target failed (its input is kept and named), 2 when called wrongly, 77 when clang is missing.
+# Programs and corpora are kept in build/fuzz (or TIRTC_FUZZ_DIR). Exits with 0 when nothing was found, 1 when a target failed (its input is kept and printed), 2 for wrong arguments, 77 when clang is missing.
 set -eu
 
 seconds=${1:-60}

@@ -12,6 +12,7 @@ export function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,
     encoding: 'utf8',
+    env: { ...process.env, CCACHE_DISABLE: '1' }, // it would not restore the call graphs
     maxBuffer: 64 * 1024 * 1024,
     timeout: 300_000,
   });

@@ -61,9 +61,8 @@ describe.each<Machine>(['an386', 'an505'])('the camera on mps2-%s', (machine) =>
     await service.close();
   });
 
-  // The clip is twice the send buffer: a network that took less than its rate would have frames refused, and they would
-  // be missing. What arrives complete but late is found by the time of the last frame.
-  it('streams its clip from flash at its rate, byte for byte', async () => {
+  // The clip is twice the send buffer: if the network were slower than the clip, frames would be refused and missing.
+  it('the camera streams its clip from flash at its rate, byte for byte', async () => {
     const connection = await connectClient();
     const frames = connection.frames('video', { stream: VIDEO_STREAM });
     await connection.subscribeVideo(VIDEO_STREAM);
@@ -73,7 +72,7 @@ describe.each<Machine>(['an386', 'an505'])('the camera on mps2-%s', (machine) =>
     await connection.close();
   });
 
-  it('answers commands, small and large', async () => {
+  it('the camera answers small and large commands', async () => {
     const connection = await connectClient();
     expect((await echo(connection, 'hello')).toString()).toBe('hello');
     const large = Buffer.from(Uint8Array.from({ length: 30_000 }, (_, index) => index * 7));
@@ -81,7 +80,7 @@ describe.each<Machine>(['an386', 'an505'])('the camera on mps2-%s', (machine) =>
     await connection.close();
   });
 
-  it('is back after its start link was cut, and keeps the connection meanwhile', async () => {
+  it('the camera is online again after its start link was cut, and keeps its connection', async () => {
     const connection = await connectClient();
     const back = event('deviceOnline');
     expect(service.dropStartLink(DEVICE.deviceId)).toBe(true);
@@ -91,7 +90,7 @@ describe.each<Machine>(['an386', 'an505'])('the camera on mps2-%s', (machine) =>
     await connection.close();
   });
 
-  it('is back after the network was gone', async () => {
+  it('the camera is online again after a failure of the network', async () => {
     await connectClient();
     const [offline, closed] = [event('deviceOffline'), event('connectionClosed')];
     await board.setCable(false);
@@ -104,7 +103,7 @@ describe.each<Machine>(['an386', 'an505'])('the camera on mps2-%s', (machine) =>
     await again.close();
   });
 
-  it('ends in good order when told to', async () => {
+  it('the camera ends cleanly at the command to end', async () => {
     const connection = await connectClient();
     await connection.request(END, '');
     expect(await board.exited).toBe(0);

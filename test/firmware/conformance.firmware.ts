@@ -28,7 +28,7 @@ describe('the lwIP port on mps2-an386', () => {
     peer?.kill();
   });
 
-  it('passes the checks that every port passes', async () => {
+  it('the lwIP port passes the checks for every port', async () => {
     const code = await board.exited;
     expect(board.lines.filter((line) => /^(not ok|#|Bail out|panic)/.test(line))).toEqual([]);
     expect(board.lines.filter((line) => line.startsWith('ok ')).length).toBe(Number(board.lines[1]?.slice(3)));

@@ -9,7 +9,7 @@
 enum { HEAD_BYTES = 12, MOST_BYTES = 512, TYPE_A = 1, TYPE_AAAA = 28, NO_SUCH_NAME = 3, TTL_S = 1 };
 
 typedef struct question {
-    uint8_t message[MOST_BYTES]; /* head and question as they came; the answer is made in place */
+    uint8_t message[MOST_BYTES]; /* head and question as received; the answer is made in place */
     size_t size;
     char name[64];
     uint16_t type;
@@ -21,7 +21,7 @@ static struct udp_pcb *server;
 static question_t held;
 static bool is_held;
 
-/* Take the one question of a message apart. */
+/* Parse the one question of a message. */
 static bool read_question(question_t *question)
 {
     size_t at = HEAD_BYTES, out = 0;

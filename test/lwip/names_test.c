@@ -19,7 +19,7 @@ static void connects(const char *name)
     peer_open(&peer);
     pipe_dial(&ours, name, peer.port);
     REQUIRE(ours.error == 0);
-    CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
+    CHECK(world_until(is_decided, NULL, SOON_MS));
     CHECK_EQUAL(ours.error, 0);
     CHECK(peer_came(&peer));
 }
@@ -37,27 +37,27 @@ TEST(a_name_leads_to_its_address)
     end();
 }
 
-TEST(of_several_addresses_the_first_is_taken)
+TEST(the_first_of_several_addresses_is_used)
 {
     connects("many.test");
     end();
 }
 
-TEST(a_name_with_ipv6_alone_is_reached_by_it)
+TEST(a_name_with_only_an_ipv6_address_is_reached_over_ipv6)
 {
     connects("six.test");
     CHECK(peer.over_ipv6);
     end();
 }
 
-/* What a dial of this name came to, and after how long. */
+/* Dial this name. Returns the error, and after how long it occurred. */
 static int failure(const char *name, uint32_t *after_ms)
 {
     uint32_t began_ms = sys_now();
     peer_open(&peer);
     pipe_dial(&ours, name, peer.port);
     if (ours.error == 0) {
-        CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
+        CHECK(world_until(is_decided, NULL, SOON_MS));
         pipe_hang_up(&ours);
     }
     *after_ms = sys_now() - began_ms;
@@ -66,7 +66,7 @@ static int failure(const char *name, uint32_t *after_ms)
     return ours.error;
 }
 
-TEST(a_name_that_does_not_exist_or_is_none_is_not_resolved)
+TEST(a_name_that_does_not_exist_or_is_invalid_is_not_resolved)
 {
     static char long_name[300];
     uint32_t after_ms;
@@ -78,7 +78,7 @@ TEST(a_name_that_does_not_exist_or_is_none_is_not_resolved)
     }
 }
 
-TEST(a_name_server_that_says_nothing_has_five_seconds)
+TEST(a_name_server_that_does_not_answer_has_five_seconds)
 {
     uint32_t after_ms;
     CHECK_EQUAL(failure("silent.test", &after_ms), TIRTC_E_HTTP_RESOLVE);
@@ -93,13 +93,13 @@ static bool nothing_is_held(void *user)
 
 TEST(a_late_answer_finds_a_pipe_that_was_hung_up)
 {
-    CHECK(world_until(nothing_is_held, NULL, LINK_SOON_MS)); /* lwIP asks on after the pipe has given up */
+    CHECK(world_until(nothing_is_held, NULL, SOON_MS)); /* lwIP continues to ask after the pipe has failed */
     peer_open(&peer);
     pipe_dial(&ours, "held.test", peer.port);
     REQUIRE(ours.error == 0);
     world_run(50);
     pipe_hang_up(&ours);
-    CHECK_EQUAL(world.blocks, 1); /* lwIP still holds it */
+    CHECK_EQUAL(world.blocks, 1); /* lwIP still has a pointer to it */
     name_server_release();
     CHECK(world_until(nothing_is_held, NULL, 1000));
     CHECK(!peer_came(&peer));
@@ -109,18 +109,18 @@ TEST(a_late_answer_finds_a_pipe_that_was_hung_up)
 TEST(a_late_answer_within_the_time_connects)
 {
     peer_open(&peer);
-    world_run(2500); /* the last answer is forgotten */
+    world_run(2500); /* the last answer is no longer cached */
     pipe_dial(&ours, "held.test", peer.port);
     REQUIRE(ours.error == 0);
     world_run(500);
     CHECK_EQUAL(the_port()->send(the_port()->context, ours.pipe, "x", 1), 0);
     name_server_release();
-    CHECK(world_until(is_decided, NULL, LINK_SOON_MS));
+    CHECK(world_until(is_decided, NULL, SOON_MS));
     CHECK_EQUAL(ours.error, 0);
     end();
 }
 
-TEST(a_clock_that_jumps_ahead_gives_a_name_up_and_nothing_else)
+TEST(a_clock_that_jumps_ahead_only_ends_the_wait_for_a_name)
 {
     peer_open(&peer);
     world_run(2500);
@@ -139,13 +139,13 @@ int main(void)
     world_begin();
     name_server_begin();
     RUN(a_name_leads_to_its_address);
-    RUN(of_several_addresses_the_first_is_taken);
-    RUN(a_name_with_ipv6_alone_is_reached_by_it);
-    RUN(a_name_that_does_not_exist_or_is_none_is_not_resolved);
-    RUN(a_name_server_that_says_nothing_has_five_seconds);
+    RUN(the_first_of_several_addresses_is_used);
+    RUN(a_name_with_only_an_ipv6_address_is_reached_over_ipv6);
+    RUN(a_name_that_does_not_exist_or_is_invalid_is_not_resolved);
+    RUN(a_name_server_that_does_not_answer_has_five_seconds);
     RUN(a_late_answer_finds_a_pipe_that_was_hung_up);
     RUN(a_late_answer_within_the_time_connects);
-    RUN(a_clock_that_jumps_ahead_gives_a_name_up_and_nothing_else);
+    RUN(a_clock_that_jumps_ahead_only_ends_the_wait_for_a_name);
     world_end();
     return check_result();
 }

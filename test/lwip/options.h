@@ -1,4 +1,4 @@
-/* lwIP for both variants of the tests: loopback only, IPv4 and IPv6, names, and little memory, so that it runs out. */
+/* lwIP for both variants of the tests: loopback only, IPv4 and IPv6, names, and so little memory that it runs out. */
 #ifndef TEST_LWIP_OPTIONS_H
 #define TEST_LWIP_OPTIONS_H
 
@@ -25,6 +25,6 @@
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (4 * TCP_MSS)
 #define TCP_SND_QUEUELEN 32
-#define TCP_MSL 250 /* ms: who closes first keeps a PCB for twice as long */
+#define TCP_MSL 250 /* ms: the side that closes first keeps a PCB for twice as long */
 
 #endif

@@ -35,7 +35,7 @@ static err_t on_received(void *user, struct tcp_pcb *pcb, struct pbuf *bytes, er
     if (peer->reading) {
         tcp_recved(pcb, bytes->tot_len);
     } else {
-        peer->untold += bytes->tot_len;
+        peer->unacknowledged += bytes->tot_len;
     }
     pbuf_free(bytes);
     return ERR_OK;
@@ -107,8 +107,8 @@ void peer_read(peer_t *peer, bool reading)
     world_lock();
     peer->reading = reading;
     if (reading && peer->pcb != NULL) {
-        tcp_recved(peer->pcb, (u16_t)peer->untold);
-        peer->untold = 0;
+        tcp_recved(peer->pcb, (u16_t)peer->unacknowledged);
+        peer->unacknowledged = 0;
     }
     world_unlock();
 }

@@ -9,13 +9,13 @@ enum { PEER_MOST_BYTES = 1 << 20 };
 typedef struct peer {
     uint16_t port;
     struct tcp_pcb *listener;
-    struct tcp_pcb *pcb; /* NULL: nobody, or no longer */
+    struct tcp_pcb *pcb; /* NULL: not connected, or no longer */
     bool came;
     bool over_ipv6;
-    bool ended; /* the device's side has ended orderly */
+    bool ended; /* the device's side has ended gracefully */
     bool broken;
-    bool reading;  /* false: the window closes */
-    size_t untold; /* bytes that came while it did not read */
+    bool reading;          /* false: the window closes */
+    size_t unacknowledged; /* bytes received while it did not read */
     size_t received_bytes;
     size_t sending_bytes; /* of the pattern */
     size_t sent_bytes;
@@ -25,24 +25,24 @@ typedef struct peer {
 /** Listen on every address. */
 void peer_open(peer_t *peer);
 
-/** Reset what is there, and listen no more. */
+/** Reset the connection, if there is one, and stop listening. */
 void peer_close(peer_t *peer);
 
 void peer_read(peer_t *peer, bool reading);
 
-/** Send so many bytes of pattern_byte() from the beginning. */
+/** Send this many bytes of pattern_byte() from the beginning. */
 void peer_send(peer_t *peer, size_t bytes);
 
-/** End this side orderly; break both. */
+/** End this side gracefully; break both sides. */
 void peer_end(peer_t *peer);
 void peer_reset(peer_t *peer);
 
-/** Read under the lock. */
+/** Read a field under the lock. */
 size_t peer_received(peer_t *peer);
 bool peer_came(void *peer);
 bool peer_saw_the_end(void *peer);
 
-/** The byte at a place of what both sides send. */
+/** Returns the byte at a position of the data that both sides send. */
 static inline uint8_t pattern_byte(size_t at)
 {
     return (uint8_t)(at * 7 + at / 251);

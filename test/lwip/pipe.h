@@ -1,16 +1,16 @@
-/* A pipe of the port under test, used as the core would use it. */
+/* A pipe of the port under test, used as the core uses it. */
 #ifndef TEST_LWIP_PIPE_H
 #define TEST_LWIP_PIPE_H
 
 #include "peer.h"
 
-enum { LINK_SOON_MS = 10000 };
+enum { SOON_MS = 10000 };
 
 typedef struct pipe {
     tirtc_pipe_t *pipe;
     size_t sent_bytes;     /* of the pattern */
-    size_t received_bytes; /* which were the pattern */
-    int error;             /* of send or receive, 0 so far */
+    size_t received_bytes; /* all of them equal to the pattern */
+    int error;             /* of send or receive; 0: none so far */
     size_t most_per_call;
 } pipe_t;
 
@@ -19,7 +19,7 @@ static inline const tirtc_port_t *the_port(void)
     return &world.lwip.port;
 }
 
-/** Dial; a failure is in `error`. */
+/** Dial. A failure is stored in `error`. */
 static inline void pipe_dial(pipe_t *pipe, const char *host, uint16_t port)
 {
     *pipe = (pipe_t){.most_per_call = 3000};
@@ -31,7 +31,7 @@ static inline void pipe_hang_up(pipe_t *pipe)
     the_port()->hang_up(the_port()->context, pipe->pipe);
 }
 
-/** Send the pattern up to `bytes` as far as the port takes it. Returns whether it took something. */
+/** Send the pattern up to `bytes`, as far as the port accepts it. Returns whether it accepted any bytes. */
 static inline bool pipe_send(pipe_t *pipe, size_t bytes)
 {
     uint8_t block[4096];
@@ -50,7 +50,7 @@ static inline bool pipe_send(pipe_t *pipe, size_t bytes)
     return sent > 0;
 }
 
-/** Receive once, and check what came. Returns whether something did. */
+/** Receive once and check the bytes. Returns whether there were any. */
 static inline bool pipe_receive(pipe_t *pipe)
 {
     uint8_t block[4096];

@@ -1,5 +1,5 @@
 /* lwIP with its loopback, and the port of the SDK on it; the same for both variants. The far ends of pipes (peer.h,
- * name_server.h) live in the same lwIP. */
+ * name_server.h) are in the same lwIP. */
 #ifndef TEST_LWIP_WORLD_H
 #define TEST_LWIP_WORLD_H
 
@@ -9,39 +9,39 @@
 
 typedef struct world {
     tirtc_lwip_t lwip;
-    size_t blocks;  /* taken by the port and not given back */
+    size_t blocks;  /* allocated by the port and not released */
     bool no_memory; /* the port's allocate fails */
 } world_t;
 
 extern world_t world;
 
-/** Once, before anything else. */
+/** Call it once, before anything else. */
 void world_begin(void);
 
-/** Check, when everything is closed, that the port and lwIP hold no memory, connection or socket any more. */
+/** Check, after everything was closed, that the port and lwIP hold no memory, connection or socket. */
 void world_end(void);
 
-/** Let time pass until what was closed is gone from lwIP, too. */
+/** Let time pass until lwIP has freed what was closed. */
 void world_settle(void);
 
-/** Let time pass until `done` says true, at most `ms`. Returns whether it did. */
+/** Let time pass until `done` returns true, at most `ms`. Returns whether it did. */
 bool world_until(bool (*done)(void *user), void *user, uint32_t ms);
 
 /** Let time pass. */
 void world_run(uint32_t ms);
 
-/** Around everything that is done to lwIP itself. */
+/** Use these around every call of lwIP itself. */
 void world_lock(void);
 void world_unlock(void);
 
 /** Move lwIP's clock forward, without waiting. */
 void world_skip(uint32_t ms);
 
-/** Take all memory of lwIP's heap; give it back. */
+/** Take all memory of lwIP's heap; release it. */
 void world_exhaust_heap(void);
 void world_restore_heap(void);
 
-/** Take all of lwIP's TCP connections; give them back. */
+/** Take all of lwIP's TCP connections; release them. */
 void world_exhaust_connections(void);
 void world_restore_connections(void);
 

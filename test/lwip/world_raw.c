@@ -1,4 +1,4 @@
-/* NO_SYS=1: one thread, and a clock that moves when nothing else does. It wraps soon. */
+/* NO_SYS=1: one thread, and a clock that moves when nothing else happens. It wraps soon. */
 #include <lwip/init.h>
 #include <lwip/netif.h>
 #include <lwip/sys.h>

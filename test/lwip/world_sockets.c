@@ -1,4 +1,4 @@
-/* With threads: lwIP's own, and the test's. */
+/* With two threads: lwIP's own and the test's. */
 #include <stdatomic.h>
 
 #include <lwip/sys.h>

@@ -1,4 +1,4 @@
-/* Instructions and memory of a device, counted by the device itself: "name number" a line.
+/* Instructions and memory of a device, counted by the device itself and printed as lines of "name number".
  *
  * QEMU runs with -icount shift=10, which makes an instruction take 1024 ns; SysTick counts at 25 MHz, so 25.6 ticks are
  * one instruction. Calls into the core are counted, with what the sim port does under them (a copy of the bytes, a few
@@ -24,7 +24,7 @@ static uint32_t begin_count(void)
     return SYST_CVR;
 }
 
-/* The counter goes down, and round in 655,000 instructions: more than any one call takes. */
+/* The counter counts down and wraps after 655,000 instructions, more than any single call takes. */
 static void end_count(uint32_t began)
 {
     ticks += ((began - SYST_CVR) & SYSTICK_MASK) - ticks_of_counting;

@@ -1,4 +1,4 @@
-/* What newlib asks of a system: a heap, a console, an end. */
+/* The functions that newlib needs from a system: heap, console, exit. */
 #include <errno.h>
 #include <stdint.h>
 #include <sys/stat.h>

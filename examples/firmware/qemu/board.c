@@ -11,7 +11,7 @@
 #include "tirtc_memory.h"
 
 #ifndef CPU_HZ
-#error "CPU_HZ is the frequency of the processor's clock; see CMakeLists.txt"
+#error "define CPU_HZ as the frequency of the processor's clock; see CMakeLists.txt"
 #endif
 
 /* SysTick, Armv7-M and Armv8-M Architecture Reference Manuals. */
@@ -46,7 +46,7 @@ void board_panic(const char *text)
     semihosting_exit(1);
 }
 
-/* The machine has no random generator; a real chip's stands here. */
+/* The machine has no random generator. On a real chip, use the generator of the chip here. */
 static int entropy(void *context, void *out, size_t size)
 {
     static int handle = -1;
@@ -66,7 +66,7 @@ uint32_t board_random(void)
     return number;
 }
 
-/* Sleep until the next interrupt, at most a tick, when there was nothing to do. */
+/* Serve the network. If there was nothing to do, sleep until the next interrupt, at most one tick. */
 static void run(void *context, uint32_t max_ms)
 {
     (void)context;

@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-/** Start the clock and the network, and name them and all memory to the SDK. Ends the run when the network controller
- *  is missing. */
+/** Start the clock and the network, and pass the platform and its memory to the SDK. Ends the program if there is no
+ *  network controller. */
 void board_open(void);
 
-/** Milliseconds since board_open(). */
+/** Returns the milliseconds since board_open(). */
 uint32_t board_now_ms(void);
 
-/** A line on the console. */
+/** Write a line to the console. */
 void board_print(const char *text);
 
 #endif

@@ -1,8 +1,8 @@
 /* camera.c - a camera as firmware: the program of the SDK's guides, with TiRtcPoll() in its main loop instead of an SDK
  * thread.
  *
- * Whoever subscribes to video stream 10 gets the clip from flash, H.264, 15 frames a second, from its beginning and
- * round and round. Command 0x4001 is sent back; command 0x4002 ends the program.
+ * Subscribers of video stream 10 receive the clip from flash, H.264, 15 frames a second, from its beginning and in a
+ * loop. Command 0x4001 is sent back; command 0x4002 ends the program.
  */
 #include "../../c/common/media.h"
 #include "board.h"
@@ -14,8 +14,8 @@ enum { VIDEO_STREAM = 10, ECHO = 0x4001, END = 0x4002, MAX_VIEWERS = 2, POLL_MS 
 extern const unsigned char clip_begin[], clip_end[];
 
 typedef struct viewer {
-    tirtc_conn_t hconn; /* NULL: nobody */
-    media_t clip;       /* where this one is */
+    tirtc_conn_t hconn; /* NULL: the place is free */
+    media_t clip;       /* the viewer's position */
     uint32_t begun_ms;
     uint32_t frames;
 } viewer_t;
@@ -23,7 +23,7 @@ typedef struct viewer {
 static viewer_t viewers[MAX_VIEWERS];
 static int ending, stopped;
 
-/* find(NULL) is a free place. */
+/* find(NULL) returns a free place. */
 static viewer_t *find(tirtc_conn_t hconn)
 {
     for (int i = 0; i < MAX_VIEWERS; i++) {
@@ -42,7 +42,7 @@ static void forget(tirtc_conn_t hconn)
     }
 }
 
-/* ---- callbacks: they come from inside TiRtcPoll() ---- */
+/* ---- callbacks, called from inside TiRtcPoll() ---- */
 
 static void on_event(int event, const void *data, int len)
 {
@@ -133,8 +133,8 @@ int start_device(void)
     return TiRtcStart(DEVICE_ID "," DEVICE_SECRET_KEY, &cbs);
 }
 
-/* A send that fails needs nothing here: BUSY means that the SDK drops up to a key frame that fits, and all else that
- * on_conn_error comes. */
+/* A failed send needs no handling: after BUSY the SDK drops frames up to a key frame that fits, and every other error
+ * is followed by on_conn_error. */
 static void send_due_frames(viewer_t *viewer, uint32_t now_ms)
 {
     while (now_ms - viewer->begun_ms >= viewer->frames * MEDIA_VIDEO_INTERVAL_MS) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #ifndef LAN9118_BASE
-#error "LAN9118_BASE is the address of the controller; see CMakeLists.txt"
+#error "define LAN9118_BASE as the address of the controller; see CMakeLists.txt"
 #endif
 
 /* Registers, section 5.3. */
@@ -25,7 +25,7 @@ enum {
     MAC_CSR_DATA = 0xa8
 };
 
-/* Registers of the MAC behind them, section 5.4. */
+/* Registers of the MAC, accessed through MAC_CSR_CMD, section 5.4. */
 enum { MAC_CR = 1, ADDRH = 2, ADDRL = 3 };
 
 #define BYTE_TEST_VALUE 0x87654321u
@@ -79,7 +79,7 @@ bool lan9118_open(const uint8_t mac[6])
 bool lan9118_send(const void *frame, size_t size)
 {
     while ((*reg(TX_FIFO_INF) >> 16 & 0xffu) != 0) {
-        (void)*reg(TX_STATUS_FIFO); /* how earlier frames ended; a full FIFO of them would stop the sending */
+        (void)*reg(TX_STATUS_FIFO); /* the results of earlier frames; if their FIFO were full, sending would stop */
     }
     if ((*reg(TX_FIFO_INF) & 0xffffu) < size + TX_COMMAND_BYTES + TX_SLACK_BYTES) {
         return false;
@@ -95,7 +95,7 @@ bool lan9118_send(const void *frame, size_t size)
     return true;
 }
 
-/* Take a frame of `size` bytes, check sum included, out of the FIFO; what does not fit goes nowhere. */
+/* Read a frame of `size` bytes, including its check sum, from the FIFO; discard the bytes that do not fit. */
 static void read_frame(uint32_t *buffer, size_t size)
 {
     for (size_t at = 0; at < size; at += sizeof(uint32_t)) {

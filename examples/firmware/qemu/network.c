@@ -20,7 +20,7 @@ static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 enum { FRAME_WORDS = (LAN9118_MAX_FRAME_BYTES + 3) / 4 };
 
 static struct netif interface;
-static uint32_t frame[FRAME_WORDS]; /* lwIP copies what it keeps */
+static uint32_t frame[FRAME_WORDS]; /* lwIP copies the bytes that it keeps */
 
 static err_t send_frame(struct netif *netif, struct pbuf *bytes)
 {

@@ -7,7 +7,7 @@
 /** Start lwIP and the interface. Returns false when the controller is missing. */
 bool network_open(void);
 
-/** Give lwIP what has been received, and its timers. Returns true when something was received. */
+/** Pass received frames to lwIP and run its timers. Returns true when a frame was received. */
 bool network_poll(void);
 
 #endif

@@ -37,7 +37,7 @@ int semihosting_open(const char *path)
 int semihosting_read(int handle, void *out, size_t size)
 {
     const uintptr_t arguments[] = {(uintptr_t)handle, (uintptr_t)out, size};
-    return call(SYS_READ, arguments) == 0 ? 0 : -1; /* the call returns what is missing */
+    return call(SYS_READ, arguments) == 0 ? 0 : -1; /* the call returns the number of missing bytes */
 }
 
 _Noreturn void semihosting_exit(int code)

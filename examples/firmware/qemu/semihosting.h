@@ -1,10 +1,10 @@
-/* Semihosting: the debugger, here QEMU, does for the program what an operating system would. */
+/* Semihosting: the debugger, here QEMU, provides services of an operating system to the program. */
 #ifndef SEMIHOSTING_H
 #define SEMIHOSTING_H
 
 #include <stddef.h>
 
-/** Write to the console of whoever runs the program. */
+/** Write to the console of the debugger. */
 void semihosting_write(const char *text, size_t size);
 
 /** Open a file of the host for reading. Returns a handle, or -1. */

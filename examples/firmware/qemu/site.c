@@ -1,5 +1,5 @@
-/* site.c - this image's port for the programs of examples/porting. The peer runs on the host. There is no date that
- * could be set, and no second thread. */
+/* site.c - this image's port for the programs of examples/porting. The peer runs on the host. The board has no date to
+ * set and no second thread. */
 #include "porting.h"
 
 #include "board.h"

@@ -1,4 +1,4 @@
-/* The vector table, and what the C language expects before main(). */
+/* The vector table, and the initialization that C needs before main(). */
 #include "startup.h"
 
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 int main(void);
 
-/* Of the linker script. */
+/* Defined by the linker script. */
 extern uint8_t image_stack_top[], image_data_load[], image_data_begin[], image_data_end[], image_bss_begin[],
     image_bss_end[];
 
@@ -20,7 +20,7 @@ void startup_reset(void);
 
 void startup_reset(void)
 {
-    CPACR |= CPACR_FPU_ON; /* before the compiler uses a register of it */
+    CPACR |= CPACR_FPU_ON; /* before the compiler uses its registers */
     __asm__ volatile("dsb\n isb");
     memcpy(image_data_begin, image_data_load, (size_t)(image_data_end - image_data_begin));
     memset(image_bss_begin, 0, (size_t)(image_bss_end - image_bss_begin));
@@ -29,7 +29,7 @@ void startup_reset(void)
 
 static void fault(void)
 {
-    board_panic("a fault, or an interrupt that nobody asked for");
+    board_panic("a fault or an unexpected interrupt");
 }
 
 typedef union vector {

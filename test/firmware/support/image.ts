@@ -10,7 +10,7 @@ export type Machine = 'an386' | 'an505';
 
 const toolchains: Readonly<Record<Machine, string>> = { an386: 'cortex-m4f', an505: 'cortex-m33' };
 
-/** Who the device is. */
+/** The identity of the device and the address of its service. */
 export interface DeviceConfig {
   readonly endpoint: string;
   readonly deviceId: string;
@@ -29,7 +29,7 @@ const tools: readonly { readonly command: readonly [string, ...string[]]; readon
   { command: ['dpkg-source', '--version'], debian: 'dpkg-dev' },
 ];
 
-/** Throws, with what to install, when a tool is missing. */
+/** Throws when a tool is missing; the message says what to install. */
 export function checkTools(): void {
   const missing = tools.filter(({ command: [name, ...args] }) => spawnSync(name, args).status !== 0);
   if (missing.length > 0) {
@@ -76,7 +76,7 @@ export function buildImage(machine: Machine, config: DeviceConfig): string {
   return build(machine, 'camera', [`-DDEVICE_CONFIG_DIR=${folder}`]);
 }
 
-/** Build the checks of examples/porting for the lwIP port, and for the peer at this port of the host. */
+/** Build the checks of examples/porting for the lwIP port, and for a peer at this port of the host. */
 export function buildConformance(machine: Machine, peerPort: number): string {
   return build(machine, 'conformance', [`-DPEER_PORT=${peerPort}`]);
 }

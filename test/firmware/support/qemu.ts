@@ -13,7 +13,7 @@ export class Qemu {
   readonly #process: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tirtc-qemu-'));
   readonly #lines: string[] = [];
-  /** The exit code that the program gave; null when it was killed. */
+  /** The exit code of the program; null when it was killed. */
   readonly exited: Promise<number | null>;
 
   constructor(machine: Machine, image: string) {
@@ -39,12 +39,12 @@ export class Qemu {
     return join(this.#folder, 'monitor');
   }
 
-  /** What the program has printed. */
+  /** The lines that the program has printed. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** Pull the network cable, or put it in. */
+  /** Unplug the network cable, or plug it in. */
   async setCable(on: boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const socket = createConnection(this.#monitor);
@@ -54,7 +54,7 @@ export class Qemu {
       socket.on('data', (data) => {
         answer += data.toString();
         const prompts = answer.split('(qemu) ').length - 1;
-        if (prompts === 2) socket.end(); // one of the greeting, one behind the command
+        if (prompts === 2) socket.end(); // one after the greeting, one after the command
       });
       socket.once('close', () => resolve());
       socket.write(`${command}\n`);

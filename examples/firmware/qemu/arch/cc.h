@@ -1,13 +1,13 @@
-/* What lwIP asks of the compiler and the board. */
+/* The definitions that lwIP needs from the compiler and the board. */
 #ifndef ARCH_CC_H
 #define ARCH_CC_H
 
 #include <stdint.h>
 
-/** Print what went wrong, with the place, and end the run with a failure. */
+/** Print what went wrong and end the program with a failure. */
 _Noreturn void board_panic(const char *text);
 
-/** A number that is hard to guess, for ports and sequence numbers. */
+/** Returns an unpredictable number, for ports and sequence numbers. */
 uint32_t board_random(void);
 
 #define LWIP_PLATFORM_DIAG(arguments) ((void)0)

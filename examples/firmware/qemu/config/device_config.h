@@ -1,4 +1,4 @@
-/* Who this device is and where its service is. Yours may be elsewhere: -DDEVICE_CONFIG_DIR=FOLDER. */
+/* The identity of this device and the address of its service. To use your own file: -DDEVICE_CONFIG_DIR=FOLDER. */
 #ifndef DEVICE_CONFIG_H
 #define DEVICE_CONFIG_H
 
