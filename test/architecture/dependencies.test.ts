@@ -243,14 +243,4 @@ describe('the dependencies of docs/architecture.md', () => {
     const readers = filesBelow('lib', /\.ts$/).filter((file) => /\bDate\.now\b|\bnew Date\(\)/.test(read(file)));
     expect(readers).toEqual(['lib/base/clock.ts']);
   });
-
-  it('no two exported types of lib have the same name', () => {
-    const declaration = /^export (?:abstract )?(?:interface|type|class|enum) (\w+)/gm;
-    const homes = new Map<string, string[]>();
-    for (const file of filesBelow('lib', /\.ts$/)) {
-      for (const [, name = ''] of read(file).matchAll(declaration)) homes.set(name, [...(homes.get(name) ?? []), file]);
-    }
-    homes.delete('Client'); // the same class for Node and for browsers
-    expect([...homes].filter(([, files]) => files.length > 1)).toEqual([]);
-  });
 });

@@ -26,7 +26,7 @@ async function bundle(): Promise<string> {
   return await readFile(join(outDir, 'browser.global.js'), 'utf8');
 }
 
-test('the browser entry bundles without Node and works where there is nothing of it', async () => {
+test('the browser entry bundles without Node modules and works in an environment without them', async () => {
   const code = await bundle();
   expect(code).not.toMatch(/require\(|from ?["']node:/);
   const opened: unknown[][] = [];

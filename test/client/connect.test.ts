@@ -29,7 +29,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe('connect', () => {
-  test('asks with the token as a bearer and percent-encoded ids, and is ready with the service', async () => {
+  test('connect() sends the token as a bearer and percent-encoded ids, and resolves at ready', async () => {
     const service = await scriptedService(ready);
     const connection = await connect({
       endpoint: `${service.endpoint}/a/`,
@@ -50,7 +50,7 @@ describe('connect', () => {
     expect(await service.links[0]?.closed).toBe(1000);
   });
 
-  test('gives the ticket, and a later connect comes back with it', async () => {
+  test('a connection has its ticket, with which a later connect succeeds', async () => {
     const ticket = new Uint8Array(32).fill(7);
     const service = await scriptedService((link) => link.send(readyMessage({}, ticket)));
     const first = await connect({ endpoint: service.endpoint, ...target });
@@ -64,7 +64,7 @@ describe('connect', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
-  test('loses nothing that comes in one piece with ready', async () => {
+  test('messages in the same packet as ready are not lost', async () => {
     const service = await scriptedService((link) => {
       link.send(readyMessage(), encodeCommand(0x18002, Uint8Array.of(1)), encodeCommand(0x18002, Uint8Array.of(2)));
       link.send(encodeBye('peer_closed'));
@@ -77,7 +77,7 @@ describe('connect', () => {
     expect(error).toMatchObject({ code: 'PEER_CLOSED', number: ErrorCode.CONN_REMOTECLOSE });
   });
 
-  test('over a browser WebSocket carries the credential as a subprotocol', async () => {
+  test('over a browser WebSocket, the credential is sent as a subprotocol', async () => {
     const service = await scriptedService(ready);
     const { WebSocket } = await import('ws');
     for (const connectWith of [connect, (await import('../../lib/client/browser.js')).connect]) {
@@ -90,14 +90,17 @@ describe('connect', () => {
   });
 });
 
-describe('connect is refused', () => {
-  test.each(Object.entries(BYE_REASONS) as [ByeName, number][])('with bye(%s) as that error', async (name) => {
-    const service = await scriptedService((link) => link.send(encodeBye(name, 'words of the service')));
-    const error = await failureOf(connect({ endpoint: service.endpoint, ...target }));
-    expect(error.code).toBe(name.toUpperCase());
-    expect(error.message).toContain('words of the service');
-    expect(await service.links[0]?.closed).toBe(1000);
-  });
+describe('a failed connect', () => {
+  test.each(Object.entries(BYE_REASONS) as [ByeName, number][])(
+    'connect() rejects with the error of bye(%s)',
+    async (name) => {
+      const service = await scriptedService((link) => link.send(encodeBye(name, 'words of the service')));
+      const error = await failureOf(connect({ endpoint: service.endpoint, ...target }));
+      expect(error.code).toBe(name.toUpperCase());
+      expect(error.message).toContain('words of the service');
+      expect(await service.links[0]?.closed).toBe(1000);
+    },
+  );
 
   test.each([
     ['302 Found\r\nLocation: http://login.example/x', 'ACCESS_HIJACKING', ErrorCode.UNEXPECTED_RESPONSE],
@@ -107,7 +110,7 @@ describe('connect is refused', () => {
     ['200 OK', 'UNEXPECTED_RESPONSE', ErrorCode.UNEXPECTED_RESPONSE],
     ['500 Internal Server Error', 'SERVER_ERROR', ErrorCode.SERVER_ERROR],
     ['503 Service Unavailable', 'SERVER_ERROR', ErrorCode.SERVER_ERROR],
-  ])('by HTTP %s', async (status, code, number) => {
+  ])('connect() rejects with the error of HTTP %s', async (status, code, number) => {
     const endpoint = await rawServer(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
     const error = await failureOf(connect({ endpoint, ...target }));
     expect(error).toMatchObject({ code, number });
@@ -115,14 +118,14 @@ describe('connect is refused', () => {
   });
 
   test.each([
-    ['garbage', 'this is no HTTP\r\n\r\n', ErrorCode.UNEXPECTED_RESPONSE],
+    ['garbage', 'this is not HTTP\r\n\r\n', ErrorCode.UNEXPECTED_RESPONSE],
     ['a closed connection', '', ErrorCode.SERVER_ERROR],
     [
       'an upgrade without the accept text',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
       ErrorCode.UNEXPECTED_RESPONSE,
     ],
-  ])('by %s instead of an answer', async (_, answer, number) => {
+  ])('connect() rejects on %s instead of an answer', async (_, answer, number) => {
     const error = await failureOf(connect({ endpoint: await rawServer(answer), ...target }));
     expect(error.number).toBe(number);
   });
@@ -133,39 +136,39 @@ describe('connect is refused', () => {
     ['a challenge', (link: ScriptedLink) => link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }))],
     ['a ready cut short', (link: ScriptedLink) => link.send(readyMessage().subarray(0, 10))],
     ['a text message', (link: ScriptedLink) => link.socket.send('ready')],
-  ])('when %s comes before ready', async (_, speak) => {
+  ])('connect() rejects on %s before ready', async (_, speak) => {
     const service = await scriptedService(speak);
     const error = await failureOf(connect({ endpoint: service.endpoint, ...target }));
     expect(error.number).toBe(ErrorCode.UNEXPECTED_RESPONSE);
     expect(await service.links[0]?.closed).toBe(1002);
   });
 
-  test('when the service closes before ready', async () => {
+  test('connect() rejects when the service closes before ready', async () => {
     const service = await scriptedService((link) => link.socket.close(1001));
     const error = await failureOf(connect({ endpoint: service.endpoint, ...target }));
     expect(error.number).toBe(ErrorCode.SERVER_ERROR);
   });
 
-  test('when another subprotocol, or none, is selected', async () => {
+  test('connect() rejects when another subprotocol, or none, is selected', async () => {
     const service = await scriptedService(ready, false);
     const error = await failureOf(connect({ endpoint: service.endpoint, ...target }));
     expect(error.number).toBe(ErrorCode.UNEXPECTED_RESPONSE);
   });
 
-  test('when nothing listens or the name does not exist', async () => {
+  test('connect() rejects when nothing listens or the name does not exist', async () => {
     const refused = await failureOf(connect({ endpoint: `http://127.0.0.1:${await closedPort()}`, ...target }));
     expect(refused).toMatchObject({ number: ErrorCode.HTTP_SERVER_DOWN, retryable: true });
     const unknown = await failureOf(connect({ endpoint: 'http://does-not-exist.invalid', ...target }));
     expect(unknown.number).toBe(ErrorCode.HTTP_RESOLVE);
   });
 
-  test('when TLS is spoken to a plain server', async () => {
+  test('connect() rejects when a plain server receives TLS', async () => {
     const service = await scriptedService(ready);
     const error = await failureOf(connect({ endpoint: service.endpoint.replace('http', 'https'), ...target }));
     expect(error.number).toBe(ErrorCode.HTTP_SSL);
   });
 
-  test('when the upgrade or ready does not come in time, and the link is dropped', async () => {
+  test('connect() rejects at its timeout before the upgrade or ready, and drops the link', async () => {
     const silent = await failureOf(connect({ endpoint: await rawServer(undefined), ...target, timeoutMs: 50 }));
     expect(silent.number).toBe(ErrorCode.TIMEOUTED);
     const service = await scriptedService(() => {});
@@ -174,7 +177,7 @@ describe('connect is refused', () => {
     expect(await service.links[0]?.closed).toBe(1006);
   });
 
-  test('by its signal, before and during the attempt', async () => {
+  test('connect() rejects with the reason of its signal, before and during the attempt', async () => {
     const endpoint = await rawServer(undefined);
     const abort = new AbortController();
     const attempt = connect({ endpoint, ...target, signal: abort.signal });
@@ -184,7 +187,7 @@ describe('connect is refused', () => {
   });
 });
 
-describe('what cannot be connected to is refused at once', () => {
+describe('connect() refuses invalid options at once:', () => {
   const endpoint = 'http://127.0.0.1:1';
   test.each([
     ['no endpoint', { ...target, endpoint: '' }, ErrorCode.INVALID_PARAMETER, /such as http:\/\/127\.0\.0\.1:8080/],
@@ -220,7 +223,7 @@ describe('what cannot be connected to is refused at once', () => {
 });
 
 describe('a Client', () => {
-  test('comes back with the ticket it kept, until the service refuses it or its time is over', async () => {
+  test('a Client reconnects with its ticket until the service refuses the ticket or it expires', async () => {
     const clock = new FakeClock();
     let isTicketGood = true;
     const service = await scriptedService((link) => {
@@ -247,7 +250,7 @@ describe('a Client', () => {
     expect(service.links).toHaveLength(4);
   });
 
-  test('keeps 16 tickets: the oldest goes', async () => {
+  test('a Client keeps 16 tickets and drops the oldest', async () => {
     const service = await scriptedService((link) => link.send(readyMessage({}, new Uint8Array(32))));
     const client = new Client({ endpoint: service.endpoint });
     const open: ClientConnection[] = [];

@@ -20,7 +20,7 @@ function watched() {
 }
 
 describe('liveness', () => {
-  test('pings every 4 s and gives up after 12 s in which nothing came', () => {
+  test('liveness pings every 4 s and reports silence after 12 s without a byte', () => {
     const { clock, keepAlive, onSilence } = watched();
     clock.advance(11_999);
     expect(keepAlive).toHaveBeenCalledTimes(2);
@@ -30,7 +30,7 @@ describe('liveness', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('counts from the last byte that came', () => {
+  test('silence is counted from the last received byte', () => {
     const { clock, onSilence, traffic } = watched();
     clock.advance(8000);
     traffic.receivedBytes += 1;
@@ -40,7 +40,7 @@ describe('liveness', () => {
     expect(onSilence).toHaveBeenCalledTimes(1);
   });
 
-  test('takes leaving bytes for a sign of life only when they had to wait', () => {
+  test('sent bytes count as a sign of life only if they had to wait', () => {
     const { clock, onSilence, traffic } = watched();
     traffic.queuedBytes = 1000;
     for (let i = 0; i < 20; i++) {
@@ -56,7 +56,7 @@ describe('liveness', () => {
     expect(onSilence).toHaveBeenCalledTimes(1);
   });
 
-  test('does not take its own sleep for silence of the peer', () => {
+  test('a suspended process does not count as silence of the peer', () => {
     const { onSilence, traffic, keepAlive } = watched();
     let tick = (): void => {};
     let nowMs = 0;
@@ -76,7 +76,7 @@ describe('liveness', () => {
     expect(onSilence).not.toHaveBeenCalled();
   });
 
-  test('stops when told', () => {
+  test('stop() ends the pings', () => {
     const { clock, onSilence, liveness } = watched();
     liveness.stop();
     clock.advance(60_000);

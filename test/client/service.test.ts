@@ -29,7 +29,7 @@ async function online() {
 }
 
 describe('the client against the simulated service', () => {
-  test('connects by token, asks, receives, comes back by ticket, and hangs up', async () => {
+  test('the client connects by token, sends, receives, reconnects by ticket, and hangs up', async () => {
     const { endpoint, device } = await online();
     const client = new Client({ endpoint });
     const [connection, peer] = await Promise.all([
@@ -52,7 +52,7 @@ describe('the client against the simulated service', () => {
     expect(await closed).toMatchObject({ code: 'PEER_CLOSED', number: -40008 });
   });
 
-  test('connects from a browser WebSocket', async () => {
+  test('the client connects over a browser WebSocket', async () => {
     const { endpoint, device } = await online();
     const { WebSocket } = await import('ws');
     const [connection] = await Promise.all([
@@ -73,15 +73,15 @@ describe('the client against the simulated service', () => {
       -40012,
     ],
     ['signed with another secret', () => token({ secretKey: wrongKey }), 'TOKEN_SIGNATURE', -40012],
-    ['of an unknown issuer', () => token({ accessId: 'nobody' }), 'TOKEN_ISSUER', -40012],
-    ['of an unknown device', () => token({ remoteId: 'nobody' }), 'TOKEN_DEVICE', -40008],
+    ['of an unknown issuer', () => token({ accessId: 'unknown' }), 'TOKEN_ISSUER', -40012],
+    ['of an unknown device', () => token({ remoteId: 'unknown' }), 'TOKEN_DEVICE', -40008],
     ['no token at all', () => 'garbage', 'TOKEN_FORM', -40012],
-  ])('is told when the token is %s', async (_, make, code, number) => {
+  ])('connect() rejects when the token is %s', async (_, make, code, number) => {
     const { endpoint } = await online();
     await expect(connect({ endpoint, remoteId: DEVICE_ID, token: make() })).rejects.toMatchObject({ code, number });
   });
 
-  test('is told when the token was used, the device is offline or full, and the ticket is unknown', async () => {
+  test('connect() rejects when the token was used, the device is offline or full, or the ticket is unknown', async () => {
     const { endpoint, device } = await online();
     const once = token();
     const [connection] = await Promise.all([
@@ -103,7 +103,7 @@ describe('the client against the simulated service', () => {
     await expect(connect({ ...target, token: token() })).rejects.toMatchObject({ code: 'OFFLINE', number: -40008 });
   });
 
-  test('is told when the service stops', async () => {
+  test('the connection ends with an error when the service stops', async () => {
     const { service, endpoint, device } = await online();
     const [connection] = await Promise.all([
       connect({ endpoint, remoteId: DEVICE_ID, token: token() }),

@@ -48,7 +48,7 @@ describe.each([
   ['ws', {}],
   ['a browser WebSocket', { WebSocket }],
 ])('a connection over %s', (_, options) => {
-  test('carries commands and frames both ways, byte for byte', async () => {
+  test('a connection carries commands and frames both ways, byte for byte', async () => {
     const { connection, link } = await connected({}, options);
     connection.sendCommand(0x18002, Uint8Array.of(1, 2));
     connection.sendVideo(frame);
@@ -64,7 +64,7 @@ describe.each([
     expect(await link.closed).toBe(1000);
   });
 
-  test('is dead after the silence the service states, also when its own pings leave', async () => {
+  test('a connection is dead after the silence limit of the service, even if its own pings are sent', async () => {
     const { connection, link } = await connected({ keepAliveMs: 20, silenceMs: 120 }, options);
     const closed = closedOf(connection);
     link.socket.pause();
@@ -72,7 +72,7 @@ describe.each([
     await connection.close();
   });
 
-  test('lives on and knows the round trip while the peer answers probes', async () => {
+  test('a connection stays open and measures the round trip while the peer answers probes', async () => {
     const { connection, link } = await connected({ keepAliveMs: 10, silenceMs: 60_000 }, options);
     expect(connection.stats().commandRttMs).toBe(0);
     const { word, data } = decodeCommand((await link.next()).subarray(1));
@@ -88,7 +88,7 @@ describe.each([
     await connection.close();
   });
 
-  test('says when to wait and when to go on', async () => {
+  test('sends return false to wait, and drain is emitted to continue', async () => {
     const { connection, link } = await connected({}, options);
     link.socket.pause();
     const data = new Uint8Array(100_000);
@@ -118,7 +118,7 @@ describe.each([
 });
 
 describe('requests of the peer', () => {
-  test('become events and are answered on the wire', async () => {
+  test('requests of the peer are emitted as events and answered on the wire', async () => {
     const { connection, link } = await connected();
     const news: unknown[] = [];
     connection.on('keyFrameRequested', (stream) => news.push(['keyFrame', stream]));
@@ -138,7 +138,7 @@ describe('requests of the peer', () => {
     await connection.close();
   });
 
-  test('of ours travel as words of the SDK', async () => {
+  test('requests of this side are sent as words of the SDK', async () => {
     const { connection, link } = await connected();
     const subscribed = connection.subscribeVideo(4);
     expect(await link.next()).toEqual(encodePeerRequest('subscribeVideo', 4));
@@ -151,7 +151,7 @@ describe('requests of the peer', () => {
 });
 
 describe('sending', () => {
-  test('follows the rules of streams', async () => {
+  test('sends follow the rules of streams', async () => {
     const { connection } = await connected();
     const busy = expect.objectContaining({ code: 'BUSY' });
     const invalid = expect.objectContaining({ code: 'INVALID_PARAMETER' });
@@ -166,7 +166,7 @@ describe('sending', () => {
     await connection.close();
   });
 
-  test('refuses what is larger than the buffer, or than the peer takes, at N + 1', async () => {
+  test('data of N + 1 bytes is refused by the limit of the buffer and of the peer', async () => {
     const small = await connected({ maxMessageBytes: 1000 });
     small.connection.sendCommand(0x18002, new Uint8Array(995));
     expect(await small.link.next()).toHaveLength(1000);
@@ -201,7 +201,7 @@ describe('a connection ends', () => {
   test.each([
     ['a close without a bye', (link: ScriptedLink) => link.socket.close(1001)],
     ['a cut link', (link: ScriptedLink) => link.socket.terminate()],
-  ])('as broken by %s', async (_, end) => {
+  ])('a connection breaks by %s', async (_, end) => {
     const { connection, link } = await connected();
     const closed = closedOf(connection);
     end(link);
@@ -215,7 +215,7 @@ describe('a connection ends', () => {
     ['an empty message', (link: ScriptedLink) => link.send(new Uint8Array(0)), 1002],
     ['a text message', (link: ScriptedLink) => link.socket.send('hello'), 1002],
     ['a message that is too large', (link: ScriptedLink) => link.send(new Uint8Array(2001)), 1009],
-  ])('as a protocol error by %s', async (_, speak, closeCode) => {
+  ])('a connection ends with a protocol error by %s', async (_, speak, closeCode) => {
     const { connection, link } = await connected({}, { maxMessageBytes: 2000 });
     const closed = closedOf(connection);
     speak(link);
@@ -224,7 +224,7 @@ describe('a connection ends', () => {
     await connection.close();
   });
 
-  test('within half a second when it is closed towards a service that does not answer', async () => {
+  test('close() ends within half a second if the service does not answer', async () => {
     const { connection, link } = await connected();
     link.socket.pause();
     const closed = closedOf(connection);

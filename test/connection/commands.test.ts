@@ -9,7 +9,7 @@ const text = (command: Command): string => new TextDecoder().decode(command.data
 const PING = 0x4001;
 
 describe('requests', () => {
-  test('are answered with what the handler returns, at once or later', async () => {
+  test('a request is answered with the value that its handler returns, at once or later', async () => {
     const { left, right } = memoryPair();
     right.handle(PING, (command) => `pong ${text(command)}`);
     right.handle(0x4002, async () => await Promise.resolve(Uint8Array.of(9)));
@@ -19,7 +19,7 @@ describe('requests', () => {
     expect((await left.request(0x4003)).data).toHaveLength(0);
   });
 
-  test('are answered with what any promise-like thing brings, which is asked once', async () => {
+  test('a request is answered with the value of any thenable, whose then() is called once', async () => {
     const { left, right } = memoryPair();
     let asked = 0;
     const lazy = {
@@ -34,7 +34,7 @@ describe('requests', () => {
     expect(asked).toBe(1);
   });
 
-  test('match their answers by sequence number, out of order', async () => {
+  test('answers out of order are matched by sequence number', async () => {
     const { left, right } = memoryPair();
     const waiting: Command[] = [];
     const allThere = new Promise<void>((resolve) => {
@@ -49,7 +49,7 @@ describe('requests', () => {
     expect(new Set(waiting.map((command) => command.sequenceNumber)).size).toBe(3);
   });
 
-  test('of both sides with the same command at the same time do not mix', async () => {
+  test('simultaneous requests of both sides with the same command get their own answers', async () => {
     const { left, right } = memoryPair();
     left.handle(PING, () => 'left');
     right.handle(PING, () => 'right');
@@ -58,7 +58,7 @@ describe('requests', () => {
     expect(fromRight.word).toBe(fromLeft.word);
   });
 
-  test('time out, and the late answer arrives as a command', async () => {
+  test('a request times out, and its late answer is emitted as a command', async () => {
     const clock = new FakeClock();
     const { left, right } = memoryPair(clock);
     const asked = new Promise<Command>((resolve) => right.once('command', resolve));
@@ -73,7 +73,7 @@ describe('requests', () => {
     expect(await unmatched).toMatchObject({ isResponse: true, command: PING });
   });
 
-  test('end with the reason of an aborted signal', async () => {
+  test('a request rejects with the reason of its signal', async () => {
     const clock = new FakeClock();
     const { left } = memoryPair(clock);
     const abort = new AbortController();
@@ -84,7 +84,7 @@ describe('requests', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('end with the connection', async () => {
+  test('requests reject when the connection ends', async () => {
     const { left } = memoryPair();
     const request = left.request(PING);
     void left.close();
@@ -92,7 +92,7 @@ describe('requests', () => {
     await expect(left.request(PING)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
   });
 
-  test('are bounded: the 1025th unanswered one is refused', async () => {
+  test('the 1025th unanswered request is refused', async () => {
     const clock = new FakeClock();
     const { left } = memoryPair(clock);
     const requests = Array.from({ length: 1024 }, () => left.request(PING));
@@ -102,7 +102,7 @@ describe('requests', () => {
     expect((await all).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
-  test('use every sequence number but 0 and skip those still unanswered', async () => {
+  test('requests use every sequence number except 0 and those of unanswered requests', async () => {
     const { left, right } = memoryPair();
     const kept: Command[] = [];
     const seen = new Set<number>();
@@ -123,7 +123,7 @@ describe('requests', () => {
 });
 
 describe('commands', () => {
-  test('take a word or its parts, and refuse those of the SDK', async () => {
+  test('sendCommand() accepts a word or its parts and refuses words of the SDK', async () => {
     const { left, right } = memoryPair();
     const received: Command[] = [];
     right.on('command', (command) => received.push(command));
@@ -136,7 +136,7 @@ describe('commands', () => {
     expect(() => left.sendCommand(PING << 1, 7 as never)).toThrow(/data must be a Uint8Array or a string/);
   });
 
-  test('a handler that replied itself is not answered twice', async () => {
+  test('a command that its handler replied to is not answered again', async () => {
     const { left, right } = memoryPair();
     const answers: Command[] = [];
     right.handle(PING, (command) => void command.reply('mine'));
@@ -146,7 +146,7 @@ describe('commands', () => {
     expect(answers).toEqual([]);
   });
 
-  test('have one handler; when it is taken away they are events again', async () => {
+  test('a command has one handler; without it, commands are emitted as events', async () => {
     const { left, right } = memoryPair();
     const remove = right.handle(PING, () => 'handled');
     expect(() => right.handle(PING, () => 'twice')).toThrow(/already has a handler/);
@@ -155,7 +155,7 @@ describe('commands', () => {
     expect(text(await left.request(PING))).toBe('event');
   });
 
-  test('that are responses cannot be replied to', async () => {
+  test('a response cannot be replied to', async () => {
     const { left, right } = memoryPair();
     right.handle(PING, () => 'x');
     const answer = await left.request(PING);
@@ -164,7 +164,7 @@ describe('commands', () => {
 });
 
 describe('handlers that fail', () => {
-  test('are reported once on error, and the others are still called', async () => {
+  test('a failing handler is reported once as an error event, and the others are still called', async () => {
     const { left, right } = memoryPair();
     const errors: unknown[] = [];
     const called: string[] = [];
@@ -185,11 +185,11 @@ describe('handlers that fail', () => {
     expect(right.state).toBe('open');
   });
 
-  test('go to the console when nobody listens, also when the error listener fails', async () => {
+  test('an error without a listener goes to the console, and so does the error of an error listener', async () => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => {});
     const { left, right } = memoryPair();
     right.on('command', () => {
-      throw new Error('nobody listens');
+      throw new Error('without a listener');
     });
     left.sendCommand(makeCommandWord(PING, 1));
     await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(1));
@@ -198,10 +198,10 @@ describe('handlers that fail', () => {
     });
     left.sendCommand(makeCommandWord(PING, 2));
     await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(2));
-    expect(written.mock.calls.map((call) => (call[1] as Error).message)).toEqual(['nobody listens', 'second']);
+    expect(written.mock.calls.map((call) => (call[1] as Error).message)).toEqual(['without a listener', 'second']);
   });
 
-  test('on() refuses what is no function; off() removes what once() gave', () => {
+  test('on() refuses a listener that is not a function; off() removes a listener of once()', () => {
     const { left } = memoryPair();
     expect(() => left.on('drain', undefined as never)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
     const listener = vi.fn();

@@ -18,7 +18,7 @@ async function collect(frames: AsyncIterable<Frame>): Promise<number[]> {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('frames', () => {
-  test('arrive by class as events and in iterators, as they were sent', async () => {
+  test('frames arrive unchanged as events and in iterators of their class', async () => {
     const { left, right } = memoryPair();
     const got: [string, Frame][] = [];
     for (const kind of ['video', 'audio', 'message'] as const) right.on(kind, (frame) => got.push([kind, frame]));
@@ -32,7 +32,7 @@ describe('frames', () => {
     expect(await iterator.next()).toMatchObject({ value: { stream: 2, timestampMs: 5, flags: 0, reserved: 0 } });
   });
 
-  test('are refused when they are of another class or out of range', () => {
+  test('frames of another class or out of range are refused', () => {
     const { left } = memoryPair();
     const bad: (() => boolean)[] = [
       () => left.sendAudio(video(1)),
@@ -47,7 +47,7 @@ describe('frames', () => {
     for (const send of bad) expect(send).toThrow(expect.objectContaining({ number: ErrorCode.INVALID_PARAMETER }));
   });
 
-  test('may be changed by the sender after the call', async () => {
+  test('the sender may change the bytes of a frame after the call', async () => {
     const { left, right } = memoryPair();
     const data = Uint8Array.of(7);
     const arrived = new Promise<Frame>((resolve) => right.once('message', resolve));
@@ -58,7 +58,7 @@ describe('frames', () => {
 });
 
 describe('iterators', () => {
-  test('drop video up to the next key frame that finds room, and count it', async () => {
+  test('an iterator drops and counts video until the next key frame for which there is room', async () => {
     const { left, right } = memoryPair();
     const frames = right.frames('video', { maxItems: 2 });
     for (const [time, flags] of [
@@ -79,7 +79,7 @@ describe('iterators', () => {
     expect(await rest).toEqual([2, 5]);
   });
 
-  test('are bounded by bytes too, and take one item of any size', async () => {
+  test('an iterator is also limited by bytes, and accepts one item of any size', async () => {
     const { left, right } = memoryPair();
     const frames = right.frames('message', { maxBytes: 100 });
     for (const [time, bytes] of [
@@ -96,7 +96,7 @@ describe('iterators', () => {
     expect(right.stats().droppedFrames).toBe(1);
   });
 
-  test('can be of one stream, end by signal, and stop counting when left', async () => {
+  test('an iterator can be of one stream, is ended by its signal, and no longer counts after a break', async () => {
     const { left, right } = memoryPair();
     const abort = new AbortController();
     const times = collect(right.frames('video', { stream: 2, signal: abort.signal }));
@@ -111,7 +111,7 @@ describe('iterators', () => {
     expect(right.stats().droppedFrames).toBe(0);
   });
 
-  test('end when the peer closes and throw when the connection breaks', async () => {
+  test('an iterator ends when the peer closes and throws when the connection breaks', async () => {
     for (const [number, outcome] of [
       [ErrorCode.CONN_REMOTECLOSE, 'ends'],
       [ErrorCode.CONN_OTHER_ERROR, 'throws'],
@@ -126,7 +126,7 @@ describe('iterators', () => {
     }
   });
 
-  test('over commands give what no handler takes', async () => {
+  test('an iterator over commands returns commands without a handler', async () => {
     const { left, right } = memoryPair();
     right.handle(0x4001, () => undefined);
     const commands = right.commands({ maxItems: 1 });
@@ -140,7 +140,7 @@ describe('iterators', () => {
 });
 
 describe('back-pressure', () => {
-  test('a send says when to wait, drain says when to go on, and what does not fit is BUSY', () => {
+  test('a send returns false to wait, drain is emitted to continue, and a frame that does not fit is BUSY', () => {
     const { left, leftTransport } = memoryPair();
     const drained = vi.fn();
     left.on('drain', drained);
@@ -159,7 +159,7 @@ describe('back-pressure', () => {
 });
 
 describe('subscriptions', () => {
-  test('are accepted by default, and the peer is told to begin', async () => {
+  test('subscribes are accepted by default and emitted as subscribed', async () => {
     const { left, right } = memoryPair();
     const news: unknown[] = [];
     right.on('subscribed', (stream, kind) => news.push(['subscribed', stream, kind]));
@@ -180,7 +180,7 @@ describe('subscriptions', () => {
     ]);
   });
 
-  test('are refused by false, by a status and by a handler that fails', async () => {
+  test('subscribes are refused by false, by a status and by a failing handler', async () => {
     const { left, right } = memoryPair();
     const errors: unknown[] = [];
     right.on('error', (error) => errors.push(error));
@@ -197,7 +197,7 @@ describe('subscriptions', () => {
     await left.subscribeVideo(2);
   });
 
-  test('reject at once for a stream that cannot be, and in time without an answer', async () => {
+  test('a subscribe rejects at once for an invalid stream, and at its timeout without an answer', async () => {
     const clock = new FakeClock();
     const { left, leftTransport } = memoryPair(clock);
     await expect(left.subscribeVideo(16)).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
@@ -209,7 +209,7 @@ describe('subscriptions', () => {
 });
 
 describe('the end', () => {
-  test('by close() is told once, without an error, and closing again is the same promise', async () => {
+  test('close() emits closed once without an error, and further calls return the same promise', async () => {
     const { left, leftTransport } = memoryPair();
     const closed = vi.fn();
     left.on('closed', closed);
@@ -225,7 +225,7 @@ describe('the end', () => {
     );
   });
 
-  test('by a failure is told once, keeps the error, gives the link back and refuses sends with it', async () => {
+  test('a failure emits closed once, keeps the error, frees the link and refuses sends with that error', async () => {
     const { left, leftTransport } = memoryPair();
     const closed = vi.fn();
     left.on('closed', closed);
@@ -239,7 +239,7 @@ describe('the end', () => {
     expect(leftTransport.closeCalls).toBe(1);
   });
 
-  test('ends iterators made afterwards at once, and delivers nothing more', async () => {
+  test('after the end, new iterators end at once and nothing more is delivered', async () => {
     const { left, right } = memoryPair();
     const got = vi.fn();
     right.on('message', got);

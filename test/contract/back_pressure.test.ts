@@ -15,7 +15,7 @@ import {
 
 const HIGH_WATER_BYTES = 256 * 1024;
 const PIECE_BYTES = 60_000;
-/** More than all sockets between two ends hold: whoever sends it in one go without yielding fills the send buffer. */
+/** More than all sockets between two ends hold: sending it without yielding fills the send buffer. */
 const MOST_PIECES = 2000;
 
 interface Burst {
@@ -41,7 +41,7 @@ function burst(send: (index: number) => boolean): Burst {
   return { sent: MOST_PIECES, firstFalse, code: 'there was always room' };
 }
 
-/** Counts what arrives, and whether it is what was sent, in order. */
+/** Counts the frames that arrive and checks their contents and order. */
 function counter(connection: Connection, name: 'video' | 'audio' | 'message') {
   const seen = { count: 0, inOrder: true };
   connection.on(name, (frame) => {
@@ -58,7 +58,7 @@ async function drained(connection: Connection): Promise<void> {
 
 connectionContract('back-pressure', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('says when to wait, when there is no room, and when to go on; then video needs a key frame', async () => {
+    it('sends return false to wait and throw BUSY without room, and after drain, video needs a key frame', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const seen = counter(to, 'video');
       const data = pattern(PIECE_BYTES);
@@ -83,7 +83,7 @@ connectionContract('back-pressure', (kind) => {
       expect(seen).toEqual({ count: sent + 2, inOrder: true });
     });
 
-    it('holds audio, messages and commands back without losing what was queued', async () => {
+    it('audio, messages and commands are refused without losing queued data', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const data = pattern(PIECE_BYTES);
       const senders = {
@@ -111,7 +111,7 @@ connectionContract('back-pressure', (kind) => {
       expect(commands).toBe(sent);
     });
 
-    it('leaves room for whoever waits for drain each time', async () => {
+    it('a program that waits for drain always finds room', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const seen = counter(to, 'message');
       const data = pattern(PIECE_BYTES);
@@ -125,7 +125,7 @@ connectionContract('back-pressure', (kind) => {
     });
   });
 
-  it('of one connection does not hold up another of the same device', async () => {
+  it('back-pressure on one connection does not delay another of the same device', async () => {
     const pair = await connectPair(kind);
     const { near, far } = pair;
     const data = pattern(PIECE_BYTES);

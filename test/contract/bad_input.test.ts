@@ -14,10 +14,10 @@ import {
   soundFrame,
 } from './support.js';
 
-/** What cannot even be printed. */
+/** Values that cannot be printed. */
 const NOTHING = Object.create(null) as never;
 
-/** What throws at once. */
+/** Calls that throw at once. */
 const CALLS: readonly (readonly [what: string, call: (connection: Connection) => unknown])[] = [
   ['sendVideo(null)', (it) => it.sendVideo(null as never)],
   ['sendVideo() of a text', (it) => it.sendVideo('frame' as never)],
@@ -49,23 +49,23 @@ const CALLS: readonly (readonly [what: string, call: (connection: Connection) =>
   ['frames() with a misspelt option', (it) => it.frames('video', { maxItem: 1 } as never)],
   ['frames() of stream 16', (it) => it.frames('video', { stream: 16 })],
   ['frames() without room', (it) => it.frames('video', { maxItems: 0 })],
-  ['frames() with room that is no number', (it) => it.frames('video', { maxBytes: '1' as never })],
-  ['frames() with a signal that is none', (it) => it.frames('video', { signal: {} as never })],
+  ['frames() with a limit that is not a number', (it) => it.frames('video', { maxBytes: '1' as never })],
+  ['frames() with an invalid signal', (it) => it.frames('video', { signal: {} as never })],
   ['commands(null)', (it) => it.commands(null as never)],
   ['commands() with an option of frames()', (it) => it.commands({ stream: 1 } as never)],
   ['requestKeyFrame(-1)', (it) => it.requestKeyFrame(-1)],
   ['unsubscribeVideo("0")', (it) => it.unsubscribeVideo('0' as never)],
 ];
 
-/** What rejects. */
+/** Calls that reject. */
 const PROMISES: readonly (readonly [what: string, call: (connection: Connection) => Promise<unknown>])[] = [
   ['request("x")', (it) => it.request('x' as never)],
   ['request(0x8000)', (it) => it.request(0x8000)],
   ['request() of an object', (it) => it.request(0x4001, {} as never)],
   ['request() with null for options', (it) => it.request(0x4001, '', null as never)],
-  ['request() with a time that is none', (it) => it.request(0x4001, '', { timeoutMs: 'soon' as never })],
+  ['request() with an invalid timeout', (it) => it.request(0x4001, '', { timeoutMs: 'soon' as never })],
   ['request() with no time at all', (it) => it.request(0x4001, '', { timeoutMs: 0 })],
-  ['request() with a signal that is none', (it) => it.request(0x4001, '', { signal: 5 as never })],
+  ['request() with an invalid signal', (it) => it.request(0x4001, '', { signal: 5 as never })],
   ['request() of a symbol', (it) => it.request(Symbol('1') as never)],
   ['request() with a bigint for time', (it) => it.request(0x4001, '', { timeoutMs: 5n as never })],
   ['subscribeVideo(16)', (it) => it.subscribeVideo(16)],
@@ -73,7 +73,7 @@ const PROMISES: readonly (readonly [what: string, call: (connection: Connection)
 ];
 
 connectionContract('bad input', (kind) => {
-  it('is refused by name, at both ends, and hurts nothing', async () => {
+  it('bad input is refused by name, at both ends, and has no other effect', async () => {
     const { near, far } = await connectPair(kind);
     for (const end of [near, far]) {
       const got = CALLS.map(([what, call]) => `${what}: ${codeOf(() => call(end))}`);
@@ -89,7 +89,7 @@ connectionContract('bad input', (kind) => {
   });
 
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('bytes that are changed after a send arrive as they were', async () => {
+    it('bytes that change after a send arrive unchanged', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const sent = pattern(5000);
       const sends: Readonly<Record<'video' | 'audio' | 'message', (data: Uint8Array) => boolean>> = {
@@ -111,7 +111,7 @@ connectionContract('bad input', (kind) => {
       expect(Buffer.compare((await command)[0].data, sent)).toBe(0);
     });
 
-    it('memory that was given away is refused, and an empty payload is one', async () => {
+    it('transferred memory is refused, and an empty payload is accepted', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = nextEvent(to, 'message');
       const data = pattern(100);
@@ -121,7 +121,7 @@ connectionContract('bad input', (kind) => {
       expect((await arrived)[0].data).toHaveLength(0);
     });
 
-    it('handlers that throw or reject are told once each, to error alone, and all goes on', async () => {
+    it('a handler that throws or rejects is reported once, only as error, and everything continues', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => {});
       const unhandled = vi.fn();
@@ -156,15 +156,15 @@ connectionContract('bad input', (kind) => {
       process.off('unhandledRejection', unhandled);
     });
 
-    it('handlers that fail while nobody listens to error go to the console', async () => {
+    it('the error of a handler without a listener for error goes to the console', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => {});
       to.on('audio', () => {
-        throw new Error('nobody listens');
+        throw new Error('without a listener');
       });
       from.sendAudio({ stream: 0, media: MEDIA.PCM, timestampMs: 0, data: pattern(1) });
       await eventually(() => expect(console).toHaveBeenCalledTimes(1));
-      expect(String(console.mock.calls[0])).toContain('nobody listens');
+      expect(String(console.mock.calls[0])).toContain('without a listener');
       expect(to.state).toBe('open');
     });
   });

@@ -22,7 +22,7 @@ const textOf = ({ data }: Command): string => Buffer.from(data).toString();
 
 connectionContract('commands', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('arrive in order, every byte and bit, whatever their size', async () => {
+    it('commands of any size arrive unchanged and in order', async () => {
       const [from, to] = endsOf(await connectPair(kind, ROOM), direction);
       const arrived = take(to, 'command', SIZES.length);
       for (const [i, size] of SIZES.entries()) {
@@ -37,7 +37,7 @@ connectionContract('commands', (kind) => {
       }
     });
 
-    it('may carry any word from 0x2000 on, and none of the SDK', async () => {
+    it('a command may have any word from 0x2000 on, and none of the SDK', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'command', 3);
       const words = [0x2000, 0xfffe, 0xffff_ffff];
@@ -47,7 +47,7 @@ connectionContract('commands', (kind) => {
       expect(codeOf(() => from.sendCommand({ command: 5, sequenceNumber: 0 }))).toBe('INVALID_PARAMETER');
     });
 
-    it('are answered by the right request, in whatever order', async () => {
+    it('answers in any order settle the right request', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const asked = take(to, 'command', 4);
       const answers = ['a', 'b', 'c', 'd'].map((text) => from.request(PING, text));
@@ -55,7 +55,7 @@ connectionContract('commands', (kind) => {
       expect((await Promise.all(answers)).map(textOf)).toEqual(['a!', 'b!', 'c!', 'd!']);
     });
 
-    it('are answered by a handler with text, bytes, a promise, nothing, or its own reply', async () => {
+    it('a handler answers with text, bytes, a promise, nothing, or its own reply', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const later = (text: string) => new Promise<string>((resolve) => setImmediate(() => resolve(text)));
       to.handle(0x4001, () => 'text');
@@ -71,7 +71,7 @@ connectionContract('commands', (kind) => {
       );
     });
 
-    it('have one handler each, which can be taken away', async () => {
+    it('a command has one handler, which can be removed', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const takeAway = to.handle(PING, () => 'handled');
       expect(codeOf(() => to.handle(PING, () => 'second'))).toBe('INVALID_PARAMETER');
@@ -81,7 +81,7 @@ connectionContract('commands', (kind) => {
       expect(textOf(await from.request(PING))).toBe('as an event');
     });
 
-    it('time out without an answer; one that comes late is an event', async () => {
+    it('a request times out without an answer, and a late answer is emitted as an event', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const asked = nextEvent(to, 'command');
       const answer = from.request(PING, 'hurry', { timeoutMs: 20 });
@@ -92,7 +92,7 @@ connectionContract('commands', (kind) => {
       expect([command.isResponse, textOf(command)]).toEqual([true, 'too late']);
     });
 
-    it('are given up by a signal, before and during the wait', async () => {
+    it('a request rejects by its signal, before and during the wait', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const commands = vi.fn();
       to.on('command', commands);
@@ -106,7 +106,7 @@ connectionContract('commands', (kind) => {
       await rejected;
     });
 
-    it('have requests that end with the connection', async () => {
+    it('requests reject when the connection ends', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const asked = nextEvent(to, 'command');
       const answer = expect(from.request(PING)).rejects.toMatchObject({ code: 'PEER_CLOSED', number: -40008 });
@@ -123,7 +123,7 @@ connectionContract('commands', (kind) => {
       await unanswered;
     });
 
-    it('survive handlers and listeners that throw or reject, each reported once', async () => {
+    it('handlers and listeners that throw or reject are reported once and do no harm', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const errors: unknown[] = [];
       to.on('error', (error) => errors.push(error));
@@ -144,7 +144,7 @@ connectionContract('commands', (kind) => {
     });
   });
 
-  it('cross: both sides ask the same at once, and each gets its own answer', async () => {
+  it('simultaneous requests of both sides get their own answers', async () => {
     const { near, far } = await connectPair(kind);
     near.handle(PING, ({ data }) => `client got ${Buffer.from(data).toString()}`);
     far.handle(PING, ({ data }) => `device got ${Buffer.from(data).toString()}`);
@@ -155,7 +155,7 @@ connectionContract('commands', (kind) => {
     expect(both.map((answers) => answers.map(textOf))).toEqual(expected);
   });
 
-  it('can be iterated over, and what finds no room is counted', async () => {
+  it('commands can be iterated over, and dropped ones are counted', async () => {
     const { near, far } = await connectPair(kind);
     const all = far.commands();
     const few = far.commands({ maxItems: 2 });

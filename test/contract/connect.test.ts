@@ -19,7 +19,7 @@ async function ask(connection: Connection, text: string): Promise<string> {
 }
 
 connectionContract('connect', (kind) => {
-  it('opens both ends at once, and the device sees the subject of the token', async () => {
+  it('both ends open at once, and the device sees the subject of the token', async () => {
     const { service, near, far, subject } = await connectPair(kind);
     expect(subject).toBe('tester');
     expect([near.remoteId, far.remoteId]).toEqual([DEVICE_ID, 'tester']);
@@ -28,7 +28,7 @@ connectionContract('connect', (kind) => {
     await eventually(() => expect([near.bufferedBytes, far.bufferedBytes]).toEqual([0, 0]));
   });
 
-  it.each(['device://', 'whip://', 'whips://', 'whip://device://'])('takes "%sid" for the id', async (scheme) => {
+  it.each(['device://', 'whip://', 'whips://', 'whip://device://'])('"%sid" names the device "id"', async (scheme) => {
     const { client, device } = await connectPair(kind);
     const accepted = next(device, 'connection');
     const near = await client.connect({
@@ -42,7 +42,7 @@ connectionContract('connect', (kind) => {
     await expect(client.connect({ remoteId: scheme })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
   });
 
-  it('comes back by ticket, as often as it likes, as the same subject', async () => {
+  it('a client reconnects by ticket any number of times, as the same subject', async () => {
     const { service, client, device, near } = await connectPair(kind);
     await near.close();
     for (let i = 0; i < 3; i++) {
@@ -57,7 +57,7 @@ connectionContract('connect', (kind) => {
     }
   });
 
-  it('forgets a ticket that is refused, and needs a token again', async () => {
+  it('a refused ticket is dropped, and a token is needed again', async () => {
     const { service, client, device } = await connectPair(kind);
     service.setDevice(DEVICE_ID, 'another secret');
     await expect(client.connect({ remoteId: DEVICE_ID })).rejects.toMatchObject({ code: 'TICKET', number: -40011 });
@@ -69,7 +69,7 @@ connectionContract('connect', (kind) => {
     expect(device.state).toBe('started');
   });
 
-  it('is refused by a device that is full, until a connection of it ends', async () => {
+  it('a full device refuses a connect until one of its connections ends', async () => {
     const { client, device, near, far } = await connectPair(kind, { device: { maxConnections: 1 } });
     const second = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
     await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006, retryable: true });
@@ -80,13 +80,13 @@ connectionContract('connect', (kind) => {
     expect((await join(client, device, { token: tokenFor(DEVICE_ID) })).near.state).toBe('open');
   });
 
-  it('is refused by a service that is full', async () => {
+  it('a full service refuses a connect', async () => {
     const { client } = await connectPair(kind, { service: { maxConnections: 1 } });
     const second = client.connect({ remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });
     await expect(second).rejects.toMatchObject({ code: 'FULL', number: -40006 });
   });
 
-  it('keeps connections apart', async () => {
+  it('connections are not mixed', async () => {
     const { client, device, near, far } = await connectPair(kind);
     const others = [
       await join(client, device, { token: tokenFor(DEVICE_ID, 'second') }),
@@ -101,7 +101,7 @@ connectionContract('connect', (kind) => {
     expect(answers).toEqual(['0 heard call 0', '1 heard call 1', '2 heard call 2']);
   });
 
-  it('is given up by a signal, before and during the attempt, with its reason', async () => {
+  it('connect() rejects with the reason of its signal, before and during the attempt', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     await makeDevice(endpoint, DEVICE_ID).start();
     const client = await kind.open(endpoint);
@@ -125,7 +125,7 @@ connectionContract('connect', (kind) => {
     [404, 'UNEXPECTED_RESPONSE', -40015, false],
     [500, 'SERVER_ERROR', -40012, true],
     [503, 'SERVER_ERROR', -40012, true],
-  ])('answered with HTTP %i means the same to every client', async (status, code, number, retryable) => {
+  ])('HTTP %i gives the same error in every client', async (status, code, number, retryable) => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const client = await kind.open(endpoint);
     service.answerNext('connect', { status });
@@ -136,7 +136,7 @@ connectionContract('connect', (kind) => {
     expect(String(failure)).toContain(`HTTP ${status}`);
   });
 
-  it('ends in time when nobody answers', async () => {
+  it('connect() ends at its timeout without an answer', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const client = await kind.open(endpoint, { connectTimeoutMs: 100 });
     service.answerNext('connect', 'hang');

@@ -16,7 +16,7 @@ import {
   take,
 } from './support.js';
 
-/** Everything that sends. */
+/** All calls that send. */
 function codesOfSends(connection: Connection): readonly string[] {
   const sends: readonly (() => unknown)[] = [
     () => connection.sendCommand({ command: 0x4001, sequenceNumber: 1 }),
@@ -34,7 +34,7 @@ function numberOf({ service }: Pair): number {
 
 connectionContract('the end', (kind) => {
   describe.each(DIRECTIONS)('closed by the first, %s', (direction) => {
-    it('is no error there, and PEER_CLOSED at the other', async () => {
+    it('close() is not an error on this side, and PEER_CLOSED on the other', async () => {
       const pair = await connectPair(kind);
       const [closer, other] = endsOf(pair, direction);
       const ends = [endOf(closer), endOf(other)];
@@ -50,7 +50,7 @@ connectionContract('the end', (kind) => {
       await eventually(() => expect(pair.service.connections()).toEqual([]));
     });
 
-    it('comes after everything that was queued', async () => {
+    it('the end arrives after all queued data', async () => {
       const [closer, other] = endsOf(await connectPair(kind), direction);
       const arrived = take(other, 'message', 60);
       const data = pattern(5000);
@@ -59,7 +59,7 @@ connectionContract('the end', (kind) => {
       expect((await arrived).map(({ timestampMs }) => timestampMs)).toEqual(Array.from({ length: 60 }, (_, i) => i));
     });
 
-    it('happens once, however often it is asked for, and on both sides', async () => {
+    it('a connection closes once, on both sides, however often close() is called', async () => {
       const [closer, other] = endsOf(await connectPair(kind), direction);
       const closed = [vi.fn(), vi.fn()] as const;
       closer.on('closed', closed[0]);
@@ -72,7 +72,7 @@ connectionContract('the end', (kind) => {
       expect(closed.map((listener) => listener.mock.calls.length)).toEqual([1, 1]);
     });
 
-    it('lets nothing be sent after it, and says why', async () => {
+    it('sends after close() throw and say why', async () => {
       const [closer, other] = endsOf(await connectPair(kind), direction);
       const ended = endOf(other);
       const closing = closer.close();
@@ -86,7 +86,7 @@ connectionContract('the end', (kind) => {
       expect(closer.stats()).toMatchObject({ droppedFrames: 0 });
     });
 
-    it('brings nothing that came after close()', async () => {
+    it('nothing is delivered after close()', async () => {
       const [closer, other] = endsOf(await connectPair(kind), direction);
       const commands = vi.fn();
       closer.on('command', commands);
@@ -99,7 +99,7 @@ connectionContract('the end', (kind) => {
       expect(commands).not.toHaveBeenCalled();
     });
 
-    it('may be asked for inside a handler', async () => {
+    it('close() can be called inside a handler', async () => {
       const [closer, other] = endsOf(await connectPair(kind), direction);
       const ended = Promise.all([endOf(closer), endOf(other)]);
       closer.on('command', () => closer.close());
@@ -108,7 +108,7 @@ connectionContract('the end', (kind) => {
       expect(await ended).toMatchObject([undefined, { code: 'PEER_CLOSED' }]);
     });
 
-    it('is an error of its own kind where the link breaks, and PEER_CLOSED at the other', async () => {
+    it('a broken link has its own error on this side, and PEER_CLOSED on the other', async () => {
       const pair = await connectPair(kind);
       const [broken, other] = endsOf(pair, direction);
       const ends = [endOf(broken), endOf(other)];
@@ -120,14 +120,14 @@ connectionContract('the end', (kind) => {
     });
   });
 
-  it('closed by both at once is no error for either', async () => {
+  it('a connection closed by both sides at once has no error on either', async () => {
     const { near, far } = await connectPair(kind);
     const ends = Promise.all([endOf(near), endOf(far)]);
     await Promise.all([near.close(), far.close()]);
     expect(await ends).toEqual([undefined, undefined]);
   });
 
-  it('is told to both when the service drops the connection, or stops', async () => {
+  it('both sides get an error when the service drops the connection, or stops', async () => {
     const dropped = await connectPair(kind);
     const ends = Promise.all([endOf(dropped.near), endOf(dropped.far)]);
     dropped.service.dropConnection(numberOf(dropped));
@@ -139,14 +139,14 @@ connectionContract('the end', (kind) => {
     expect(await last).toMatchObject([expected, expected]);
   });
 
-  it('comes with a device that stops: an error there, PEER_CLOSED at the client', async () => {
+  it('stop() ends a connection with an error on the device, and PEER_CLOSED at the client', async () => {
     const { device, near, far } = await connectPair(kind);
     const ends = Promise.all([endOf(near), endOf(far)]);
     await device.stop();
     expect(await ends).toMatchObject([{ code: 'PEER_CLOSED', number: -40008 }, { number: -40009 }]);
   });
 
-  it('does not come with the start link: connections live on when the device is cut off', async () => {
+  it('a connection outlives the start link of its device', async () => {
     const { service, device, near, far } = await connectPair(kind);
     const back = next(device, 'serviceBack');
     service.dropStartLink('cam');
@@ -155,7 +155,7 @@ connectionContract('the end', (kind) => {
     expect(Buffer.from((await near.request(0x4001)).data).toString()).toBe('still here');
   });
 
-  it('is told in words: what happened, with whom, and what to do', async () => {
+  it('the error says what happened, with which peer, and what to do', async () => {
     const { near, far } = await connectPair(kind);
     const ended = endOf(near);
     await far.close();

@@ -20,7 +20,7 @@ async function timesOf(frames: AsyncIterable<Frame>): Promise<number[]> {
 
 connectionContract('iterators', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('give frames by class and stream in order, until the peer closes', async () => {
+    it('iterators return the frames of a class and stream in order until the peer closes', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const all = timesOf(to.frames('video'));
       const second = timesOf(to.frames('video', { stream: 2 }));
@@ -39,7 +39,7 @@ connectionContract('iterators', (kind) => {
       expect(await messages).toEqual([20, 21, 22, 23, 24, 25]);
     });
 
-    it('drop what finds no room, video until a key frame that does, and count it', async () => {
+    it('iterators drop and count data without room, and video until the next key frame that fits', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const frames = to.frames('video', { maxItems: 2 });
       const sendAll = async (times: readonly number[], flags: 0 | 1): Promise<void> => {
@@ -56,7 +56,7 @@ connectionContract('iterators', (kind) => {
       expect(to.stats().droppedFrames).toBe(2);
     });
 
-    it('end without an error at their own close, by their signal and by return()', async () => {
+    it('iterators end without an error at close(), by their signal and by return()', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const controller = new AbortController();
       const bySignal = timesOf(to.frames('audio', { signal: controller.signal }));
@@ -73,7 +73,7 @@ connectionContract('iterators', (kind) => {
       expect(await timesOf(to.frames('audio'))).toEqual([]);
     });
 
-    it('throw when the connection breaks, after what came before', async () => {
+    it('iterators return buffered data and then throw when the connection breaks', async () => {
       const pair = await connectPair(kind);
       const [from, to] = endsOf(pair, direction);
       const frames = to.frames('audio');
@@ -88,7 +88,7 @@ connectionContract('iterators', (kind) => {
     });
   });
 
-  it('stand beside stats(), which knows round trips of what is in use', async () => {
+  it('stats() has the round trip times of the kinds in use', async () => {
     const { near, far } = await connectPair(kind, { service: { keepAliveMs: 20 } });
     for (const end of [near, far]) {
       await eventually(() => expect(end.stats().commandRttMs).toBeGreaterThan(0));

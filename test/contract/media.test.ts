@@ -17,7 +17,7 @@ import {
 const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1024 * 1024];
 const ROOM = { device: { maxSendBufferBytes: 4 * 1024 * 1024 }, client: { maxSendBufferBytes: 4 * 1024 * 1024 } };
 
-/** A frame without its bytes, which are compared apart: a difference in a megabyte makes no readable report. */
+/** A frame without its bytes, which are compared separately: a difference in a megabyte would be unreadable. */
 function fieldsOf({ data, ...fields }: Frame | OutgoingFrame) {
   return { ...fields, size: data.length };
 }
@@ -31,7 +31,7 @@ function expectSame(arrived: readonly Frame[], sent: readonly OutgoingFrame[]): 
 
 connectionContract('media', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('arrives as it was sent, every field and byte, whatever its size', async () => {
+    it('a frame of any size arrives unchanged, every field and byte', async () => {
       const [from, to] = endsOf(await connectPair(kind, ROOM), direction);
       const make = (media: number, flags: number) =>
         SIZES.map((size, i) => ({
@@ -56,7 +56,7 @@ connectionContract('media', (kind) => {
       expectSame(await arrived[2], messages);
     });
 
-    it('has defaults for flags and reserved, and times modulo 2^32', async () => {
+    it('flags and reserved have defaults, and timestamps are modulo 2^32', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'audio', 3);
       for (const timestampMs of [-1, 2 ** 32 + 5, 7.9]) from.sendAudio(soundFrame({ timestampMs }));
@@ -64,7 +64,7 @@ connectionContract('media', (kind) => {
       expect((await arrived).map(({ flags, reserved }) => [flags, reserved])).toEqual([0, 0, 0].map(() => [0, 0]));
     });
 
-    it('is copied: what was sent may be changed after, and what arrived stays valid', async () => {
+    it('a frame is copied: the sender may change it, and the received frame stays valid', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'message', 60);
       const data = new Uint8Array(5000);
@@ -75,7 +75,7 @@ connectionContract('media', (kind) => {
       expect(ok).toBe(true);
     });
 
-    it('flows on sixteen streams at once, each in its order', async () => {
+    it('sixteen streams at once each arrive in order', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const rounds = 20;
       const [video, audio] = [take(to, 'video', 8 * rounds), take(to, 'audio', 8 * rounds)];
@@ -99,7 +99,7 @@ connectionContract('media', (kind) => {
       }
     });
 
-    it('begins with a key frame on each stream', async () => {
+    it('each video stream must start with a key frame', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'video', 3);
       expect(codeOf(() => from.sendVideo(deltaFrame()))).toBe('BUSY');
@@ -111,7 +111,7 @@ connectionContract('media', (kind) => {
       expect((await arrived).map(({ timestampMs }) => timestampMs)).toEqual([1, 2, 3]);
     });
 
-    it('keeps audio and video on different streams; messages ride on any', async () => {
+    it('audio and video cannot share a stream, and messages can use any stream', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const arrived = take(to, 'message', 2);
       from.sendVideo(keyFrame({ stream: 4 }));
@@ -125,7 +125,7 @@ connectionContract('media', (kind) => {
       from.sendVideo(deltaFrame({ stream: 4 }));
     });
 
-    it('goes through the sender of its class, on a stream that exists', async () => {
+    it('a frame of another class or of an unknown stream is refused', async () => {
       const [from] = endsOf(await connectPair(kind), direction);
       const wrong: (() => boolean)[] = [
         () => from.sendVideo(keyFrame({ media: MEDIA.OPUS })),
@@ -140,7 +140,7 @@ connectionContract('media', (kind) => {
       expect(wrong.map(codeOf)).toEqual(wrong.map(() => 'INVALID_PARAMETER'));
     });
 
-    it('may be as large as the send buffer, and not a byte larger', async () => {
+    it('a frame may be as large as the send buffer, and not a byte larger', async () => {
       const size = 65_536;
       const limits = { device: { maxSendBufferBytes: size }, client: { maxSendBufferBytes: size } };
       const [from, to] = endsOf(await connectPair(kind, limits), direction);
@@ -157,7 +157,7 @@ connectionContract('media', (kind) => {
       expect(Buffer.compare((await command)[0]?.data ?? Buffer.alloc(0), pattern(size, 1))).toBe(0);
     });
 
-    it('may be as large as the service takes, and not a byte larger', async () => {
+    it('a frame may be as large as the service accepts, and not a byte larger', async () => {
       const [from, to] = endsOf(await connectPair(kind, { service: { maxMessageBytes: 1000 } }), direction);
       const arrived = take(to, 'video', 1);
       expect(codeOf(() => from.sendVideo(keyFrame({ data: pattern(988) })))).toBe('INVALID_PARAMETER');

@@ -20,9 +20,9 @@ import {
 } from './support.js';
 
 const PIECE_BYTES = 60_000;
-/** More than everything between two ends holds. */
+/** More than all buffers between two ends hold. */
 const PIECES = 1000;
-/** What the stream may hold, and what may be on its way up when it is full. */
+/** The most that the stream and the events on their way to it can hold. */
 const MOST_WAITING = 64 + Math.ceil((4 * 1024 * 1024) / PIECE_BYTES) + 10;
 
 function* pieces(): Generator<OutgoingFrame> {
@@ -30,7 +30,7 @@ function* pieces(): Generator<OutgoingFrame> {
   for (let timestampMs = 0; timestampMs < PIECES; timestampMs++) yield soundFrame({ timestampMs, data });
 }
 
-/** Wait until nothing moves any more, or all has. */
+/** Wait until nothing moves, or everything has arrived. */
 async function standsStill(count: () => number): Promise<void> {
   for (let quiet = 0, before = -1; quiet < 10 && count() < PIECES; before = count()) {
     await delay(20);
@@ -42,7 +42,7 @@ connectionContract('Node streams', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
     const receives = !(kind.blind === true && direction === 'device to client');
 
-    it.runIf(receives)('slow the peer down and lose nothing', { timeout: 60_000 }, async () => {
+    it.runIf(receives)('a slow reader slows the peer down and loses nothing', { timeout: 60_000 }, async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const frames = framesFrom(to, 'audio');
       let written = 0;
@@ -66,7 +66,7 @@ connectionContract('Node streams', (kind) => {
       expect(to.stats().droppedFrames).toBe(0);
     });
 
-    it.runIf(receives)('carry bytes, cut into frames and put together again', async () => {
+    it.runIf(receives)('bytes are cut into frames and joined again', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const times: number[] = [];
       to.on('audio', ({ timestampMs }) => void times.push(timestampMs));
@@ -84,24 +84,27 @@ connectionContract('Node streams', (kind) => {
       expect(times).toEqual([5, 25, 45, 65, 85, 105, 125, 0]);
     });
 
-    it.runIf(receives)('end with the peer, by their signal and with an error when the link breaks', async () => {
-      const pair = await connectPair(kind);
-      const [, to] = endsOf(pair, direction);
-      const controller = new AbortController();
-      const stopped = framesFrom(to, 'video', { signal: controller.signal });
-      const failed = once(stopped, 'error');
-      controller.abort();
-      expect((await failed)[0]).toMatchObject({ name: 'AbortError' });
-      expect(to.state).toBe('open');
-      const broken = framesFrom(to, 'video');
-      const error = once(broken, 'error');
-      pair.service.dropConnection(1);
-      expect((await error)[0]).toMatchObject({ number: -40009 });
-      const late = framesFrom(to, 'video');
-      expect((await once(late, 'error'))[0]).toMatchObject({ number: -40009 });
-    });
+    it.runIf(receives)(
+      'a stream ends with the peer, by its signal, and with an error when the link breaks',
+      async () => {
+        const pair = await connectPair(kind);
+        const [, to] = endsOf(pair, direction);
+        const controller = new AbortController();
+        const stopped = framesFrom(to, 'video', { signal: controller.signal });
+        const failed = once(stopped, 'error');
+        controller.abort();
+        expect((await failed)[0]).toMatchObject({ name: 'AbortError' });
+        expect(to.state).toBe('open');
+        const broken = framesFrom(to, 'video');
+        const error = once(broken, 'error');
+        pair.service.dropConnection(1);
+        expect((await error)[0]).toMatchObject({ number: -40009 });
+        const late = framesFrom(to, 'video');
+        expect((await once(late, 'error'))[0]).toMatchObject({ number: -40009 });
+      },
+    );
 
-    it('are given back when they are destroyed, and the connection lives on', async () => {
+    it('a destroyed stream releases the connection, which stays open', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const writer = framesTo(from, 'message');
       writer.write({ stream: 0, timestampMs: 1, data: pattern(10) });
@@ -117,7 +120,7 @@ connectionContract('Node streams', (kind) => {
       expect(Buffer.from((await from.request(0x4001)).data).toString()).toBe('here');
     });
 
-    it.runIf(receives)('fail by a signal that was aborted before, and leave nothing on the connection', async () => {
+    it.runIf(receives)('a stream with an aborted signal fails and leaves nothing on the connection', async () => {
       const [, to] = endsOf(await connectPair(kind), direction);
       const listening = vi.spyOn(to, 'on');
       for (const make of [framesFrom, bytesFrom]) {
@@ -127,7 +130,7 @@ connectionContract('Node streams', (kind) => {
       expect(listening).not.toHaveBeenCalled();
     });
 
-    it('tell a writer what is wrong with what it wrote', async () => {
+    it('a writer gets the error of an invalid frame', async () => {
       const [from] = endsOf(await connectPair(kind), direction);
       const early = framesTo(from, 'video');
       early.write(deltaFrame());
@@ -144,7 +147,7 @@ connectionContract('Node streams', (kind) => {
     });
   });
 
-  it('refuse what makes no sense', async () => {
+  it('invalid options are refused', async () => {
     const { far } = await connectPair(kind);
     const media = MEDIA.ALAW;
     const calls: (() => unknown)[] = [
@@ -168,8 +171,11 @@ connectionContract('Node streams', (kind) => {
     expect(calls.map(codeOf)).toEqual(calls.map(() => 'INVALID_PARAMETER'));
   });
 
-  it.runIf(kind.blind === true)('cannot hold back what comes over a WebSocket of a browser, and say so', async () => {
-    const { near } = await connectPair(kind);
-    expect(codeOf(() => framesFrom(near, 'video'))).toBe('INVALID_PARAMETER');
-  });
+  it.runIf(kind.blind === true)(
+    'a stream over a WebSocket of a browser is refused, because it cannot be paused',
+    async () => {
+      const { near } = await connectPair(kind);
+      expect(codeOf(() => framesFrom(near, 'video'))).toBe('INVALID_PARAMETER');
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../lib/types/index.js';
 import { codeOf, connectionContract, connectPair, DIRECTIONS, endsOf, eventually, take } from './support.js';
 
-/** What a side is told about streams, in order. */
+/** The stream events of a side, in order. */
 function newsOf(connection: Connection): unknown[] {
   const news: unknown[] = [];
   connection.on('keyFrameRequested', (stream) => news.push(['key frame', stream]));
@@ -13,7 +13,7 @@ function newsOf(connection: Connection): unknown[] {
 
 connectionContract('streams', (kind) => {
   describe.each(DIRECTIONS)('from %s', (direction) => {
-    it('are subscribed, asked for key frames, and unsubscribed', async () => {
+    it('a stream can be subscribed, asked for a key frame, and unsubscribed', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const news = newsOf(to);
       await from.subscribeVideo(0);
@@ -31,7 +31,7 @@ connectionContract('streams', (kind) => {
       ]);
     });
 
-    it('are given to whom onSubscribe() accepts, now or later', async () => {
+    it('onSubscribe() accepts or refuses a subscribe, now or later', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const news = newsOf(to);
       const asked: unknown[] = [];
@@ -62,7 +62,7 @@ connectionContract('streams', (kind) => {
       await from.subscribeVideo(3);
     });
 
-    it('are refused when onSubscribe() throws, and the error is reported', async () => {
+    it('a subscribe is refused when onSubscribe() throws, and the error is reported', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const errors = take(to, 'error', 1);
       to.onSubscribe(() => {
@@ -73,7 +73,7 @@ connectionContract('streams', (kind) => {
       expect(to.state).toBe('open');
     });
 
-    it('are refused when onSubscribe() answers what is no answer, and that is reported', async () => {
+    it('a subscribe is refused when onSubscribe() returns an invalid value, which is reported', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       const wrong = ['no', Number.NaN, {}, 2 ** 40, undefined, null];
       const errors = take(to, 'error', wrong.length);
@@ -84,7 +84,7 @@ connectionContract('streams', (kind) => {
       expect(await errors).toMatchObject(wrong.map(() => ({ code: 'INVALID_PARAMETER' })));
     });
 
-    it('have subscribes that time out, are given up, and end with the connection', async () => {
+    it('a subscribe times out, ends by its signal, and ends with the connection', async () => {
       const [from, to] = endsOf(await connectPair(kind), direction);
       to.onSubscribe(() => new Promise<boolean>(() => {}));
       await expect(from.subscribeVideo(1, { timeoutMs: 20 })).rejects.toMatchObject({
@@ -100,7 +100,7 @@ connectionContract('streams', (kind) => {
       await pending;
     });
 
-    it('are 0 to 15', async () => {
+    it('the streams are 0 to 15', async () => {
       const [from] = endsOf(await connectPair(kind), direction);
       for (const stream of [-1, 16, 1.5, Number.NaN]) {
         expect(codeOf(() => from.requestKeyFrame(stream))).toBe('INVALID_PARAMETER');
@@ -110,7 +110,7 @@ connectionContract('streams', (kind) => {
     });
   });
 
-  it('can be subscribed from both sides at once', async () => {
+  it('both sides can subscribe at once', async () => {
     const { near, far } = await connectPair(kind);
     const [atNear, atFar] = [newsOf(near), newsOf(far)];
     await Promise.all([near.subscribeVideo(0), far.subscribeVideo(0), near.subscribeAudio(0), far.subscribeAudio(0)]);

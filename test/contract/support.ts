@@ -9,13 +9,13 @@ import { makeDevice, next, startService, tokenFor } from '../device/support.js';
 
 export { startService, tokenFor } from '../device/support.js';
 
-/** What is set on the calling side of a pair. */
+/** The options of the calling side of a pair. */
 export interface ClientSettings {
   readonly maxSendBufferBytes?: number;
   readonly connectTimeoutMs?: number;
 }
 
-/** Any client, as the contract sees it. */
+/** The interface that the contract needs of a client. */
 export interface AnyClient {
   connect(target: ConnectTarget): Promise<Connection>;
 }
@@ -33,7 +33,7 @@ async function openNativeClient(endpoint: string, settings: ClientSettings): Pro
   return client;
 }
 
-/** Everything that a program may call a device with. */
+/** All clients with which a program can call a device. */
 export const CLIENT_KINDS: readonly ClientKind[] = [
   { name: 'TypeScript client', open: async (endpoint, settings = {}) => new Client({ endpoint, ...settings }) },
   {
@@ -77,7 +77,7 @@ export async function connectPair(kind: ClientKind, options: PairOptions = {}): 
   return { service, endpoint, device, client, ...(await join(client, device, { token: tokenFor(DEVICE_ID) })) };
 }
 
-/** One more connection between the two. */
+/** Opens one more connection between the two. */
 export async function join(client: AnyClient, device: Device, target: Omit<ConnectTarget, 'remoteId'>) {
   const accepted = next(device, 'connection');
   const near = await client.connect({ remoteId: DEVICE_ID, ...target });
@@ -88,12 +88,12 @@ export async function join(client: AnyClient, device: Device, target: Omit<Conne
 export const DIRECTIONS = ['client to device', 'device to client'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** Who sends and who receives. */
+/** Returns the sender and the receiver. */
 export function endsOf({ near, far }: Pair, direction: Direction): readonly [Connection, Connection] {
   return direction === 'client to device' ? [near, far] : [far, near];
 }
 
-/** The arguments of the next event of that name. */
+/** Resolves with the arguments of the next event of that name. */
 export function nextEvent<Name extends keyof ConnectionEvents>(
   connection: Connection,
   name: Name,
@@ -104,13 +104,13 @@ export function nextEvent<Name extends keyof ConnectionEvents>(
   });
 }
 
-/** Resolves with why a connection ended: undefined when it was closed at this end. */
+/** Resolves with the error that ended a connection; undefined if this end closed it. */
 export async function endOf(connection: Connection): Promise<unknown> {
   const [error] = await nextEvent(connection, 'closed');
   return error;
 }
 
-/** The next `count` events of that name, first arguments only. Listens from now on. */
+/** Resolves with the first arguments of the next `count` events of that name. */
 export function take<Name extends keyof ConnectionEvents>(
   connection: Connection,
   name: Name,
@@ -127,7 +127,7 @@ export function take<Name extends keyof ConnectionEvents>(
   });
 }
 
-/** Wait for what has no event of its own. */
+/** Wait for a condition that has no event. */
 export function eventually(check: () => void): Promise<void> {
   return expect
     .poll(
@@ -140,7 +140,7 @@ export function eventually(check: () => void): Promise<void> {
     .toBe(true);
 }
 
-/** Bytes that tell where they are. */
+/** Bytes that depend on their position. */
 export function pattern(size: number, seed = 0): Uint8Array {
   const data = new Uint8Array(size);
   for (let i = 0; i < size; i++) data[i] = (i * 31 + (i >> 8) * 7 + seed * 17) & 0xff;
@@ -159,7 +159,7 @@ export function soundFrame(changes: Partial<OutgoingFrame> = {}): OutgoingFrame 
   return { stream: 1, media: MEDIA.ALAW, timestampMs: 0, data: pattern(160), ...changes };
 }
 
-/** What a call throws. */
+/** Returns the error that a call throws. */
 export function codeOf(call: () => unknown): string {
   try {
     call();

@@ -23,7 +23,7 @@ function message(worker: Worker): Promise<unknown> {
   });
 }
 
-it('a flood waits outside while JavaScript is busy, does not hide the others, and arrives whole', async () => {
+it('a flood waits in the network while JavaScript is busy, does not delay other connections, and arrives completely', async () => {
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const work: FloodWork = {
     service: {

@@ -27,7 +27,7 @@ function keyFrame(data: Uint8Array): OutgoingFrame {
 }
 
 describe('recommendBitrate()', () => {
-  it('begins with the start, at either end and for each stream', async () => {
+  it('the first rate is startBps, at either end and for each stream', async () => {
     const { near, far } = await connectPair();
     const rates = await Promise.all([
       nextRate(far, 3),
@@ -37,7 +37,7 @@ describe('recommendBitrate()', () => {
     expect(rates).toEqual([1_000_000, 2_000_000, 4_000_000]);
   });
 
-  it('rises to the most while the network takes everything, and never above', async () => {
+  it('the rate rises to maxBps while the network accepts everything, and not above', async () => {
     const { far } = await connectPair();
     const range = { minBps: 100_000, maxBps: 1_080_000, startBps: 1_000_000 };
     const rates: number[] = [];
@@ -49,7 +49,7 @@ describe('recommendBitrate()', () => {
     expect(rates).toEqual([1_000_000, 1_080_000]);
   });
 
-  it('falls to the least when what is sent waits, and never below', async () => {
+  it('the rate falls to minBps when sent data waits, and not below', async () => {
     const { service, far } = await connectPair(16 * 1024 * 1024);
     service.fault({ kind: 'stall', device: 'cam', link: 'accept', towards: 'service' });
     const range = { ...RANGE, minBps: 600_000 };
@@ -66,7 +66,7 @@ describe('recommendBitrate()', () => {
     expect(rates[0]).toBe(range.startBps);
   });
 
-  it('gives a later range and handler the place of the earlier ones', async () => {
+  it('a later call replaces range and handler', async () => {
     const { far } = await connectPair();
     const earlier = vi.fn();
     far.recommendBitrate(3, RANGE, earlier);
@@ -82,7 +82,7 @@ describe('recommendBitrate()', () => {
     expect(earlier).not.toHaveBeenCalled();
   });
 
-  it('reports a handler that throws, and goes on', async () => {
+  it('a handler that throws is reported, and rates continue', async () => {
     const { far } = await connectPair();
     const reported = new Promise((resolve) => void far.once('error', resolve));
     far.recommendBitrate(3, RANGE, () => {
@@ -92,7 +92,7 @@ describe('recommendBitrate()', () => {
     expect(far.state).toBe('open');
   });
 
-  it('takes the bounds of its arguments and nothing beyond', async () => {
+  it('arguments are accepted at their limits and refused beyond', async () => {
     const { far } = await connectPair();
     const handler = (): void => {};
     for (const [minBps, startBps, maxBps] of [
@@ -116,7 +116,7 @@ describe('recommendBitrate()', () => {
     expect(() => far.recommendBitrate(0, { ...RANGE, min: 1 } as never, handler)).toThrow('has no "min"');
   });
 
-  it('says why after the end', async () => {
+  it('recommendBitrate() after the end throws the error that ended the connection', async () => {
     const { near, far } = await connectPair();
     const ended = new Promise((resolve) => void far.once('closed', resolve));
     await near.close();

@@ -30,7 +30,7 @@ async function connectPair() {
 }
 
 describe('connect()', () => {
-  it('gives a connection that carries commands both ways', async () => {
+  it('a connection carries commands both ways', async () => {
     const { near, far, info } = await connectPair();
     expect(info).toEqual({ subject: 'tester' });
     expect([near.remoteId, far.remoteId]).toEqual(['cam', 'tester']);
@@ -40,7 +40,7 @@ describe('connect()', () => {
     expect(Buffer.from((await far.request(PING)).data).toString()).toBe('pong');
   });
 
-  it('works for a device that failed for good, too', async () => {
+  it('a device whose start failed for good can still connect', async () => {
     const { endpoint } = await startService(['cam']);
     await startDevice(endpoint, 'cam');
     const failed = makeDevice(endpoint, 'unknown');
@@ -52,7 +52,7 @@ describe('connect()', () => {
     await expect(failed.connect({ remoteId: 'cam', token: 'nonsense' })).rejects.toMatchObject({ number: -40012 });
   });
 
-  it('connects two devices of one process, each calling the other', async () => {
+  it('two devices of one process can connect to each other', async () => {
     const { endpoint } = await startService(['a', 'b']);
     const [a, b] = [await startDevice(endpoint, 'a'), await startDevice(endpoint, 'b')];
     for (const [device, name] of [
@@ -69,14 +69,14 @@ describe('connect()', () => {
     expect(Buffer.from((await toA.request(PING)).data).toString()).toBe('a');
   });
 
-  it('reconnects without a token by the ticket of an earlier connect', async () => {
+  it('connect() without a token uses the ticket of an earlier connect', async () => {
     const { client, near } = await connectPair();
     await near.close();
     const again = await client.connect({ remoteId: 'cam' });
     expect(again.state).toBe('open');
   });
 
-  it('rejects with the reason of the service', async () => {
+  it('connect() rejects with the reason of the service', async () => {
     const { client } = await connectPair();
     const token = tokenFor('cam');
     await client.connect({ remoteId: 'cam', token });
@@ -87,7 +87,7 @@ describe('connect()', () => {
     await expect(client.connect({ remoteId: 'cam', token: 'v1.nothing' })).rejects.toMatchObject({ number: -40012 });
   });
 
-  it('rejects when the device is not online', async () => {
+  it('connect() rejects when the called device is not online', async () => {
     const { endpoint } = await startService(['cam']);
     const client = await startDevice(endpoint);
     await expect(client.connect({ remoteId: 'cam', token: tokenFor('cam') })).rejects.toMatchObject({
@@ -96,7 +96,7 @@ describe('connect()', () => {
     });
   });
 
-  it('says what is missing: a start, a token, an id', async () => {
+  it('the error says what is missing: a start, a token, an id', async () => {
     const { endpoint } = await startService(['cam']);
     const client = makeDevice(endpoint);
     await expect(client.connect({ remoteId: 'cam' })).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe('connect()', () => {
     await expect(client.connect({ remoteId: 'cam', tokn: 'x' } as never)).rejects.toThrow('did you mean "token"');
   });
 
-  it('gives up by timeout and by signal, and leaves nothing behind', async () => {
+  it('connect() ends at its timeout and by its signal, and leaves nothing behind', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const client = await startDevice(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -127,7 +127,7 @@ describe('connect()', () => {
     expect(client.state).toBe('closed');
   });
 
-  it('refuses more than maxConnections', async () => {
+  it('more than maxConnections connections are refused', async () => {
     const { endpoint } = await startService(['cam']);
     await startDevice(endpoint, 'cam');
     const client = makeDevice(endpoint, undefined, { maxConnections: 1 });
@@ -136,7 +136,7 @@ describe('connect()', () => {
     await expect(client.connect({ remoteId: 'cam', token: tokenFor('cam') })).rejects.toMatchObject({ code: 'BUSY' });
   });
 
-  it('keeps no ticket without connectCache', async () => {
+  it('without connectCache, no ticket is kept', async () => {
     const { endpoint } = await startService(['cam']);
     await startDevice(endpoint, 'cam');
     const client = makeDevice(endpoint, undefined, { connectCache: false });
@@ -145,7 +145,7 @@ describe('connect()', () => {
     await expect(client.connect({ remoteId: 'cam' })).rejects.toMatchObject({ code: 'CACHE_EXPIRED', number: -40011 });
   });
 
-  it('is relayed, and says so when only direct links may be used', async () => {
+  it('connections are relayed, and direct-only connects fail with an explanation', async () => {
     const { endpoint } = await startService(['cam']);
     await startDevice(endpoint, 'cam');
     const direct = makeDevice(endpoint, undefined, { linkMode: 'direct-only' });
@@ -159,7 +159,7 @@ describe('connect()', () => {
 });
 
 describe('a connection', () => {
-  it('is not sent what its peer would not take, and lives', async () => {
+  it('a message larger than the peer accepts is refused, and the connection stays open', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
@@ -173,7 +173,7 @@ describe('a connection', () => {
     expect(await sizes).toBe(495);
   });
 
-  it('that is silent for silenceMs ends with -40007', async () => {
+  it('a connection that is silent for silenceMs ends with -40007', async () => {
     const quiet = { keepAliveMs: 3_600_000, silenceMs: 3_600_000 };
     const { endpoint } = await startService(['cam'], quiet);
     await startDevice(endpoint, 'cam');
@@ -183,7 +183,7 @@ describe('a connection', () => {
     expect(await closed(connection)).toMatchObject({ code: 'CONN_TIMEOUTCLOSE', number: -40007 });
   });
 
-  it('tells the other side when it is closed, and sends nothing after it', async () => {
+  it('close() is reported to the other side, and nothing is sent after it', async () => {
     const { near, far } = await connectPair();
     const ended = closed(far);
     await near.close();
@@ -192,7 +192,7 @@ describe('a connection', () => {
     expect(() => near.sendCommand({ command: PING, sequenceNumber: 1 })).toThrow('closed');
   });
 
-  it('ends when its device stops', async () => {
+  it('a connection ends when its device stops', async () => {
     const { device, near, far } = await connectPair();
     const [nearEnd, farEnd] = [closed(near), closed(far)];
     await device.stop();
@@ -200,7 +200,7 @@ describe('a connection', () => {
     expect(await nearEnd).toBeDefined();
   });
 
-  it('outlives the instance of the device that is replaced', async () => {
+  it('a connection outlives the device instance that is replaced', async () => {
     const { endpoint, near, far, device } = await connectPair();
     far.handle(PING, () => 'still here');
     const told = Promise.race([next(device, 'startFailed'), next(device, 'serviceLost')]);
@@ -209,7 +209,7 @@ describe('a connection', () => {
     expect(Buffer.from((await near.request(PING)).data).toString()).toBe('still here');
   });
 
-  it('is closed with its device, and both promises settle', async () => {
+  it('a connection is closed with its device, and both promises settle', async () => {
     const { device, client, near, far } = await connectPair();
     const ends = vi.fn();
     near.on('closed', ends);

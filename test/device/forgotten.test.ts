@@ -6,7 +6,7 @@ import { bundle } from '../support/bundle.js';
 import type { Work } from './children/forgotten.js';
 import { secretOf, startService, tokenFor } from './support.js';
 
-it('devices nobody refers to are collected, with the thread of a context that is gone', async () => {
+it('unreachable devices are collected, with the thread of a context that is gone', async () => {
   const child = await bundle(new URL('./children/forgotten.ts', import.meta.url));
   const inContext = await bundle(new URL('./children/forgotten_context.ts', import.meta.url), 'cjs');
   onTestFinished(() => {

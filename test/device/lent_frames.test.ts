@@ -61,7 +61,7 @@ const WAYS: readonly (readonly [string, (connection: DeviceConnection, take: (fr
 ];
 
 describe.each(WAYS)('%s', (_, lend) => {
-  it('lends each frame once, in order, with what it was sent with', async () => {
+  it('each frame is lent once, in order, with all its fields', async () => {
     const { near, far } = await connectPair();
     const sizes = [0, 1, 7, 1000, 100_000, 300_000, 40, 1024];
     const seen: unknown[] = [];
@@ -81,7 +81,7 @@ describe.each(WAYS)('%s', (_, lend) => {
     expect(seen).toEqual(sent);
   });
 
-  it('keeps the frames of its kind from events and iterators, and no others', async () => {
+  it('frames of the lent kind, and no others, are not emitted or iterated', async () => {
     const { near, far } = await connectPair();
     const seen: string[] = [];
     const { done, note } = until(20);
@@ -99,7 +99,7 @@ describe.each(WAYS)('%s', (_, lend) => {
     expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => [`video ${i + 1}`, `audio ${i + 1}`]).flat());
   });
 
-  it('keeps connections of one device apart, also when their frames come together', async () => {
+  it('frames of different connections are not mixed, even if they arrive together', async () => {
     const connect = await startPair();
     const pairs = [await connect(), await connect()];
     const seen: number[][] = [[], []];
@@ -117,7 +117,7 @@ describe.each(WAYS)('%s', (_, lend) => {
     expect(seen).toEqual([sent.filter((i) => i % 2 === 0), sent.filter((i) => i % 2 === 1)]);
   });
 
-  it('reports what the handler throws, and goes on', async () => {
+  it('an error of the handler is reported, and lending continues', async () => {
     const { near, far } = await connectPair();
     const errors: unknown[] = [];
     const { done, note } = until(3);
@@ -134,7 +134,7 @@ describe.each(WAYS)('%s', (_, lend) => {
     expect(errors).toEqual(['frame 1', 'frame 2', 'frame 3']);
   });
 
-  it('gives frames back to events when it is taken away', async () => {
+  it('without the handler, frames are emitted as events again', async () => {
     const { near, far } = await connectPair();
     lend(near, () => {});
     near.lendFrames('video', undefined);
@@ -145,7 +145,7 @@ describe.each(WAYS)('%s', (_, lend) => {
 });
 
 describe('lent frames', () => {
-  it('cannot be read once their handler has returned', async () => {
+  it('a lent frame cannot be read after its handler has returned', async () => {
     const { near, far } = await connectPair();
     const kept = new Promise<LentFrames>((resolve) => near.lendBatches('video', resolve));
     far.sendVideo(video(1, payload(1, 10)));
@@ -156,7 +156,7 @@ describe('lent frames', () => {
     expect(() => frame.next()).toThrow('read after its handler had returned');
   });
 
-  it('ends with the connection, also in the middle of what came together', async () => {
+  it('lending ends with the connection, even in the middle of a batch', async () => {
     const { near, far } = await connectPair();
     let taken = 0;
     near.lendFrames('video', () => {
@@ -168,7 +168,7 @@ describe('lent frames', () => {
     expect(taken).toBe(2);
   });
 
-  it('go to whoever borrows next when the handler is taken away or replaced in the middle', async () => {
+  it('the rest of a batch goes to the new handler, or to events, if the handler is replaced or removed', async () => {
     const { near, far } = await connectPair();
     const seen: string[] = [];
     const { done, note } = until(20);
@@ -189,7 +189,7 @@ describe('lent frames', () => {
     expect(seen).toEqual(['first 1', 'second 2', ...rest]);
   });
 
-  it('have one and the same view for every reading of data, also when they are large', async () => {
+  it('data returns the same view each time, also for a large frame', async () => {
     const { near, far } = await connectPair();
     const read = new Promise<readonly Uint8Array[]>((resolve) =>
       near.lendFrames('video', (frame) => resolve([frame.data, frame.data])),
@@ -200,7 +200,7 @@ describe('lent frames', () => {
     expect(two).toBe(one);
   });
 
-  it('are of a kind there is, and go to a function', async () => {
+  it('the kind must exist and the handler must be a function', async () => {
     const { near } = await connectPair();
     expect(() => near.lendFrames('vide' as never, () => {})).toThrow('kind "vide" does not exist');
     expect(() => near.lendBatches('toString' as never, () => {})).toThrow('kind "toString" does not exist');

@@ -39,7 +39,7 @@ afterAll(async () => {
   await service.close();
 });
 
-/** A life with a device of its own, so that lives side by side do not replace each other. */
+/** A case with its own device, so that parallel cases do not replace each other. */
 function life(stage: Life['stage'], ending: Life['ending']): Life {
   const deviceId = unused.pop() ?? 'too few ids';
   return {
@@ -94,7 +94,7 @@ describe('a process with a device', () => {
 });
 
 describe('a worker with a device', () => {
-  it('ends cleanly at every stage, by terminate(), by exit and by itself, again and again', async () => {
+  it('a worker ends cleanly at every stage, by terminate(), by exit and by itself, repeatedly', async () => {
     for (let round = 0; round < WORKER_ROUNDS; round++) {
       const codes = await Promise.all(
         STAGES.flatMap((stage) => [
@@ -107,7 +107,7 @@ describe('a worker with a device', () => {
     }
   }, 120_000);
 
-  it('may be terminated inside a call', async () => {
+  it('a worker can be terminated inside a call', async () => {
     const calling = await bundle(new URL('./children/calling_worker.ts', import.meta.url));
     for (let round = 0; round < CALLING_ROUNDS; round++) {
       const worker = new Worker(calling.file);
@@ -118,7 +118,7 @@ describe('a worker with a device', () => {
   }, 60_000);
 });
 
-/** The worker's exit code. One that waits is terminated as soon as it has reached its stage. */
+/** Returns the worker's exit code. A worker that waits is terminated as soon as it has reached its stage. */
 async function runWorker(what: Life): Promise<number> {
   const worker = new Worker(child.file, { workerData: what });
   if (what.ending === 'wait') worker.once('message', () => void worker.terminate());

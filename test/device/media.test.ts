@@ -15,7 +15,7 @@ async function connectPair(options: DeviceOptions = {}) {
   return { near, far };
 }
 
-/** Bytes that tell where they are. */
+/** Bytes that depend on their position. */
 function pattern(size: number, seed: number): Buffer {
   const data = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) data[i] = (i * 31 + seed * 17) & 0xff;
@@ -23,7 +23,7 @@ function pattern(size: number, seed: number): Buffer {
 }
 
 describe('media between two devices', () => {
-  it('arrives as it was sent, every byte and field, whatever its size', async () => {
+  it('a frame of any size arrives unchanged, every byte and field', async () => {
     const { near, far } = await connectPair({ maxSendBufferBytes: 16 * 1024 * 1024 });
     const sizes = [0, 1, 7, 8, 2048, 4096, 131_072, 131_073, 250_000, 262_144, 1_000_000, 3_000_000];
     const frames = sizes.map((size, i) => ({
@@ -51,7 +51,7 @@ describe('media between two devices', () => {
     }
   });
 
-  it('stays valid when it is kept while much more arrives', async () => {
+  it('a kept frame stays valid while many others arrive', async () => {
     const { near, far } = await connectPair({ maxSendBufferBytes: 64 * 1024 * 1024 });
     const kept: Uint8Array[] = [];
     const count = 2000;
@@ -69,7 +69,7 @@ describe('media between two devices', () => {
     expect(spoiled).toHaveLength(0);
   });
 
-  it('is copied when it is sent: what is changed after it does not arrive', async () => {
+  it('a frame is copied when it is sent: later changes do not arrive', async () => {
     const { near, far } = await connectPair();
     const data = Buffer.from('first');
     const arrived = new Promise<Frame>((resolve) => void near.once('message', resolve));
@@ -78,7 +78,7 @@ describe('media between two devices', () => {
     expect(Buffer.from((await arrived).data).toString()).toBe('first');
   });
 
-  it('follows subscribe, refusal, and the request for a key frame', async () => {
+  it('subscribes, refusals and key frame requests reach the other side', async () => {
     const { near, far } = await connectPair();
     far.onSubscribe((stream) => stream === 1);
     const keyFrame = new Promise((resolve) => void far.once('keyFrameRequested', resolve));
@@ -97,7 +97,7 @@ describe('media between two devices', () => {
     expect(await unsubscribed).toEqual([5, 'audio']);
   });
 
-  it('must begin with a key frame', async () => {
+  it('a video stream must start with a key frame', async () => {
     const { far } = await connectPair();
     const frame = { stream: 0, media: MEDIA.H264, timestampMs: 0, data: pattern(10, 0) };
     expect(() => far.sendVideo(frame)).toThrow(expect.objectContaining({ code: 'BUSY' }));
@@ -105,7 +105,7 @@ describe('media between two devices', () => {
     expect(far.sendVideo(frame)).toBe(true);
   });
 
-  it('tells when to wait, refuses what does not fit, and says when there is room again', async () => {
+  it('sends return false to wait and throw BUSY without room, and drain is emitted when there is room again', async () => {
     const { near, far } = await connectPair({ highWaterBytes: 100_000, maxSendBufferBytes: 1_000_000 });
     const frame = { stream: 0, media: MEDIA.PCM, timestampMs: 0, data: pattern(50_000, 1) };
     let received = 0;

@@ -12,7 +12,7 @@ import { makeDevice, startService } from './support.js';
 const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/service_request', import.meta.url));
 const PATH = '/v1/foo';
 
-/** The body of an answer, where there is one, and the error's number, 0 for none. */
+/** The body of an answer, if there is one, and the error number, or 0. */
 interface Outcome {
   readonly body: string;
   readonly number: number;
@@ -59,7 +59,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe.each(KINDS)('%s', (_, ask) => {
-  it('reaches a route of the service, below its path prefix, without a start', async () => {
+  it('a request reaches a route of the service, below its path prefix, without a start', async () => {
     const { service, endpoint } = await startService([], { pathPrefix: '/tirtc' });
     const asked: RouteRequest[] = [];
     service.route('POST', PATH, (request) => {
@@ -73,7 +73,7 @@ describe.each(KINDS)('%s', (_, ask) => {
     expect(asked[0]?.query.get('a')).toBe('1');
   });
 
-  it('sends no credential without a token', async () => {
+  it('a request without a token sends no credential', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, ({ headers }) => ({ body: `${headers.authorization}` }));
     expect(await ask(endpoint, PATH, '{}')).toEqual({ body: 'undefined', number: 0 });
@@ -88,13 +88,13 @@ describe.each(KINDS)('%s', (_, ask) => {
     [404, -40015],
     [500, -40012],
     [503, -40012],
-  ])('knows what status %i means, and gives the body all the same', async (status, number) => {
+  ])('status %i rejects with its error number, and with the body', async (status, number) => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({ status, body: 'the body' }));
     expect(await ask(endpoint, PATH, '{}')).toEqual({ body: 'the body', number });
   });
 
-  it('hears which routes there are when it asks for another', async () => {
+  it('the answer to an unknown route lists the routes', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({}));
     const { body, number } = await ask(endpoint, '/v1/bar', '{}');
@@ -102,14 +102,14 @@ describe.each(KINDS)('%s', (_, ask) => {
     expect(number).toBe(-40015);
   });
 
-  it('follows no redirect', async () => {
+  it('a redirect is not followed', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({ status: 307, headers: { Location: '/elsewhere' } }));
     expect((await ask(endpoint, PATH, '{}')).number).toBe(-40015);
     expect(service.requestLog().map(({ target }) => target)).toEqual([PATH]);
   });
 
-  it('carries 64 KiB each way, and refuses one byte more', async () => {
+  it('64 KiB are accepted in each direction, and one byte more is refused', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, ({ body }) => ({ body }));
     service.route('POST', '/v1/more', ({ body }) => ({ body: `${body}x` }));
@@ -120,15 +120,15 @@ describe.each(KINDS)('%s', (_, ask) => {
     expect(service.requestLog()).toHaveLength(2);
   });
 
-  it.each(['v1/foo', '/v1 foo', '/v1/\n', ''])('refuses the path %j', async (path) => {
+  it.each(['v1/foo', '/v1 foo', '/v1/\n', ''])('the path %j is refused', async (path) => {
     expect((await ask('http://127.0.0.1:1', path, '{}')).number).toBe(-40003);
   });
 
-  it('refuses a token that no header can hold', async () => {
+  it('a token that cannot be sent in a header is refused', async () => {
     expect((await ask('http://127.0.0.1:1', PATH, '{}', 'a b')).number).toBe(-40003);
   });
 
-  it('tells who is not there from who talks nonsense and who hangs up', async () => {
+  it('a missing server, a server that sends garbage and one that hangs up give different errors', async () => {
     const gone = createServer();
     const closed = await listen(gone);
     gone.close();
@@ -154,7 +154,7 @@ describe('serviceRequest() of a Device', () => {
     );
   }
 
-  it('is given up by timeout and by signal', async () => {
+  it('serviceRequest() ends at its timeout and by its signal', async () => {
     const { service, device } = await hangingDevice();
     const timeout = rejection(device.serviceRequest(PATH, '{}', { timeoutMs: 20 }));
     expect(await timeout).toMatchObject({ code: 'TIMEOUTED', number: -40005 });
@@ -165,7 +165,7 @@ describe('serviceRequest() of a Device', () => {
     expect(await aborted).toMatchObject({ message: 'no more' });
   });
 
-  it('waits 10 s by default', async () => {
+  it('serviceRequest() waits 10 s by default', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => new Promise(() => {}));
     const delays: number[] = [];
@@ -186,7 +186,7 @@ describe('serviceRequest() of a Device', () => {
     expect(delays).toEqual([10_000]);
   });
 
-  it('says what came instead: the status, the body, and never the token', async () => {
+  it('the error has the status and the body, and never the token', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({ status: 403, body: 'not you' }));
     const error = await rejection(makeDevice(endpoint).serviceRequest(PATH, '{}', { token: 'hunter2' }));
@@ -195,15 +195,15 @@ describe('serviceRequest() of a Device', () => {
     expect((error as Error).message).not.toContain('hunter2');
   });
 
-  it('says what is wrong with a certificate, as a client does', async () => {
-    const { key, cert } = makeCertificate({ subject: 'nobody', addresses: ['127.0.0.1'] });
+  it('the error explains what is wrong with a certificate, as a client does', async () => {
+    const { key, cert } = makeCertificate({ subject: 'unknown', addresses: ['127.0.0.1'] });
     const { service, endpoint } = await startService([], { tls: { key, cert } });
     service.route('POST', PATH, () => ({}));
     const error = await rejection(makeDevice(endpoint).serviceRequest(PATH, '{}'));
     expect(error).toMatchObject({ code: 'HTTP_SSL', advice: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
   });
 
-  it('needs an endpoint of any scheme there is, and a device that is not closed', async () => {
+  it('serviceRequest() works with every scheme of an endpoint, and not after close()', async () => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({ body: 'here' }));
     const device = makeDevice(`${endpoint.replace('http', 'ws')}/`);
@@ -213,11 +213,11 @@ describe('serviceRequest() of a Device', () => {
   });
 
   it.each<[string, unknown, ServiceRequestOptions]>([
-    ['a body that is no string', {}, {}],
+    ['a body that is not a string', {}, {}],
     ['an unknown option', '{}', { timeout: 1 } as ServiceRequestOptions],
     ['a timeout of 0', '{}', { timeoutMs: 0 }],
     ['an empty token', '{}', { token: '' }],
-  ])('refuses %s', async (_, json, options) => {
+  ])('%s is refused', async (_, json, options) => {
     const request = makeDevice('http://127.0.0.1:1').serviceRequest(PATH, json as string, options);
     expect(await rejection(request)).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003 });
   });

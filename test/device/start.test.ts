@@ -7,7 +7,7 @@ import { Device, type StartFailure } from '../../lib/device/index.js';
 import { SimulatedService } from '../../lib/service/index.js';
 import { makeDevice, next, secretOf, startService } from './support.js';
 
-/** A port where nobody listens. */
+/** A port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -18,7 +18,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe('start()', () => {
-  it('resolves when the service has accepted the device', async () => {
+  it('start() resolves when the service has accepted the device', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     const started = vi.fn();
@@ -29,7 +29,7 @@ describe('start()', () => {
     expect(started).toHaveBeenCalledTimes(1);
   });
 
-  it('resolves at once for a client, and for a device that is started', async () => {
+  it('start() resolves at once for a client and for a started device', async () => {
     const { endpoint } = await startService(['cam']);
     await makeDevice(endpoint).start();
     const device = makeDevice(endpoint, 'cam');
@@ -38,21 +38,24 @@ describe('start()', () => {
     expect(device.state).toBe('started');
   });
 
-  it.each(['wrong secret', 'unknown id'])('rejects for good with a %s, and stop() still works', async (what) => {
-    const { endpoint } = await startService(['cam']);
-    const deviceId = what === 'unknown id' ? 'other' : 'cam';
-    const device = makeDevice(endpoint, undefined, { deviceId, deviceSecretKey: 'wrong' });
-    const failures: StartFailure[] = [];
-    device.on('startFailed', (failure) => void failures.push(failure));
-    await expect(device.start()).rejects.toMatchObject({ code: 'REFUSED', number: -40004, retryable: false });
-    expect(device.state).toBe('failed');
-    expect(failures).toMatchObject([{ retryInMs: undefined, error: { number: -40004 } }]);
-    await expect(device.start()).rejects.toMatchObject({ number: -40004 });
-    await device.stop();
-    expect(device.state).toBe('idle');
-  });
+  it.each(['wrong secret', 'unknown id'])(
+    'start() rejects for good with a %s, and stop() still works',
+    async (what) => {
+      const { endpoint } = await startService(['cam']);
+      const deviceId = what === 'unknown id' ? 'other' : 'cam';
+      const device = makeDevice(endpoint, undefined, { deviceId, deviceSecretKey: 'wrong' });
+      const failures: StartFailure[] = [];
+      device.on('startFailed', (failure) => void failures.push(failure));
+      await expect(device.start()).rejects.toMatchObject({ code: 'REFUSED', number: -40004, retryable: false });
+      expect(device.state).toBe('failed');
+      expect(failures).toMatchObject([{ retryInMs: undefined, error: { number: -40004 } }]);
+      await expect(device.start()).rejects.toMatchObject({ number: -40004 });
+      await device.stop();
+      expect(device.state).toBe('idle');
+    },
+  );
 
-  it('starts anew from inside the handler of a final failure', async () => {
+  it('start() can be called inside the handler of a final failure', async () => {
     const { endpoint } = await startService([]);
     const device = makeDevice(endpoint, 'cam');
     const failures: StartFailure[] = [];
@@ -67,7 +70,7 @@ describe('start()', () => {
     expect(failures).toHaveLength(2);
   });
 
-  it('goes on trying, tells so, and gives up at its timeout with the last failure as cause', async () => {
+  it('start() retries, emits startFailed, and rejects at its timeout with the last failure as cause', async () => {
     const device = makeDevice(`http://127.0.0.1:${await closedPort()}`, 'cam');
     const failed = next(device, 'startFailed');
     const starting = device.start({ timeoutMs: 1500 });
@@ -80,7 +83,7 @@ describe('start()', () => {
     expect(device.state).toBe('idle');
   });
 
-  it('comes online by itself when the service appears later', async () => {
+  it('a device comes online by itself when the service appears later', async () => {
     const port = await closedPort();
     const device = makeDevice(`http://127.0.0.1:${port}`, 'cam');
     const failed = next(device, 'startFailed');
@@ -91,7 +94,7 @@ describe('start()', () => {
     expect(device.state).toBe('started');
   });
 
-  it('gives up by a signal with its reason, and stops', async () => {
+  it('start() rejects with the reason of its signal and stops the device', async () => {
     const device = makeDevice(`http://127.0.0.1:${await closedPort()}`, 'cam');
     const controller = new AbortController();
     const starting = device.start({ signal: controller.signal });
@@ -102,7 +105,7 @@ describe('start()', () => {
     expect(device.state).toBe('idle');
   });
 
-  it('does not begin with a signal that was aborted before', async () => {
+  it('start() does not begin with an aborted signal', async () => {
     const { endpoint, service } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     await expect(device.start({ signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
@@ -110,7 +113,7 @@ describe('start()', () => {
     expect(service.requestLog()).toHaveLength(0);
   });
 
-  it('is rejected by stop()', async () => {
+  it('stop() rejects a pending start()', async () => {
     const device = makeDevice(`http://127.0.0.1:${await closedPort()}`, 'cam');
     const starting = device.start();
     const rejected = expect(starting).rejects.toMatchObject({ code: 'DEVICE_STOPPED' });
@@ -118,7 +121,7 @@ describe('start()', () => {
     await rejected;
   });
 
-  it('waits for a stop() before it, and obeys one behind it', async () => {
+  it('start() waits for an earlier stop(), and is rejected by a later one', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
@@ -129,7 +132,7 @@ describe('start()', () => {
     expect(device.state).toBe('idle');
   });
 
-  it('refuses an endpoint that only the core sees through, and unknown options', async () => {
+  it('start() refuses an endpoint that only the core finds invalid, and unknown options', async () => {
     const device = makeDevice('https://127.0.0.1:1', 'cam');
     await expect(device.start()).rejects.toMatchObject({
       code: 'INVALID_PARAMETER',
@@ -140,7 +143,7 @@ describe('start()', () => {
     await expect(device.start({ timeoutMs: 0 })).rejects.toThrow('timeoutMs is 0');
   });
 
-  it('tells where a redirect points to, and does not follow it', async () => {
+  it('a redirect is emitted with its location and not followed', async () => {
     const server = createServer().on('upgrade', (_request, socket) => {
       socket.end('HTTP/1.1 302 Found\r\nLocation: http://elsewhere.example/login\r\nContent-Length: 0\r\n\r\n');
     });
@@ -159,7 +162,7 @@ describe('start()', () => {
 });
 
 describe('a started device', () => {
-  it('stops once, and starts again', async () => {
+  it('a device stops once, and starts again', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     const stopped = vi.fn();
@@ -178,7 +181,7 @@ describe('a started device', () => {
     expect(stopped).toHaveBeenCalledTimes(2);
   });
 
-  it('tells when the service goes and comes back', async () => {
+  it('a device emits serviceLost and serviceBack', async () => {
     const service = new SimulatedService({ devices: { cam: secretOf('cam') } });
     const { endpoint, port } = await service.listen();
     const device = makeDevice(endpoint, 'cam');
@@ -194,7 +197,7 @@ describe('a started device', () => {
     expect(device.state).toBe('started');
   });
 
-  it('loses its place to a newer instance, for good', async () => {
+  it('a device that is replaced by a newer instance fails for good', async () => {
     const { endpoint } = await startService(['cam']);
     const [older, newer] = [makeDevice(endpoint, 'cam'), makeDevice(endpoint, 'cam')];
     await older.start();
@@ -206,7 +209,7 @@ describe('a started device', () => {
     expect(newer.state).toBe('started');
   });
 
-  it('is of no use after close(), which may be called again', async () => {
+  it('a closed device cannot be used, and close() can be called again', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
@@ -218,7 +221,7 @@ describe('a started device', () => {
     expect(device.state).toBe('closed');
   });
 
-  it('can be closed without ever having been started, and by `await using`', async () => {
+  it('a device can be closed without a start, and by `await using`', async () => {
     const { endpoint } = await startService(['cam']);
     await new Device({ endpoint }).close();
     const device = makeDevice(endpoint, 'cam');
@@ -227,7 +230,7 @@ describe('a started device', () => {
     expect(device.state).toBe('closed');
   });
 
-  it('never shows its secret', async () => {
+  it('a device never shows its secret', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     await device.start();
@@ -236,7 +239,7 @@ describe('a started device', () => {
     expect(shown).not.toContain(secretOf('cam'));
   });
 
-  it('reports a listener that throws once, and calls the others', async () => {
+  it('a listener that throws is reported once, and the others are called', async () => {
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, 'cam');
     const errors: unknown[] = [];

@@ -30,20 +30,20 @@ async function endOf(ending: string): Promise<{ readonly code: number | null; re
   return { code, stderr };
 }
 
-describe('a stepped world that nobody closes', () => {
+describe('a stepped world that is not closed', () => {
   test.each([
     ['return', 0],
     ['exit', 7],
     ['throw', 1],
     ['forget', 0],
-  ])('lets the process end by %s', { timeout: 30_000 }, async (ending, code) => {
+  ])('the process can end by %s', { timeout: 30_000 }, async (ending, code) => {
     const end = await endOf(ending);
     expect(end.code, end.stderr).toBe(code);
     if (ending === 'throw') expect(end.stderr).toContain('on purpose');
     else expect(end.stderr).toBe('');
   });
 
-  test('ends with its worker, in the middle of its work', { timeout: 30_000 }, async () => {
+  test('the world ends with its worker, in the middle of its work', { timeout: 30_000 }, async () => {
     for (let i = 0; i < WORKERS; i++) {
       const worker = new Worker(child.file, { stderr: true });
       await once(worker, 'message');

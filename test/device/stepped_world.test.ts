@@ -19,12 +19,12 @@ function startDevice(world: SteppedWorld, deviceId: string): Device {
   return device;
 }
 
-/** Let happen what can happen now. */
+/** Run everything that is due now. */
 function settle(world: SteppedWorld): void {
   while (world.deliver() || world.step()) {}
 }
 
-/** Move the clock by what nobody needs to wait for. Returns by how much. */
+/** Move the clock to the next event. Returns by how many ms. */
 function jump(world: SteppedWorld): number {
   const ms = world.nextDueMs();
   expect(ms).toBeGreaterThan(0);
@@ -32,7 +32,7 @@ function jump(world: SteppedWorld): number {
   return ms;
 }
 
-/** Takes links, and keeps what they bring. */
+/** Accepts links and keeps the bytes that they deliver. */
 function listen(
   world: SteppedWorld,
 ): { readonly link: FarEnd; readonly text: () => string; readonly news: string[] }[] {
@@ -52,7 +52,7 @@ function listen(
   return taken;
 }
 
-/** When a device that nobody answers tries again, for ten minutes. */
+/** The times at which a device without an answer retries, for ten minutes. */
 function attempts(seed: bigint): readonly number[] {
   const world = openWorld(seed);
   const device = startDevice(world, 'cam');
@@ -71,7 +71,7 @@ function attempts(seed: bigint): readonly number[] {
 }
 
 describe('a stepped world', () => {
-  test('stands still until it is moved', () => {
+  test('nothing happens until the clock is moved', () => {
     const world = openWorld(1n);
     const device = startDevice(world, 'cam');
     expect(device.state).toBe('starting');
@@ -86,7 +86,7 @@ describe('a stepped world', () => {
     expect(failures).toHaveLength(2);
   });
 
-  test('is the same with the same seed: ten minutes of back-off, in no time', () => {
+  test('the same seed gives the same ten minutes of back-off, without waiting', () => {
     const first = attempts(7n);
     expect(first.length).toBeGreaterThan(20);
     expect(Math.max(...first)).toBeGreaterThan(20_000);
@@ -95,7 +95,7 @@ describe('a stepped world', () => {
     expect(attempts(8n)).not.toEqual(first);
   });
 
-  test('carries bytes both ways, and the end', () => {
+  test('a link carries bytes both ways, and its end', () => {
     const talk = () => {
       const world = openWorld(3n);
       const taken = listen(world);
@@ -117,7 +117,7 @@ describe('a stepped world', () => {
     expect(talk()).toBe(head);
   });
 
-  test('keeps the bytes of a link that is not read', () => {
+  test('the bytes of a link that is not read are kept', () => {
     const world = openWorld(3n);
     let isReading = false;
     const got: Buffer[] = [];
@@ -139,7 +139,7 @@ describe('a stepped world', () => {
     expect(Buffer.concat(got).toString()).toContain('/v1/start');
   });
 
-  test('steps devices in the order they were opened', () => {
+  test('devices are stepped in the order they were opened', () => {
     const world = openWorld(4n);
     const order: string[] = [];
     const ids = ['c', 'a', 'b'];
@@ -148,7 +148,7 @@ describe('a stepped world', () => {
     expect(order).toEqual(ids);
   });
 
-  test('refuses when nobody listens any more, and hears a link that was hung up', () => {
+  test('links are refused without a listener, and a device notices a link that was hung up', () => {
     const world = openWorld(5n);
     const taken = listen(world);
     const device = startDevice(world, 'cam');
@@ -164,7 +164,7 @@ describe('a stepped world', () => {
     expect(taken).toHaveLength(1);
   });
 
-  test('gives back all memory, and is harmless when closed', async () => {
+  test('a closed world has freed all memory, and can still be called', async () => {
     const world = openWorld(6n);
     const device = startDevice(world, 'cam');
     settle(world);

@@ -17,7 +17,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A server that is no service. */
+/** A server that is not a service. */
 async function listen(onSocket: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -37,12 +37,12 @@ function text(data: Uint8Array): string {
   return Buffer.from(data).toString();
 }
 
-/** Answers its own name, and nothing else. */
+/** Answers with its own name only. */
 function answerName(device: Device, name: string): void {
   device.on('connection', (connection) => void connection.handle(NAME, () => name));
 }
 
-it('a thousand devices on one thread answer while others of the process misbehave all the time', async () => {
+it('a thousand devices on one thread answer while others of the process constantly misbehave', async () => {
   const ids = Array.from({ length: COUNT }, (_, i) => `cam-${i}`);
   const { endpoint } = await startService(['flooded', 'stuck', ...ids]);
   const client = makeDevice(endpoint, undefined, { maxConnections: COUNT + 2, connectTimeoutMs: 60_000 });

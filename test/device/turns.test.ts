@@ -11,7 +11,7 @@ function work(): void {
   }
 }
 
-/** What comes in one burst is more work than a turn of the event loop is meant for; so others have their turn in between. */
+/** A burst is more work than fits one turn of the event loop, so that others get their turn in between. */
 it.each(['commands', 'audio', 'lent frames'] as const)(
   '%s that come in a burst leave turns to the program',
   async (what) => {

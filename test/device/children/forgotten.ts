@@ -1,4 +1,4 @@
-// Devices that nobody refers to any more. Run with --expose-gc; ends with 0 when each was collected, or was not, as it should.
+// Devices without a reference. Run with --expose-gc; exits with 0 if exactly the expected ones were collected.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

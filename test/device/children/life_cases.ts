@@ -1,4 +1,4 @@
-/** What children/life.ts is told, and what life.test.ts expects of it. */
+/** The arguments of children/life.ts, and what life.test.ts expects of it. */
 export const STAGES = ['made', 'starting', 'started', 'connected', 'streaming', 'hung up', 'stopping'] as const;
 export const ENDINGS = ['return', 'exit', 'throw', 'signal'] as const;
 
@@ -13,4 +13,4 @@ export interface Life {
 }
 
 export const EXIT_CODE = 7;
-export const COMPLAINT = 'nobody catches this';
+export const COMPLAINT = 'an uncaught error';

@@ -1,4 +1,4 @@
-// Worlds that nobody closes. As a process it ends as TIRTC_ENDING says; as a worker it goes on until it is terminated.
+// Worlds that are not closed. As a process it ends as TIRTC_ENDING says; as a worker it runs until it is terminated.
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { Device, SteppedWorld } from '../../../lib/device/index.js';
 
@@ -11,7 +11,7 @@ function openWorld(): SteppedWorld {
   for (const deviceId of ['a', 'b']) {
     const options = { deviceId, deviceSecretKey: 'secret', endpoint: 'http://127.0.0.1:8080' };
     const device = new Device(options, undefined, () => world.loop);
-    device.start().catch(() => {}); // nobody is there
+    device.start().catch(() => {}); // nothing listens
   }
   while (world.deliver() || world.step()) {}
   world.advance(Math.max(1, world.nextDueMs()));
@@ -19,7 +19,7 @@ function openWorld(): SteppedWorld {
   return world;
 }
 
-/** Resident bytes after so many worlds were made and forgotten. */
+/** Resident bytes after this many worlds were made and dropped. */
 async function forgetWorlds(count: number): Promise<number> {
   for (let i = 0; i < count; i++) {
     openWorld();
