@@ -24,11 +24,7 @@ export interface CastOptions {
 }
 
 /** What a program is: a device when it has a `device`, a client when it `connectsTo` one. */
-export interface Identity {
-  readonly device?: string | undefined;
-  readonly secret?: ProgramSpec['secret'] | undefined;
-  readonly connectsTo?: string | undefined;
-}
+export type Identity = Pick<ProgramSpec, 'device' | 'secret' | 'connectsTo'>;
 
 const CREDENTIAL_CHARACTERS = 32;
 const NONCE_BYTES = 16;

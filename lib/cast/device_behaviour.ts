@@ -5,10 +5,10 @@ import { answerCommand, type CommandRule } from './command_table.js';
 import { StreamPlayer, type StreamPlayerStats } from './stream_player.js';
 
 export interface SimulatedStream {
-  /** 0..15; sound and pictures cannot share one. */
+  /** 0..15; audio and video cannot share one. */
   readonly stream: number;
   readonly source: MediaSource;
-  /** Begin again at the end. Default true. */
+  /** Start again at the end. Default true. */
   readonly loop?: boolean;
 }
 
@@ -16,14 +16,14 @@ export interface SubscribeDemand {
   readonly stream: number;
   readonly kind: 'video' | 'audio';
   readonly subject: string;
-  /** The device has such a stream. */
+  /** Whether the device has such a stream. */
   readonly exists: boolean;
 }
 
-/** Whether the peer may have a stream. What is accepted and does not exist stays silent. */
+/** Returns whether the peer may have a stream. An accepted stream that does not exist sends nothing. */
 export type SubscribeRule = (demand: SubscribeDemand) => SubscribeAnswer | Promise<SubscribeAnswer>;
 
-/** What happened on a connection of a simulated device. */
+/** An event on a connection of a simulated device. */
 export type BehaviourEvent =
   | { readonly event: 'subscribed' | 'unsubscribed'; readonly stream: number; readonly kind: 'video' | 'audio' }
   | { readonly event: 'subscribeRefused'; readonly stream: number; readonly kind: 'video' | 'audio' }
@@ -48,13 +48,13 @@ export interface SentStreamReport extends StreamPlayerStats {
   readonly kind: 'video' | 'audio';
 }
 
-/** What a simulated device does on one connection: plays what is subscribed, answers commands, records what comes. */
+/** The behaviour of a simulated device on one connection: plays subscribed streams, answers commands, records received media. */
 export class DeviceBehaviour {
   readonly #options: BehaviourOptions;
   readonly #epochMs: number;
   readonly #receiver: MediaReceiver;
   readonly #players = new Map<number, StreamPlayer>();
-  /** Streams whose last frame found no room: told once until one does. */
+  /** Streams whose last frame did not fit; `busy` is emitted once until one fits. */
   readonly #busy = new Set<number>();
 
   constructor(options: BehaviourOptions) {
@@ -133,7 +133,7 @@ export class DeviceBehaviour {
     onEvent({ event: 'command', command, answered });
   }
 
-  /** As firmware does: send until the SDK says that it is full. */
+  /** Send until the SDK returns BUSY, as firmware does. */
   #send(frame: OutgoingFrame, kind: 'video' | 'audio'): boolean {
     const { connection, onEvent, reportError } = this.#options;
     try {
@@ -167,7 +167,7 @@ const ENDS: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_HANDLE,
 ]);
 
-/** A send knows of the end before the `closed` event, which tells it. */
+/** A send can fail before the `closed` event reports the end. */
 function isEnd(error: unknown): boolean {
   return error instanceof TiRtcError && ENDS.has(error.number);
 }

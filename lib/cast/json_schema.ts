@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, Schema>>;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 type ObjectOf<Needed, Optional> = Flat<
   { readonly [Key in keyof Needed]: ValueOf<Needed[Key]> } & {
-    readonly [Key in keyof Optional]?: ValueOf<Optional[Key]>;
+    readonly [Key in keyof Optional]?: ValueOf<Optional[Key]> | undefined;
   }
 >;
 

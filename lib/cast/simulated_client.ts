@@ -4,25 +4,25 @@ import type { Clock, Connection, Frame, RequestOptions } from '../types/index.js
 import type { MediaClass } from '../wire/index.js';
 
 export interface SimulatedClientOptions {
-  /** Where to write what arrives: a file for each stream, and an index of its frames. */
+  /** The folder for received media: a file for each stream, and an index of its frames. */
   readonly recordTo?: string;
   readonly clock?: Clock;
 }
 
 export interface SimulatedClientEvents {
   readonly frame: (kind: MediaClass, frame: Frame) => void;
-  /** A file could not be written; nothing more will be. */
+  /** A file could not be written. The recording ends. */
   readonly recordFailed: (error: unknown) => void;
-  /** A handler of yours threw or rejected. */
+  /** A listener of the program threw or rejected. */
   readonly error: (error: unknown) => void;
 }
 
-/** A viewer: subscribes over any connection, measures what arrives and writes it to files. */
+/** A viewer: subscribes over any connection, measures received streams and writes them to files. */
 export class SimulatedClient extends SafeEmitter<SimulatedClientEvents> implements AsyncDisposable {
   readonly connection: Connection;
   readonly #receiver: MediaReceiver;
 
-  /** What arrives counts from now on. */
+  /** Frames count from now on. */
   constructor(connection: Connection, options: SimulatedClientOptions = {}) {
     super();
     this.connection = connection;
@@ -42,12 +42,12 @@ export class SimulatedClient extends SafeEmitter<SimulatedClientEvents> implemen
       : this.connection.subscribeAudio(stream, options);
   }
 
-  /** Streams that brought something. */
+  /** Returns the statistics of the streams that have frames. */
   report(): readonly ReceivedStreamReport[] {
     return this.#receiver.report();
   }
 
-  /** Hang up and finish the files. */
+  /** Close the connection and finish the files. */
   async close(): Promise<void> {
     await this.connection.close();
     this.#receiver.close();

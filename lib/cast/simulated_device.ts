@@ -16,11 +16,11 @@ import {
 
 export interface SimulatedDeviceOptions extends DeviceOptions {
   readonly streams?: readonly SimulatedStream[];
-  /** How commands are answered. Default: not at all. */
+  /** The answers to commands. Default: none. */
   readonly commands?: CommandRule;
-  /** Who may have which stream. Default: everybody, what exists. */
+  /** Which peer may have which stream. Default: all peers, all streams that exist. */
   readonly acceptSubscription?: SubscribeRule;
-  /** Where to record what peers send: a folder for each connection, in it a file for each stream and its index. */
+  /** The folder for media from peers: it gets a folder for each connection, with a file for each stream and its index. */
   readonly recordTo?: string;
 }
 
@@ -43,15 +43,14 @@ export interface PeerReport {
 export interface SimulatedDeviceEvents {
   readonly connected: (peer: SimulatedPeer) => void;
   readonly event: (peer: SimulatedPeer, event: BehaviourEvent) => void;
-  /** Its connection's `error` says why, when the device did not close it. */
+  /** The `error` of its connection is the reason, unless the device closed it. */
   readonly disconnected: (peer: SimulatedPeer, report: PeerReport) => void;
-  /** Something the device wanted to do failed, or a script or handler of yours did. */
+  /** An operation of the device failed, or a script or listener of the program did. */
   readonly error: (error: unknown) => void;
 }
 
-/** A native device that behaves: it has media, answers commands and records what it is told.
- *
- *  `device` is the device itself, for everything else: its events, connect(), ref(). */
+/** A native device with media, answers to commands, and a recorder. `device` is the device itself, for everything else: its
+ *  events, connect(), ref(). */
 export class SimulatedDevice extends SafeEmitter<SimulatedDeviceEvents> implements AsyncDisposable {
   readonly device: Device;
   readonly #behaviours = new Map<SimulatedPeer, DeviceBehaviour>();
@@ -102,7 +101,7 @@ export class SimulatedDevice extends SafeEmitter<SimulatedDeviceEvents> implemen
     return this.close();
   }
 
-  /** The peers there are now. */
+  /** Returns the reports of the connected peers. */
   report(): readonly PeerReport[] {
     return [...this.#behaviours].map(([peer, behaviour]) => reportOf(peer, behaviour));
   }
@@ -120,8 +119,8 @@ function checkStreams(streams: readonly SimulatedStream[]): void {
     }
     if (seen.has(stream)) {
       throw invalidParameter(
-        `stream ${stream} is there twice`,
-        'give every stream its own number, sound and pictures too',
+        `stream ${stream} is used twice`,
+        'give every stream its own number, also audio and video',
       );
     }
     seen.add(stream);

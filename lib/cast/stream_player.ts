@@ -2,24 +2,24 @@ import type { MediaSource } from '../media/index.js';
 import type { Clock, OutgoingFrame, Timer } from '../types/index.js';
 import { KEY_FRAME_FLAG } from '../wire/index.js';
 
-/** A program that was held up longer goes on from where it is instead of sending what it missed in a burst. */
+/** After a longer delay the player continues from where it is instead of sending the missed frames in a burst. */
 const MAX_LAG_MS = 1000;
-/** What is due in less is due: it saves a timer, and evens out what rounding leaves. */
+/** A frame that is due in less than this is sent now: it saves a timer and evens out rounding. */
 const MAX_EARLY_MS = 0.5;
 
 export interface StreamPlayerOptions {
   readonly source: MediaSource;
   readonly stream: number;
-  /** Begin again at the end. */
+  /** Start again at the end. */
   readonly loop: boolean;
   readonly clock: Clock;
-  /** What the clock read at timestamp 0. Streams that have it in common are in sync. */
+  /** The clock at timestamp 0. Streams with the same epoch are in sync. */
   readonly epochMs: number;
-  /** Counts on from these. */
+  /** Where the counters start. */
   readonly earlier?: StreamPlayerStats | undefined;
-  /** Give a frame to the connection. False: there was no room for it. */
+  /** Send a frame. Returns false if it did not fit. */
   readonly send: (frame: OutgoingFrame) => boolean;
-  /** The last frame has been played; not called after stop(). */
+  /** Called after the last frame; not after stop(). */
   readonly onEnd: () => void;
 }
 
@@ -27,27 +27,26 @@ export interface StreamPlayerStats {
   readonly sentFrames: number;
   readonly sentKeyFrames: number;
   readonly sentBytes: number;
-  /** Frames whose time came but that had no room, or were of no use after one that had none. */
+  /** Frames that were due and did not fit, or that depend on one that did not fit. */
   readonly skippedFrames: number;
 }
 
 const NO_STATS: StreamPlayerStats = { sentFrames: 0, sentKeyFrames: 0, sentBytes: 0, skippedFrames: 0 };
 
-/** Plays a source to one peer as a camera would: each frame at its time, the first a key frame, and the next one too when asked.
- *
- *  Each frame is due at a time computed from the beginning, so that delays of timers do not add up. */
+/** Plays a source to one peer as a camera does: each frame at its time, starting with a key frame, and with another key frame on
+ *  request. The time of each frame is computed from the start, so that delays of timers do not add up. */
 export class StreamPlayer {
   readonly #options: StreamPlayerOptions;
   #index: number;
-  /** The clock at the start of the source's first frame, as if it had been played from there. */
+  /** The clock at which the first frame of the source was due, as if it had been played from there. */
   #originMs: number;
   #timer: Timer | undefined;
   #keyFrameAsked = false;
-  /** Video lost a frame: only a key frame helps. */
+  /** A video frame was skipped, so frames are useless until the next key frame. */
   #broken = false;
   readonly #stats: { -readonly [Name in keyof StreamPlayerStats]: StreamPlayerStats[Name] };
 
-  /** Begins at once, with the first key frame of the source. */
+  /** Starts at once with the first key frame of the source. */
   constructor(options: StreamPlayerOptions) {
     this.#options = options;
     const { source, clock, earlier = NO_STATS } = options;
@@ -69,7 +68,7 @@ export class StreamPlayer {
     return this.#stats;
   }
 
-  /** The next frame that is sent will be a key frame: the source is played from its next one on. */
+  /** Continue with the next key frame of the source. */
   requestKeyFrame(): void {
     this.#keyFrameAsked = true;
   }
@@ -96,7 +95,7 @@ export class StreamPlayer {
     this.#timer = clock.startTimer(Math.ceil(this.#dueMs() - MAX_EARLY_MS - nowMs), this.#tick);
   };
 
-  /** When the frame at the index is to be sent, or the end is reached. */
+  /** Returns when the frame at the index is due, or the end. */
   #dueMs(): number {
     const { source } = this.#options;
     return this.#originMs + (this.#index < source.frameCount ? source.startMs(this.#index) : source.durationMs);
@@ -133,15 +132,15 @@ export class StreamPlayer {
     this.#stats.sentBytes += data.length;
   }
 
-  /** A file that begins in the middle of a group of pictures is begun again at its first key frame. */
+  /** Start again at the first key frame, which need not be the first frame of the file. */
   #rewind(): void {
     const dueMs = this.#dueMs();
     this.#index = firstKeyFrame(this.#options.source, 0) ?? 0;
     this.#originMs = dueMs - this.#options.source.startMs(this.#index);
   }
 
-  /** Go to the next key frame, in a loop also to one before, and to the last there was when there is none. What is found is
-   *  played when the frame at the index was due: time does not jump. */
+  /** Go to the next key frame; after the last one, to the first in a loop, else to the last. It is played when the frame at the
+   *  index was due, so that time does not jump. */
   #seekKeyFrame(): void {
     const { source, loop } = this.#options;
     const dueMs = this.#dueMs();

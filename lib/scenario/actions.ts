@@ -16,7 +16,7 @@ import type { World } from './world.js';
 
 type SimpleAction = Exclude<ActionName, 'repeat' | 'parallel'>;
 
-/** What each action does. It resolves when the action is done and throws a ScenarioFailure when it cannot be. */
+/** The actions by name. Each resolves when it is done and throws a ScenarioFailure when it cannot be done. */
 export const ACTIONS: {
   readonly [Name in SimpleAction]: (world: World, given: Actions[Name]) => void | Promise<void>;
 } = {
@@ -80,7 +80,7 @@ async function startActor(world: World, name: string, { within, fails, wait = tr
   }
   const started = device.start(wait ? timeoutOf(within) : 0x7fff_ffff, world.signal);
   if (wait) await expectOutcome(started, fails, `the start of ${name}`);
-  else started.catch(() => {}); // its events tell
+  else started.catch(() => {}); // its events report the outcome
 }
 
 async function connectClient(world: World, name: string, step: ConnectStep): Promise<void> {
@@ -91,28 +91,23 @@ async function connectClient(world: World, name: string, step: ConnectStep): Pro
     step.within === undefined ? undefined : durationMs(step.within),
     step.cancelAfter === undefined ? undefined : durationMs(step.cancelAfter),
   );
-  if (step.cancelAfter !== undefined) await expectOutcome(orCancelled(connected), undefined, `the connect of ${name}`);
-  else await expectOutcome(connected, step.fails, `the connect of ${name}`);
+  await expectOutcome(connected, step.fails, `the connect of ${name}`, step.cancelAfter !== undefined);
 }
 
-/** Either may come first. */
-async function orCancelled(connected: Promise<void>): Promise<void> {
-  try {
-    await connected;
-  } catch (error) {
-    if (!(error instanceof TiRtcError && error.code === CANCELLED)) throw error;
-  }
-}
-
-/** Success, or the one failure that is wanted. */
-async function expectOutcome(attempt: Promise<void>, fails: string | undefined, what: string): Promise<void> {
+/** Throws unless the attempt succeeds, or fails with the code `fails` if that is given. */
+async function expectOutcome(
+  attempt: Promise<void>,
+  fails: string | undefined,
+  what: string,
+  mayBeCancelled = false,
+): Promise<void> {
   try {
     await attempt;
   } catch (error) {
     if (!(error instanceof TiRtcError)) throw error;
-    if (error.code === fails) return;
-    const wanted = fails === undefined ? '' : `, not with ${fails} as it should`;
+    if (error.code === fails || (mayBeCancelled && error.code === CANCELLED)) return;
+    const wanted = fails === undefined ? '' : ` with ${error.code} instead of ${fails}`;
     throw new ScenarioFailure(`${what} failed${wanted}: ${error.message}`);
   }
-  if (fails !== undefined) throw new ScenarioFailure(`${what} succeeded; it should fail with ${fails}`);
+  if (fails !== undefined) throw new ScenarioFailure(`${what} succeeded, expected ${fails}`);
 }

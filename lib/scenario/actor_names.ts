@@ -2,11 +2,11 @@ import { type ActorKind, SERVICE } from '../cast/index.js';
 import { suggest } from '../errors/index.js';
 import type { Scenario } from './schema.js';
 
-/** Who takes part, by name; a group of copies by the name of the group and by each copy's own. */
+/** The actors by name. A group of copies has the name of the group and those of the copies. */
 export class ActorNames {
   readonly #kinds = new Map<string, ActorKind>([[SERVICE, 'service']]);
   readonly #copies = new Map<string, readonly string[]>();
-  /** Device ids, and who the devices are. */
+  /** The actors that are devices, by device id. */
   readonly #devices = new Map<string, string>();
   readonly #devicesOfGroups = new Map<string, readonly string[]>();
 
@@ -27,12 +27,12 @@ export class ActorNames {
     return this.#kinds.get(name);
   }
 
-  /** The copies of a group, or the actor itself. */
+  /** Returns the copies of a group, or the actor itself. */
   members(name: string): readonly string[] {
     return this.#copies.get(name) ?? [name];
   }
 
-  /** Names of this kind, groups as one. */
+  /** Returns the names of these kinds of actors, without the copies of groups. */
   named(...kinds: readonly ActorKind[]): readonly string[] {
     const copies = new Set([...this.#copies.values()].flat());
     return [...this.#kinds].flatMap(([name, kind]) => (kinds.includes(kind) && !copies.has(name) ? [name] : []));
@@ -46,7 +46,7 @@ export class ActorNames {
     return [...new Set([...this.#devices.keys(), ...this.#devicesOfGroups.keys()])];
   }
 
-  /** The device id that copy `index` of a client means by `device`: copies meet copies. */
+  /** Returns the device that copy `index` of a client connects to: copies of clients are spread over copies of devices. */
   deviceFor(device: string, index: number): string {
     const group = this.#devicesOfGroups.get(device) ?? [device];
     return group[index % group.length] ?? device;

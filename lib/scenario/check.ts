@@ -18,7 +18,7 @@ import type { Path, Problem } from './source.js';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** What is wrong with a scenario of the right shape: names that nobody bears, deadlines that cannot be met. */
+/** Returns the problems of a scenario of the right shape: unknown names, deadlines that cannot be met. */
 export function checkMeaning(scenario: Scenario): readonly Problem[] {
   return new Check(scenario).problems;
 }
@@ -34,7 +34,7 @@ class Check {
     this.#scenario = scenario;
     this.#names = new ActorNames(scenario);
     this.#timeoutMs = durationMs(scenario.timeout ?? DEFAULT_TIMEOUT_MS);
-    if (this.#timeoutMs === 0) this.#add(['timeout'], 'a run cannot end in no time: use "60s" or the like');
+    if (this.#timeoutMs === 0) this.#add(['timeout'], 'a run needs time: use a duration such as "60s"');
     if (scenario.time === 'virtual' && hasPrograms(scenario)) this.#add(['time'], PROGRAMS_ARE_REAL);
     this.#checkNames();
     this.#checkDevices();
@@ -56,10 +56,10 @@ class Check {
       for (const name of Object.keys(this.#scenario[section] ?? {})) {
         const other = seen.get(name);
         if (other !== undefined) {
-          this.#add([section, name], `${JSON.stringify(name)} is the name of ${other} already; use another`, true);
+          this.#add([section, name], `${JSON.stringify(name)} is already the name of ${other}: use another`, true);
         }
-        seen.set(name, `one of ${section}`);
-        for (const copy of this.#names.members(name)) if (copy !== name) seen.set(copy, `a copy among ${section}`);
+        seen.set(name, `one of the ${section}`);
+        for (const copy of this.#names.members(name)) if (copy !== name) seen.set(copy, `a copy among the ${section}`);
       }
     }
   }
@@ -68,7 +68,10 @@ class Check {
     for (const [name, { streams = [], commands }] of Object.entries(this.#scenario.devices ?? {})) {
       streams.forEach(({ stream }, i) => {
         if (streams.findIndex((other) => other.stream === stream) < i) {
-          this.#add(['devices', name, 'streams', i, 'stream'], `stream ${stream} is there twice; give each its own`);
+          this.#add(
+            ['devices', name, 'streams', i, 'stream'],
+            `stream ${stream} is used twice: give each stream its own number`,
+          );
         }
       });
       if (commands !== undefined) this.#try(['devices', name, 'commands'], () => readCommandTable(commands));
@@ -86,7 +89,7 @@ class Check {
     for (const [name, { run, device, connectsTo, env = {} }] of Object.entries(this.#scenario.programs ?? {})) {
       const at = ['programs', name];
       if (device !== undefined && this.#scenario.devices?.[device] !== undefined) {
-        this.#add([...at, 'device'], `${JSON.stringify(device)} is the id of a simulated device already; use another`);
+        this.#add([...at, 'device'], `${JSON.stringify(device)} is already the id of a simulated device: use another`);
       }
       if (connectsTo !== undefined) this.#checkDeviceId(connectsTo, [...at, 'connectsTo']);
       const needs: Readonly<Record<string, string | undefined>> = {
@@ -100,17 +103,17 @@ class Check {
       for (const [path, text] of texts) {
         for (const [, template = ''] of text.matchAll(/\{\{(.*?)\}\}/g)) {
           if (!TEMPLATES.includes(template)) {
-            this.#add(path, `{{${template}}} stands for nothing: ${suggest(template, TEMPLATES)}`);
+            this.#add(path, `{{${template}}} is unknown: ${suggest(template, TEMPLATES)}`);
           } else if (Object.hasOwn(needs, template) && needs[template] === undefined) {
             const key = template.startsWith('device') ? 'device' : 'connectsTo';
-            this.#add(path, `{{${template}}} is not known: give the program "${key}"`);
+            this.#add(path, `{{${template}}} has no value: give the program "${key}"`);
           }
         }
       }
     }
   }
 
-  /** Returns how long the steps wait whatever happens, in ms. */
+  /** Returns the ms that the steps wait in any case. */
   #checkSteps(steps: readonly Step[], path: Path): number {
     return steps.reduce((totalMs, step, i) => totalMs + this.#checkStep(step, [...path, i]), 0);
   }
@@ -136,7 +139,7 @@ class Check {
       if (action === undefined) continue;
       this.#checkActor(action.client, [...path, 'client'], 'client');
       if ((action.video === undefined) === (action.audio === undefined)) {
-        this.#add(path, 'this needs one stream: "video" or "audio" and its number');
+        this.#add(path, 'one stream is required: "video" or "audio" and its number');
       }
     }
     const { receive, request } = step;
@@ -152,8 +155,8 @@ class Check {
     if (step.fault !== undefined) this.#checkFault(step.fault, path);
     if (step.lift !== undefined && !this.#faults.has(step.lift)) {
       const known = [...this.#faults];
-      const help = known.length === 0 ? 'give a fault before it "as: NAME"' : suggest(step.lift, known);
-      this.#add(path, `no fault before this is named ${JSON.stringify(step.lift)}: ${help}`);
+      const help = known.length === 0 ? 'name an earlier fault by "as: NAME"' : suggest(step.lift, known);
+      this.#add(path, `no earlier fault is named ${JSON.stringify(step.lift)}: ${help}`);
     }
     if (step.repeat !== undefined) {
       return step.repeat.times * this.#checkSteps(step.repeat.steps, [...path, 'steps']);
@@ -177,7 +180,7 @@ class Check {
       this.#add([...path, 'fails'], 'only the start of a device can be expected to fail');
     }
     if (fails !== undefined && wait === false) {
-      this.#add([...path, 'wait'], 'a failure that is expected must be waited for: leave "wait" out');
+      this.#add([...path, 'wait'], 'an expected failure must be waited for: remove "wait"');
     }
   }
 
@@ -186,15 +189,16 @@ class Check {
     this.#checkActor(full.client, typeof connect === 'string' ? path : [...path, 'client'], 'client');
     this.#checkCode(full.fails, [...path, 'fails']);
     if (full.cancelAfter !== undefined && full.fails !== undefined) {
-      this.#add([...path, 'fails'], 'a connect that is cancelled may succeed or be cancelled: leave "fails" out');
+      this.#add([...path, 'fails'], 'a cancelled connect may also succeed: remove "fails"');
     }
     const { token } = full;
     if (token === undefined) return;
     const at = [...path, 'token'];
-    if (full.with !== undefined && full.with !== 'token') this.#add(at, `"token" has no meaning with ${full.with}`);
+    if (full.with !== undefined && full.with !== 'token')
+      this.#add(at, `"token" cannot be combined with ${full.with}: remove one of them`);
     if (token.device !== undefined) this.#checkDeviceId(token.device, [...at, 'device']);
     if (token.ttl !== undefined && (durationMs(token.ttl) < 1000 || durationMs(token.ttl) % 1000 !== 0)) {
-      this.#add([...at, 'ttl'], 'a token is good for whole seconds, at least one');
+      this.#add([...at, 'ttl'], 'a token is valid for whole seconds: use at least "1s"');
     }
   }
 
@@ -205,12 +209,12 @@ class Check {
     const fields = Object.hasOwn(events, event) ? events[event] : undefined;
     if (fields === undefined) {
       const help = suggest(event, Object.keys(events));
-      this.#add([...path, 'event'], `a ${kind} never tells ${JSON.stringify(event)}: ${help}`);
+      this.#add([...path, 'event'], `a ${kind} does not emit ${JSON.stringify(event)}: ${help}`);
       return;
     }
     for (const [name, value] of Object.entries(where)) {
       if (!fields.includes(name)) {
-        const help = fields.length === 0 ? 'it has no values' : suggest(name, fields);
+        const help = fields.length === 0 ? 'it has no details' : suggest(name, fields);
         this.#add([...path, 'where', name], `the event ${event} has no ${JSON.stringify(name)}: ${help}`, true);
       }
       const [, pattern] = /^\/(.*)\/$/s.exec(String(value)) ?? [];
@@ -233,7 +237,7 @@ class Check {
     const kind = this.#names.kind(name);
     if (kind !== undefined && kinds.includes(kind)) return true;
     const isOther = kind !== undefined;
-    const other = `${JSON.stringify(name)} is a ${kind}; this is for a ${kinds.join(' or a ')}`;
+    const other = `${JSON.stringify(name)} is a ${kind}: name a ${kinds.join(' or a ')}`;
     this.#add(path, isOther ? other : this.#names.whyUnknown(name, ...kinds));
     return false;
   }
@@ -247,12 +251,12 @@ class Check {
 
   #checkCode(code: string | undefined, path: Path): void {
     if (code === undefined || FAILURE_CODES.includes(code)) return;
-    this.#add(path, `nothing fails with ${JSON.stringify(code)}: ${suggest(code, FAILURE_CODES)}`);
+    this.#add(path, `there is no failure code ${JSON.stringify(code)}: ${suggest(code, FAILURE_CODES)}`);
   }
 
   #checkPositive(duration: Duration | undefined, path: Path): void {
     if (duration !== undefined && durationMs(duration) === 0)
-      this.#add(path, 'nothing happens in no time: use "5s" or the like');
+      this.#add(path, 'the duration must not be 0: use one such as "5s"');
   }
 
   #checkWithin(within: Duration | undefined, path: Path): void {

@@ -6,14 +6,14 @@ import { type CheckedScenario, type Problem, pathText, ScenarioError, ScenarioSo
 
 const MAX_PROBLEMS = 20;
 
-/** Read and check a file. Throws a ScenarioError whose lines are `file:line:column: what is wrong, and what is legal`. */
+/** Read and check a file. Throws a ScenarioError with a line `file:line:column: problem, and what is allowed` for each problem. */
 export function readScenario(file: string): CheckedScenario {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ScenarioError(`${file} cannot be read (${code}): give the path of a scenario, a YAML or JSON file`);
+    throw new ScenarioError(`${file} cannot be read (${code}): use the path of a scenario, a YAML or JSON file`);
   }
   return parseScenario(text, file);
 }
@@ -35,7 +35,7 @@ function problemsOf(value: unknown): readonly Problem[] {
   return ofShape.length > 0 ? ofShape : checkMeaning(value as Scenario);
 }
 
-/** The schema knows no functions; a step that is one is as good as no step. */
+/** The schema does not cover functions, so each is replaced by a step that does nothing. */
 function withoutFunctions(value: unknown): unknown {
   if (typeof value === 'function') return { wait: 0 };
   if (Array.isArray(value)) return value.map(withoutFunctions);

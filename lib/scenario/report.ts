@@ -1,7 +1,7 @@
 import { timelineText } from '../cast/index.js';
 import type { ScenarioResult } from './run.js';
 
-/** Results as JUnit XML: a suite for each scenario, a case for each step. Written by hand: the format is four elements. */
+/** Returns results as JUnit XML: a suite for each scenario, a case for each step. The format has only four elements. */
 export function junitXml(results: readonly ScenarioResult[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${results.map(suiteXml).join('')}</testsuites>\n`;
 }
@@ -20,7 +20,7 @@ function suiteXml(result: ScenarioResult): string {
     const failure = `      <failure${xmlAttributes({ message: firstLine(why) })}>${xmlText(`${step.place}: ${why}`)}</failure>\n`;
     return `    <testcase${attributes}>\n${failure}    </testcase>\n`;
   });
-  // What went wrong outside of any step must not look like success.
+  // A failure outside of all steps must not look like success.
   const isOutside = outcome !== 'passed' && failed.length === 0;
   const outside = isOutside
     ? `    <testcase${xmlAttributes({ name: 'run', classname: name, time: '0' })}>\n      <error${xmlAttributes({ message: firstLine(message) })}>${xmlText(message)}</error>\n    </testcase>\n`
@@ -51,7 +51,7 @@ function xmlAttributes(values: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** XML 1.0 has no place for most control characters, nor for half a pair of surrogates. */
+/** Escapes text. XML 1.0 allows neither most control characters nor half a pair of surrogates. */
 function xmlText(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '?')

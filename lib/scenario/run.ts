@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { systemClock } from '../base/index.js';
+import { systemClock, wait } from '../base/index.js';
 import {
   durationMs,
   durationText,
@@ -24,7 +24,7 @@ export interface StepReport {
   /** Counts up from 1 over the whole run. */
   readonly number: number;
   readonly text: string;
-  /** `file:line`, or where it is in the object. */
+  /** `file:line`, or its path in the object. */
   readonly place: string;
   readonly outcome: 'passed' | 'failed';
   readonly durationMs: number;
@@ -36,16 +36,16 @@ export interface ScenarioResult {
   readonly name: string;
   readonly file: string | undefined;
   readonly seed: number | string;
-  /** Durations are in this time. */
+  /** The time in which durations are measured. */
   readonly time: ScenarioTime;
-  /** `failed`: something was not as the scenario says. `broken`: it could not go on. `stopped`: it was told to. */
+  /** `failed`: something was not as the scenario says. `broken`: it could not continue. `stopped`: its signal ended it. */
   readonly outcome: 'passed' | 'failed' | 'broken' | 'stopped';
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
   /** Why it did not pass. */
   readonly message?: string;
   readonly timeline: readonly TimelineEntry[];
-  /** Entries of the timeline that were too many to keep. */
+  /** The number of timeline entries that were dropped to limit the memory. */
   readonly droppedEntries: number;
 }
 
@@ -56,26 +56,26 @@ export interface RunObserver {
 }
 
 export interface RunOptions {
-  /** Instead of the scenario's. */
+  /** Overrides that of the scenario. */
   readonly seed?: number | string;
-  /** Instead of the scenario's. */
+  /** Overrides that of the scenario. */
   readonly time?: ScenarioTime;
   /** Ends the run. */
   readonly signal?: AbortSignal;
   readonly observer?: RunObserver;
-  /** The variables that programs get. Default: those of this process. */
+  /** The variables that programs inherit. Default: those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths begin, for a scenario without a file. Default: the working directory. */
+  /** The base of relative paths, for a scenario without a file. Default: the working directory. */
   readonly folder?: string;
-  /** For real time. */
+  /** The clock of real time. */
   readonly clock?: WallClock;
 }
 
-/** Where the service is in virtual time, when the scenario does not say. */
+/** The port of the service in virtual time, unless the scenario has one. */
 const VIRTUAL_PORT = 8080;
 
-/** Run a scenario, in virtual time when all that takes part is ours. Rejects with a ScenarioError when it is wrong;
- *  everything else is in the result. Nothing of it is left when this resolves. */
+/** Run a scenario, by default in virtual time when all actors are simulated. Rejects with a ScenarioError when it is invalid;
+ *  every other outcome is in the result. All actors have ended when it resolves. */
 export async function runScenario(
   given: Scenario | CheckedScenario,
   options: RunOptions = {},
@@ -204,7 +204,7 @@ class Run {
     }
   }
 
-  /** Do one step and say what came of it. It ends at once when the run cannot go on. */
+  /** Do one step and report its outcome. It ends at once when the run ends. */
   async #report(world: World, text: string, path: Path, call: () => void | Promise<void>): Promise<void> {
     this.#count += 1;
     const step = { number: this.#count, text, place: this.#checked.place(path) };
@@ -218,7 +218,11 @@ class Run {
       observer?.stepEnded?.(report);
     };
     try {
-      await orEndOfRun(world.signal, call);
+      await wait<void>({
+        clock: this.#clock,
+        signal: world.signal,
+        begin: ({ resolve, reject }) => void Promise.resolve(call()).then(resolve, reject),
+      });
       end({ outcome: 'passed' });
     } catch (error) {
       const why = await explain(error, world);
@@ -233,28 +237,14 @@ class Stopped extends Error {
 }
 
 function standstill(atMs: number): ScenarioBreakdown {
-  const what = `time stands still ${durationText(atMs)} after the start: some actors answer each other for ever, and at once`;
-  return new ScenarioBreakdown(`${what}. Let time pass between their answers, or run it in real time`);
+  const what = `time does not advance ${durationText(atMs)} after the start, because actors answer each other endlessly without delay`;
+  return new ScenarioBreakdown(`${what}: let time pass between their answers, or run it in real time`);
 }
 
 function outcomeOf(why: unknown): ScenarioResult['outcome'] {
   if (why === undefined) return 'passed';
   if (why instanceof Stopped) return 'stopped';
   return why instanceof ScenarioBreakdown || why instanceof ScenarioError ? 'broken' : 'failed';
-}
-
-async function orEndOfRun(signal: AbortSignal, call: () => void | Promise<void>): Promise<void> {
-  signal.throwIfAborted();
-  let abort = () => {};
-  const ended = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    await Promise.race([ended, Promise.resolve(call())]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 async function perform(world: World, step: Exclude<Step, (world: World) => unknown>): Promise<void> {

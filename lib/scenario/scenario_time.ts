@@ -3,12 +3,12 @@ import { type CheckedScenario, ScenarioError } from './source.js';
 
 export interface ChosenTime {
   readonly time: ScenarioTime;
-  /** Why it is real although nobody asked for that. */
+  /** Why real time was chosen by default. */
   readonly why?: string;
 }
 
-/** In which time a scenario runs: as `wanted`, as it says itself, or in virtual time when all that takes part is ours. Throws a
- *  ScenarioError when that cannot be. */
+/** Returns the time in which a scenario runs: `wanted`, the scenario's own, or by default virtual time when all actors are
+ *  simulated. Throws a ScenarioError when that is impossible. */
 export function timeFor({ scenario, place }: CheckedScenario, wanted: ScenarioTime | undefined): ChosenTime {
   const why = whyReal(scenario);
   const time = wanted ?? scenario.time;
@@ -19,17 +19,17 @@ export function timeFor({ scenario, place }: CheckedScenario, wanted: ScenarioTi
   return why === undefined ? { time: 'virtual' } : { time: 'real', why };
 }
 
-export const PROGRAMS_ARE_REAL = 'programs cannot run in virtual time: use "real", or do not choose a time';
+export const PROGRAMS_ARE_REAL = 'programs cannot run in virtual time: use "real", or remove "time"';
 
 export function hasPrograms({ programs = {} }: Scenario): boolean {
   return Object.keys(programs).length > 0;
 }
 
-/** What of a scenario is not ours, and so may wait for something that virtual time knows nothing of. */
+/** Returns the part of a scenario that may wait for something outside virtual time; undefined if there is none. */
 function whyReal(scenario: Scenario): string | undefined {
   if (hasPrograms(scenario)) return 'it has programs';
-  if (scenario.service?.port !== undefined) return 'its service has a port for others';
-  return hasFunction(scenario.steps) ? 'some step is a function' : undefined;
+  if (scenario.service?.port !== undefined) return 'its service has a port for other programs';
+  return hasFunction(scenario.steps) ? 'a step is a function' : undefined;
 }
 
 function hasFunction(steps: readonly Step[]): boolean {

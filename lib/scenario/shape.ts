@@ -4,112 +4,87 @@ import { checkFault } from '../service/index.js';
 import { SCENARIO_SCHEMA } from './schema.js';
 import type { Path, Problem } from './source.js';
 
-type Validator = ReturnType<Ajv['compile']>;
+type Params = Readonly<Record<string, unknown>>;
 
-/** What ajv says about an error, by keyword. */
-interface Params {
-  readonly additionalProperty?: string;
-  readonly missingProperty?: string;
-  readonly propertyName?: string;
-  readonly type?: string | readonly string[];
-  readonly allowedValues?: readonly string[];
-}
+let compiled: ReturnType<Ajv['compile']> | undefined;
 
-let compiled: Validator | undefined;
-
-/** Made on first use: most programs never read a scenario. */
-function validator(): Validator {
+/** Returns where a value departs from the schema, in words for people. */
+export function checkShape(value: unknown): readonly Problem[] {
+  // Compiled on first use, because most programs never read a scenario.
   compiled ??= new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true }).compile(
     SCENARIO_SCHEMA,
   );
-  return compiled;
+  if (compiled(value)) return [];
+  const problems = (compiled.errors ?? []).flatMap((error) => problemOf(error, value) ?? []);
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** Where a value departs from the schema, in the words of a person. */
-export function checkShape(value: unknown): readonly Problem[] {
-  const validate = validator();
-  if (validate(value)) return [];
-  const problems = (validate.errors ?? []).flatMap((error) => explain(error, value) ?? []);
-  const seen = new Set<string>();
-  return problems.filter(({ path, message }) => {
-    const text = JSON.stringify([path, message]);
-    const isNew = !seen.has(text);
-    seen.add(text);
-    return isNew;
-  });
-}
+const NAME_RULE = 'use 1 to 40 letters, digits, dots, dashes and underscores, starting with a letter or digit';
 
-function explain(error: ErrorObject, root: unknown): Problem | undefined {
+function problemOf(error: ErrorObject, root: unknown): Problem | undefined {
+  if (error.propertyName !== undefined) return undefined; // reported as `propertyNames`
+  const { keyword, data } = error;
+  const { additionalProperty, missingProperty, propertyName, type, allowedValues } = error.params as Params;
   const path = pathOf(error.instancePath, root);
-  if (error.propertyName !== undefined) return undefined; // told as `propertyNames`
-  const params = error.params as Params;
-  const schema = (error.parentSchema ?? {}) as { properties?: object; type?: unknown; description?: string };
+  const schema = (error.parentSchema ?? {}) as { readonly properties?: object; readonly description?: string };
   const known = Object.keys(schema.properties ?? {});
   const help = schema.description === undefined ? '' : ` (${schema.description})`;
-  switch (error.keyword) {
-    case 'additionalProperties': {
-      const key = String(params.additionalProperty);
-      return {
-        path: [...path, key],
-        atKey: true,
-        message: `${show(key)} means nothing here: ${suggest(key, known)}`,
-      };
-    }
+  const at = (message: string): Problem => ({ path, message });
+  const atKey = (key: unknown, message: string): Problem => ({ path: [...path, String(key)], atKey: true, message });
+  switch (keyword) {
+    case 'additionalProperties':
+      return atKey(
+        additionalProperty,
+        `unknown key ${show(additionalProperty)}: ${suggest(String(additionalProperty), known)}`,
+      );
+    case 'propertyNames':
+      return atKey(propertyName, `${show(propertyName)} is not a valid name: ${NAME_RULE}`);
     case 'required':
-      return { path, message: `${show(params.missingProperty)} is missing here; it takes ${known.join(', ')}` };
+      return at(`${show(missingProperty)} is missing; the keys are ${known.join(', ')}`);
     case 'type':
-      return { path, message: `${show(error.data)} is not ${typesText(params.type)}${help}` };
+      return at(`${show(data)} is not ${typesText(type)}${help}`);
     case 'enum':
-      return {
-        path,
-        message: `${show(error.data)} is not legal: ${suggest(String(error.data), params.allowedValues ?? [])}`,
-      };
+      return at(`${show(data)} is not allowed: ${suggest(String(data), allowedValues as readonly string[])}`);
     case 'discriminator':
-      return { path: [...path, 'kind'], message: whyNoFault(error.data) };
+      return { path: [...path, 'kind'], message: whyNotAFault(data) };
     case 'minProperties':
     case 'maxProperties':
-      return { path, message: `a step has exactly one action of ${known.join(', ')}` };
+      return at(`a step has exactly one action of ${known.join(', ')}`);
     case 'minItems':
-      return { path, message: `this is empty${help}` };
+      return at(`the list is empty${help}`);
     case 'pattern':
-      return { path, message: `${show(error.data)} is not legal${help}` };
-    case 'propertyNames':
-      return {
-        path: [...path, String(params.propertyName)],
-        atKey: true,
-        message: `${show(params.propertyName)} is no name: ${NAME_RULE}`,
-      };
+      return at(`${show(data)} is not allowed${help}`);
     case 'minLength':
-      return { path, message: `the text is empty${help}` };
+      return at(`the text is empty${help}`);
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
-      return { path, message: `${show(error.data)} is out of range: it ${error.message}${help}` };
+      return at(`${show(data)} is out of range: it ${error.message}${help}`);
     default:
-      return { path, message: `${error.message}${help}` };
+      return at(`${error.message}${help}`);
   }
 }
 
-const NAME_RULE = 'use 1 to 40 letters, digits, dots, dashes and underscores, first a letter or digit';
-
-function whyNoFault(fault: unknown): string {
+function whyNotAFault(fault: unknown): string {
   try {
     checkFault(fault);
-    return 'this fault is not legal';
+    return 'this fault is not valid';
   } catch (error) {
-    return (error as { readonly message: string }).message;
+    return (error as Error).message;
   }
 }
 
 function pathOf(pointer: string, root: unknown): Path {
-  const parts = pointer.split('/').slice(1);
   let value = root;
-  return parts.map((part) => {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    const step = Array.isArray(value) ? Number(key) : key;
-    value = (value as Readonly<Record<string | number, unknown>>)[step];
-    return step;
-  });
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      const step = Array.isArray(value) ? Number(key) : key;
+      value = (value as Readonly<Record<string | number, unknown>>)[step];
+      return step;
+    });
 }
 
 const TYPE_TEXTS: Readonly<Record<string, string>> = {
@@ -122,10 +97,8 @@ const TYPE_TEXTS: Readonly<Record<string, string>> = {
 };
 
 function typesText(types: unknown): string {
-  return [types]
-    .flat()
-    .map((type) => TYPE_TEXTS[String(type)] ?? String(type))
-    .join(' or ');
+  const texts = [types].flat().map((type) => TYPE_TEXTS[String(type)] ?? String(type));
+  return texts.join(' or ');
 }
 
 function show(value: unknown): string {

@@ -1,18 +1,18 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Scenario } from './schema.js';
 
-/** Where a value is: keys and indices from the root. */
+/** The place of a value: keys and indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** Something that is wrong with a scenario. */
+/** A problem of a scenario. */
 export interface Problem {
   readonly path: Path;
-  /** The key at the end of the path is at fault, not its value. */
+  /** The problem is the key at the end of the path, not its value. */
   readonly atKey?: boolean;
   readonly message: string;
 }
 
-/** A scenario that cannot be run. Each line of the message names the place, what is wrong there and what is legal. */
+/** An invalid scenario. Each line of the message has a place, the problem there, and what is allowed. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
   readonly code = 'SCENARIO_INVALID';
@@ -29,7 +29,7 @@ interface Place {
   readonly value: number;
 }
 
-/** The text of a scenario as plain values, and where in the text each of them is. */
+/** The text of a scenario as plain values, with the place of each in the text. */
 export class ScenarioSource {
   readonly value: unknown;
   readonly #file: string;
@@ -37,13 +37,13 @@ export class ScenarioSource {
   readonly #places = new Map<string, Place>();
   #nodes = 0;
 
-  /** YAML 1.2, and so JSON. Throws a ScenarioError for what is neither. */
+  /** `text` is YAML 1.2, which includes JSON. Throws a ScenarioError if it is neither. */
   constructor(text: string, file: string) {
     this.#file = file;
     const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, strict: true });
     const [error] = document.errors;
     if (error !== undefined) throw this.#errorAt(error.pos[0], error.message);
-    if (document.contents === null) throw this.#errorAt(0, 'the file is empty; a scenario has at least "steps"');
+    if (document.contents === null) throw this.#errorAt(0, 'the file is empty: a scenario needs at least "steps"');
     const convert = (node: Node | null, path: Path, key: number | undefined, inside: readonly Node[]): unknown => {
       const offset = node?.range?.[0] ?? key ?? 0;
       this.#places.set(JSON.stringify(path), { key, value: offset });
@@ -51,9 +51,10 @@ export class ScenarioSource {
       if (this.#nodes > MAX_NODES) throw this.#errorAt(offset, `the scenario has more than ${MAX_NODES} values`);
       if (isAlias(node)) {
         const target = node.resolve(document);
-        if (target === undefined) throw this.#errorAt(offset, `there is no anchor &${node.source}`);
+        if (target === undefined)
+          throw this.#errorAt(offset, `there is no anchor &${node.source}: define it before its use`);
         if (inside.includes(target))
-          throw this.#errorAt(offset, `*${node.source} contains itself; a scenario must end`);
+          throw this.#errorAt(offset, `*${node.source} contains itself: write the repeated part out`);
         return convert(target, path, key ?? offset, inside);
       }
       if (isMap(node)) {
@@ -101,11 +102,11 @@ export class ScenarioSource {
   }
 }
 
-/** A scenario that can be run. */
+/** A valid scenario. */
 export interface CheckedScenario {
   readonly scenario: Scenario;
-  /** The file it came from. */
+  /** The file that it was read from. */
   readonly file: string | undefined;
-  /** Names a place in it for a message. */
+  /** Returns the text of a place in it for a message. */
   readonly place: (path: Path) => string;
 }

@@ -140,7 +140,7 @@ export class Emulator implements AsyncDisposable {
       folder,
       mayFail,
       whyNot: 'its option mayFail is not set',
-      fill: () => startOf({ run, ...(env === undefined ? {} : { env }) }, process.env, this.#valuesFor(name, options)),
+      fill: () => startOf({ run, env }, process.env, this.#valuesFor(name, options)),
     });
     await actor.start();
     return new TestProgram(name, actor);

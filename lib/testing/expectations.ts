@@ -7,9 +7,11 @@ import {
   EVENTS,
   EXPECTATIONS,
   type ExpectationSteps,
+  type ExpectStep,
   explain,
   type ReceiveStep,
   ScenarioFailure,
+  type StreamStep,
   stepText,
   type Where,
 } from '../cast/index.js';
@@ -20,20 +22,11 @@ import { checkClient, checkCount, checkDuration, checkWhere } from './options.js
 /** An actor by its name; `service` is the service. */
 export type Named = string | { readonly name: string };
 
-export interface TestEventOptions {
-  /** Details that the event must have: equal, or a text that matches "/a regular expression/". */
-  readonly where?: Where;
-  /** How many. Default 1. */
-  readonly count?: number;
-  /** Milliseconds, or text: "250ms", "5s". Default that of the emulator. */
-  readonly within?: Duration;
-}
+/** Details that the event must have, how many such events (default 1), and the deadline (default that of the emulator). */
+export type TestEventOptions = Pick<ExpectStep, 'where' | 'count' | 'within'>;
 
-export interface TestStreamOptions {
-  readonly video?: number;
-  readonly audio?: number;
-  readonly within?: Duration;
-}
+/** One stream, `video` or `audio` and its number, and the deadline. */
+export type TestStreamOptions = Pick<StreamStep, 'video' | 'audio' | 'within'>;
 
 export interface ExpectationsOptions {
   readonly cast: Cast;
@@ -55,16 +48,10 @@ export class Expectations {
   /** Wait for an event that was not waited for before; it may have happened already. docs/scenarios.md lists the events. */
   async event(actor: Named, event: string, options: TestEventOptions = {}): Promise<void> {
     refuseUnknownKeys('expect.event()', options, ['where', 'count', 'within']);
-    const { where, count, within } = options;
+    const { where, count, within = this.#options.timeoutMs } = options;
     const name = this.#checkedEvent(actor, event, where);
     checkCount(count);
-    await this.#act('expect', {
-      actor: name,
-      event,
-      ...(where === undefined ? {} : { where }),
-      ...(count === undefined ? {} : { count }),
-      within: within ?? this.#options.timeoutMs,
-    });
+    await this.#act('expect', { actor: name, event, where, count, within });
   }
 
   /** Fail when such an event happens from now on, for a duration. */
@@ -77,24 +64,27 @@ export class Expectations {
     const { where, during } = options;
     const name = this.#checkedEvent(actor, event, where);
     checkDuration('during', during ?? 'missing');
-    await this.#act('never', { actor: name, event, ...(where === undefined ? {} : { where }), during });
+    await this.#act('never', { actor: name, event, where, during });
   }
 
   /** Wait for frames that arrive from now on. One stream: `video` or `audio` and its number. */
   async frames(
     client: TestClient,
-    { within, ...more }: TestStreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
+    {
+      within = this.#options.timeoutMs,
+      ...more
+    }: TestStreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
   ): Promise<void> {
     refuseUnknownKeys('expect.frames()', more, [...STREAM_KEYS, 'frames', 'keyFrames', 'timestamps', 'like']);
     checkStream(more);
-    await this.#act('receive', { client: checkClient(client), within: within ?? this.#options.timeoutMs, ...more });
+    await this.#act('receive', { client: checkClient(client), within, ...more });
   }
 
   /** Ask for a key frame and wait for it. */
-  async keyFrame(client: TestClient, { within, ...more }: TestStreamOptions): Promise<void> {
+  async keyFrame(client: TestClient, { within = this.#options.timeoutMs, ...more }: TestStreamOptions): Promise<void> {
     refuseUnknownKeys('expect.keyFrame()', more, STREAM_KEYS);
     checkStream(more);
-    await this.#act('keyFrame', { client: checkClient(client), within: within ?? this.#options.timeoutMs, ...more });
+    await this.#act('keyFrame', { client: checkClient(client), within, ...more });
   }
 
   /** Send a command and wait for its answer, which must be `answer` if that is given. */
@@ -104,14 +94,8 @@ export class Expectations {
     options: { readonly text?: string; readonly answer?: string; readonly within?: Duration } = {},
   ): Promise<void> {
     refuseUnknownKeys('expect.answer()', options, ['text', 'answer', 'within']);
-    const { text, answer, within } = options;
-    await this.#act('request', {
-      client: checkClient(client),
-      command,
-      ...(text === undefined ? {} : { text }),
-      ...(answer === undefined ? {} : { expect: answer }),
-      within: within ?? this.#options.timeoutMs,
-    });
+    const { text, answer, within = this.#options.timeoutMs } = options;
+    await this.#act('request', { client: checkClient(client), command, text, expect: answer, within });
   }
 
   /** Resolves with the error of an attempt that must fail with this code, such as TOKEN_EXPIRED. */
@@ -121,9 +105,9 @@ export class Expectations {
     } catch (error) {
       if (error instanceof TiRtcError && error.code === code) return error;
       const wrong = error instanceof TiRtcError ? `${error.code}: ${error.message}` : String(error);
-      throw this.#failed(new ScenarioFailure(`it failed, not with ${code} but with ${wrong}`, { cause: error }));
+      throw this.#failed(new ScenarioFailure(`it failed with ${wrong}; expected ${code}`, { cause: error }));
     }
-    throw this.#failed(new ScenarioFailure(`it succeeded; it should fail with ${code}`));
+    throw this.#failed(new ScenarioFailure(`it succeeded; expected ${code}`));
   }
 
   async #act<Name extends keyof ExpectationSteps>(name: Name, given: ExpectationSteps[Name]): Promise<void> {

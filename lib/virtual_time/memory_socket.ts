@@ -3,25 +3,25 @@ import { Duplex } from 'node:stream';
 
 type Done = (error?: Error | null) => void;
 
-/** What is at the other end of a MemorySocket. */
+/** The other end of a MemorySocket. */
 export interface OtherEnd {
-  /** How many of the bytes found room; negative when nobody is there any more. They are borrowed. */
+  /** Returns how many of the bytes were accepted; negative if the other end is closed. The bytes are borrowed. */
   write(bytes: Uint8Array): number;
-  /** Nothing more will be written. */
+  /** Nothing more is written. */
   end(): void;
-  /** Nobody reads or writes here any more. */
+  /** This end is closed. */
   hangUp(): void;
 }
 
-/** A stream that behaves as a TCP socket of `node:net` does, whose bytes somebody else carries: they come by onBytes() and
- *  leave by the write() of the other end. */
+/** A stream that behaves like a TCP socket of `node:net`. Its owner delivers received bytes by onBytes(); sent bytes go to the
+ *  write() of the other end. */
 export class MemorySocket extends Duplex {
   bytesRead = 0;
-  /** True when bytes may come. */
+  /** Whether onBytes() may be called. */
   isReading = false;
   readonly #other: OtherEnd;
   #takenBytes = 0;
-  /** Writes that find no room. More than one only when somebody writes past the stream, as a fault does. */
+  /** Writes that wait for room. More than one only when a write bypasses the stream, as a fault does. */
   readonly #waiting: { bytes: Buffer; readonly done: Done }[] = [];
 
   /** `allowHalfOpen` as in `node:net`. */
@@ -30,7 +30,7 @@ export class MemorySocket extends Duplex {
     this.#other = other;
   }
 
-  /** Those that wait count, as in `node:net`. */
+  /** Waiting bytes count, as in `node:net`. */
   get bytesWritten(): number {
     return this.#takenBytes + this.writableLength;
   }
@@ -42,7 +42,7 @@ export class MemorySocket extends Duplex {
 
   onEnd(): void {
     this.push(null);
-    this.read(0); // a stream that nobody reads ends nevertheless, as with `node:net`
+    this.read(0); // a stream that is not read ends too, as in `node:net`
   }
 
   onBroken(): void {
@@ -85,7 +85,7 @@ export class MemorySocket extends Duplex {
   }
 }
 
-/** An error as the system makes it. */
+/** Returns an error in the form of system errors. */
 export function systemError(code: string, call: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${call} ${code}`), { code, syscall: call });
 }
@@ -95,13 +95,13 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HEAD_END = '\r\n\r\n';
 const MAX_HEAD_BYTES = 64 * 1024;
 
-/** The socket of a WebSocket client. `ws` draws the key of its handshake by itself; on this wire another one travels, which may
- *  come from a seed, and the answer to it comes back as the answer to the first. Both are as long, so nothing else changes. */
+/** The socket of a WebSocket client. `ws` draws a random key for its handshake. This socket sends another key, made from the
+ *  seed, and replaces the answer to it by the answer that `ws` expects. Both have the same length, so nothing else changes. */
 export class ClientSocket extends MemorySocket {
   readonly #drawn: string;
   readonly #sent: string;
   #isHeadSent = false;
-  /** What came of the answer's head; undefined when it is complete. */
+  /** The received part of the answer's head; undefined when the head is complete. */
   #head: Buffer | undefined = Buffer.alloc(0);
 
   constructor(other: OtherEnd, drawnKey: string, sentKey: string) {

@@ -8,7 +8,7 @@ const KEY_BYTES = 16;
 
 type Take = (socket: Duplex) => void;
 
-/** A network in memory with one service on it, native devices, and clients of ours. Bytes move when deliver() is called. */
+/** A network in memory with one service, native devices and TypeScript clients. Bytes move when deliver() is called. */
 export class VirtualNetwork implements ServiceNetwork, ClientNetwork {
   readonly world: SteppedWorld;
   readonly #host: string;
@@ -18,7 +18,7 @@ export class VirtualNetwork implements ServiceNetwork, ClientNetwork {
   #round: Iterator<MemoryPair, undefined> | undefined;
   #take: Take | undefined;
 
-  /** The service is, or will be, at this host and port. */
+  /** `host` and `port` are those of the service, now or later. */
   constructor(seed: bigint, host: string, port: number) {
     this.#host = host;
     this.#port = port;
@@ -48,7 +48,7 @@ export class VirtualNetwork implements ServiceNetwork, ClientNetwork {
     return this.world.randomBytes(size);
   }
 
-  /** Bring one end of one link what is next, each link in turn. Returns false when nothing is on the way. */
+  /** Deliver the next bytes of one link; links take turns. Returns false if there are none. */
   deliver(): boolean {
     return this.#takeDial() || this.#deliverPairs() || this.world.deliver();
   }
@@ -79,24 +79,24 @@ export class VirtualNetwork implements ServiceNetwork, ClientNetwork {
   }
 }
 
-/** The service's socket of a link that a native device opened. */
+/** Returns the service's socket for a pipe that a native device opened. */
 function socketOf(far: FarEnd): MemorySocket {
   const socket = new MemorySocket(far, true);
   far.events = socket;
   return socket;
 }
 
-/** What is on the way in one direction at most, as in the sockets of a system. */
+/** The most bytes in flight in one direction, as in system sockets. */
 const CAPACITY_BYTES = 64 * 1024;
 
 /** One direction: bytes on their way to `reader`. */
-class Way implements OtherEnd {
+class Direction implements OtherEnd {
   reader: MemorySocket | undefined;
   writer: MemorySocket | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #hasEnded = false;
-  #isEndTold = false;
+  #isEndDelivered = false;
 
   write(bytes: Uint8Array): number {
     if (this.reader?.destroyed !== false) return -1;
@@ -116,16 +116,16 @@ class Way implements OtherEnd {
   }
 
   get isOver(): boolean {
-    return this.#isEndTold;
+    return this.#isEndDelivered;
   }
 
-  /** Bring the reader what is next. Returns whether there was anything. */
+  /** Deliver the next bytes or the end to the reader. Returns whether there was any. */
   deliver(): boolean {
     const { reader } = this;
-    if (this.#isEndTold) return false;
+    if (this.#isEndDelivered) return false;
     if (reader?.destroyed === true) {
-      this.#isEndTold = true;
-      this.writer?.onRoom(); // a write that waits fails
+      this.#isEndDelivered = true;
+      this.writer?.onRoom(); // fails a waiting write
       return true;
     }
     if (reader?.isReading !== true) return false;
@@ -137,35 +137,35 @@ class Way implements OtherEnd {
       return true;
     }
     if (!this.#hasEnded) return false;
-    this.#isEndTold = true;
+    this.#isEndDelivered = true;
     reader.onEnd();
     return true;
   }
 }
 
-/** A client's socket and the service's, and what is on the way between them. */
+/** The sockets of a client and the service, and the bytes in flight between them. */
 export class MemoryPair {
   readonly client: MemorySocket;
   readonly service: MemorySocket;
-  readonly #ways: readonly [Way, Way];
+  readonly #directions: readonly [Direction, Direction];
 
-  /** The keys as ClientSocket takes them. */
+  /** The keys are those of ClientSocket. */
   constructor(drawnKey: string, sentKey: string) {
-    const toService = new Way();
-    const toClient = new Way();
+    const toService = new Direction();
+    const toClient = new Direction();
     this.client = new ClientSocket(toService, drawnKey, sentKey);
     this.service = new MemorySocket(toClient, true);
     Object.assign(toService, { writer: this.client, reader: this.service });
     Object.assign(toClient, { writer: this.service, reader: this.client });
-    this.#ways = [toService, toClient];
+    this.#directions = [toService, toClient];
   }
 
   get isOver(): boolean {
-    return this.#ways.every((way) => way.isOver);
+    return this.#directions.every((direction) => direction.isOver);
   }
 
-  /** Bring one end what is next. Returns whether there was anything. */
+  /** Deliver the next bytes to one end. Returns whether there were any. */
   deliver(): boolean {
-    return this.#ways.some((way) => way.deliver());
+    return this.#directions.some((direction) => direction.deliver());
   }
 }

@@ -4,27 +4,27 @@ import type { Timer, WallClock } from '../types/index.js';
 import { Timers } from './timers.js';
 import { VirtualNetwork } from './virtual_network.js';
 
-/** What the date is when virtual time begins: 2025-01-01, noon, UTC. */
+/** The date at which virtual time begins: 2025-01-01, noon, UTC. */
 const FIRST_WALL_MS = Date.UTC(2025, 0, 1, 12);
-/** The shortest a timer of Node takes; so that whoever starts one after the other lets time pass. */
+/** The shortest timer, as in Node: a chain of timers lets time pass. */
 const MIN_TIMER_MS = 1;
-/** So much never happens in a millisecond, unless some actors answer each other for ever. */
+/** More acts at one instant mean that actors answer each other endlessly. */
 const DEFAULT_MAX_ACTS_AT_ONE_INSTANT = 1_000_000;
 
 export interface VirtualTimeOptions {
   readonly seed: number | string;
-  /** Where the one service of this network is. */
+  /** Host and port of the service. */
   readonly host: string;
   readonly port: number;
-  /** More things than that at one instant are a standstill. */
+  /** More acts than this at one instant are a standstill. */
   readonly maxActsAtOneInstant?: number;
 }
 
-/** A time that takes none: when everybody waits, the clock jumps to what is due next. The same seed and the same calls give
- *  the same bytes at the same instants. Timers, randomness and network of all who shall live in it must come from here. */
+/** Time without waiting: when nothing else can happen, the clock jumps to what is due next. The same seed and the same calls
+ *  give the same bytes at the same instants. Its actors must take their timers, randomness and network from here. */
 export class VirtualTime implements WallClock {
   readonly network: VirtualNetwork;
-  /** Called when time stands still although everybody acts; then it goes on by force. */
+  /** Called when acts do not end at one instant; afterwards time advances anyway. */
   onStandstill: (nowMs: number) => void = () => {};
   readonly #timers = new Timers();
   readonly #maxActs: number;
@@ -52,7 +52,7 @@ export class VirtualTime implements WallClock {
     return this.#timers.add(this.#nowMs + Math.max(MIN_TIMER_MS, Math.ceil(delayMs)), callback);
   }
 
-  /** Let time go on until the promise that `work` returns is settled. Rejects also when that can never be. */
+  /** Let time pass until the promise of `work` settles. Rejects also when it can never settle. */
   async run<Value>(work: () => Promise<Value>): Promise<Value> {
     const outcome = work();
     let isSettled = false;
@@ -64,19 +64,17 @@ export class VirtualTime implements WallClock {
       await quiet();
       if (isSettled) return await outcome;
       if (!this.#act() && !this.#jump()) {
-        throw new Error(
-          `everybody waits at ${this.#nowMs} ms of virtual time, and nothing is due: this would never end`,
-        );
+        throw new Error(`nothing is due after ${this.#nowMs} ms of virtual time, so the run would never end`);
       }
     }
   }
 
-  /** End all devices, and free what they hold. */
+  /** End all devices and free their memory. */
   close(): void {
     this.network.world.close();
   }
 
-  /** Let one thing happen. Returns false when nothing can now. */
+  /** Do one act. Returns false if there is none at this instant. */
   #act(): boolean {
     this.#acts += 1;
     if (this.#acts > this.#maxActs) {
@@ -86,7 +84,7 @@ export class VirtualTime implements WallClock {
     return this.network.deliver() || this.network.world.step() || this.#timers.fireOne(this.#nowMs);
   }
 
-  /** Go to the instant of what is due next. Returns false when nothing is. */
+  /** Go to the next instant at which something is due. Returns false if there is none. */
   #jump(): boolean {
     const timerMs = this.#timers.nextDueMs();
     const deviceMs = this.network.world.nextDueMs();
@@ -100,7 +98,7 @@ export class VirtualTime implements WallClock {
   }
 }
 
-/** Resolves when all that JavaScript has to do now is done: microtasks and ticks come before it. */
+/** Resolves after all pending microtasks and ticks. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -30,7 +30,7 @@ describe('tirtc run', () => {
   test('exits with 2 before anything runs when any file is wrong', async () => {
     const { exit, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), fileNamed('wrong.yaml', 'stps: []')]);
     expect(exit).toBe(2);
-    expect(err).toMatch(/wrong\.yaml:1:1: "stps" means nothing here: did you mean "steps"\?/m);
+    expect(err).toMatch(/wrong\.yaml:1:1: unknown key "stps": did you mean "steps"\?/m);
     expect(err).not.toContain('start service');
     expect(await tirtc(['run', '/no/such.yaml'])).toMatchObject({ exit: 2 });
     expect(await tirtc(['run', fileNamed('a.yaml', GOOD), '--repeat', '0'])).toMatchObject({ exit: 2 });

@@ -34,10 +34,10 @@ describe('the time of a scenario', () => {
   test('cannot be virtual with programs: the error says where, and what to do', async () => {
     const programs = 'programs: { fw: { run: [fw] } }\nsteps: [{ wait: 1 }]';
     expect(problemsOf(`time: virtual\n${programs}`)).toEqual([
-      'a.yaml:1:7: programs cannot run in virtual time: use "real", or do not choose a time',
+      'a.yaml:1:7: programs cannot run in virtual time: use "real", or remove "time"',
     ]);
     await expect(run(programs, { time: 'virtual' })).rejects.toThrow(/a\.yaml:1: programs cannot run in virtual time/);
-    expect(problemsOf(`time: slow\n${programs}`)[0]).toMatch(/^a\.yaml:1:7: "slow" is not legal: /);
+    expect(problemsOf(`time: slow\n${programs}`)[0]).toMatch(/^a\.yaml:1:7: "slow" is not allowed: /);
   });
 
   test('ends runs at their timeout, and steps at their deadline, in virtual time', async () => {
