@@ -27,7 +27,7 @@ const BARS: readonly Colour[] = [
   [0, 128, 128],
 ];
 
-/** Three columns a digit, top row in the high bits. */
+/** Three columns per digit, the top row in the high bits. */
 const GLYPHS: Readonly<Record<string, number>> = {
   '0': 0b111_101_101_101_111,
   '1': 0b010_110_010_010_111,
@@ -42,8 +42,8 @@ const GLYPHS: Readonly<Record<string, number>> = {
   ':': 0b000_010_000_010_000,
 };
 
-/** A picture of a clock, 320x240, ten times a second as JPEG: the time of day (UTC), a mark that runs once through the picture a
- *  second, and colour bars. `timeOfDayMs` counts from some midnight. */
+/** A picture of a clock as JPEG, 320x240, ten times per second: the time of day (UTC), a mark that crosses the picture once per
+ *  second, and colour bars. `timeOfDayMs` is ms since any midnight UTC. */
 export class ClockPicture implements MediaSource {
   readonly kind = 'video';
   readonly media = MEDIA.JPEG;
@@ -66,7 +66,7 @@ export class ClockPicture implements MediaSource {
     return true;
   }
 
-  /** What the clock shows now, whichever frame it becomes: all who watch see the same. */
+  /** Returns the current picture, whatever the index: all viewers see the same. */
   data(): Uint8Array {
     const tick = Math.floor(((this.#timeOfDayMs() % DAY_MS) * FRAMES_PER_SECOND) / 1000);
     if (tick !== this.#tick) {
@@ -101,8 +101,8 @@ function isInk(text: string, column: number, row: number): boolean {
   return ((glyph >> (DIGIT_ROWS * DIGIT_COLUMNS - 1 - row * DIGIT_COLUMNS - inGlyph)) & 1) === 1;
 }
 
-/** Baseline JPEG (ITU-T T.81) of pictures that are made of plain 8x8 squares. Such a block has nothing but its mean, the DC
- *  coefficient, so no cosine transform is needed and a picture costs microseconds. */
+/** Baseline JPEG (ITU-T T.81) of pictures that consist of plain 8x8 squares. Such a block has only its mean, the DC coefficient,
+ *  so no cosine transform is needed. */
 
 /** Y, Cb, Cr of a square, 0..255 each (JFIF). */
 type Colour = readonly [number, number, number];
@@ -117,7 +117,7 @@ interface Mosaic {
 
 const BLOCK = 8;
 const COMPONENTS = 3;
-/** DC step: 8 means one step of brightness, as the DC coefficient is eight times the mean. All other steps are unused. */
+/** The DC coefficient is eight times the mean, so a DC step of 8 is one step of brightness. All other steps are unused. */
 const DC_STEP = 8;
 /** Annex K, table K.3: how many codes of each length, then the categories in order of their codes. */
 const DC_COUNTS = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
@@ -141,7 +141,7 @@ function encodeMosaic({ columns, rows, squares }: Mosaic): Uint8Array {
   return bits.end();
 }
 
-/** F.1.2.1: the category of a difference, then its low bits; negative ones as their one's complement. */
+/** Writes the category of a difference, then its low bits; a negative one as its one's complement (F.1.2.1). */
 function writeDifference(bits: BitWriter, difference: number): void {
   const category = 32 - Math.clz32(Math.abs(difference));
   const { code, length } = DC_CODES[category] ?? END_OF_BLOCK;
@@ -164,7 +164,7 @@ function headers(width: number, height: number): readonly number[] {
   ];
 }
 
-/** Annex C: codes of one length count up; one bit longer, they are doubled. */
+/** Returns the codes of a table (annex C): codes of one length count up; for the next length they are doubled. */
 function huffmanCodes(counts: readonly number[]): readonly { readonly code: number; readonly length: number }[] {
   let next = 0;
   return counts.flatMap((count, index) => {
@@ -174,7 +174,7 @@ function huffmanCodes(counts: readonly number[]): readonly { readonly code: numb
   });
 }
 
-/** Entropy-coded bits behind headers: an ff is followed by 00, the end is filled with ones. */
+/** Writes entropy-coded bits after headers: each ff is followed by 00, the end is filled with ones. */
 class BitWriter {
   readonly #bytes: number[];
   #value = 0;

@@ -1,10 +1,10 @@
 import { MediaError } from './source.js';
 
-/** One picture of an H.264 byte stream, with everything that belongs before it (delimiter, parameter sets, SEI). */
+/** One picture of an H.264 byte stream, with the NAL units before it (delimiter, parameter sets, SEI). */
 export interface AccessUnit {
-  /** Annex-B, start codes included; a view into the file. All units of a file one after another are the file. */
+  /** Annex B with start codes; a view into the file. The units of a file, one after another, are the file. */
   readonly data: Uint8Array;
-  /** An IDR picture: decoding can begin here. */
+  /** It is an IDR picture, where decoding can begin. */
   readonly keyFrame: boolean;
 }
 
@@ -22,23 +22,23 @@ const NAL = {
 } as const;
 
 interface NalUnit {
-  /** Where its start code begins, leading zero included. */
+  /** The offset of its start code, with the leading zero. */
   readonly start: number;
   readonly type: number;
-  /** Of a slice: it begins a new picture (first_mb_in_slice is 0, 7.3.3). */
+  /** It is the first slice of a picture (first_mb_in_slice is 0, 7.3.3). */
   readonly firstSlice: boolean;
 }
 
-/** Cut an Annex-B file (ITU-T H.264 annex B) into access units (7.4.1.2.3), with 3-byte and 4-byte start codes alike.
- *  Throws MediaError when it is empty, does not begin with a start code, or holds no picture. */
+/** Split an Annex B file (ITU-T H.264 annex B) into access units (7.4.1.2.3). Start codes have 3 or 4 bytes. Throws a MediaError
+ *  if it is empty, does not begin with a start code, or has no picture. */
 export function splitAccessUnits(file: Uint8Array): readonly AccessUnit[] {
-  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the H.264 file is empty', 'give an Annex-B byte stream');
+  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the H.264 file is empty', 'use an Annex B byte stream');
   const units = [...nalUnits(file)];
   if (units[0]?.start !== 0) {
     throw new MediaError(
       'MEDIA_FORMAT',
       'the file does not begin with an H.264 start code (00 00 01)',
-      'give an Annex-B byte stream, for example by ffmpeg -i in.mp4 -c copy -bsf:v h264_mp4toannexb out.h264',
+      'use an Annex B byte stream, for example by ffmpeg -i in.mp4 -c copy -bsf:v h264_mp4toannexb out.h264',
     );
   }
   const pictures: AccessUnit[] = [];
@@ -60,7 +60,7 @@ export function splitAccessUnits(file: Uint8Array): readonly AccessUnit[] {
   }
   if (slices > 0) cut(file.length);
   if (pictures.length === 0) {
-    throw new MediaError('MEDIA_EMPTY', 'the H.264 file holds no picture', 'give a stream with at least one slice');
+    throw new MediaError('MEDIA_EMPTY', 'the H.264 file has no picture', 'use a stream with at least one slice');
   }
   return pictures;
 }
@@ -84,7 +84,7 @@ function* nalUnits(file: Uint8Array): Generator<NalUnit> {
   }
 }
 
-/** Where the next 00 00 01 begins, or -1. */
+/** Returns the offset of the next 00 00 01, or -1. */
 function nextStartCode(file: Uint8Array, from: number): number {
   for (let at = file.indexOf(1, from + 2); at >= 0; at = file.indexOf(1, at + 1)) {
     if (file[at - 1] === 0 && file[at - 2] === 0) return at - 2;
@@ -92,8 +92,8 @@ function nextStartCode(file: Uint8Array, from: number): number {
   return -1;
 }
 
-/** Frames a second as the first sequence parameter set of an Annex-B file says (ITU-T H.264 7.3.2.1.1 and E.1.1), or undefined:
- *  many streams do not say it. */
+/** Returns the frames per second in the first sequence parameter set of an Annex B file (ITU-T H.264 7.3.2.1.1 and E.1.1);
+ *  undefined if it has none, as in many streams. */
 export function h264FrameRate(file: Uint8Array): number | undefined {
   for (let at = file.indexOf(1); at >= 0; at = file.indexOf(1, at + 1)) {
     const isStartCode = at >= 2 && file[at - 1] === 0 && file[at - 2] === 0;
@@ -105,7 +105,7 @@ export function h264FrameRate(file: Uint8Array): number | undefined {
 }
 
 const SEQUENCE_PARAMETER_SET = 7;
-/** More than any parameter set; what follows it is never reached. */
+/** Longer than any parameter set. */
 const MAX_BYTES = 1024;
 const HIGH_PROFILES: readonly number[] = [100, 110, 122, 244, 44, 83, 86, 118, 128];
 const EXTENDED_SAMPLE_ASPECT = 255;
@@ -175,12 +175,12 @@ function skipPictureOrder(bits: BitReader): void {
   for (let index = 0; index < count; index++) bits.exponential();
 }
 
-/** 7.4.1: 00 00 03 stands for 00 00. */
+/** Returns bytes without emulation prevention: 00 00 03 encodes 00 00 (7.4.1). */
 function withoutEmulation(bytes: Uint8Array): Uint8Array {
   return bytes.filter((byte, at) => !(byte === 3 && at >= 2 && bytes[at - 1] === 0 && bytes[at - 2] === 0));
 }
 
-/** Bits from the highest on; zeros behind the end. */
+/** Reads bits, the highest first; after the end it reads zeros. */
 class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;

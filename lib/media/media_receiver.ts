@@ -12,9 +12,9 @@ export interface ReceivedStreamReport extends StreamStatisticsReport {
 export interface MediaReceiverOptions {
   readonly connection: Connection;
   readonly clock: Clock;
-  /** Where to write what arrives; it is made with the first frame. Without it nothing is written. */
+  /** The folder for received media, made with the first frame. Without it nothing is written. */
   readonly folder?: string | undefined;
-  /** A file could not be written; nothing more will be. */
+  /** Called when a file cannot be written. The recording ends. */
   readonly onRecordError: (error: unknown) => void;
   readonly onFrame?: (kind: MediaClass, frame: Frame) => void;
 }
@@ -28,7 +28,7 @@ interface ReceivedStream {
 
 const KINDS = ['video', 'audio', 'message'] as const;
 
-/** Measures everything a connection brings, and records it. */
+/** Measures and records all media that a connection receives. */
 export class MediaReceiver {
   readonly #options: MediaReceiverOptions;
   readonly #startMs: number;
@@ -42,7 +42,7 @@ export class MediaReceiver {
     for (const kind of KINDS) options.connection.on(kind, (frame) => this.#receive(kind, frame));
   }
 
-  /** Streams that brought something, in the order they began. */
+  /** Returns the statistics of all streams, in the order in which they began. */
   report(): readonly ReceivedStreamReport[] {
     const nowMs = this.#options.clock.nowMs();
     return [...this.#streams.values()].map(({ kind, stream, statistics }) => ({

@@ -11,32 +11,32 @@ const MARKER = {
   temporary: 0x01,
 } as const;
 
-/** Cut a file of JPEG pictures one behind the other, or of a single one. Segments are walked, so that the thumbnail inside of a
- *  picture does not end it. Zero bytes between pictures are padding. Views into the file. */
+/** Split a file of one or more JPEG pictures in a row. Segments are followed, so that the thumbnail inside a picture does not end
+ *  it. Zero bytes between pictures are padding. The results are views into the file. */
 export function splitJpegs(file: Uint8Array): readonly Uint8Array[] {
-  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the MJPEG file is empty', 'give JPEG pictures in a row');
+  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the MJPEG file is empty', 'use JPEG pictures in a row');
   const pictures: Uint8Array[] = [];
   for (let at = skipZeros(file, 0); at < file.length; at = skipZeros(file, at)) {
     if (file[at] !== MARKER.prefix || file[at + 1] !== MARKER.soi) {
       throw new MediaError(
         'MEDIA_FORMAT',
-        `byte ${at} of the MJPEG file should begin picture ${pictures.length + 1} (ff d8)`,
-        'give JPEG pictures in a row, for example by ffmpeg -i in.mp4 -f mjpeg out.mjpeg',
+        `byte ${at} of the MJPEG file is not the start of picture ${pictures.length + 1} (ff d8)`,
+        'use JPEG pictures in a row, for example by ffmpeg -i in.mp4 -f mjpeg out.mjpeg',
       );
     }
     const end = endOfPicture(file, at + 2);
     if (end === undefined) {
       throw new MediaError(
         'MEDIA_TRUNCATED',
-        `the MJPEG file ends inside of picture ${pictures.length + 1}, which began at byte ${at}`,
-        'make the file again, or cut it at the end of a picture',
+        `the MJPEG file ends inside picture ${pictures.length + 1}, which begins at byte ${at}`,
+        'create the file again, or cut it at the end of a picture',
       );
     }
     pictures.push(file.subarray(at, end));
     at = end;
   }
   if (pictures.length === 0) {
-    throw new MediaError('MEDIA_EMPTY', 'the MJPEG file holds no picture', 'give JPEG pictures in a row');
+    throw new MediaError('MEDIA_EMPTY', 'the MJPEG file has no picture', 'use JPEG pictures in a row');
   }
   return pictures;
 }
@@ -47,7 +47,7 @@ function skipZeros(file: Uint8Array, from: number): number {
   return at;
 }
 
-/** Behind the EOI of the picture whose first segment is at `from`; undefined when the file ends before. */
+/** Returns the offset after the EOI of the picture whose first segment is at `from`; undefined if the file ends before it. */
 function endOfPicture(file: Uint8Array, from: number): number | undefined {
   let at = from;
   while (at + 1 < file.length) {
@@ -66,7 +66,7 @@ function endOfPicture(file: Uint8Array, from: number): number | undefined {
   return undefined;
 }
 
-/** Where entropy-coded data ends: at a marker that is neither a stuffed ff (ff 00) nor a restart. */
+/** Returns the end of entropy-coded data: a marker that is neither a stuffed ff (ff 00) nor a restart. */
 function endOfScan(file: Uint8Array, from: number): number {
   for (let at = file.indexOf(MARKER.prefix, from); at >= 0; at = file.indexOf(MARKER.prefix, at + 1)) {
     const next = file[at + 1];

@@ -4,30 +4,30 @@ import { MediaError } from './source.js';
 /** The identification header of Ogg Opus (RFC 7845 section 5.1). */
 export interface OpusHead {
   readonly channels: number;
-  /** Samples at 48 kHz that a decoder makes and throws away at the beginning. */
+  /** Samples at 48 kHz that a decoder discards at the beginning. */
   readonly preSkip: number;
-  /** Of the recording, for information; Opus itself always decodes at 48 kHz. */
+  /** The rate of the recording, for information; Opus always decodes at 48 kHz. */
   readonly inputSampleRate: number;
 }
 
 export interface OpusPacket {
   readonly data: Uint8Array;
-  /** From the start of the first packet, pre-skip included: all of them have to be decoded. */
+  /** From the start of the first packet, including the pre-skip, because all packets must be decoded. */
   readonly startMs: number;
 }
 
 export interface OggOpus {
   readonly head: OpusHead;
   readonly packets: readonly OpusPacket[];
-  /** To the end of the last packet, also when the file says that its end is to be cut off. */
+  /** To the end of the last packet, even if the file marks its end to be trimmed. */
   readonly durationMs: number;
 }
 
-const ADVICE = 'give one Opus stream in Ogg, for example by ffmpeg -i in -c:a libopus out.opus';
+const ADVICE = 'use one Opus stream in Ogg, for example by ffmpeg -i in -c:a libopus out.opus';
 const HEAD_MAGIC = 'OpusHead';
 const TAGS_MAGIC = 'OpusTags';
 
-/** Read Opus packets out of an Ogg file. Where the granule positions show that packets are missing, time goes on without them. */
+/** Read the Opus packets of an Ogg file. Where granule positions show that packets are missing, their time is left empty. */
 export function parseOggOpus(file: Uint8Array): OggOpus {
   if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the Ogg file is empty', ADVICE);
   const reader = new PacketReader();
@@ -41,13 +41,13 @@ export function parseOggOpus(file: Uint8Array): OggOpus {
     sound.read(packets, page);
   }
   if (reader.isInside || head === undefined || tags === undefined) {
-    throw new MediaError('MEDIA_TRUNCATED', 'the Ogg file ends inside of a packet', 'make the file again');
+    throw new MediaError('MEDIA_TRUNCATED', 'the Ogg file ends inside a packet', 'create the file again');
   }
-  if (sound.packets.length === 0) throw new MediaError('MEDIA_EMPTY', 'the Ogg file holds no sound', ADVICE);
+  if (sound.packets.length === 0) throw new MediaError('MEDIA_EMPTY', 'the Ogg file has no audio', ADVICE);
   return { head, packets: sound.packets, durationMs: sound.position / OPUS_SAMPLES_PER_MS };
 }
 
-/** Puts packets together from the pages they lie on. */
+/** Joins packets from the pieces on pages. */
 class PacketReader {
   #serial: number | undefined;
   #sequence = -1;
@@ -58,12 +58,12 @@ class PacketReader {
   }
 
   read(page: OggPage): Uint8Array[] {
-    if (page.first !== (this.#serial === undefined)) throw malformed('there is more than one stream in the Ogg file');
+    if (page.first !== (this.#serial === undefined)) throw malformed('the Ogg file has more than one stream');
     this.#serial ??= page.serial;
-    if (page.serial !== this.#serial) throw malformed('there is more than one stream in the Ogg file');
+    if (page.serial !== this.#serial) throw malformed('the Ogg file has more than one stream');
     const isNext = page.sequence === this.#sequence + 1;
     const [...pieces] = page.pieces;
-    if (page.continued && (!isNext || !this.isInside)) pieces.shift(); /* the beginning of this packet is lost */
+    if (page.continued && (!isNext || !this.isInside)) pieces.shift(); /* the beginning of this packet is missing */
     if (!page.continued || !isNext) this.#begun = [];
     this.#sequence = page.sequence;
     const packets: Uint8Array[] = [];
@@ -78,18 +78,18 @@ class PacketReader {
   }
 }
 
-/** Gives each packet of sound its time. */
+/** Gives each audio packet its time. */
 class SoundReader {
   readonly packets: OpusPacket[] = [];
   /** Samples so far. */
   position = 0;
-  /** The granule position of sample 0; recordings that joined late do not begin with 0. */
+  /** The granule position of sample 0; recordings of a running stream do not begin with 0. */
   #origin: number | undefined;
 
   read(packets: readonly Uint8Array[], page: OggPage): void {
     const durations = packets.map(opusPacketSamples);
     const broken = durations.indexOf(0);
-    if (broken >= 0) throw malformed(`packet ${this.packets.length + broken + 1} is no Opus packet`);
+    if (broken >= 0) throw malformed(`packet ${this.packets.length + broken + 1} is not an Opus packet`);
     if (packets.length > 0 && page.granule !== undefined) {
       const end = Number(page.granule) - durations.reduce((sum, samples) => sum + samples, 0);
       this.#origin ??= page.last ? 0 : Math.max(0, end - this.position);
@@ -117,7 +117,7 @@ function readHead(packet: Uint8Array = new Uint8Array(0)): OpusHead {
   return { channels, preSkip: view.getUint16(10, true), inputSampleRate: view.getUint32(12, true) };
 }
 
-/** The two packets that come before the sound. */
+/** Returns the two packets before the audio. */
 export function opusHeaders({ channels, preSkip, inputSampleRate }: OpusHead): readonly [Uint8Array, Uint8Array] {
   const head = new Uint8Array(19);
   const view = new DataView(head.buffer);
@@ -134,7 +134,7 @@ export function opusHeaders({ channels, preSkip, inputSampleRate }: OpusHead): r
   return [head, tags];
 }
 
-/** Writes an Ogg Opus stream, a packet a page. `finish()` gives the page that ends it; a stream without it can be played too. */
+/** Writes an Ogg Opus stream with one packet per page. `finish()` returns the page that ends it; a stream without it also plays. */
 export class OggOpusWriter {
   readonly #serial: number;
   #sequence = 0;
@@ -149,7 +149,7 @@ export class OggOpusWriter {
     return Buffer.concat([this.#page(first, false), this.#page(second, false)]);
   }
 
-  /** `missingSamples` of silence that were never sent come before it. */
+  /** Returns the page of a packet. `missingSamples` that were never sent are before it. */
   packet(data: Uint8Array, missingSamples: number): Uint8Array {
     this.#position += BigInt(missingSamples + opusPacketSamples(data));
     return this.#page(data, false);

@@ -6,11 +6,11 @@ export interface OggPage {
   readonly continued: boolean;
   readonly first: boolean;
   readonly last: boolean;
-  /** Position at the end of the last packet that ends here; undefined when none does. */
+  /** Position at the end of the last packet that ends on this page; undefined if none does. */
   readonly granule: bigint | undefined;
   readonly serial: number;
   readonly sequence: number;
-  /** Pieces of packets; the last of them goes on on the next page when `unfinished`. */
+  /** Pieces of packets; if `unfinished`, the last one continues on the next page. */
   readonly pieces: readonly Uint8Array[];
   readonly unfinished: boolean;
 }
@@ -27,18 +27,18 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc >>> 0;
 });
 
-/** Read the pages of a file one after another. Throws a MediaError when something else is between them, when one is damaged, and
- *  when the file ends inside of one. */
+/** Read the pages of a file in order. Throws a MediaError if other bytes are between them, a page is damaged, or the file ends
+ *  inside a page. */
 export function* readOggPages(file: Uint8Array): Generator<OggPage> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   for (let at = 0, number = 1; at < file.length; number++) {
     const where = `page ${number} of the Ogg file, at byte ${at}`;
-    const short = (): MediaError => new MediaError('MEDIA_TRUNCATED', `${where}, is cut off`, 'make the file again');
+    const short = (): MediaError => new MediaError('MEDIA_TRUNCATED', `${where}, is cut off`, 'create the file again');
     if (String.fromCharCode(...file.subarray(at, at + 4)) !== 'OggS') {
       const isCutOff = file.length - at < 4;
       throw isCutOff
         ? short()
-        : new MediaError('MEDIA_FORMAT', `${where}, does not begin with OggS`, 'give an Ogg file');
+        : new MediaError('MEDIA_FORMAT', `${where}, does not begin with OggS`, 'use an Ogg file');
     }
     if (at + HEADER_BYTES > file.length) throw short();
     const segments = file.subarray(at + HEADER_BYTES, at + HEADER_BYTES + view.getUint8(at + 26));
@@ -46,7 +46,7 @@ export function* readOggPages(file: Uint8Array): Generator<OggPage> {
     const end = bodyStart + segments.reduce((sum, length) => sum + length, 0);
     if (segments.length < view.getUint8(at + 26) || end > file.length) throw short();
     if (view.getUint8(at + 4) !== 0 || pageCrc(file.subarray(at, end)) !== view.getUint32(at + CRC_OFFSET, true)) {
-      throw new MediaError('MEDIA_FORMAT', `${where}, is damaged: its checksum is wrong`, 'make the file again');
+      throw new MediaError('MEDIA_FORMAT', `${where}, is damaged: its checksum is wrong`, 'create the file again');
     }
     const flags = view.getUint8(at + 5);
     const granule = view.getBigUint64(at + 6, true);
@@ -77,7 +77,7 @@ function piecesOf(body: Uint8Array, segments: Uint8Array): readonly Uint8Array[]
   return pieces;
 }
 
-/** A page with one whole packet of at most 65024 bytes, or with none. */
+/** Returns a page with one whole packet of at most 65024 bytes, or with none. */
 export function encodeOggPage(
   page: Pick<OggPage, 'first' | 'last' | 'serial' | 'sequence'> & { readonly granule: bigint },
   packet: Uint8Array | undefined,
@@ -101,20 +101,20 @@ export function encodeOggPage(
   return bytes;
 }
 
-/** The checksum of a page, its own field taken as zero. */
+/** Returns the checksum of a page, whose checksum field counts as zero. */
 function pageCrc(page: Uint8Array): number {
   const before = oggCrc(page.subarray(0, CRC_OFFSET));
   return oggCrc(page.subarray(CRC_OFFSET + CRC_BYTES), oggCrc(new Uint8Array(CRC_BYTES), before));
 }
 
-/** Polynomial 0x04c11db7, highest bit first, nothing inverted; `crc` is that of what comes before. */
+/** CRC with polynomial 0x04c11db7, highest bit first, not inverted; `crc` is that of the bytes before. */
 export function oggCrc(bytes: Uint8Array, crc = 0): number {
   let sum = crc;
   for (const byte of bytes) sum = (sum << 8) ^ (CRC_TABLE[(sum >>> 24) ^ byte] ?? 0);
   return sum >>> 0;
 }
 
-/** Opus packets (RFC 6716). Opus counts time in samples at 48 kHz, whatever the sound was recorded with. */
+/** Opus (RFC 6716) counts time in samples at 48 kHz, whatever the rate of the recording. */
 export const OPUS_SAMPLES_PER_MS = 48;
 const MAX_PACKET_SAMPLES = 120 * OPUS_SAMPLES_PER_MS;
 
@@ -123,7 +123,7 @@ const SILK = [480, 960, 1920, 2880];
 const HYBRID = [480, 960];
 const CELT = [120, 240, 480, 960];
 
-/** How long a packet sounds, from its first bytes (section 3.1 and 3.2); 0 when it is no Opus packet. */
+/** Returns the length of a packet from its first bytes (sections 3.1 and 3.2); 0 if it is not an Opus packet. */
 export function opusPacketSamples(packet: Uint8Array): number {
   const [toc, count = 0] = packet;
   if (toc === undefined) return 0;

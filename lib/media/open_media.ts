@@ -12,7 +12,7 @@ import { parseWav, sampleFlags } from './wav.js';
 export type MediaFormat = 'h264' | 'mjpeg' | 'ogg' | 'wav' | 'alaw';
 
 export interface MediaOptions {
-  /** Of video. Default: what an H.264 stream says of itself, else 25. */
+  /** For video. Default: the rate in an H.264 stream, else 25. */
   readonly framesPerSecond?: number;
 }
 
@@ -33,9 +33,9 @@ const EXTENSIONS: Readonly<Record<string, MediaFormat>> = {
   '.alaw': 'alaw',
   '.al': 'alaw',
 };
-const LEGAL = 'give H.264 (.h264), MJPEG (.mjpeg), Opus in Ogg (.opus, .ogg), WAV (.wav) or A-law (.alaw)';
+const ADVICE = 'use H.264 (.h264), MJPEG (.mjpeg), Opus in Ogg (.opus, .ogg), WAV (.wav) or A-law (.alaw)';
 
-/** What the content of each format begins with; A-law begins with nothing of its own. */
+/** The first bytes of each format; A-law has none. */
 const SIGNATURES: readonly (readonly [MediaFormat, string])[] = [
   ['ogg', 'OggS'],
   ['wav', 'RIFF'],
@@ -51,7 +51,7 @@ export function openMedia(path: string, options: MediaOptions = {}): MediaSource
     file = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new MediaError('MEDIA_MISSING', `${path} cannot be read (${code})`, 'give the path of a media file');
+    throw new MediaError('MEDIA_MISSING', `${path} cannot be read (${code})`, 'use the path of a media file');
   }
   try {
     return parseMedia(file, basename(path), options);
@@ -61,7 +61,7 @@ export function openMedia(path: string, options: MediaOptions = {}): MediaSource
   }
 }
 
-/** Read the bytes of a media file. `name` tells A-law, which nothing else tells, and must not contradict the content. */
+/** Read the bytes of a media file. Its name identifies A-law, which has no signature, and must not contradict the content. */
 export function parseMedia(file: Uint8Array, name: string, options: MediaOptions = {}): MediaSource {
   const format = formatOf(file, name);
   switch (format) {
@@ -81,15 +81,16 @@ export function parseMedia(file: Uint8Array, name: string, options: MediaOptions
 }
 
 function formatOf(file: Uint8Array, name: string): MediaFormat {
-  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the file is empty', LEGAL);
+  if (file.length === 0) throw new MediaError('MEDIA_EMPTY', 'the file is empty', ADVICE);
   const start = Buffer.from(file.subarray(0, 4)).toString('latin1');
   const shown = SIGNATURES.find(([, signature]) => start.startsWith(signature))?.[0];
   const named = EXTENSIONS[extname(name).toLowerCase()];
-  const isSilence = named === 'alaw' && shown === 'h264'; /* 00 00 01 are samples too */
+  const isSilence = named === 'alaw' && shown === 'h264'; /* 00 00 01 may be samples too */
   const format = isSilence ? named : (shown ?? named);
-  if (format === undefined) throw new MediaError('MEDIA_FORMAT', 'neither its name nor its content is known', LEGAL);
+  if (format === undefined)
+    throw new MediaError('MEDIA_FORMAT', 'neither its name nor its content has a known format', ADVICE);
   if (named !== undefined && named !== format) {
-    throw new MediaError('MEDIA_FORMAT', `it is named as ${named}, but its content is ${format}`, 'rename the file');
+    throw new MediaError('MEDIA_FORMAT', `its name says ${named}, but its content is ${format}`, 'rename the file');
   }
   return format;
 }
@@ -102,8 +103,8 @@ function video(
   if (!(framesPerSecond > 0 && framesPerSecond <= 1000)) {
     throw new MediaError(
       'MEDIA_FORMAT',
-      `${framesPerSecond} frames a second cannot be`,
-      'give a number from 1 to 1000',
+      `${framesPerSecond} frames per second is out of range`,
+      'use more than 0, at most 1000',
     );
   }
   return new Clip({ kind: 'video', media, flags: 0, ...evenlySpaced(pictures, framesPerSecond) });

@@ -1,10 +1,10 @@
 import type { MediaClass } from '../wire/index.js';
 
-/** `MEDIA_MISSING`: the file cannot be read. `MEDIA_EMPTY`: nothing in it, or no frame. `MEDIA_TRUNCATED`: it ends in the
- *  middle. `MEDIA_FORMAT`: it is not what it should be. */
+/** `MEDIA_MISSING`: the file cannot be read. `MEDIA_EMPTY`: it has no frame. `MEDIA_TRUNCATED`: it ends in the middle.
+ *  `MEDIA_FORMAT`: its content is not as expected. */
 export type MediaErrorCode = 'MEDIA_MISSING' | 'MEDIA_EMPTY' | 'MEDIA_TRUNCATED' | 'MEDIA_FORMAT';
 
-/** A media file that cannot be used. The message says what is wrong and what would be right. */
+/** A media file that cannot be used. The message has the problem and what to use instead. */
 export class MediaError extends Error {
   override readonly name = 'MediaError';
   readonly code: MediaErrorCode;
@@ -15,22 +15,22 @@ export class MediaError extends Error {
   }
 }
 
-/** Frames with their times, from a file or made on the spot. Shared by any number of players; it keeps no position. */
+/** Frames with their times, from a file or generated. Any number of players may share one, because it has no position. */
 export interface MediaSource {
   readonly kind: Exclude<MediaClass, 'message'>;
   /** A value of `MEDIA`. */
   readonly media: number;
-  /** Flags of every frame: of sound the sample format; video adds the key frame bit by itself. */
+  /** Flags of every frame: the sample format of audio. The key frame bit of video is added when a frame is sent. */
   readonly flags: number;
-  /** Infinity for what is generated. */
+  /** Infinity for generated media. */
   readonly frameCount: number;
   /** From the start of the first frame to the end of the last. */
   readonly durationMs: number;
-  /** When frame `index` begins, from the start of the first. Grows with the index. */
+  /** Returns when frame `index` begins, from the start of the first. Grows with the index. */
   startMs(index: number): number;
-  /** Decoding can begin there. Always true of sound. */
+  /** Returns whether decoding can begin there. Always true for audio. */
   isKeyFrame(index: number): boolean;
-  /** Only valid until the next call. */
+  /** Returns the bytes of a frame. Valid until the next call. */
   data(index: number): Uint8Array;
 }
 
@@ -44,7 +44,7 @@ export type ClipOptions = Pick<MediaSource, 'kind' | 'media' | 'flags' | 'durati
   readonly frames: readonly ClipFrame[];
 };
 
-/** Frames in memory. Throws a MediaError when there is none, or none where decoding can begin. */
+/** Frames in memory. Throws a MediaError if there are none, or no key frame. */
 export class Clip implements MediaSource {
   readonly kind: MediaSource['kind'];
   readonly media: number;
@@ -53,12 +53,12 @@ export class Clip implements MediaSource {
   readonly #frames: readonly ClipFrame[];
 
   constructor({ kind, media, flags, durationMs, frames }: ClipOptions) {
-    if (frames.length === 0) throw new MediaError('MEDIA_EMPTY', 'there is no frame', 'give at least one');
+    if (frames.length === 0) throw new MediaError('MEDIA_EMPTY', 'there are no frames', 'use at least one');
     if (!frames.some(({ keyFrame }) => keyFrame)) {
       throw new MediaError(
         'MEDIA_FORMAT',
         `none of the ${frames.length} pictures is a key frame`,
-        'give a stream with at least one; a viewer could not begin anywhere',
+        'use a stream with at least one, because decoding begins there',
       );
     }
     this.kind = kind;
@@ -91,7 +91,7 @@ export class Clip implements MediaSource {
   }
 }
 
-/** Frames that all last equally long. */
+/** Returns frames of equal length with their times. */
 export function evenlySpaced(
   frames: readonly { readonly data: Uint8Array; readonly keyFrame: boolean }[],
   framesPerSecond: number,
@@ -102,11 +102,11 @@ export function evenlySpaced(
   };
 }
 
-/** Cut sound that has no frames of its own (A-law, PCM) into pieces of one length; the last may be shorter.
- *  Throws MediaError when there is none. */
+/** Split audio without frames (A-law, PCM) into pieces of one length; the last may be shorter. Throws a MediaError if it is
+ *  empty. */
 export function splitSamples(file: Uint8Array, bytesPerFrame: number): readonly Uint8Array[] {
   if (file.length === 0) {
-    throw new MediaError('MEDIA_EMPTY', 'the sound file is empty', 'give raw samples');
+    throw new MediaError('MEDIA_EMPTY', 'the audio file is empty', 'use raw samples');
   }
   const frames: Uint8Array[] = [];
   for (let at = 0; at < file.length; at += bytesPerFrame) frames.push(file.subarray(at, at + bytesPerFrame));

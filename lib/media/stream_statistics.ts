@@ -3,9 +3,9 @@ import { KEY_FRAME_FLAG, MEDIA } from '../wire/index.js';
 import { OPUS_SAMPLES_PER_MS, opusPacketSamples } from './ogg_page.js';
 import { sampleFormat } from './wav.js';
 
-/** Rates are those of the last two seconds. */
+/** Rates are measured over the last two seconds. */
 const RATE_WINDOW_MS = 2000;
-/** The usual distance of frames is the median of so many. */
+/** The usual distance of frames is the median of this many. */
 const INTERVALS_KEPT = 15;
 const INTERVALS_NEEDED = 3;
 /** A distance this many times the usual one is a gap. */
@@ -14,7 +14,7 @@ const GAP_FACTOR = 1.5;
 const JITTER_GAIN = 1 / 16;
 
 export interface Gap {
-  /** Media time that is missing before this frame; 0 when none is. */
+  /** Media time that is missing before this frame; 0 if none is. */
   readonly gapMs: number;
   readonly missingFrames: number;
 }
@@ -23,20 +23,20 @@ export interface StreamStatisticsReport {
   readonly frames: number;
   readonly keyFrames: number;
   readonly bytes: number;
-  /** Of the last two seconds. */
+  /** Over the last two seconds. */
   readonly framesPerSecond: number;
   readonly bitsPerSecond: number;
-  /** Frames that the timestamps say were never sent: nothing gets lost on a link, but a sender skips what does not fit. */
+  /** Frames that were never sent, according to the timestamps: a link loses nothing, but a sender skips frames that do not fit. */
   readonly lostFrames: number;
-  /** lostFrames of lostFrames and frames, 0..1. */
+  /** lostFrames divided by the sum of lostFrames and frames, 0..1. */
   readonly loss: number;
-  /** How unevenly frames arrive, compared with their timestamps; smoothed as RFC 3550 6.4.1 says. */
+  /** The variation of arrival times compared with timestamps, smoothed as in RFC 3550 6.4.1. */
   readonly jitterMs: number;
 }
 
 const NO_GAP: Gap = { gapMs: 0, missingFrames: 0 };
 
-/** What can be said of one stream from its frames and when they came. */
+/** The statistics of one stream, from its frames and their arrival times. */
 export class StreamStatistics {
   readonly #arrivals: { readonly atMs: number; readonly bytes: number }[] = [];
   readonly #intervals: number[] = [];
@@ -50,12 +50,12 @@ export class StreamStatistics {
   #lostFrames = 0;
   #jitterMs = 0;
 
-  /** `startMs`: when the first frame came. */
+  /** `startMs`: when the first frame arrived. */
   constructor(startMs: number) {
     this.#startMs = startMs;
   }
 
-  /** Count a frame; says what is missing before it. */
+  /** Count a frame. Returns the gap before it. */
   receive(frame: Frame, arrivalMs: number): Gap {
     this.#frames += 1;
     this.#keyFrames += frame.flags & KEY_FRAME_FLAG;
@@ -71,7 +71,8 @@ export class StreamStatistics {
   report(nowMs: number): StreamStatisticsReport {
     this.#forgetOld(nowMs);
     const ageMs = nowMs - this.#startMs;
-    const counted = ageMs < RATE_WINDOW_MS ? this.#arrivals.slice(1) : this.#arrivals; /* the first began the time */
+    const counted =
+      ageMs < RATE_WINDOW_MS ? this.#arrivals.slice(1) : this.#arrivals; /* the first frame began the interval */
     const seconds = Math.max(1, Math.min(RATE_WINDOW_MS, ageMs)) / 1000;
     const bytes = counted.reduce((sum, arrival) => sum + arrival.bytes, 0);
     return {
@@ -89,7 +90,7 @@ export class StreamStatistics {
   #compare(timestampMs: number, arrivalMs: number): Gap {
     if (this.#last === undefined) return NO_GAP;
     const deltaMs = (timestampMs - this.#last.timestampMs) | 0; /* wraps at 2^32 */
-    if (deltaMs < 0) return NO_GAP; /* the sender began anew */
+    if (deltaMs < 0) return NO_GAP; /* the sender started again */
     const unevenness = Math.abs(arrivalMs - this.#last.arrivalMs - deltaMs);
     this.#jitterMs += (unevenness - this.#jitterMs) * JITTER_GAIN;
     const usualMs = this.#last.durationMs ?? this.#usualInterval();
@@ -101,7 +102,7 @@ export class StreamStatistics {
     return NO_GAP;
   }
 
-  /** For media whose frames do not tell how long they last. */
+  /** For media whose frames do not have a known length. */
   #usualInterval(): number | undefined {
     if (this.#intervals.length < INTERVALS_NEEDED) return undefined;
     return [...this.#intervals].sort((a, b) => a - b)[this.#intervals.length >> 1];
@@ -112,7 +113,7 @@ export class StreamStatistics {
   }
 }
 
-/** How long a frame of sound lasts, where its bytes say so; undefined for everything else. */
+/** Returns how long an audio frame lasts, if its bytes say so; undefined otherwise. */
 function frameDurationMs({ media, flags, data }: Frame): number | undefined {
   const { rate, channels } = sampleFormat(flags);
   switch (media) {

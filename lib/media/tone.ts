@@ -5,11 +5,11 @@ import { sampleFlags } from './wav.js';
 const RATE = 8000;
 const FRAME_MS = 20;
 const LOUDNESS = 0.3;
-/** 100 ms are 44 whole periods of 440 Hz and five frames: played in a loop there is no click. */
+/** 100 ms are 44 whole periods of 440 Hz and five frames, so a loop has no click. */
 const TONE_HZ = 440;
 const PERIOD_MS = 100;
 
-/** A 440 Hz tone, 8 kHz mono, in frames of 20 ms. */
+/** Returns a 440 Hz tone, 8 kHz mono, in frames of 20 ms. */
 export function toneSource(coding: 'alaw' | 'pcm' = 'alaw'): MediaSource {
   const samples = Int16Array.from({ length: (RATE * PERIOD_MS) / 1000 }, (_, index) =>
     Math.round(Math.sin((2 * Math.PI * TONE_HZ * index) / RATE) * LOUDNESS * 32_767),
@@ -24,7 +24,7 @@ export function toneSource(coding: 'alaw' | 'pcm' = 'alaw'): MediaSource {
   return new Clip({ kind: 'audio', media, flags: sampleFlags(RATE, 1), ...evenlySpaced(frames, 1000 / FRAME_MS) });
 }
 
-/** One 16-bit sample as A-law (ITU-T G.711): sign, exponent and mantissa, every second bit inverted. */
+/** Returns a 16-bit sample as A-law (ITU-T G.711): sign, exponent and mantissa, every second bit inverted. */
 export function encodeAlaw(sample: number): number {
   const sign = sample >= 0 ? 0x80 : 0;
   const magnitude = Math.min(sample >= 0 ? sample : ~sample, 32_767) >> 4;

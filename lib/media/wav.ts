@@ -1,10 +1,10 @@
 import { MEDIA } from '../wire/index.js';
 import { MediaError } from './source.js';
 
-/** What a WAV file holds, as far as it can be sent. */
+/** The audio of a WAV file in a form that can be sent. */
 export interface WavSound {
   readonly media: number;
-  /** TIRTC_AUDIOSAMPLE_*: bit 0 is 16 kHz instead of 8, bit 1 is stereo. */
+  /** TIRTC_AUDIOSAMPLE_*: bit 0 means 16 kHz instead of 8, bit 1 means stereo. */
   readonly flags: number;
   readonly bytesPerSecond: number;
   readonly bytesPerSample: number;
@@ -17,12 +17,12 @@ const FORMAT_ALAW = 6;
 const FORMAT_EXTENSIBLE = 0xfffe;
 const CHUNK_HEADER_BYTES = 8;
 const FORMAT_BYTES = 16;
-/** Of the extensible form: where the real format is. */
+/** Where the extensible form has the real format. */
 const SUB_FORMAT_OFFSET = 24;
 const UNKNOWN_LENGTH = 0xffff_ffff;
-/** What writers that cannot seek leave as the length. */
+/** Lengths from writers that cannot seek. */
 const UNKNOWN_LENGTHS: readonly number[] = [0, UNKNOWN_LENGTH];
-const ADVICE = 'give 8 or 16 kHz, mono or stereo, 16-bit PCM, for example by ffmpeg -i in -ar 16000 -ac 1 out.wav';
+const ADVICE = 'use 8 or 16 kHz, mono or stereo, 16-bit PCM, for example by ffmpeg -i in -ar 16000 -ac 1 out.wav';
 
 interface WavFormat {
   readonly tag: number;
@@ -31,7 +31,7 @@ interface WavFormat {
   readonly bits: number;
 }
 
-/** Read a WAV file (RIFF WAVE): PCM of 16 bits, or A-law, at the rates that frames can be marked with. */
+/** Read a WAV file (RIFF WAVE): 16-bit PCM or A-law, at the rates that the flags of frames can express. */
 export function parseWav(file: Uint8Array): WavSound {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (textAt(file, 0) !== 'RIFF' || textAt(file, 8) !== 'WAVE') {
@@ -43,11 +43,12 @@ export function parseWav(file: Uint8Array): WavSound {
     const length = view.getUint32(at + 4, true);
     const start = at + CHUNK_HEADER_BYTES;
     if (name === 'data') return sound(format, dataOf(file, start, length));
-    if (start + length > file.length) throw truncated(`the chunk "${name}" says ${length} bytes`, file.length - start);
+    if (start + length > file.length)
+      throw truncated(`the chunk "${name}" has a length of ${length} bytes`, file.length - start);
     if (name === 'fmt ') format = readFormat(view, start, length);
     at = start + length + (length & 1);
   }
-  throw new MediaError('MEDIA_TRUNCATED', 'the WAV file has no "data" chunk', 'make the file again');
+  throw new MediaError('MEDIA_TRUNCATED', 'the WAV file has no "data" chunk', 'create the file again');
 }
 
 function readFormat(view: DataView, start: number, length: number): WavFormat {
@@ -65,7 +66,7 @@ function readFormat(view: DataView, start: number, length: number): WavFormat {
 function dataOf(file: Uint8Array, start: number, length: number): Uint8Array {
   if (start + length <= file.length && length !== 0) return file.subarray(start, start + length);
   if (UNKNOWN_LENGTHS.includes(length)) return file.subarray(start);
-  throw truncated(`the chunk "data" says ${length} bytes`, file.length - start);
+  throw truncated(`the chunk "data" has a length of ${length} bytes`, file.length - start);
 }
 
 function sound(format: WavFormat | undefined, samples: Uint8Array): WavSound {
@@ -78,7 +79,7 @@ function sound(format: WavFormat | undefined, samples: Uint8Array): WavSound {
     throw new MediaError('MEDIA_FORMAT', what, ADVICE);
   }
   const bytesPerSample = (bits / 8) * channels;
-  if (samples.length === 0) throw new MediaError('MEDIA_EMPTY', 'the WAV file holds no sample', 'give some sound');
+  if (samples.length === 0) throw new MediaError('MEDIA_EMPTY', 'the WAV file has no samples', 'use a file with audio');
   if (samples.length % bytesPerSample !== 0) {
     throw truncated(`a sample has ${bytesPerSample} bytes`, samples.length % bytesPerSample);
   }
@@ -91,12 +92,12 @@ function sound(format: WavFormat | undefined, samples: Uint8Array): WavSound {
   };
 }
 
-/** TIRTC_AUDIOSAMPLE_*. */
+/** Returns TIRTC_AUDIOSAMPLE_* flags. */
 export function sampleFlags(rate: number, channels: number): number {
   return (rate === 8000 ? 0 : 1) | (channels === 1 ? 0 : 2);
 }
 
-/** What TIRTC_AUDIOSAMPLE_* flags say. */
+/** Returns the format in TIRTC_AUDIOSAMPLE_* flags. */
 export function sampleFormat(flags: number): { readonly rate: number; readonly channels: number } {
   return { rate: (flags & 1) === 0 ? 8000 : 16_000, channels: (flags & 2) === 0 ? 1 : 2 };
 }
@@ -105,11 +106,11 @@ function textAt(file: Uint8Array, at: number): string {
   return String.fromCharCode(...file.subarray(at, at + 4));
 }
 
-function truncated(what: string, left: number): MediaError {
-  return new MediaError('MEDIA_TRUNCATED', `${what}, ${left} are left in the WAV file`, 'make the file again');
+function truncated(what: string, remaining: number): MediaError {
+  return new MediaError('MEDIA_TRUNCATED', `${what}, ${remaining} remain in the WAV file`, 'create the file again');
 }
 
-/** The 44 bytes before the samples of a WAV file of 16-bit PCM; without `dataBytes` they say that the length is not known. */
+/** Returns the 44 bytes before the samples of a WAV file of 16-bit PCM; without `dataBytes` the length is marked as unknown. */
 export function wavHeader(flags: number, dataBytes: number | undefined): Uint8Array {
   const { rate, channels } = sampleFormat(flags);
   const header = Buffer.alloc(44);

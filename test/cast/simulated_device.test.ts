@@ -156,7 +156,7 @@ describe('media', () => {
         streams: numbers.map((stream) => ({ stream, source: toneSource() })),
       });
     expect(() => make(16)).toThrow('stream 16 does not exist');
-    expect(() => make(1, 1)).toThrow('stream 1 is there twice');
+    expect(() => make(1, 1)).toThrow('stream 1 is used twice');
     expect(() => new SimulatedDevice({ endpoint: 'http://127.0.0.1:1', stream: [] } as never)).toThrow('"stream"');
   });
 });
@@ -225,12 +225,12 @@ describe('commands', () => {
 
   it.each([
     [[], 'must be an object'],
-    [{ '0x8000': 'echo' }, '"0x8000" is no command'],
-    [{ hello: 'echo' }, '"hello" is no command'],
-    [{ '0x4001': 'ecko' }, 'the answer of "0x4001" cannot be used'],
-    [{ '0x4001': { text: 1 } }, 'the answer of "0x4001" cannot be used'],
-    [{ '0x4001': { text: 'a', json: 1 } }, 'the answer of "0x4001" cannot be used'],
-    [{ '0x4001': { hex: '0' } }, '"0" are no bytes'],
+    [{ '0x8000': 'echo' }, '"0x8000" is not a command'],
+    [{ hello: 'echo' }, '"hello" is not a command'],
+    [{ '0x4001': 'ecko' }, 'the answer to "0x4001" is invalid'],
+    [{ '0x4001': { text: 1 } }, 'the answer to "0x4001" is invalid'],
+    [{ '0x4001': { text: 'a', json: 1 } }, 'the answer to "0x4001" is invalid'],
+    [{ '0x4001': { hex: '0' } }, '"0" is not a sequence of bytes'],
   ])('of the table %j are refused', (wrong, words) => {
     expect(() => readCommandTable(wrong)).toThrow(words);
   });

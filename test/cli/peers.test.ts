@@ -244,7 +244,7 @@ describe('what is wrong is refused with a hint', () => {
     [device('--video', '0:/nowhere.h264'), env, '/nowhere.h264 cannot be read (ENOENT)'],
     [device('--video', `0:${SOUND}`), env, `use --audio 0:${SOUND}`],
     [device('--audio', '0:clock'), env, 'use --video 0:clock'],
-    [device('--video', '1:clock', '--audio', '1:tone'), env, 'stream 1 is there twice'],
+    [device('--video', '1:clock', '--audio', '1:tone'), env, 'stream 1 is used twice'],
     [device('--video', 'clip.h264'), env, 'as in 0:clip.h264'],
     [device('--video', '16:clock'), env, 'stream number from 0 to 15'],
     [device('--fps', '0'), env, 'number greater than 0'],
@@ -253,8 +253,8 @@ describe('what is wrong is refused with a hint', () => {
     [['connect'], env, "missing required argument 'device'"],
     [['connect', 'cam'], env, 'no token: set TIRTC_TOKEN'],
     [['connect', 'cam', '--token-stdin'], env, 'no token on standard input'],
-    [['connect', 'cam', '--command', '0x8000'], env, '"0x8000" is no command'],
-    [['connect', 'cam', '--hex', 'abc'], env, '"abc" are no bytes'],
+    [['connect', 'cam', '--command', '0x8000'], env, '"0x8000" is not a command'],
+    [['connect', 'cam', '--hex', 'abc'], env, '"abc" is not a sequence of bytes'],
     [['connect', 'cam', '--hex', 'ab', '--data', 'x'], env, 'cannot be used with'],
     [['connect', 'cam', '--frames', '-1'], env, 'whole number'],
     [['connect', 'cam', '--data', 'x'], env, '--data and --hex need --command'],
@@ -268,7 +268,7 @@ describe('what is wrong is refused with a hint', () => {
 
   test.each([
     ['{"0x4001": "echo",}', /:1:19: not valid JSON/],
-    ['{"0x4001": "ecko"}', /the answer of "0x4001" cannot be used.*give "echo"/],
+    ['{"0x4001": "ecko"}', /the answer to "0x4001" is invalid.*use "echo"/],
     ['{"0x4001": "echo", "0x4001": "echo"}', /:1:20: this name occurs twice/],
   ])('the table %s', async (text, hint) => {
     const { exit, err } = await tirtc(device('--commands', file(text)), { env });

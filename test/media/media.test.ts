@@ -90,7 +90,7 @@ describe('MJPEG', () => {
     expect(failure(() => splitJpegs(new Uint8Array(0))).code).toBe('MEDIA_EMPTY');
     expect(failure(() => splitJpegs(new Uint8Array(9))).code).toBe('MEDIA_EMPTY');
     const error = failure(() => splitJpegs(Buffer.concat([jpeg(1), bytesOf('x')])));
-    expect(error).toMatchObject({ code: 'MEDIA_FORMAT', message: expect.stringContaining('begin picture 2') });
+    expect(error).toMatchObject({ code: 'MEDIA_FORMAT', message: expect.stringContaining('the start of picture 2') });
   });
 });
 
@@ -126,7 +126,12 @@ describe('WAV', () => {
     ['MP3 inside', wav(new Uint8Array(4), { tag: 85 }), 'MEDIA_FORMAT', 'format 85'],
     ['no samples', wav(new Uint8Array(0)), 'MEDIA_EMPTY', 'no sample'],
     ['half a sample', wav(new Uint8Array(3)), 'MEDIA_TRUNCATED', 'a sample has 2 bytes'],
-    ['less data than it says', wav(new Uint8Array(4), { dataLength: 40 }), 'MEDIA_TRUNCATED', 'says 40 bytes, 4 are'],
+    [
+      'less data than it says',
+      wav(new Uint8Array(4), { dataLength: 40 }),
+      'MEDIA_TRUNCATED',
+      'has a length of 40 bytes, 4 remain',
+    ],
     ['no data', wav(new Uint8Array(4)).subarray(0, 36), 'MEDIA_TRUNCATED', 'no "data"'],
     [
       'data before its format',
@@ -159,17 +164,23 @@ describe('what a file is', () => {
     const sound = Buffer.concat([oggHeaderPages()]);
     expect(parseMedia(h264(1, 1), 'x.bin').media).toBe(MEDIA.H264);
     expect(parseMedia(jpeg(1), 'x').media).toBe(MEDIA.JPEG);
-    expect(failure(() => parseMedia(sound, 'x')).message).toContain('the Ogg file holds no sound');
+    expect(failure(() => parseMedia(sound, 'x')).message).toContain('the Ogg file has no audio');
   });
 
   it.each([
     ['nothing', new Uint8Array(0), 'a.h264', 'MEDIA_EMPTY', 'the file is empty'],
-    ['text', bytesOf('hello'), 'a.txt', 'MEDIA_FORMAT', 'neither its name nor its content is known'],
+    ['text', bytesOf('hello'), 'a.txt', 'MEDIA_FORMAT', 'neither its name nor its content has a known format'],
     ['text named H.264', bytesOf('hello'), 'a.h264', 'MEDIA_FORMAT', 'start code'],
     ['text named Opus', bytesOf('hello'), 'a.opus', 'MEDIA_FORMAT', 'OggS'],
-    ['text named JPEG', bytesOf('hello'), 'a.jpg', 'MEDIA_FORMAT', 'begin picture 1'],
-    ['a WAV named A-law', wav(new Uint8Array(4)), 'a.alaw', 'MEDIA_FORMAT', 'named as alaw, but its content is wav'],
-    ['H.264 named MJPEG', h264(1, 1), 'a.mjpeg', 'MEDIA_FORMAT', 'named as mjpeg, but its content is h264'],
+    ['text named JPEG', bytesOf('hello'), 'a.jpg', 'MEDIA_FORMAT', 'the start of picture 1'],
+    [
+      'a WAV named A-law',
+      wav(new Uint8Array(4)),
+      'a.alaw',
+      'MEDIA_FORMAT',
+      'its name says alaw, but its content is wav',
+    ],
+    ['H.264 named MJPEG', h264(1, 1), 'a.mjpeg', 'MEDIA_FORMAT', 'its name says mjpeg, but its content is h264'],
   ])('%s is refused with a hint', (_, file, name, code, words) => {
     expect(failure(() => parseMedia(file, name))).toMatchObject({ code, message: expect.stringContaining(words) });
   });
@@ -180,11 +191,11 @@ describe('what a file is', () => {
     const path = join(folder, 'a.wav');
     expect(failure(() => openMedia(path))).toMatchObject({
       code: 'MEDIA_MISSING',
-      message: `${path} cannot be read (ENOENT); give the path of a media file`,
+      message: `${path} cannot be read (ENOENT); use the path of a media file`,
     });
     expect(failure(() => openMedia(folder)).message).toContain('EISDIR');
     writeFileSync(path, '');
-    expect(failure(() => openMedia(path)).message).toMatch(new RegExp(`^${path}: the file is empty; give `));
+    expect(failure(() => openMedia(path)).message).toMatch(new RegExp(`^${path}: the file is empty; use `));
   });
 
   it('cannot be paced at any rate', () => {

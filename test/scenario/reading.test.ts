@@ -88,7 +88,7 @@ describe('what cannot come true is refused before anything starts', () => {
     ['connect: { client: viewer, with: ticket, token: { ttl: 1s } }', '"token" cannot be combined with ticket'],
     ['subscribe: { client: viewer }', 'one stream is required'],
     ['receive: { client: viewer, video: 0, frames: 1, keyFrames: 2 }', '2 of 1 frames cannot be key frames'],
-    ['request: { client: viewer, command: hello }', '"hello" is no command'],
+    ['request: { client: viewer, command: hello }', '"hello" is not a command'],
     ['lift: storm', 'no earlier fault is named "storm"'],
     ['start: { actor: service, fails: BUSY }', 'only the start of a device can be expected to fail'],
     [
@@ -108,7 +108,7 @@ describe('what cannot come true is refused before anything starts', () => {
       '"a-2" is already the name of a copy among the devices',
     ],
     ['devices:\n  a: { streams: [{ stream: 1, from: tone }, { stream: 1, from: tone }] }', 'stream 1 is used twice'],
-    ['devices:\n  a: { commands: { "0x4001": eco } }', 'the answer of "0x4001" cannot be used'],
+    ['devices:\n  a: { commands: { "0x4001": eco } }', 'the answer to "0x4001" is invalid'],
     ['programs:\n  p: { run: [x, "{{endpont}}"] }', 'a.yaml:2:17: {{endpont}} is unknown: did you mean "endpoint"?'],
     ['programs:\n  p: { run: [x, "{{token}}"] }', '{{token}} has no value: give the program "connectsTo"'],
     ['devices:\n  a: {}\nprograms:\n  p: { run: [x], device: a }', 'already the id of a simulated device'],

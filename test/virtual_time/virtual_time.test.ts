@@ -100,7 +100,7 @@ describe('virtual time', () => {
 
   test('says when nothing can ever happen any more', async () => {
     const time = openTime();
-    await expect(time.run(() => new Promise(() => {}))).rejects.toThrow(/everybody waits at 0 ms of virtual time/);
+    await expect(time.run(() => new Promise(() => {}))).rejects.toThrow(/nothing is due after 0 ms of virtual time/);
   });
 
   test('tells of a standstill, and goes on', async () => {

@@ -114,7 +114,7 @@ describe('mqtt_gateway', () => {
     expect(brief(unknown)).toEqual([`${BASE}/error/reboot`, '"reboot" is not a command: use 0x4000 to 0x7fff']);
     expect(unknown.packet.properties?.correlationData).toEqual(correlationData);
     await send('0x0200', 'of the SDK');
-    expect((await next()).text).toContain('"0x0200" is no command');
+    expect((await next()).text).toContain('"0x0200" is not a command');
     await send('0x4001', Buffer.alloc(600_000));
     expect((await next()).text).toMatch(/a command of 600000 bytes cannot be sent.*INVALID_PARAMETER/);
     await send('0x4001', 'still there?');
