@@ -98,7 +98,7 @@ describe.each(KINDS)('%s', (_, ask) => {
     const { service, endpoint } = await startService([]);
     service.route('POST', PATH, () => ({}));
     const { body, number } = await ask(endpoint, '/v1/bar', '{}');
-    expect(body).toContain('the routes that are defined are POST /v1/foo');
+    expect(body).toContain('the defined routes are POST /v1/foo');
     expect(number).toBe(-40015);
   });
 

@@ -176,6 +176,6 @@ describe('examples/c', PATIENT, () => {
     expect(await known.exit, known.text).toBe(0);
     expect(known.lines).toEqual(['{"known":true}']);
     expect(await unknown.exit).toBe(1);
-    expect(unknown.text).toContain('the routes that are defined are POST /v1/foo');
+    expect(unknown.text).toContain('the defined routes are POST /v1/foo');
   });
 });
