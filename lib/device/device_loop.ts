@@ -32,7 +32,7 @@ export class DeviceLoop {
   #next: NodeJS.Immediate | undefined;
   /** The number of the slab that is being read, or -1. */
   #reading = -1;
-  readonly #holds = new RefCount((held) => this.native.hold(held));
+  readonly #holds = new RefCount((held) => this.native.ref(held));
 
   /** Makes a stepped loop if a seed is given. */
   constructor(seed?: bigint) {

@@ -181,7 +181,7 @@ export class NativeTransport implements Transport {
   }
 
   pauseReceiving(isPaused: boolean): boolean {
-    this.#device.hold(this.#connection, isPaused);
+    this.#device.pause(this.#connection, isPaused);
     return true;
   }
 

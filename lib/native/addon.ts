@@ -24,7 +24,7 @@ export interface NativeLoop {
   /** Returns a slab to the loop, which writes to it again. */
   recycle(slab: number): void;
   /** Sets whether this loop keeps the process alive. At first it does not. */
-  hold(hold: boolean): void;
+  ref(ref: boolean): void;
   /** Sets whether the loop keeps `answer` alive. At first it does not, so that a loop the program cannot reach is
    *  collected with its thread. */
   listen(listen: boolean): void;
@@ -102,12 +102,12 @@ export interface NativeDevice {
   /** Asks for one EVENT.drained when at most `threshold` bytes are queued. */
   watchDrain(connection: number, threshold: number): void;
   /** Sets whether commands and frames of the connection wait, which slows down the peer. */
-  hold(connection: number, hold: boolean): number;
+  pause(connection: number, pause: boolean): number;
 }
 
 /** The calls each class must have: an addon of another version is refused when it is loaded, not when it is called. */
 export const EXPECTED_CALLS = {
-  Loop: ['take', 'blockOf', 'recycle', 'hold', 'listen'] satisfies (keyof NativeLoop)[],
+  Loop: ['take', 'blockOf', 'recycle', 'ref', 'listen'] satisfies (keyof NativeLoop)[],
   World: [
     'step',
     'nextDueMs',
@@ -139,7 +139,7 @@ export const EXPECTED_CALLS = {
     'bufferedBytes',
     'stats',
     'watchDrain',
-    'hold',
+    'pause',
   ] satisfies (keyof NativeDevice)[],
 };
 

@@ -16,8 +16,8 @@ void Bell::Ring() {
   if (function_.NonBlockingCall() == napi_closing) closing_.store(true, std::memory_order_relaxed);
 }
 
-void Bell::Hold(Napi::Env env, bool hold) {
-  if (hold) {
+void Bell::Ref(Napi::Env env, bool ref) {
+  if (ref) {
     function_.Ref(env);
   } else {
     function_.Unref(env);

@@ -8,7 +8,7 @@
 
 namespace tirtc {
 
-/** One ThreadSafeFunction with a queue of one. Without Hold() it does not keep the process alive, and without Listen()
+/** One ThreadSafeFunction with a queue of one. Without Ref() it does not keep the process alive, and without Listen()
  *  it does not keep `answer`. */
 class Bell {
  public:
@@ -19,7 +19,7 @@ class Bell {
   /** Thread: any, until Release(). Never blocks. */
   void Ring();
   /** Keep the process alive, or allow it to end. Thread: JavaScript. */
-  void Hold(Napi::Env env, bool hold);
+  void Ref(Napi::Env env, bool ref);
   /** Keep `answer`, or allow its collection. Thread: JavaScript, until Release(). */
   void Listen(bool listen);
   /** Release the function. No Ring() may follow. Thread: JavaScript. */

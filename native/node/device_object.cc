@@ -56,7 +56,7 @@ Napi::Function DeviceObject::Define(Napi::Env env) {
        InstanceMethod<&DeviceObject::AnswerSubscribe>("answerSubscribe"),
        InstanceMethod<&DeviceObject::SetBitrateRange>("setBitrateRange"),
        InstanceMethod<&DeviceObject::BufferedBytes>("bufferedBytes"), InstanceMethod<&DeviceObject::Stats>("stats"),
-       InstanceMethod<&DeviceObject::WatchDrain>("watchDrain"), InstanceMethod<&DeviceObject::Hold>("hold")});
+       InstanceMethod<&DeviceObject::WatchDrain>("watchDrain"), InstanceMethod<&DeviceObject::Pause>("pause")});
 }
 
 DeviceObject::DeviceObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<DeviceObject>(info) {
@@ -204,7 +204,7 @@ void DeviceObject::WatchDrain(const Napi::CallbackInfo &info) {
 }
 
 /* (connection, whether to take none of its commands and frames) */
-Napi::Value DeviceObject::Hold(const Napi::CallbackInfo &info) {
+Napi::Value DeviceObject::Pause(const Napi::CallbackInfo &info) {
   if (core() == nullptr) return Code(info, TIRTC_E_INVALID_HANDLE);
   return Code(info, tirtc_connection_pause(core(), ConnectionOf(info[0]), info[1].As<Napi::Boolean>()));
 }

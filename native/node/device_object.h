@@ -34,7 +34,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value BufferedBytes(const Napi::CallbackInfo &info);
   Napi::Value Stats(const Napi::CallbackInfo &info);
   void WatchDrain(const Napi::CallbackInfo &info);
-  Napi::Value Hold(const Napi::CallbackInfo &info);
+  Napi::Value Pause(const Napi::CallbackInfo &info);
 
   /** Returns the core's device, or nullptr when it is closed or its environment is ending. */
   tirtc_device_t *core() const;

@@ -118,8 +118,8 @@ void Loop::Recycle(uint32_t slab) {
   }
 }
 
-void Loop::Hold(bool hold) {
-  if (!closed() && bell_ != nullptr) bell_->Hold(env_, hold);
+void Loop::Ref(bool ref) {
+  if (!closed() && bell_ != nullptr) bell_->Ref(env_, ref);
 }
 
 void Loop::Listen(bool listen) {

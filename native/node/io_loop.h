@@ -55,7 +55,7 @@ class Loop {
 
   EventQueue &queue() { return queue_; }
   void Recycle(uint32_t slab);
-  void Hold(bool hold);
+  void Ref(bool ref);
   /** As Bell::Listen(). */
   void Listen(bool listen);
   /** Returns the runner of a stepped loop; nullptr when a thread steps the devices, and when closed. */

@@ -5,7 +5,7 @@ namespace tirtc {
 Napi::Function LoopObject::Define(Napi::Env env) {
   return DefineClass(env, "Loop",
                      {InstanceMethod<&LoopObject::Take>("take"), InstanceMethod<&LoopObject::BlockOf>("blockOf"),
-                      InstanceMethod<&LoopObject::Recycle>("recycle"), InstanceMethod<&LoopObject::Hold>("hold"),
+                      InstanceMethod<&LoopObject::Recycle>("recycle"), InstanceMethod<&LoopObject::Ref>("ref"),
                       InstanceMethod<&LoopObject::Listen>("listen")});
 }
 
@@ -38,6 +38,6 @@ void LoopObject::Recycle(const Napi::CallbackInfo &info) { loop_->Recycle(info[0
 
 void LoopObject::Listen(const Napi::CallbackInfo &info) { loop_->Listen(info[0].As<Napi::Boolean>()); }
 
-void LoopObject::Hold(const Napi::CallbackInfo &info) { loop_->Hold(info[0].As<Napi::Boolean>()); }
+void LoopObject::Ref(const Napi::CallbackInfo &info) { loop_->Ref(info[0].As<Napi::Boolean>()); }
 
 }  // namespace tirtc

@@ -22,7 +22,7 @@ class LoopObject : public Napi::ObjectWrap<LoopObject> {
   Napi::Value Take(const Napi::CallbackInfo &info);
   Napi::Value BlockOf(const Napi::CallbackInfo &info);
   void Recycle(const Napi::CallbackInfo &info);
-  void Hold(const Napi::CallbackInfo &info);
+  void Ref(const Napi::CallbackInfo &info);
   void Listen(const Napi::CallbackInfo &info);
 
   std::shared_ptr<Loop> loop_;

@@ -91,7 +91,7 @@ describe('loading the addon', () => {
     const { layout } = loadAddon();
     const older = `module.exports = {
       layout: ${JSON.stringify(layout)},
-      Loop: class { take() {} blockOf() {} recycle() {} hold() {} },
+      Loop: class { take() {} blockOf() {} recycle() {} ref() {} },
     };`;
     const root = makePackage({ 'older.cjs': older });
     const { message } = refusal(join(root, 'x.js'), join(root, 'older.cjs'));
