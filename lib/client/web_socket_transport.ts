@@ -1,33 +1,7 @@
 import type { PeerConnection, SendRefusal, Transport, TransportRtt } from '../connection/index.js';
 import { ErrorCode, errorFromBye, TiRtcError } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
-import {
-  CHANNEL_AUDIO,
-  CHANNEL_COMMAND,
-  CHANNEL_CONTROL,
-  CHANNEL_VIDEO,
-  COMMAND_HEADER_BYTES,
-  decodeCommand,
-  decodeControl,
-  decodeFrame,
-  decodeSdkCommand,
-  encodeCommand,
-  encodeFrame,
-  encodePeerRequest,
-  encodeProbe,
-  encodeProbeEcho,
-  encodeSubscribeAnswer,
-  FRAME_HEADER_BYTES,
-  type FrameBody,
-  isReservedCommandWord,
-  type Limits,
-  type MediaClass,
-  mediaClass,
-  type PeerRequest,
-  PROBE_BYTES,
-  type SubscribeRequest,
-  WireError,
-} from '../wire/index.js';
+import * as wire from '../wire/index.js';
 import { brokenConnection, type LinkSocket, protocolViolation } from './link_socket.js';
 import { Liveness } from './liveness.js';
 import { SendRules } from './send_rules.js';
@@ -43,7 +17,7 @@ const RESERVED_BYTES = 4096;
 export interface WebSocketTransportOptions {
   readonly socket: LinkSocket;
   readonly clock: Clock;
-  readonly limits: Limits;
+  readonly limits: wire.Limits;
   readonly remoteId: string;
   readonly maxSendBufferBytes: number;
 }
@@ -66,7 +40,7 @@ export class WebSocketTransport implements Transport {
   #probe = { number: 0, sentAtMs: 0 };
   #rttMs = 0;
   /** The classes of media that were sent or received. */
-  readonly #used = new Set<MediaClass | undefined>();
+  readonly #used = new Set<wire.MediaClass | undefined>();
 
   constructor(options: WebSocketTransportOptions) {
     this.#socket = options.socket;
@@ -92,21 +66,21 @@ export class WebSocketTransport implements Transport {
   }
 
   sendCommand(word: number, data: Uint8Array): number {
-    const size = COMMAND_HEADER_BYTES + data.length;
+    const size = wire.COMMAND_HEADER_BYTES + data.length;
     if (this.#failure !== undefined) return this.#failure.number;
     this.#refusal = this.#tooLarge(data.length, size) ?? (this.#fits(size) ? undefined : 'full');
     if (this.#refusal !== undefined) return codeOf(this.#refusal);
-    this.#send(encodeCommand(word, data));
+    this.#send(wire.encodeCommand(word, data));
     return size;
   }
 
-  sendFrame(frame: FrameBody): number {
-    const size = FRAME_HEADER_BYTES + frame.data.length;
+  sendFrame(frame: wire.FrameBody): number {
+    const size = wire.FRAME_HEADER_BYTES + frame.data.length;
     if (this.#failure !== undefined) return this.#failure.number;
     this.#refusal = this.#tooLarge(frame.data.length, size) ?? this.#rules.check(frame, this.#fits(size));
     if (this.#refusal !== undefined) return codeOf(this.#refusal);
-    this.#used.add(mediaClass(frame.media));
-    this.#send(encodeFrame(frame));
+    this.#used.add(wire.mediaClass(frame.media));
+    this.#send(wire.encodeFrame(frame));
     return size;
   }
 
@@ -114,12 +88,12 @@ export class WebSocketTransport implements Transport {
     return this.#refusal;
   }
 
-  sendRequest(request: PeerRequest, stream: number): number {
-    return this.#sendReserved(encodePeerRequest(request, stream), 0);
+  sendRequest(request: wire.PeerRequest, stream: number): number {
+    return this.#sendReserved(wire.encodePeerRequest(request, stream), 0);
   }
 
-  answerSubscribe(request: SubscribeRequest, stream: number, status: number): number {
-    return this.#sendReserved(encodeSubscribeAnswer(request, stream, status), RESERVED_BYTES);
+  answerSubscribe(request: wire.SubscribeRequest, stream: number, status: number): number {
+    return this.#sendReserved(wire.encodeSubscribeAnswer(request, stream, status), RESERVED_BYTES);
   }
 
   bufferedBytes(): number {
@@ -138,7 +112,7 @@ export class WebSocketTransport implements Transport {
 
   /** All channels share one ordered link, so the round trip time of a probe holds for each channel in use. */
   rtt(): TransportRtt {
-    const rttOf = (kind: MediaClass): number => (this.#used.has(kind) ? this.#rttMs : 0);
+    const rttOf = (kind: wire.MediaClass): number => (this.#used.has(kind) ? this.#rttMs : 0);
     return { audioRttMs: rttOf('audio'), videoRttMs: rttOf('video'), commandRttMs: this.#rttMs };
   }
 
@@ -161,7 +135,7 @@ export class WebSocketTransport implements Transport {
     try {
       this.#dispatch(message);
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
+      if (!(error instanceof wire.WireError)) throw error;
       this.handleViolation(error.message);
     }
   }
@@ -189,37 +163,37 @@ export class WebSocketTransport implements Transport {
     const body = message.subarray(1);
     switch (channel) {
       case undefined:
-        throw new WireError('an empty message');
-      case CHANNEL_COMMAND: {
-        const { word, data } = decodeCommand(body);
-        if (isReservedCommandWord(word)) this.#handleSdkCommand(word, data);
+        throw new wire.WireError('an empty message');
+      case wire.CHANNEL_COMMAND: {
+        const { word, data } = wire.decodeCommand(body);
+        if (wire.isReservedCommandWord(word)) this.#handleSdkCommand(word, data);
         else this.#peer?.deliverCommand(word, data);
         return;
       }
-      case CHANNEL_AUDIO:
-      case CHANNEL_VIDEO:
-        this.#takeFrame(decodeFrame(channel, body));
+      case wire.CHANNEL_AUDIO:
+      case wire.CHANNEL_VIDEO:
+        this.#takeFrame(wire.decodeFrame(channel, body));
         return;
-      case CHANNEL_CONTROL:
+      case wire.CHANNEL_CONTROL:
         this.#handleControl(body);
         return;
     }
   }
 
-  #takeFrame(frame: FrameBody): void {
-    this.#used.add(mediaClass(frame.media));
+  #takeFrame(frame: wire.FrameBody): void {
+    this.#used.add(wire.mediaClass(frame.media));
     this.#peer?.deliverFrame(frame);
   }
 
   #handleControl(body: Uint8Array): void {
-    const control = decodeControl(body);
+    const control = wire.decodeControl(body);
     if (control === undefined) return;
-    if (control.type !== 'bye') throw new WireError(`a ${control.type} in a connection`);
+    if (control.type !== 'bye') throw new wire.WireError(`a ${control.type} in a connection`);
     this.#fail(errorFromBye(control.reason, `the connection to "${this.#remoteId}" ended`, control.text), CLOSE_NORMAL);
   }
 
   #handleSdkCommand(word: number, data: Uint8Array): void {
-    const command = decodeSdkCommand(word, data);
+    const command = wire.decodeSdkCommand(word, data);
     switch (command?.kind) {
       case 'request':
         this.#peer?.deliverRequest(command.request, command.stream);
@@ -228,7 +202,7 @@ export class WebSocketTransport implements Transport {
         this.#peer?.deliverSubscribeAnswer(command.request, command.stream, command.status);
         break;
       case 'probe':
-        this.#sendReserved(encodeProbeEcho(command.data), RESERVED_BYTES);
+        this.#sendReserved(wire.encodeProbeEcho(command.data), RESERVED_BYTES);
         break;
       case 'echo':
         this.#takeEcho(command.data);
@@ -238,10 +212,10 @@ export class WebSocketTransport implements Transport {
 
   #keepAlive(): void {
     this.#socket.ping();
-    const data = new Uint8Array(PROBE_BYTES);
+    const data = new Uint8Array(wire.PROBE_BYTES);
     this.#probe = { number: (this.#probe.number + 1) >>> 0, sentAtMs: this.#clock.nowMs() };
     new DataView(data.buffer).setUint32(0, this.#probe.number);
-    this.#sendReserved(encodeProbe(data), RESERVED_BYTES);
+    this.#sendReserved(wire.encodeProbe(data), RESERVED_BYTES);
   }
 
   /** Ignores the echoes of older probes. A round trip time is at least 1 ms, because 0 means that there is no sample. */
