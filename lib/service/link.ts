@@ -81,10 +81,6 @@ export class Link {
     return this.#socket;
   }
 
-  get isOpen(): boolean {
-    return !this.#ended;
-  }
-
   /** Call these handlers from now on. */
   handle(handlers: LinkHandlers): void {
     this.#handlers = handlers;

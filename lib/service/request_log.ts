@@ -70,8 +70,8 @@ export class RequestLog {
     this.#requests.delete(number - this.#limit);
     return (outcome, explanation = '') => {
       this.#metrics.countRequest(link, outcome);
-      const seen = this.#requests.get(number);
-      if (seen !== undefined) this.#requests.set(number, { ...seen, outcome, explanation });
+      const logged = this.#requests.get(number);
+      if (logged !== undefined) this.#requests.set(number, { ...logged, outcome, explanation });
     };
   }
 }
@@ -85,12 +85,8 @@ function redactTarget(target: string): string {
 }
 
 function shownHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
-  const shown: Record<string, string> = {};
-  for (const name of SHOWN_HEADERS) {
-    const value = headers[name];
-    if (value !== undefined) shown[name] = shorten(String(value));
-  }
-  return shown;
+  const given = SHOWN_HEADERS.filter((name) => headers[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, shorten(String(headers[name]))]));
 }
 
 function shorten(text: string): string {

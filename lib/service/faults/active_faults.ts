@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { Timer } from '../../types/index.js';
+import type { Timer, WallClock } from '../../types/index.js';
 import type { LinkName } from '../../wire/index.js';
 import type { EmitServiceEvent } from '../events.js';
-import type { RandomBytes, ServiceSettings } from '../options.js';
+import type { RandomBytes } from '../options.js';
 import {
   type Fault,
   type FaultEvent,
   type FaultLogEntry,
+  type FaultOf,
   type Impairment,
   type InjectedFault,
   isImpairment,
@@ -29,12 +30,6 @@ export class ActiveFault implements InjectedFault {
   ) {}
 }
 
-export interface ActiveFaultsContext {
-  readonly settings: ServiceSettings;
-  readonly random: RandomBytes;
-  readonly emit: EmitServiceEvent;
-}
-
 interface WatchedLink {
   readonly link: LinkName;
   readonly deviceId: string;
@@ -47,13 +42,17 @@ const MAX_LOG_ENTRIES = 1000;
 
 /** The faults that wait or are active, their log, and the links that they may impair. */
 export class ActiveFaults {
-  readonly #context: ActiveFaultsContext;
+  readonly #clock: WallClock;
+  readonly #random: RandomBytes;
+  readonly #emit: EmitServiceEvent;
   readonly #faults = new Set<ActiveFault>();
   readonly #links = new Map<Duplex, WatchedLink>();
   readonly #log: FaultLogEntry[] = [];
 
-  constructor(context: ActiveFaultsContext) {
-    this.#context = context;
+  constructor(clock: WallClock, random: RandomBytes, emit: EmitServiceEvent) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#emit = emit;
   }
 
   log(): readonly FaultLogEntry[] {
@@ -82,24 +81,22 @@ export class ActiveFaults {
 
   /** Returns the fault that an upgrade meets. */
   ofUpgrade(link: LinkName, deviceId: string): UpgradeFault | undefined {
-    for (const active of this.#faults) {
-      const { fault } = active;
-      if (active.state === 'active' && isUpgradeFault(fault) && matches(fault, link, deviceId)) {
-        this.#meet(active, `${link} link of ${JSON.stringify(deviceId)}`);
-        return fault;
-      }
-    }
-    return undefined;
+    const isMet = (fault: Fault): fault is UpgradeFault => isUpgradeFault(fault) && matches(fault, link, deviceId);
+    return this.#meetFirst(isMet, `${link} link of ${JSON.stringify(deviceId)}`);
   }
 
   /** Whether a device that starts meets the fault `wrongProof`. */
   spoilsProof(deviceId: string): boolean {
-    return this.#hits('wrongProof', deviceId, 'the proof for');
+    const isMet = (fault: Fault): fault is FaultOf<'wrongProof'> =>
+      fault.kind === 'wrongProof' && (fault.device ?? deviceId) === deviceId;
+    return this.#meetFirst(isMet, `the proof for ${JSON.stringify(deviceId)}`) !== undefined;
   }
 
   /** Whether a token meets the fault `replayToken`. */
   allowsReplay(deviceId: string): boolean {
-    return this.#hits('replayToken', deviceId, 'a token for');
+    const isMet = (fault: Fault): fault is FaultOf<'replayToken'> =>
+      fault.kind === 'replayToken' && (fault.device ?? deviceId) === deviceId;
+    return this.#meetFirst(isMet, `a token for ${JSON.stringify(deviceId)}`) !== undefined;
   }
 
   /** Impair a link that was opened, now or when a fault begins. */
@@ -122,19 +119,19 @@ export class ActiveFaults {
   /** Log what happened to a fault, and emit it. */
   report({ number, fault }: ActiveFault, what: FaultEvent['what'], detail = ''): void {
     const event: FaultEvent = { fault: number, kind: fault.kind, what, detail };
-    this.#log.push({ ...event, atMs: this.#context.settings.clock.wallMs() });
+    this.#log.push({ ...event, atMs: this.#clock.wallMs() });
     if (this.#log.length > MAX_LOG_ENTRIES) this.#log.shift();
-    this.#context.emit('fault', event);
+    this.#emit('fault', event);
   }
 
-  #hits(kind: 'wrongProof' | 'replayToken', deviceId: string, what: string): boolean {
+  #meetFirst<Met extends Fault>(isMet: (fault: Fault) => fault is Met, detail: string): Met | undefined {
     for (const active of this.#faults) {
-      const { fault } = active;
-      if (active.state !== 'active' || fault.kind !== kind || (fault.device ?? deviceId) !== deviceId) continue;
-      this.#meet(active, `${what} ${JSON.stringify(deviceId)}`);
-      return true;
+      const { fault, state } = active;
+      if (state !== 'active' || !isMet(fault)) continue;
+      this.#meet(active, detail);
+      return fault;
     }
-    return false;
+    return undefined;
   }
 
   #meet(active: ActiveFault, detail: string): void {
@@ -159,9 +156,8 @@ export class ActiveFaults {
         matches(fault, watched.link, watched.deviceId),
     );
     if (holding.length === 0 && watched.impaired === undefined) return;
-    const { settings, random } = this.#context;
-    const randomNumber = () => Buffer.from(random(4)).readUInt32BE() / 2 ** 32;
-    watched.impaired ??= new ImpairedSocket(socket, settings.clock, randomNumber);
+    const randomNumber = () => Buffer.from(this.#random(4)).readUInt32BE() / 2 ** 32;
+    watched.impaired ??= new ImpairedSocket(socket, this.#clock, randomNumber);
     watched.impaired.set(holding.map(({ fault }) => fault as Impairment));
     for (const active of holding.filter((one) => !watched.met.has(one))) {
       watched.met.add(active);

@@ -95,7 +95,7 @@ export interface InjectedFault {
   lift(): Promise<void>;
 }
 
-type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;
+export type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;
 
 export type UpgradeFault = FaultOf<'refuse' | 'redirect' | 'hangUp' | 'answerSlowly' | 'neverAnswer'>;
 export type Impairment = FaultOf<'stall' | 'delay' | 'jitter' | 'throttle' | 'corrupt' | 'truncate'>;

@@ -1,14 +1,14 @@
 import { invalidParameter } from '../../errors/index.js';
+import type { Clock } from '../../types/index.js';
 import type { Connections } from '../connections.js';
 import type { Devices } from '../devices.js';
-import type { ServiceSettings } from '../options.js';
 import type { TicketStore } from '../tickets.js';
 import type { UpgradeServer } from '../upgrade_server.js';
 import { ActiveFault, type ActiveFaults } from './active_faults.js';
-import { checkFault, type Fault, type InjectedFault } from './fault.js';
+import { checkFault, type Fault, type FaultOf, type InjectedFault } from './fault.js';
 
 export interface FaultInjectorContext {
-  readonly settings: ServiceSettings;
+  readonly clock: Clock;
   readonly faults: ActiveFaults;
   readonly devices: Devices;
   readonly connections: Connections;
@@ -29,7 +29,7 @@ export class FaultInjector {
 
   /** Throws INVALID_PARAMETER when the fault is malformed, or its target does not exist. */
   inject(given: Fault): InjectedFault {
-    const { faults, settings } = this.#context;
+    const { faults, clock } = this.#context;
     const fault = checkFault(given);
     const active: ActiveFault = new ActiveFault(++this.#count, fault, () => this.#lift(active));
     const { afterMs = 0 } = fault;
@@ -37,7 +37,7 @@ export class FaultInjector {
       this.#begin(active);
     } else {
       faults.add(active);
-      active.timer = settings.clock.startTimer(afterMs, () => this.#beginLate(active));
+      active.timer = clock.startTimer(afterMs, () => this.#beginLate(active));
     }
     return active;
   }
@@ -52,7 +52,7 @@ export class FaultInjector {
   }
 
   #begin(active: ActiveFault): void {
-    const { faults, settings } = this.#context;
+    const { faults, clock } = this.#context;
     const { fault } = active;
     const isLasting = this.#act(active);
     if (active.state === 'over') return;
@@ -64,7 +64,7 @@ export class FaultInjector {
       return;
     }
     if ('forMs' in fault && fault.forMs !== undefined) {
-      active.timer = settings.clock.startTimer(fault.forMs, () => {
+      active.timer = clock.startTimer(fault.forMs, () => {
         active.lift().catch(() => {}); // reported as `failed`
       });
     }
@@ -105,7 +105,7 @@ export class FaultInjector {
     }
   }
 
-  #cut({ device, connection, link }: Extract<Fault, { readonly kind: 'cut' }>): void {
+  #cut({ device, connection, link }: FaultOf<'cut'>): void {
     const { devices, connections } = this.#context;
     const side = link === undefined || link === 'start' ? 'both' : SIDES[link];
     if (connection !== undefined) {
