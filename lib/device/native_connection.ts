@@ -8,7 +8,7 @@ import {
   type TransportRtt,
 } from '../connection/index.js';
 import { ErrorCode, errorFromNumber, inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
-import { EVENT, type NativeDevice, PEER_REQUESTS, REFUSALS } from '../native/index.js';
+import { EVENT, type NativeDevice, PEER_REQUESTS, type PeerRequest, REFUSALS } from '../native/index.js';
 import type { MediaClass } from '../types/index.js';
 import type { BitrateHandler, BitrateRange, DeviceConnection, LentFrame, LentFrames } from './device_types.js';
 import type { EventReader, FrameRun } from './event_reader.js';
@@ -131,7 +131,6 @@ function checkRange(range: BitrateRange): void {
   );
 }
 
-type PeerRequest = keyof typeof PEER_REQUESTS;
 const NO_RTT: TransportRtt = { audioRttMs: 0, videoRttMs: 0, commandRttMs: 0 };
 
 /** The transport of a PeerConnection over the native core. */

@@ -1,4 +1,4 @@
-export { PEER_REQUESTS } from '../wire/index.js';
+export { PEER_REQUESTS, type PeerRequest } from '../wire/index.js';
 export {
   type Addon,
   ALIKE,

@@ -78,7 +78,8 @@ export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** Returns whether the text has more bytes in UTF-8. A character has one to three, so most texts need not be encoded. */
+/** Returns whether the text has more than `maxBytes` bytes in UTF-8. A UTF-16 unit has one to three, so most texts need
+ *  not be encoded. */
 export function isLongerInUtf8(text: string, maxBytes: number): boolean {
   return text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes);
 }
