@@ -8,7 +8,7 @@
       'target_name': 'tirtc',
       'sources': ['<!@(node -e "<(read_sources)")'],
       'include_dirs': ['include', 'native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
-      # The last one: a call under way when its worker is terminated fails, and there is nobody to throw to.
+      # The last one: a call in progress when its worker is terminated fails, and no code is left to catch the error.
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags': ['-Wall', '-Wextra', '-fvisibility=hidden'],
       'cflags_c': ['-std=c11'],

@@ -1,10 +1,10 @@
-/* What a call of TiRtcSendVideoStream costs the thread that makes it, whatever the peer does.
+/* The cost of a call of TiRtcSendVideoStream for the calling thread, independent of the peer.
  *
  *     send ENDPOINT ID SECRET SIZE CALLS        waits for a client, then offers it CALLS key frames of SIZE bytes
  *
- * Frames are offered as fast as the calls return, so the buffer is full for most of the time, also when the peer reads.
- * Prints {"p99_ns": ..., "lock_waits": ..., "allocations": ..., "calls": ..., "refused": ...}: the time under which 99
- * of 100 calls returned; how often one of the process's threads found a lock taken; what was allocated.
+ * Frames are offered as fast as the calls return, so the buffer is full most of the time, even when the peer reads.
+ * Prints {"p99_ns": ..., "lock_waits": ..., "allocations": ..., "calls": ..., "refused": ...}: the time within
+ * which 99 of 100 calls returned; how often a thread of the process found a lock taken; the allocations.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     if (argc != 6) {
         bench_fail("usage: send ENDPOINT ID SECRET SIZE CALLS");
     }
-    TiRtcLogSetLevel(0); /* a refused frame is worth a log line, and a log line is not what is measured */
+    TiRtcLogSetLevel(0); /* refused frames are logged, and log lines must not be measured */
     set_option(TIRTC_OPT_SERVICE_ENDPOINT, argv[1]);
     set_option(TIRTC_OPT_DEVICE_SECRET_KEY, argv[3]);
     if (TiRtcInit() != 0 || TiRtcStart(argv[2], &callbacks) != 0) {

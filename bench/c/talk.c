@@ -1,4 +1,4 @@
-/* A client that times what it does with a device, all of it inside the loop's thread.
+/* A client that measures exchanges with a device, all on the loop's thread.
  *
  *     talk ENDPOINT ID TOKEN commands COUNT       round trips of 16-byte commands
  *     talk ENDPOINT ID TOKEN connects COUNT       from the call of connect to the first command possible; the first

@@ -62,7 +62,7 @@ Napi::Function DeviceObject::Define(Napi::Env env) {
 DeviceObject::DeviceObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<DeviceObject>(info) {
   loop_ = LoopObject::Unwrap(info[0].As<Napi::Object>())->loop();
   if (loop_->OpenDevice(&device_) == 0) return;
-  Napi::Error::New(info.Env(), "no memory or no entropy for a device").ThrowAsJavaScriptException();
+  Napi::Error::New(info.Env(), "the system has no memory or no entropy for a device").ThrowAsJavaScriptException();
 }
 
 DeviceObject::~DeviceObject() { CloseDevice(); }

@@ -19,7 +19,8 @@ LoopObject::LoopObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<LoopOb
     loop_ = Loop::Open(info.Env(), info[0].As<Napi::Function>(), slabs);
   }
   if (loop_ != nullptr) return;
-  const char *why = stepped ? "no memory for a world" : "the system gives no thread";
+  const char *why =
+      stepped ? "the system has no memory for a simulated world" : "the system has no thread for an event loop";
   Napi::Error::New(info.Env(), why).ThrowAsJavaScriptException();
 }
 

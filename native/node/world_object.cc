@@ -48,7 +48,8 @@ void WorldObject::Listen(const Napi::CallbackInfo &info) {
   std::string host = info[0].As<Napi::String>().Utf8Value();
   auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   listener_ = tirtc_sim_listen(world(), host.c_str(), port);
-  if (listener_ == nullptr) Napi::Error::New(info.Env(), "no memory for a listener").ThrowAsJavaScriptException();
+  if (listener_ == nullptr)
+    Napi::Error::New(info.Env(), "the system has no memory for a listener").ThrowAsJavaScriptException();
 }
 
 void WorldObject::Refuse(const Napi::CallbackInfo &info) {

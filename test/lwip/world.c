@@ -21,7 +21,7 @@ static int entropy(void *context, void *out, size_t size)
     return 0;
 }
 
-/* The size stands before the block, so that a wrong one is found. */
+/* The size precedes the block, so that a release with a wrong size is found. */
 typedef union head {
     size_t size;
     long double alignment;

@@ -47,7 +47,7 @@ typedef struct ti_tls_verdict {
     unsigned count;       /* certificates in the chain; 0: none arrived */
     mbedtls_x509_time at; /* the date that has passed or has not come yet */
     uint8_t key[TI_SHA256_BYTES];
-    char subject[TI_MAX_NAME_BYTES]; /* whom the certificate is for; NUL-terminated */
+    char subject[TI_MAX_NAME_BYTES]; /* the names in the certificate; NUL-terminated */
     char signer[TI_MAX_NAME_BYTES];  /* who signed the last of the chain; NUL-terminated */
 } ti_tls_verdict_t;
 

@@ -57,7 +57,7 @@ static bool is_pinned(const tirtc_tls_t *tls, const uint8_t *key)
     return false;
 }
 
-/* Note whom a certificate is for: its DNS names, or else its subject. */
+/* Store the names of a certificate: its DNS names, or else its subject. */
 static void note_names(ti_tls_verdict_t *verdict, const mbedtls_x509_crt *certificate)
 {
     ti_text_t names;
