@@ -1,42 +1,6 @@
-import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
-
-/** The options of a call that waits. */
-export interface WaitOptions {
-  /** Ends the wait; the call rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** The longest wait, in ms. */
-  readonly timeoutMs?: number | undefined;
-}
-
-const MAX_TIMEOUT_MS = 0x7fff_ffff;
-
-/** Checks the options of a call that waits. `keys` are all the keys that it accepts. */
-export function checkWait(call: string, options: WaitOptions, keys: readonly string[] = ['timeoutMs', 'signal']): void {
-  refuseUnknownKeys(call, options, keys);
-  const { timeoutMs, signal } = options;
-  if (timeoutMs !== undefined) checkTimeout(call, 'timeoutMs', timeoutMs);
-  checkSignal(call, signal);
-}
-
-export function checkTimeout(call: string, name: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS) return;
-  throw invalidParameter(
-    `${call}: ${name} is ${inspectForError(value)}`,
-    `give milliseconds above 0, at most ${MAX_TIMEOUT_MS}`,
-  );
-}
-
-/** Accepts signals of other realms too, so it does not use instanceof. */
-export function checkSignal(call: string, signal: AbortSignal | undefined): void {
-  if (signal === undefined) return;
-  const isTarget = typeof signal === 'object' && signal !== null && typeof signal.addEventListener === 'function';
-  if (isTarget && typeof signal.aborted === 'boolean') return;
-  throw invalidParameter(
-    `${call}: signal is not an AbortSignal`,
-    'give the signal of an AbortController, or leave it out',
-  );
-}
+import type { WaitOptions } from './checks.js';
 
 export interface Waiter<Value> {
   resolve(value: Value): void;

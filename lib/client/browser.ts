@@ -1,10 +1,9 @@
 import { NO_OBSERVER } from '../connection/index.js';
 import { invalidParameter } from '../errors/index.js';
 import { type BrowserWebSocketConstructor, browserSockets } from './browser_socket.js';
-import { BaseClient, type Platform } from './client.js';
+import { BaseClient, connectOnce, type Platform } from './client.js';
 import type { ClientConnection } from './client_connection.js';
-import { establish } from './handshake.js';
-import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
+import type { ClientOptions, ConnectOptions } from './options.js';
 
 const browser: Platform = {
   /** Uses the WebSocket class of the options, else the browser's. */
@@ -24,10 +23,8 @@ const browser: Platform = {
 };
 
 /** Connect to a device from a browser; the same as `connect()` of the Node entry. */
-export async function connect(options: ConnectOptions): Promise<ClientConnection> {
-  checkConnectKeys(options);
-  const client = checkClient(options);
-  return await establish(client, checkTarget(options), browser.chooseSockets(client), browser.observe(client));
+export function connect(options: ConnectOptions): Promise<ClientConnection> {
+  return connectOnce(options, browser);
 }
 
 /** A client that keeps the tickets of the devices it has connected to. */

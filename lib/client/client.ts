@@ -2,14 +2,16 @@ import { deviceIdOf } from '../connection/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ClientConnection, Ticket } from './client_connection.js';
-import { type ClientObserver, establish } from './handshake.js';
+import { type ClientContext, type ClientObserver, establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
 import {
   type CheckedClient,
   type ClientConnectTarget,
   type ClientOptions,
+  type ConnectOptions,
   checkClient,
   checkClientKeys,
+  checkConnectKeys,
   checkTarget,
   checkTargetKeys,
 } from './options.js';
@@ -22,18 +24,25 @@ export interface Platform {
   readonly observe: (client: CheckedClient) => ClientObserver;
 }
 
+function contextOf(client: CheckedClient, platform: Platform): ClientContext {
+  return { ...client, openSocket: platform.chooseSockets(client), observer: platform.observe(client) };
+}
+
+/** Connects without a client that keeps the ticket. */
+export async function connectOnce(options: ConnectOptions, platform: Platform): Promise<ClientConnection> {
+  checkConnectKeys(options);
+  const client = checkClient(options);
+  return await establish(contextOf(client, platform), checkTarget(options));
+}
+
 /** Connects to devices and keeps their tickets: after a connect with a token, it can connect again without one. */
 export class BaseClient {
-  readonly #client: CheckedClient;
-  readonly #openSocket: OpenLinkSocket;
-  readonly #observer: ClientObserver;
+  readonly #client: ClientContext;
   readonly #tickets: TicketCache;
 
   constructor(options: ClientOptions, platform: Platform) {
     checkClientKeys(options);
-    this.#client = checkClient(options);
-    this.#openSocket = platform.chooseSockets(this.#client);
-    this.#observer = platform.observe(this.#client);
+    this.#client = contextOf(checkClient(options), platform);
     this.#tickets = new TicketCache(this.#client.clock);
   }
 
@@ -46,7 +55,7 @@ export class BaseClient {
     const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);
     const checked = checkTarget(kept === undefined ? target : { ...target, ticket: kept });
     try {
-      const connection = await establish(this.#client, checked, this.#openSocket, this.#observer);
+      const connection = await establish(this.#client, checked);
       if (connection.ticket !== undefined) this.#tickets.keep(remoteId, connection.ticket);
       return connection;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { timedOut, type Waiter, wait } from '../base/index.js';
 import type { ConnectionObserver } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Connection, Timer } from '../types/index.js';
@@ -28,46 +29,40 @@ const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 const LINGER_MS = 500;
 
+/** A client with what its platform provides. */
+export interface ClientContext extends CheckedClient {
+  readonly openSocket: OpenLinkSocket;
+  readonly observer: ClientObserver;
+}
+
 /** One attempt to connect, from the dial to `ready`. After that, it forwards the events of the socket to the transport. */
 class Handshake implements LinkSocketEvents {
-  readonly #client: CheckedClient;
+  readonly #client: ClientContext;
   readonly #target: CheckedTarget;
-  readonly #observer: ClientObserver;
-  readonly #settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void };
+  readonly #waiter: Waiter<ClientConnection>;
   readonly #socket: LinkSocket;
-  readonly #timeoutMs: number;
-  /** Limits the attempt; after a refusal, the time until the socket is destroyed. */
-  #timer: Timer;
+  /** After a refusal: the time until the socket is destroyed. */
+  #linger: Timer | undefined;
   #opened = false;
   #finished = false;
   #transport: WebSocketTransport | undefined;
   /** Events that arrived in the same turn as `ready`, before the program could add listeners. */
   #held: (() => void)[] | undefined;
 
-  constructor(
-    client: CheckedClient,
-    target: CheckedTarget,
-    openSocket: OpenLinkSocket,
-    observer: ClientObserver,
-    settle: { resolve(connection: ClientConnection): void; reject(error: unknown): void },
-  ) {
+  constructor(client: ClientContext, target: CheckedTarget, waiter: Waiter<ClientConnection>) {
+    const { appId, clientId, maxMessageBytes } = client;
+    const { credential, remoteId } = target;
     this.#client = client;
     this.#target = target;
-    this.#observer = observer;
-    this.#settle = settle;
-    this.#socket = openSocket(
-      {
-        url: linkUrl(client.endpoint, 'connect', target.remoteId),
-        credential: target.credential,
-        appId: client.appId,
-        clientId: client.clientId,
-        maxMessageBytes: client.maxMessageBytes,
-      },
-      this,
-    );
-    this.#timeoutMs = target.timeoutMs ?? client.connectTimeoutMs;
-    this.#timer = client.clock.startTimer(this.#timeoutMs, () => this.#timeOut());
-    target.signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#waiter = waiter;
+    const url = linkUrl(client.endpoint, 'connect', remoteId);
+    this.#socket = client.openSocket({ url, credential, appId, clientId, maxMessageBytes }, this);
+  }
+
+  /** End the attempt at once. */
+  abandon(): void {
+    this.#finished = true;
+    this.#socket.destroy();
   }
 
   onOpen(protocol: string): void {
@@ -99,7 +94,7 @@ class Handshake implements LinkSocketEvents {
       this.#forward((transport) => transport.handleEnd(failure));
       return;
     }
-    this.#timer.cancel();
+    this.#linger?.cancel();
     const what = `${this.#host} closed during the handshake`;
     const closed = (): TiRtcError => new TiRtcError({ what, number: ErrorCode.SERVER_ERROR, cause: failure });
     this.#fail(this.#opened || failure === undefined ? closed() : failure);
@@ -129,30 +124,23 @@ class Handshake implements LinkSocketEvents {
   }
 
   #becomeReady(ready: Ready): void {
-    this.#finish();
-    const { clock, maxSendBufferBytes } = this.#client;
+    this.#finished = true;
+    const { clock, maxSendBufferBytes, observer } = this.#client;
     const { remoteId } = this.#target;
-    const transport = new WebSocketTransport({
-      socket: this.#socket,
-      clock,
-      limits: ready,
-      remoteId,
-      maxSendBufferBytes,
-    });
-    const ticket =
-      ready.ticket === undefined
-        ? undefined
-        : { value: base64UrlEncode(ready.ticket), lifetimeSeconds: ready.ticketLifetimeSeconds };
-    const connection = new WebSocketConnection(
-      { remoteId, transport, clock, highWaterBytes: maxSendBufferBytes / 2, observer: this.#observer },
-      ticket,
-    );
-    this.#observer.opened(connection);
+    const socket = this.#socket;
+    const transport = new WebSocketTransport({ socket, clock, limits: ready, remoteId, maxSendBufferBytes });
+    const ticket = ready.ticket && {
+      value: base64UrlEncode(ready.ticket),
+      lifetimeSeconds: ready.ticketLifetimeSeconds,
+    };
+    const highWaterBytes = maxSendBufferBytes / 2;
+    const connection = new WebSocketConnection({ remoteId, transport, clock, highWaterBytes, observer }, ticket);
+    observer.opened(connection);
     transport.attach(connection);
     this.#transport = transport;
     this.#held = [];
     clock.startTimer(0, () => this.#release());
-    this.#settle.resolve(connection);
+    this.#waiter.resolve(connection);
   }
 
   #forward(event: (transport: WebSocketTransport) => void): void {
@@ -173,62 +161,45 @@ class Handshake implements LinkSocketEvents {
     this.#fail(new TiRtcError({ what, number: ErrorCode.UNEXPECTED_RESPONSE }), CLOSE_PROTOCOL_ERROR);
   }
 
-  #timeOut(): void {
-    const what = `no connection to "${this.#target.remoteId}" through ${this.#host} in ${this.#timeoutMs} ms`;
-    this.#fail(new TiRtcError({ what, number: ErrorCode.TIMEOUTED }));
-    this.#socket.destroy();
-  }
-
-  readonly #abort = (): void => {
-    this.#fail(this.#target.signal?.reason);
-    this.#socket.destroy();
-  };
-
-  #fail(error: unknown, closeCode?: number): void {
+  #fail(error: TiRtcError, closeCode?: number): void {
     if (this.#finished) return;
-    this.#finish();
+    this.#finished = true;
     if (closeCode !== undefined) {
       this.#socket.close(closeCode);
-      this.#timer = this.#client.clock.startTimer(LINGER_MS, () => this.#socket.destroy());
+      this.#linger = this.#client.clock.startTimer(LINGER_MS, () => this.#socket.destroy());
     }
-    this.#settle.reject(error);
-  }
-
-  #finish(): void {
-    this.#finished = true;
-    this.#timer.cancel();
-    this.#target.signal?.removeEventListener('abort', this.#abort);
+    this.#waiter.reject(error);
   }
 }
 
-/** Connects over a link that `openSocket` opens. */
-export async function establish(
-  client: CheckedClient,
-  target: CheckedTarget,
-  openSocket: OpenLinkSocket,
-  observer: ClientObserver,
-): Promise<ClientConnection> {
-  target.signal?.throwIfAborted();
+/** Connects over a new link. */
+export async function establish(client: ClientContext, target: CheckedTarget): Promise<ClientConnection> {
+  const { clock, connectTimeoutMs, endpoint, observer } = client;
+  const { remoteId, signal, timeoutMs = connectTimeoutMs } = target;
+  signal?.throwIfAborted();
+  let handshake: Handshake | undefined;
   try {
-    return await attempt(client, target, openSocket, observer);
+    return await wait<ClientConnection>({
+      clock,
+      signal,
+      timeoutMs,
+      begin: (waiter) => {
+        handshake = beginHandshake(client, target, waiter);
+      },
+      timeoutError: timedOut(`no connection to "${remoteId}" through ${hostHeader(endpoint)}`),
+      abandoned: () => handshake?.abandon(),
+    });
   } catch (error) {
-    observer.refused(target.remoteId, error);
+    observer.refused(remoteId, error);
     throw error;
   }
 }
 
-function attempt(
-  client: CheckedClient,
-  target: CheckedTarget,
-  openSocket: OpenLinkSocket,
-  observer: ClientObserver,
-): Promise<ClientConnection> {
-  return new Promise((resolve, reject) => {
-    try {
-      new Handshake(client, target, openSocket, observer, { resolve, reject });
-    } catch (error) {
-      const what = `the WebSocket class refused the endpoint (${error instanceof Error ? error.message : 'no reason given'})`;
-      throw invalidParameter(what, 'correct the endpoint');
-    }
-  });
+function beginHandshake(client: ClientContext, target: CheckedTarget, waiter: Waiter<ClientConnection>): Handshake {
+  try {
+    return new Handshake(client, target, waiter);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'no reason given';
+    throw invalidParameter(`the WebSocket class refused the endpoint (${detail})`, 'correct the endpoint');
+  }
 }

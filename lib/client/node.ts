@@ -5,9 +5,8 @@ import { errorFromStatus } from '../errors/index.js';
 import { ConnectionReporter, checkLogger } from '../observe/index.js';
 import { hostHeader, percentEncode, SUBPROTOCOL } from '../wire/index.js';
 import { browserSockets } from './browser_socket.js';
-import { BaseClient, type Platform } from './client.js';
+import { BaseClient, connectOnce, type Platform } from './client.js';
 import type { ClientConnection } from './client_connection.js';
-import { establish } from './handshake.js';
 import {
   brokenConnection,
   errorFromHandshake,
@@ -15,7 +14,7 @@ import {
   type LinkSocket,
   type LinkSocketEvents,
 } from './link_socket.js';
-import { type ClientOptions, type ConnectOptions, checkClient, checkConnectKeys, checkTarget } from './options.js';
+import type { ClientOptions, ConnectOptions } from './options.js';
 
 /** Replaces TCP and the system's randomness under a client. */
 export interface ClientNetwork {
@@ -172,10 +171,8 @@ function platformOver(network?: ClientNetwork): Platform {
 const node = platformOver();
 
 /** Connect to a device. Resolves when commands and media can be sent; rejects with a TiRtcError that says why. */
-export async function connect(options: ConnectOptions): Promise<ClientConnection> {
-  checkConnectKeys(options);
-  const client = checkClient(options);
-  return await establish(client, checkTarget(options), node.chooseSockets(client), node.observe(client));
+export function connect(options: ConnectOptions): Promise<ClientConnection> {
+  return connectOnce(options, node);
 }
 
 /** A client that keeps the tickets of the devices it has connected to. */

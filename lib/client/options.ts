@@ -1,4 +1,4 @@
-import { checkWait, systemClock } from '../base/index.js';
+import { checkInteger, checkWait, systemClock } from '../base/index.js';
 import { checkRemoteId } from '../connection/index.js';
 import {
   BYE_REASONS,
@@ -53,25 +53,8 @@ export interface ClientConnectTarget extends ConnectTarget {
 /** The options of `connect()`: those of a client and the target. */
 export interface ConnectOptions extends Omit<ClientOptions, 'connectTimeoutMs'>, ClientConnectTarget {}
 
-export interface CheckedClient {
-  readonly endpoint: Endpoint;
-  readonly connectTimeoutMs: number;
-  readonly maxSendBufferBytes: number;
-  readonly maxMessageBytes: number;
-  readonly appId: string | undefined;
-  readonly clientId: string | undefined;
-  readonly ca: string | undefined;
-  readonly WebSocket: BrowserWebSocketConstructor | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger | undefined;
-}
-
-export interface CheckedTarget {
-  readonly remoteId: string;
-  readonly credential: LinkCredential;
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number | undefined;
-}
+export type CheckedClient = ReturnType<typeof checkClient>;
+export type CheckedTarget = ReturnType<typeof checkTarget>;
 
 /** Those of connect(), too. */
 const CLIENT_KEYS: readonly string[] = [
@@ -102,12 +85,6 @@ function checkEndpoint(endpoint: unknown): Endpoint {
   }
 }
 
-function checkNumber(name: string, value: number | undefined, fallback: number, min: number): number {
-  const number = value ?? fallback;
-  if (Number.isSafeInteger(number) && number >= min) return number;
-  throw invalidParameter(`${name} ${inspectForError(number)} is out of range`, `use an integer from ${min} on`);
-}
-
 function checkText(name: string, value: string | undefined): string | undefined {
   if (value === undefined || (typeof value === 'string' && /^[ -~]{1,64}$/.test(value))) return value;
   throw invalidParameter(`${name} is invalid`, `use 1 to ${MAX_CLIENT_ID_LENGTH} printable ASCII characters`);
@@ -115,10 +92,7 @@ function checkText(name: string, value: string | undefined): string | undefined 
 
 function checkAuthorities(ca: unknown): string | undefined {
   if (ca === undefined || (typeof ca === 'string' && ca.includes('-----BEGIN CERTIFICATE-----'))) return ca;
-  throw invalidParameter(
-    'ca does not contain a certificate in PEM',
-    'give the text of a certificate file, not its name',
-  );
+  throw invalidParameter('ca is not a certificate in PEM', 'give the text of a certificate file, not its name');
 }
 
 function checkWebSocket(given: BrowserWebSocketConstructor | undefined): BrowserWebSocketConstructor | undefined {
@@ -128,24 +102,20 @@ function checkWebSocket(given: BrowserWebSocketConstructor | undefined): Browser
 
 function checkClock(clock: Clock): Clock {
   if (typeof clock?.nowMs === 'function' && typeof clock.startTimer === 'function') return clock;
-  throw invalidParameter(
-    'clock must be an object with nowMs() and startTimer()',
-    'give such an object, or leave it out',
-  );
+  throw invalidParameter('clock must be an object with nowMs() and startTimer()', 'correct it, or leave it out');
 }
 
-export function checkClient(options: ClientOptions): CheckedClient {
+export function checkClient(options: ClientOptions) {
   const { maxSendBufferBytes, maxMessageBytes, appId, clientId, WebSocket, clock = systemClock } = options;
   return {
     endpoint: checkEndpoint(options.endpoint),
-    connectTimeoutMs: checkNumber('connectTimeoutMs', options.connectTimeoutMs, DEFAULT_CONNECT_TIMEOUT_MS, 1),
-    maxSendBufferBytes: checkNumber(
+    connectTimeoutMs: checkInteger('connectTimeoutMs', options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS, 1),
+    maxSendBufferBytes: checkInteger(
       'maxSendBufferBytes',
-      maxSendBufferBytes,
-      DEFAULT_SEND_BUFFER_BYTES,
+      maxSendBufferBytes ?? DEFAULT_SEND_BUFFER_BYTES,
       MIN_SEND_BUFFER_BYTES,
     ),
-    maxMessageBytes: checkNumber('maxMessageBytes', maxMessageBytes, 4 * 1024 * 1024, MIN_MAX_MESSAGE_BYTES),
+    maxMessageBytes: checkInteger('maxMessageBytes', maxMessageBytes ?? 4 * 1024 * 1024, MIN_MAX_MESSAGE_BYTES),
     appId: checkText('appId', appId),
     clientId: checkText('clientId', clientId),
     ca: checkAuthorities(options.ca),
@@ -171,7 +141,7 @@ function checkCredential(remoteId: string, token: string | undefined, ticket: st
   throw errorFromBye(token === undefined ? BYE_REASONS.ticket : BYE_REASONS.token_form, `no connect to "${remoteId}"`);
 }
 
-export function checkTarget(target: ClientConnectTarget): CheckedTarget {
+export function checkTarget(target: ClientConnectTarget) {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
   const deviceId = checkRemoteId(remoteId);
   return { remoteId: deviceId, credential: checkCredential(deviceId, token, ticket), signal, timeoutMs };

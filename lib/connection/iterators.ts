@@ -1,5 +1,5 @@
-import { checkSignal } from '../base/index.js';
-import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
+import { checkInteger, checkSignal } from '../base/index.js';
+import { refuseUnknownKeys } from '../errors/index.js';
 import type { Command, Frame, FrameIteratorOptions, IteratorOptions } from '../types/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { checkKind, checkStream } from './argument_checks.js';
@@ -10,10 +10,8 @@ const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
 function limitsOf(call: string, options: IteratorOptions): BufferLimits {
   const { maxItems = DEFAULT_MAX_ITEMS, maxBytes = DEFAULT_MAX_BYTES, signal } = options;
-  for (const [name, value] of Object.entries({ maxItems, maxBytes })) {
-    if (Number.isInteger(value) && value > 0) continue;
-    throw invalidParameter(`${call}: ${name} is ${inspectForError(value)}`, 'give an integer above 0');
-  }
+  checkInteger(`${call}: maxItems`, maxItems, 1);
+  checkInteger(`${call}: maxBytes`, maxBytes, 1);
   checkSignal(call, signal);
   return { maxItems, maxBytes, signal };
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { checkWait } from '../base/index.js';
+import { checkInteger, checkWait } from '../base/index.js';
 import { checkRemoteId, isEndpoint } from '../connection/index.js';
 import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { NativeStartOptions } from '../native/index.js';
@@ -155,11 +155,7 @@ function asciiText(key: string, value: string | undefined, maxBytes: number): st
 }
 
 function integer(key: string, value: number | undefined, min: number, max: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw invalidParameter(`${WHAT}: ${key} is ${inspectForError(value)}`, `give an integer from ${min} to ${max}`);
-  }
-  return value;
+  return value === undefined ? undefined : checkInteger(`${WHAT}: ${key}`, value, min, max);
 }
 
 function checkLinkMode(value: LinkMode | undefined): LinkMode {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { checkSignal } from '../base/index.js';
+import { checkInteger, checkSignal } from '../base/index.js';
 import { checkKind, checkStream } from '../connection/index.js';
-import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
+import { ErrorCode, refuseUnknownKeys, type TiRtcError } from '../errors/index.js';
 import type { Connection, Frame } from '../types/index.js';
 import type { MediaClass } from '../wire/index.js';
 
@@ -55,14 +55,8 @@ function check(call: string, kind: MediaClass, options: FramesFromOptions): void
   checkKind(call, kind);
   refuseUnknownKeys(call, options, ['stream', 'highWaterMark', 'signal']);
   checkSignal(call, options.signal);
-  checkHighWaterMark(call, options.highWaterMark);
+  checkInteger(`${call}: highWaterMark`, options.highWaterMark ?? 0, 0);
   if (options.stream !== undefined) checkStream(options.stream);
-}
-
-/** Checks the option before Node does, to report it as a TiRtcError. */
-export function checkHighWaterMark(call: string, highWaterMark = 0): void {
-  if (Number.isInteger(highWaterMark) && highWaterMark >= 0) return;
-  throw invalidParameter(`${call}: highWaterMark is ${inspectForError(highWaterMark)}`, 'give an integer from 0 on');
 }
 
 interface ReadableSettings {

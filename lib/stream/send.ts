@@ -1,10 +1,9 @@
 import { Writable } from 'node:stream';
-import { checkSignal } from '../base/index.js';
+import { checkInteger, checkSignal } from '../base/index.js';
 import { checkFrame, checkKind } from '../connection/index.js';
 import { ErrorCode, inspectForError, invalidParameter, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Connection, OutgoingFrame } from '../types/index.js';
 import { type MediaClass, mediaClass } from '../wire/index.js';
-import { checkHighWaterMark } from './receive.js';
 
 export interface FramesToOptions {
   /** The most frames that wait in the stream, in addition to the send buffer of the connection. Default 16. */
@@ -40,7 +39,7 @@ export function framesTo(connection: Connection, kind: MediaClass, options: Fram
   checkKind('framesTo()', kind);
   refuseUnknownKeys('framesTo()', options, ['highWaterMark', 'signal']);
   checkSignal('framesTo()', options.signal);
-  checkHighWaterMark('framesTo()', options.highWaterMark);
+  checkInteger('framesTo(): highWaterMark', options.highWaterMark ?? 0, 0);
   const send = sendersOf(connection)[kind];
   return new Writable({
     highWaterMark: DEFAULT_FRAMES,
@@ -97,9 +96,7 @@ function checkBytesTo(options: BytesToOptions): void {
   if (kind === undefined)
     throw invalidParameter(`bytesTo(): media is ${inspectForError(media)}`, 'give a value of MEDIA');
   checkFrame({ stream, media, timestampMs, ...(flags === undefined ? {} : { flags }), data: new Uint8Array(0) }, kind);
-  if (!Number.isInteger(frameBytes) || frameBytes < 1 || frameBytes > MAX_FRAME_BYTES) {
-    throw invalidParameter(`bytesTo(): frameBytes is ${inspectForError(frameBytes)}`, `use 1 to ${MAX_FRAME_BYTES}`);
-  }
+  checkInteger('bytesTo(): frameBytes', frameBytes, 1, MAX_FRAME_BYTES);
   if (!Number.isFinite(frameMs) || frameMs < 0) {
     throw invalidParameter(`bytesTo(): frameMs is ${inspectForError(frameMs)}`, 'give the duration of a frame in ms');
   }
