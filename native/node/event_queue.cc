@@ -185,10 +185,9 @@ bool EventQueue::End() {
   std::lock_guard<std::mutex> guard(mutex_);
   Settle();
   writing_ = false;
-  bool something = !full_.empty() || HasRecords();
-  if (!something || called_) return false;
-  called_ = true;
-  return true;
+  bool must_call = !called_ && (!full_.empty() || HasRecords());
+  called_ = called_ || must_call;
+  return must_call;
 }
 
 bool EventQueue::HasRecords() const { return filling_ >= 0 && slabs_[static_cast<size_t>(filling_)].records != 0; }
@@ -233,9 +232,8 @@ std::vector<uint32_t> EventQueue::Recycle(uint32_t slab_index) {
   slab.records = 0;
   slab.payload_start = kSlabBytes;
   free_.push_back(slab_index);
-  std::vector<uint32_t> ready;
   auto stays = std::partition(waiting_.begin(), waiting_.end(), [this](uint32_t id) { return !HasHalfItsRoom(id); });
-  ready.assign(stays, waiting_.end());
+  std::vector<uint32_t> ready(stays, waiting_.end());
   waiting_.erase(stays, waiting_.end());
   for (uint32_t id : ready) {
     auto share = shares_.find(id);
