@@ -12,7 +12,7 @@ const rounds = Math.max(LEAST_ROUNDS, Number(values.rounds ?? LEAST_ROUNDS));
 const unknown = positionals.filter((name) => rows.every((row) => row.name !== name));
 if (unknown.length > 0 || Number.isNaN(rounds)) {
   console.error(
-    `usage: npm run bench [-- [--rounds N] row...], the rows being ${rows.map(({ name }) => name).join(' ')}`,
+    `usage: npm run bench [-- [--rounds N] ROW...], where ROW is one of ${rows.map(({ name }) => name).join(' ')}`,
   );
   process.exit(2);
 }
@@ -26,5 +26,5 @@ for (const row of wanted) {
   results.push(result);
   console.log(line(printed(result)));
 }
-// A few rows are a look at something; the page is for all of them, measured on one day.
+// The page has all rows, measured in one run, so a run of some rows does not change it.
 if (positionals.length === 0) writeResults(results, rounds);

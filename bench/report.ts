@@ -28,12 +28,12 @@ export function line(cells: Cells): string {
 
 export const head = line(Object.fromEntries(COLUMNS.map((name) => [name, name])) as Cells);
 
-/** Three digits that mean something. */
+/** Formats a number with three significant digits. */
 function figure(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** bench/results.md: the table with its words, and where and when it was made. */
+/** Returns the text of bench/results.md: the table, and where and when it was made. */
 export function writeResults(results: readonly Result[], rounds: number): void {
   const [{ model } = { model: 'unknown' }] = cpus();
   const git = (...words: readonly string[]) => execFileSync('git', words, { encoding: 'utf8' }).trim();
@@ -48,7 +48,7 @@ export function writeResults(results: readonly Result[], rounds: number): void {
     '',
     `${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}, Node ${process.versions.node}, ${platform()} ${release()}, ${cpus().length} × ${model.trim()}.`,
     '',
-    `Each ratio is ours ÷ reference, the median of ${rounds} interleaved rounds on one machine; the range is that of the rounds. A count stands for itself.`,
+    `Each ratio is ours ÷ reference, the median of ${rounds} interleaved rounds on one machine; the range is that of the rounds. A count has no reference.`,
     '',
     '| row | what | against | ratio | range | good | great | verdict |',
     '|---|---|---|---|---|---|---|---|',

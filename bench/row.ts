@@ -1,21 +1,21 @@
-/** One line of the table: what is measured, against what, and how good it has to be. */
+/** A row of the table: what is measured, the reference, and the limits of the ratio. */
 export interface Row {
-  /** As given to `npm run bench -- name`. */
+  /** The name for `npm run bench -- NAME`. */
   readonly name: string;
   readonly what: string;
   readonly against: string;
-  /** The direction that is better, and the two limits of the ratio. */
+  /** Whether a larger or a smaller ratio is better, and the two limits. */
   readonly better: 'more' | 'less';
   readonly good: number;
   readonly great: number;
-  /** Start what the rounds need. */
+  /** Starts the programs that the rounds need. */
   open(): Promise<Pair>;
 }
 
-/** Two measurements that are taken in turn. The ratio of a round is ours() / reference(). */
+/** Two measurements that alternate. The ratio of a round is ours() / reference(). */
 export interface Pair {
   ours(): Promise<number>;
-  /** Absent for a count that stands for itself. */
+  /** Undefined for a count, which has no reference. */
   reference?(): Promise<number>;
   close(): Promise<void>;
 }
@@ -30,7 +30,8 @@ export interface Result {
   readonly verdict: Verdict;
 }
 
-/** A round that is thrown away (caches, just-in-time compilers), then `rounds` that count; the median of their ratios. */
+/** Runs one round that is discarded (caches, just-in-time compilers), then `rounds` rounds; returns the median of their
+ *  ratios. */
 export async function measure(row: Row, rounds: number): Promise<Result> {
   const pair = await row.open();
   try {
@@ -46,7 +47,7 @@ export async function measure(row: Row, rounds: number): Promise<Result> {
   }
 }
 
-/** Who goes first changes from round to round. */
+/** Runs one round; the two measurements swap their order from round to round. */
 async function ratioOf(pair: Pair, referenceFirst: boolean): Promise<number> {
   const measureReference = async (): Promise<number> => (await pair.reference?.()) ?? 1;
   if (referenceFirst) {

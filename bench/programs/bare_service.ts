@@ -1,6 +1,6 @@
-// A service that brings one device online, calls it, and from then on looks at nothing: it drops what comes, or pours
-// prepared frames. A second port takes any TCP connection and drops what comes. With the argument `stalled`, what a device
-// sends to its peer is not even read.
+// A minimal service that brings one device online and opens a connection to it. Then it discards what arrives, or sends
+// prepared frames. A second port accepts any TCP connection and discards what arrives. With the argument `stalled`, it
+// does not read what the device sends to its peer.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -32,7 +32,7 @@ function bringOnline(request: IncomingMessage, socket: Socket, head: Buffer): vo
     ws.send(encodeControl({ type: 'challenge', nonce: serviceNonce }));
     const [message] = (await once(ws, 'message')) as [Buffer];
     const proof = decodeControl(message.subarray(1));
-    if (proof?.type !== 'proof') throw new Error('the device does not prove itself');
+    if (proof?.type !== 'proof') throw new Error('the device sent no proof');
     const { serviceMac: mac } = startProof(DEVICE.secret, {
       serviceNonce,
       deviceNonce: proof.nonce,
@@ -72,7 +72,7 @@ const dropPort = await listen(dropping);
 serve({
   endpoint: () => `http://127.0.0.1:${port}`,
   dropPort: () => dropPort,
-  /** Send `bursts` times as many frames of `size` bytes to the device that is connected. */
+  /** Sends `bursts` bursts of frames of `size` bytes to the connected device. */
   async pour(size: number, bursts: number, framesPerBurst: number) {
     await pour(await poured, videoFrames(size, framesPerBurst, false), bursts);
   },

@@ -1,4 +1,4 @@
-// A simulated device that plays 1 Mbit/s of video to whoever subscribes. Arguments: the endpoint.
+// A simulated device that plays 1 Mbit/s of video to each subscriber. Argument: the endpoint.
 import { Clip, SimulatedDevice } from '../../lib/sim/index.js';
 import { MEDIA } from '../../lib/wire/index.js';
 import { serve } from '../support/serve.js';

@@ -1,4 +1,4 @@
-// Devices of the binding that come online and stay so. Arguments: the endpoint.
+// Devices of the binding that stay online. Argument: the endpoint.
 import { Device } from '../../lib/device/index.js';
 import { residentBytes, serve } from '../support/serve.js';
 import { DEVICE, idleId } from '../support/wire.js';
@@ -9,7 +9,7 @@ const START_MS = 20_000;
 const devices: Device[] = [];
 
 serve({
-  /** `count` more; resolves when all are online. */
+  /** Starts `count` more; resolves when all are online. */
   async open(count: number) {
     const before = residentBytes();
     const started = performance.now();
@@ -19,7 +19,7 @@ serve({
     const perSecond = (count / (performance.now() - started)) * 1000;
     return { perSecond, bytesEach: (residentBytes() - before) / count };
   },
-  /** `count` more, as many at a time as a service takes in well; resolves with how many are online together then. */
+  /** Starts `count` more, a few at a time; resolves with how many are then online at the same time. */
   async openAsManyAs(count: number) {
     for (let left = count; left > 0; left -= AT_ONCE) {
       const some = Array.from({ length: Math.min(left, AT_ONCE) }, (_, i) => makeDevice(devices.length + i));

@@ -1,4 +1,4 @@
-// `ws` clients that connect and stay so. Arguments: the endpoint.
+// `ws` clients that stay connected. Argument: the endpoint.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { residentBytes, serve } from '../support/serve.js';
@@ -13,7 +13,7 @@ const connect = async (): Promise<WebSocket> => {
 const clients: WebSocket[] = [];
 
 serve({
-  /** `count` more; resolves when all are connected. */
+  /** Connects `count` more; resolves when all are connected. */
   async open(count: number) {
     const before = residentBytes();
     const started = performance.now();

@@ -1,19 +1,18 @@
-// A device whose handler gets frames, in each of the ways there are. Arguments: the endpoint of bare_service.ts.
+// A device whose handler receives frames in each possible mode. Argument: the endpoint of bare_service.ts.
 import { connectedDevice } from '../support/connected_device.js';
 import { serve, threadSeconds } from '../support/serve.js';
 
 const [, , endpoint = ''] = process.argv;
 const connection = await connectedDevice(endpoint);
 
-/** Other things that the event loop has to do in each turn. As long as it takes to fill what a device may have on its way
- *  up. */
+/** Other work of the event loop in each turn: long enough to fill the buffers between the core and the handler. */
 const REST_MS = 2;
 
-/** Every handler reads what a program would: when the frame is from and its size. A whole number of 32 bits, because a
- *  greater one would be an object on the heap for each sum. */
+/** Every handler reads what a program would: the timestamp and the size of the frame. The sum has 32 bits, because each
+ *  larger one would be an object on the heap. */
 let sum = 0;
 
-/** Begin to take frames; returns how to stop. `seen` is called for each. */
+/** Begins to receive frames and calls `seen` for each; returns a function that stops. */
 const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   events(seen) {
     const take = ({ timestampMs, data }: { readonly timestampMs: number; readonly data: Uint8Array }): void => {
@@ -41,8 +40,8 @@ const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
   },
 };
 
-/** Sleep in every turn, so that frames wait for the handler and not it for them; the program it is compared with never
- *  catches up with its producer either. Returns how to stop. */
+/** Sleeps in every turn, so that frames wait for the handler and not the reverse; the reference never catches up with
+ *  its producer either. Returns a function that stops. */
 function fallBehind(): () => void {
   const nobody = new Int32Array(new SharedArrayBuffer(4));
   let next = setImmediate(function run() {
@@ -53,7 +52,7 @@ function fallBehind(): () => void {
 }
 
 serve({
-  /** Resolves with frames a second of the thread that runs the handler, from the first to the last of `count`. */
+  /** Resolves with frames per second of the thread that runs the handler, from the first to the last of `count`. */
   count(way: string, count: number) {
     return new Promise<number>((resolve) => {
       let left = count;

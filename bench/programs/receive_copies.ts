@@ -1,4 +1,4 @@
-// The same handler behind bench/c/copying_addon.c. Arguments: the addon's file.
+// The same handler behind bench/c/copying_addon.c. Argument: the path of the addon.
 import { createRequire } from 'node:module';
 import { serve, threadSeconds } from '../support/serve.js';
 
@@ -10,7 +10,7 @@ const addon = createRequire(import.meta.url)(process.argv[2] ?? '') as CopyingAd
 let sum = 0;
 
 serve({
-  /** Frames a second of the thread that runs the handler. */
+  /** Resolves with frames per second of the thread that runs the handler. */
   run(size: number, count: number) {
     return new Promise<number>((resolve) => {
       let seen = 0;

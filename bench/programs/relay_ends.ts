@@ -1,4 +1,4 @@
-// Both ends of a relay, raw: prepared bytes in at one end, counted bytes out at the other.
+// Both ends of a relay as raw sockets: one end sends prepared bytes, the other counts bytes.
 import type { Socket } from 'node:net';
 import { serve } from '../support/serve.js';
 import { drain, pour } from '../support/sockets.js';
@@ -18,7 +18,7 @@ serve({
     writer = await rawUpgrade(`${endpoint}/pair`, {});
   },
 
-  /** Returns how many frames went through. */
+  /** Resolves with the number of frames that were relayed. */
   async run(size: number, bursts: number, framesPerBurst: number) {
     const burst = videoFrames(size, framesPerBurst, true);
     const frames = bursts * framesPerBurst;

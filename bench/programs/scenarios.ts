@@ -1,10 +1,10 @@
-// Scenarios in real time, with a service that answers as late as one over a network does.
+// Scenarios in real time, with a service that answers as late as one across a network.
 import { runScenario, type Scenario } from '../../lib/sim/index.js';
 import { serve } from '../support/serve.js';
 
 const COUNT = 100;
 
-/** Ms that a step takes after others; of a repeated one, all rounds. */
+/** Returns how many ms a step takes after others; for a repeated step, all rounds. */
 async function timeOf(actors: Scenario, before: Scenario['steps'], step: Scenario['steps'][number]): Promise<number> {
   const result = await runScenario({ ...actors, time: 'real', timeout: '10m', steps: [...before, step] });
   if (result.outcome !== 'passed') throw new Error(result.message);

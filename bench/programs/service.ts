@@ -1,4 +1,4 @@
-// The simulated service, as the tests and the CLI run it. Arguments: how many devices it knows beside the one of wire.ts.
+// The simulated service, as the tests and the CLI run it. Argument: the number of devices besides the one in wire.ts.
 import { SimulatedService } from '../../lib/service/index.js';
 import { serve } from '../support/serve.js';
 import { APP, DEVICE, manyDevices } from '../support/wire.js';

@@ -1,4 +1,4 @@
-// Tokens, and the two HMACs with base64url that they cannot do without.
+// Tokens, and as reference the two HMACs with base64url that every token needs.
 import { createHmac } from 'node:crypto';
 import { verifyConnectToken } from '../../lib/token/index.js';
 import { serve } from '../support/serve.js';
@@ -19,7 +19,7 @@ function sign(text: string): string {
   return createHmac('sha256', APP.secretKey).update(`${text}.${inner}`).digest('base64url');
 }
 
-/** Calls a second. */
+/** Returns calls per second. */
 function rate(call: () => unknown): number {
   const started = performance.now();
   for (let i = 0; i < COUNT; i++) call();

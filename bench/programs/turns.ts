@@ -1,4 +1,4 @@
-// A device that is flooded with small frames, and how long the event loop is kept meanwhile. Arguments: the endpoint of
+// Measures how long a flood of small frames blocks the event loop of a device. Argument: the endpoint of
 // bare_service.ts.
 import { connectedDevice } from '../support/connected_device.js';
 import { serve } from '../support/serve.js';
@@ -7,8 +7,8 @@ const [, , endpoint = ''] = process.argv;
 const connection = await connectedDevice(endpoint);
 
 serve({
-  /** Take `count` frames by an empty handler. Resolves with the time between two turns of the event loop that all but one
-   *  in a thousand keep to, in ms. */
+  /** Receives `count` frames with an empty handler. Resolves with the time between two turns of the event loop that all
+   *  but one in a thousand keep to, in ms. */
   keep(count: number) {
     return new Promise<number>((resolve) => {
       const turns: number[] = [];

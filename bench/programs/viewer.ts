@@ -1,4 +1,4 @@
-// A client that watches stream 0. Arguments: the endpoint.
+// A client that subscribes to stream 0. Argument: the endpoint.
 import { connect } from '../../lib/client/index.js';
 import { serve } from '../support/serve.js';
 import { DEVICE, makeToken } from '../support/wire.js';

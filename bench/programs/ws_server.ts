@@ -1,4 +1,4 @@
-// What one writes with `ws` and nothing else: each message goes to whoever else is at the same path, one send() each.
+// A relay with `ws` alone: each message is sent to every other socket with the same path, with one send() each.
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { serve } from '../support/serve.js';

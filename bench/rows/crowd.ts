@@ -3,7 +3,7 @@ import { Program } from '../support/program.js';
 import { RunningC } from '../support/running.js';
 import { DEVICE } from '../support/wire.js';
 
-/** So many that what a process takes once, like V8's young generation of tens of MB, does not decide. */
+/** Large enough that memory which a process takes once, like V8's young generation of tens of MB, does not matter. */
 const COUNT = 4000;
 
 interface Opened {
@@ -11,7 +11,7 @@ interface Opened {
   readonly bytesEach: number;
 }
 
-/** Servers and crowds are new in each round. */
+/** Starts a new server and new members in each round. */
 async function crowd(server: 'service' | 'ws_server', members: 'idle_devices' | 'idle_ws'): Promise<Opened> {
   const serving = await Program.start(server, COUNT);
   const crowding = await Program.start(members, await serving.ask<string>('endpoint'));
@@ -29,32 +29,32 @@ function openCrowd(figure: keyof Opened): Promise<Pair> {
   });
 }
 
-/** Bring a crowd; returns how to send it away. */
-type Bring = (endpoint: string) => Promise<() => Promise<void>>;
+/** Connects the members; resolves with a function that disconnects them. */
+type Connect = (endpoint: string) => Promise<() => Promise<void>>;
 
-async function serverMemory(server: 'service' | 'ws_server', bring: Bring): Promise<number> {
+async function serverMemory(server: 'service' | 'ws_server', connect: Connect): Promise<number> {
   const serving = await Program.start(server, COUNT);
   const before = await serving.ask<number>('residentBytes');
-  const stop = await bring(await serving.ask<string>('endpoint'));
+  const stop = await connect(await serving.ask<string>('endpoint'));
   const after = await serving.ask<number>('residentBytes');
   await stop();
   await serving.stop();
   return (after - before) / COUNT;
 }
 
-const bringDevices: Bring = async (endpoint) => {
+const connectDevices: Connect = async (endpoint) => {
   const devices = new RunningC('idle', endpoint, DEVICE.secret, COUNT);
   await devices.firstLine();
   return () => devices.stop();
 };
 
-const bringClients: Bring = async (endpoint) => {
+const connectClients: Connect = async (endpoint) => {
   const clients = await Program.start('idle_ws', endpoint);
   await clients.ask('open', COUNT);
   return () => clients.stop();
 };
 
-/** Resident bytes of a C program for each of its devices. */
+/** Returns the resident bytes per device of a C program. */
 async function coreMemory(): Promise<number> {
   const serving = await Program.start('service', COUNT);
   const devices = new RunningC('idle', await serving.ask<string>('endpoint'), DEVICE.secret, COUNT);
@@ -64,10 +64,10 @@ async function coreMemory(): Promise<number> {
   return bytes;
 }
 
-/** Near what a process may have open, 20,000, and the service in another process too. */
+/** Close to the limit of 20,000 open descriptors per process; the service is another process. */
 const MOST_ONLINE = 19_000;
 
-/** How many of them are online at the same time. */
+/** Returns how many of them are online at the same time. */
 async function online(): Promise<number> {
   const serving = await Program.start('service', MOST_ONLINE);
   const crowding = await Program.start('idle_devices', await serving.ask<string>('endpoint'));
@@ -128,8 +128,8 @@ export const crowdRows: readonly Row[] = [
     great: 1.1,
     open: () =>
       Promise.resolve({
-        ours: () => serverMemory('service', bringDevices),
-        reference: () => serverMemory('ws_server', bringClients),
+        ours: () => serverMemory('service', connectDevices),
+        reference: () => serverMemory('ws_server', connectClients),
         close: () => Promise.resolve(),
       }),
   },

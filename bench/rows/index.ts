@@ -10,7 +10,7 @@ import { tokenRows } from './tokens.js';
 import { turnRows } from './turns.js';
 import { uploadRows } from './upload.js';
 
-/** In the order of the table. */
+/** All rows, in the order of the table. */
 export const rows: readonly Row[] = [
   ...talkRows,
   ...relayRows,

@@ -3,13 +3,13 @@ import { cProgram, Program } from '../support/program.js';
 
 const SIZE = 1024;
 const FRAMES_PER_BURST = 256;
-/** Enough for the JIT compiler to be done with what it does once. */
+/** Enough frames that compilation by the JIT compiler does not matter. */
 const BURSTS = 2000;
 const FRAMES = FRAMES_PER_BURST * BURSTS;
 
-type Way = 'events' | 'lent' | 'batches';
+type Mode = 'events' | 'lent' | 'batches';
 
-async function openReceive(way: Way): Promise<Pair> {
+async function openReceive(way: Mode): Promise<Pair> {
   const source = await Program.start('bare_service');
   const device = await Program.start('receive', await source.ask<string>('endpoint'));
   const copies = await Program.start('receive_copies', cProgram('copying_addon.node'));
@@ -26,8 +26,8 @@ async function openReceive(way: Way): Promise<Pair> {
   };
 }
 
-/** A second of the thread that runs the handler: a gateway has only one of these. */
-function receiveRow(name: string, way: Way, how: string, good: number, great: number): Row {
+/** Measures frames per second of the thread that runs the handler, of which a gateway has only one. */
+function receiveRow(name: string, way: Mode, how: string, good: number, great: number): Row {
   return {
     name,
     what: `1 KB frames from the core to a JS handler, ${how}, per second of its thread`,
@@ -42,5 +42,5 @@ function receiveRow(name: string, way: Way, how: string, good: number, great: nu
 export const receiveRows: readonly Row[] = [
   receiveRow('receive', 'lent', 'one call per frame, lent', 5, 10),
   receiveRow('receive-batches', 'batches', 'in batches, lent', 15, 30),
-  receiveRow('receive-events', 'events', 'one event per frame, for good', 2, 3),
+  receiveRow('receive-events', 'events', 'one event per frame, copied', 2, 3),
 ];

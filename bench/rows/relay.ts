@@ -11,7 +11,7 @@ async function openRelay(size: number, megabytes: number): Promise<Pair> {
   await ends.naive.ask('naive', await naive.ask<string>('endpoint'));
   const framesPerBurst = Math.ceil(BURST_BYTES / size);
   const bursts = Math.ceil((megabytes * 1024 * 1024) / BURST_BYTES);
-  // The ends share the machine with the relay: its own time says what it can carry, whatever else runs.
+  // The ends share the machine with the relay, so only the relay's own processor time is measured.
   const framesPerSecond = async (relay: Program, pair: Program): Promise<number> => {
     const before = await relay.ask<number>('processorSeconds');
     const frames = await pair.ask<number>('run', size, bursts, framesPerBurst);

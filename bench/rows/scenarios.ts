@@ -1,7 +1,7 @@
 import type { Row } from '../row.js';
 import { Program } from '../support/program.js';
 
-/** As a service on the other side of a country. */
+/** The round trip to a service on the other side of a country. */
 const AWAY_MS = 20;
 
 export const scenarioRows: readonly Row[] = [

@@ -12,7 +12,7 @@ interface Sent {
 const FRAME_BYTES = 1024;
 const CALLS = 200_000;
 
-/** A program of tiRTC.h whose one viewer reads, or does not. */
+/** Starts a program of tiRTC.h whose only viewer reads, or does not. */
 async function sender(peer: 'reading' | 'stalled') {
   const service = await Program.start('bare_service', peer);
   const endpoint = await service.ask<string>('endpoint');

@@ -23,7 +23,7 @@ async function openTurns(): Promise<Pair> {
 export const turnRows: readonly Row[] = [
   {
     name: 'turns',
-    what: 'ms the event loop is kept at a time by a flood of 64 B frames and an empty handler, 99.9 % of turns',
+    what: 'ms for which a flood of 64 B frames with an empty handler blocks the event loop at once, 99.9 % of turns',
     against: 'measured',
     better: 'less',
     good: 1,

@@ -5,12 +5,12 @@ import { promisify } from 'node:util';
 
 const BUILD = new URL('../../build/bench/', import.meta.url);
 
-/** The file of a program of bench/c. */
+/** Returns the path of a program of bench/c. */
 export function cProgram(name: string): string {
   return fileURLToPath(new URL(`c/${name}`, BUILD));
 }
 
-/** Run a program of bench/c; it prints one line of JSON. */
+/** Runs a program of bench/c, and returns the JSON line that it prints. */
 export async function runC<Output>(name: string, ...values: readonly (string | number)[]): Promise<Output> {
   const { stdout } = await promisify(execFile)(cProgram(name), values.map(String));
   return JSON.parse(stdout) as Output;
@@ -27,7 +27,7 @@ export class Program {
     this.#child = fork(file, values.map(String), { execArgv: ['--expose-gc'], serialization: 'advanced' });
   }
 
-  /** Resolves when it is ready. */
+  /** Starts a program; resolves when it is ready. */
   static async start(name: string, ...values: readonly (string | number)[]): Promise<Program> {
     const program = new Program(name, values);
     await program.#answer();
@@ -52,7 +52,7 @@ export class Program {
     const ending = new AbortController();
     const { signal } = ending;
     const died = once(this.#child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`bench/programs/${this.#name} ended with ${code} before it answered`);
+      throw new Error(`bench/programs/${this.#name} exited with ${code} before it answered`);
     });
     try {
       const [answer] = (await Promise.race([once(this.#child, 'message', { signal }), died])) as [unknown];

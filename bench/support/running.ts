@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cProgram } from './program.js';
 
-/** A program of bench/c that says one line of JSON and then stays until its input ends. */
+/** A program of bench/c that prints one line of JSON and then runs until its input ends. */
 export class RunningC {
   readonly #child: ChildProcess;
   #output = '';
@@ -17,7 +17,7 @@ export class RunningC {
   async firstLine<Line>(): Promise<Line> {
     while (!this.#output.includes('\n')) {
       if (this.#child.exitCode !== null || this.#child.stdout === null) {
-        throw new Error(`${this.#child.spawnfile} ended with ${this.#child.exitCode} before it said anything`);
+        throw new Error(`${this.#child.spawnfile} exited with ${this.#child.exitCode} before it printed a line`);
       }
       await Promise.race([once(this.#child.stdout, 'data'), once(this.#child, 'exit')]);
     }

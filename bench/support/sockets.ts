@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 
-/** Write `bytes` again and again, `times` in all, as fast as the socket takes them. */
+/** Writes `bytes` `times` times, as fast as the socket accepts them. */
 export async function pour(socket: Socket, bytes: Buffer, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
   }
 }
 
-/** Read until `bytes` have come, and drop them. */
+/** Reads and discards this many bytes. */
 export function drain(socket: Socket, bytes: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = bytes;
@@ -18,7 +18,7 @@ export function drain(socket: Socket, bytes: number): Promise<void> {
       socket.off('close', lost);
       resolve();
     };
-    const lost = (): void => reject(new Error(`the socket closed ${left} bytes too early`));
+    const lost = (): void => reject(new Error(`the socket closed with ${left} bytes missing`));
     socket.on('data', take);
     socket.once('close', lost);
   });

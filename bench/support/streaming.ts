@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Program } from './program.js';
 
-/** The rate that the device is to keep. */
+/** The rate that the device must reach. */
 const WANTED_BITS_PER_SECOND = 1_000_000;
-const LEAST_OF_IT = 0.9;
+const MIN_FRACTION = 0.9;
 
 export interface Streamed {
-  /** Of a core, by the device's process alone. */
+  /** Percentage of a core that the process of the device uses. */
   readonly processorPercent: number;
   readonly residentBytes: number;
 }
@@ -30,7 +30,7 @@ export class Streaming {
     return new Streaming(service, camera, await Program.start('viewer', endpoint));
   }
 
-  /** What the device takes for so long. Throws when the viewer did not get what was to be streamed. */
+  /** Measures the device for this long. Throws if the viewer did not receive the whole rate. */
   async measure(seconds: number): Promise<Streamed> {
     const residentBytes = await this.#camera.ask<number>('residentBytes');
     const cpuBefore = await this.#camera.ask<number>('processorSeconds');
@@ -41,8 +41,8 @@ export class Streaming {
     const bytes = (await this.#viewer.ask<number>('receivedBytes')) - bytesBefore;
     const passedSeconds = (performance.now() - started) / 1000;
     const bitsPerSecond = (bytes * 8) / passedSeconds;
-    if (bitsPerSecond < LEAST_OF_IT * WANTED_BITS_PER_SECOND) {
-      throw new Error(`the viewer got ${Math.round(bitsPerSecond)} bit/s of ${WANTED_BITS_PER_SECOND}`);
+    if (bitsPerSecond < MIN_FRACTION * WANTED_BITS_PER_SECOND) {
+      throw new Error(`the viewer received ${Math.round(bitsPerSecond)} bit/s of ${WANTED_BITS_PER_SECOND}`);
     }
     return { processorPercent: (100 * cpuSeconds) / passedSeconds, residentBytes };
   }

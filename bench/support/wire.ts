@@ -22,7 +22,7 @@ export function makeToken(): string {
   return issueConnectToken(TOKEN_OPTIONS);
 }
 
-/** Upgrade to WebSocket and give back the socket under it, with nothing read from it behind the head. */
+/** Upgrades to WebSocket and returns the socket, from which nothing after the head has been read. */
 export async function rawUpgrade(url: string, headers: Readonly<Record<string, string>>): Promise<Socket> {
   const upgrade = request(url, {
     headers: {
@@ -40,19 +40,19 @@ export async function rawUpgrade(url: string, headers: Readonly<Record<string, s
   return socket;
 }
 
-/** The next bytes; the first that come on a peer link are the whole `ready`, by itself. */
+/** Reads the next bytes. The first ones on a peer link are exactly the `ready` message. */
 async function firstBytes(socket: Socket): Promise<void> {
   await once(socket, 'data');
 }
 
-/** A device online at a service, as far as a bench needs one, and its connection to a client: the two raw sockets. */
+/** Brings a minimal device online and connects a client to it; returns the two raw sockets of the connection. */
 export async function rawPair(endpoint: string): Promise<{ readonly device: Socket; readonly client: Socket }> {
   const start = new WebSocket(`${endpoint.replace('http', 'ws')}/v1/start`, ['tirtc.v1'], {
     headers: { 'X-Tg-Device-Id': DEVICE.id },
   });
   const nextControl = async () => decodeControl(((await once(start, 'message')) as [Buffer])[0].subarray(1));
   const challenge = await nextControl();
-  if (challenge?.type !== 'challenge') throw new Error('the service does not begin with a challenge');
+  if (challenge?.type !== 'challenge') throw new Error('the service did not send a challenge first');
   const deviceNonce = Buffer.alloc(32, 7);
   const { deviceMac, acceptKey } = startProof(DEVICE.secret, {
     serviceNonce: challenge.nonce,
@@ -71,7 +71,7 @@ export async function rawPair(endpoint: string): Promise<{ readonly device: Sock
   });
   const clientReady = firstBytes(client);
   const call = await incoming;
-  if (call?.type !== 'incoming') throw new Error('the device was not told of its client');
+  if (call?.type !== 'incoming') throw new Error('the device received no incoming message');
   const key = Buffer.from(call.key);
   const device = await rawUpgrade(`${endpoint}/v1/accept`, {
     'X-Tg-Device-Id': DEVICE.id,
@@ -84,7 +84,8 @@ export async function rawPair(endpoint: string): Promise<{ readonly device: Sock
 
 const MASK = Uint8Array.of(0x1a, 0x2b, 0x3c, 0x4d);
 
-/** `count` key frames of `size` bytes as WebSocket messages in one buffer, masked as devices send them or plain. */
+/** Returns `count` key frames of `size` bytes as WebSocket messages in one buffer, masked as devices send them or
+ *  plain. */
 export function videoFrames(size: number, count: number, masked: boolean): Buffer {
   const data = Buffer.alloc(size, 0x5a);
   const frame = { stream: 0, media: MEDIA.H264, flags: KEY_FRAME_FLAG, reserved: 0, timestampMs: 0, data };
@@ -93,7 +94,7 @@ export function videoFrames(size: number, count: number, masked: boolean): Buffe
   return Buffer.concat(Array.from({ length: count }, () => one));
 }
 
-/** A message as a service sends it. */
+/** Returns a message as a service sends it, unmasked. */
 export function plainMessage(message: Uint8Array): Buffer {
   return Buffer.concat([messageHeader(message.length, 0), message]);
 }
@@ -121,7 +122,7 @@ function messageHeader(length: number, maskBit: number): Buffer {
   return header;
 }
 
-/** The answer that upgrades, RFC 6455 section 4.2.2. */
+/** Returns the response that upgrades, RFC 6455 section 4.2.2. */
 export function answerUpgrade(request: IncomingMessage): string {
   const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
   const accept = createHash('sha1').update(key).digest('base64');
@@ -135,7 +136,7 @@ export function answerUpgrade(request: IncomingMessage): string {
   ].join('\r\n');
 }
 
-/** Ids and secrets for a crowd. */
+/** Returns ids and secrets for this many devices. */
 export function manyDevices(count: number): Readonly<Record<string, string>> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [idleId(i), DEVICE.secret]));
 }
