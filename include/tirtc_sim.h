@@ -157,7 +157,7 @@ int tirtc_sim_far_end_write(tirtc_sim_far_end_t *far_end, const void *data, size
 
 /** End the direction to the device: it receives everything written, then TIRTC_E_HTTP_PEER_CLOSED. Reading
  *  continues. */
-void tirtc_sim_far_end_end(tirtc_sim_far_end_t *far_end);
+void tirtc_sim_far_end_shutdown(tirtc_sim_far_end_t *far_end);
 
 /** Break the pipe: the device's next send and receive return TIRTC_E_HTTP_RESET; bytes in transit are lost. */
 void tirtc_sim_far_end_reset(tirtc_sim_far_end_t *far_end);

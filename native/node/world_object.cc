@@ -82,7 +82,7 @@ Napi::Value WorldObject::Write(const Napi::CallbackInfo &info) {
 
 void WorldObject::End(const Napi::CallbackInfo &info) {
   tirtc_sim_far_end_t *far_end = FarEndOf(info[0]);
-  if (far_end != nullptr) tirtc_sim_far_end_end(far_end);
+  if (far_end != nullptr) tirtc_sim_far_end_shutdown(far_end);
 }
 
 void WorldObject::Hang(const Napi::CallbackInfo &info) {

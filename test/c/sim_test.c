@@ -379,7 +379,7 @@ TEST(bytes_and_an_end_arrive_after_their_delay_in_order)
     CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "one", 3), 3);
     tirtc_sim_advance(sim, 10);
     CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "two", 3), 3);
-    tirtc_sim_far_end_end(far_end);
+    tirtc_sim_far_end_shutdown(far_end);
     tirtc_sim_advance(sim, 39);
     CHECK(!tirtc_sim_take_wake(port));
     tirtc_sim_advance(sim, 1);
@@ -422,7 +422,7 @@ TEST(an_orderly_end_lets_everything_arrive_and_the_device_may_still_send)
     begin(NULL);
     tirtc_pipe_t *pipe = pipe_up(NULL, &far_end);
     CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "last", 4), 4);
-    tirtc_sim_far_end_end(far_end);
+    tirtc_sim_far_end_shutdown(far_end);
     CHECK_EQUAL(tirtc_sim_far_end_write(far_end, "x", 1), TIRTC_E_HTTP_PEER_CLOSED);
     CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), 4);
     CHECK_EQUAL(receive(pipe, bytes, sizeof bytes), TIRTC_E_HTTP_PEER_CLOSED);

@@ -474,7 +474,7 @@ int tirtc_sim_far_end_write(tirtc_sim_far_end_t *far_end, const void *data, size
     return result;
 }
 
-void tirtc_sim_far_end_end(tirtc_sim_far_end_t *far_end)
+void tirtc_sim_far_end_shutdown(tirtc_sim_far_end_t *far_end)
 {
     const tirtc_sim_t *sim = far_end->port->sim;
     ti_sim_lock(sim);

@@ -78,7 +78,7 @@ static void serve(int at)
         tirtc_sim_far_end_reset(far_ends[at]);
         open = false;
     } else if (pipe->verdict == PEER_END && pipe->out_size == 0 && !pipe->ended) {
-        tirtc_sim_far_end_end(far_ends[at]);
+        tirtc_sim_far_end_shutdown(far_ends[at]);
         pipe->ended = true;
     }
     if (!open) {

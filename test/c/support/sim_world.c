@@ -253,7 +253,7 @@ static bool carry(service_link_t *link)
         service_sent(link, (size_t)sent);
     }
     if (link->carry == SERVICE_CARRY_END && service_output(link).size == 0) {
-        tirtc_sim_far_end_end(far_end);
+        tirtc_sim_far_end_shutdown(far_end);
     }
     return received > 0 || sent > 0;
 }

@@ -173,7 +173,7 @@ static bool end_if_wanted(bench_server_t *server)
     if (server->habits.says_goodbye) {
         (void)mbedtls_ssl_close_notify(&server->ssl);
     }
-    tirtc_sim_far_end_end(server->far_end);
+    tirtc_sim_far_end_shutdown(server->far_end);
     server->failed = true; /* that was all */
     return true;
 }
@@ -222,7 +222,7 @@ bool server_step(bench_server_t *server)
         server->up = result == 0;
         if (result != 0 && !must_wait(result)) {
             server->failed = true;
-            tirtc_sim_far_end_end(server->far_end);
+            tirtc_sim_far_end_shutdown(server->far_end);
         }
         return server->up || server->written != before;
     }
