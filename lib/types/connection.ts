@@ -129,7 +129,8 @@ export interface ConnectTarget {
   /** A one-time token for this remote id, as the backend issued it. Without a token, the ticket of an earlier connect is
    *  used. */
   readonly token?: string;
-  /** The longest time this connect may take, in ms. Default: `connectTimeoutMs` of the client or device. */
+  /** The longest time this connect may take, in ms. Default: `connectTimeoutMs` of the client or device, which is 10000
+   *  unless set. */
   readonly timeoutMs?: number;
   /** Ends the attempt; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
