@@ -43,9 +43,9 @@ const ways: Readonly<Record<string, (seen: () => void) => () => void>> = {
 /** Sleeps in every turn, so that frames wait for the handler and not the reverse; the reference never catches up with
  *  its producer either. Returns a function that stops. */
 function fallBehind(): () => void {
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const unused = new Int32Array(new SharedArrayBuffer(4));
   let next = setImmediate(function run() {
-    Atomics.wait(nobody, 0, 0, REST_MS);
+    Atomics.wait(unused, 0, 0, REST_MS);
     next = setImmediate(run);
   });
   return () => clearImmediate(next);

@@ -3,11 +3,11 @@ import { parseArguments } from '../../lib/cli/arguments.js';
 
 const parse = (...args: string[]) => parseArguments(args, '1.2.3');
 
-test('serve has defaults', () => {
+test('tirtc serve has defaults', () => {
   expect(parse('serve')).toEqual({ command: 'serve', args: { port: 8080, host: '127.0.0.1' } });
 });
 
-test('serve takes everything', () => {
+test('tirtc serve accepts all of its options', () => {
   const args = ['--port', '0', '--host', '::1', '--demo', '--config', 'f', '--device', 'd', '--app', 'a'];
   expect(parse('serve', ...args, '--reusable-tokens', '--json')).toEqual({
     command: 'serve',
@@ -24,11 +24,11 @@ test('serve takes everything', () => {
   });
 });
 
-test('an app may be left to the environment', () => {
+test('--app without an id leaves the id to the environment', () => {
   expect(parse('serve', '--app')).toMatchObject({ args: { app: true } });
 });
 
-test('token commands have defaults', () => {
+test('the token commands have defaults', () => {
   expect(parse('token', 'issue', '--remote-id', 'd')).toEqual({
     command: 'token issue',
     args: { remoteId: 'd', subject: 'anonymous', ttl: 300 },
@@ -37,7 +37,7 @@ test('token commands have defaults', () => {
   expect(parse('token', 'serve')).toEqual({ command: 'token serve', args: { port: 8966, host: '127.0.0.1' } });
 });
 
-test('device takes everything', () => {
+test('tirtc device accepts all of its options', () => {
   const args = ['--id', 'd', '--endpoint', 'http://h', '--config', 'c', '--commands', 'f', '--record', 'r', '--json'];
   const media = ['--video', '0:a:b.h264', '--video', '2:clock', '--audio', '1:tone', '--loop', '--fps', '12.5'];
   expect(parse('device', ...args, ...media)).toEqual({
@@ -61,7 +61,7 @@ test('device takes everything', () => {
   expect(parse('device', '--id', 'd')).toEqual({ command: 'device', args: { id: 'd', video: [], audio: [] } });
 });
 
-test('connect takes everything', () => {
+test('tirtc connect accepts all of its options', () => {
   const watch = ['--video', '0', '--video', '2', '--audio', '1', '--key-frame', '--out', 'o', '--duration', '1.5'];
   const ask = ['--frames', '7', '--command', '0x4001', '--hex', '00 ff', '--timeout', '3', '--subject', 's'];
   expect(parse('connect', 'd', ...watch, ...ask, '--token-stdin')).toEqual({
@@ -87,7 +87,7 @@ test('connect takes everything', () => {
   });
 });
 
-test('help and version are no errors', () => {
+test('help and version are not errors', () => {
   expect(parse('--version')).toEqual({ command: 'print', text: '1.2.3', exitCode: 0 });
   for (const command of [
     [],
@@ -115,7 +115,7 @@ test.each([
   [['serve', 'extra'], 'too many arguments'],
   [['token', 'issue'], '--remote-id'],
   [['token', 'issue', '--remote-id', 'd', '--ttl', '1.5'], 'whole number'],
-])('%j is refused with a hint', (args, hint) => {
+])('the command line %j is refused with a hint', (args, hint) => {
   const printed = parse(...args);
   expect(printed).toMatchObject({ command: 'print', exitCode: 2, text: expect.stringContaining(hint) });
 });

@@ -37,7 +37,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** What each check said, by its name. */
+/** Returns the finding of each check, by its name. */
 async function examine(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { exit, out, err } = await tirtc(['doctor', '--json', ...args], { env });
   const lines = out === '' ? [] : out.split('\n').map((line) => JSON.parse(line));
@@ -48,7 +48,7 @@ async function examine(args: readonly string[], env: Readonly<Record<string, str
 }
 
 describe('tirtc doctor', () => {
-  test('trusts whom tirtc connect trusts', async () => {
+  test('doctor trusts the same certificates as tirtc connect', async () => {
     const { key, cert } = makeCertificate({ subject: 'service', addresses: ['127.0.0.1'] });
     const { endpoint } = await serve({ key, cert });
     const stranger = await examine(['--endpoint', endpoint]);
@@ -57,7 +57,7 @@ describe('tirtc doctor', () => {
     expect(trusting.checks.get('service')).toMatchObject({ outcome: 'ok' });
   });
 
-  test('finds nothing wrong where all is well, and shows no secret', async () => {
+  test('doctor reports no fault when everything works, and shows no secret', async () => {
     const { endpoint, service } = await serve();
     const token = tokenFor('camera-1');
     const env = { ...ENV, TIRTC_ENDPOINT: endpoint, TIRTC_DEVICE_ID: DEVICE.deviceId, TIRTC_TOKEN: token };
@@ -78,7 +78,7 @@ describe('tirtc doctor', () => {
     for (const secret of [...Object.values(ENV).slice(1), token]) expect(out).not.toContain(secret);
   });
 
-  test('tells a person what to fix', async () => {
+  test('doctor says to a person what to fix', async () => {
     const { exit, out } = await tirtc(['doctor', '--endpoint', 'http://127.0.0.1:1']);
     expect(exit).toBe(4);
     expect(out).toMatch(/^ok {7}node {5}Node \d+/m);
@@ -88,7 +88,7 @@ describe('tirtc doctor', () => {
     expect(out).toMatch(/^skipped {2}device {3}no device was started\n {18}-> use --device/m);
   });
 
-  test('needs neither endpoint nor device', async () => {
+  test('doctor needs neither an endpoint nor a device', async () => {
     const { exit, checks } = await examine([]);
     expect(exit).toBe(0);
     expect(checks.get('endpoint')).toMatchObject({
@@ -101,14 +101,14 @@ describe('tirtc doctor', () => {
     ['ftp://x', 2, 'endpoint', 'the endpoint has no valid scheme'],
     ['http://127.0.0.1:0', 2, 'endpoint', 'is not a number from 1 to 65535'],
     ['http://tirtc-doctor.invalid', 4, 'dns', 'does not resolve'],
-  ])('says what is wrong with the endpoint %s', async (endpoint, code, check, message) => {
+  ])('doctor says what is wrong with the endpoint %s', async (endpoint, code, check, message) => {
     const { exit, checks } = await examine(['--endpoint', endpoint]);
     expect(exit).toBe(code);
     expect(checks.get(check)).toMatchObject({ outcome: 'failed', message: expect.stringContaining(message) });
     expect(checks.has('service')).toBe(false);
   });
 
-  test('tells a TiRTC service from others', async () => {
+  test('doctor distinguishes a TiRTC service from other servers', async () => {
     const web = await listen(createHttpServer((_request, response) => response.end('hello')));
     const other = await examine(['--endpoint', `http://127.0.0.1:${web}`]);
     expect(other.exit).toBe(4);
@@ -126,20 +126,20 @@ describe('tirtc doctor', () => {
     expect([hotel.exit, hotel.checks.get('service')?.message]).toEqual([4, expect.stringContaining('login.example')]);
   });
 
-  test('says that the service refuses the device, or its token', async () => {
+  test('doctor says that the service refuses the device or the token', async () => {
     const { endpoint } = await serve();
     const env = { ...ENV, TIRTC_ENDPOINT: endpoint };
     const wrong = await examine(['--device', 'camera-1'], { ...env, TIRTC_DEVICE_SECRET_KEY: 'quite-another' });
     expect(wrong.exit).toBe(3);
     expect(wrong.checks.get('device')).toMatchObject({ outcome: 'failed', fix: expect.stringContaining('compare') });
     expect(wrong.out).not.toContain('quite-another');
-    const stranger = await examine(['--device', 'camera-1'], { ...env, TIRTC_ACCESS_KEY_ID: 'nobody' });
+    const stranger = await examine(['--device', 'camera-1'], { ...env, TIRTC_ACCESS_KEY_ID: 'unknown' });
     expect(stranger.exit).toBe(3);
     expect(stranger.checks.get('device')?.outcome).toBe('ok');
     expect(stranger.checks.get('connect')?.outcome).toBe('failed');
   });
 
-  test('reads a token without using it', async () => {
+  test('doctor reads a token without using it', async () => {
     const old = tokenFor('camera-1', { issuedAt: 1_000_000 });
     const expired = await examine([], { TIRTC_TOKEN: old });
     expect(expired.exit).toBe(3);
@@ -153,7 +153,7 @@ describe('tirtc doctor', () => {
     expect(wrong.checks.get('token')?.message).toBe('TIRTC_TOKEN opens "door", not "camera-1"');
   });
 
-  test('takes keys from a file, and says which are missing', async () => {
+  test('doctor reads keys from a file, and names missing ones', async () => {
     const { endpoint } = await serve();
     const config = file(JSON.stringify({ devices: { [DEVICE.deviceId]: DEVICE.deviceSecretKey } }));
     const args = ['--endpoint', endpoint, '--device', DEVICE.deviceId];
@@ -173,15 +173,15 @@ describe('tirtc doctor', () => {
   });
 });
 
-describe('the machine', () => {
-  test('needs the Node of package.json', () => {
+describe('the checks of the machine', () => {
+  test('the node check requires the version in package.json', () => {
     const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(engines.node).toBe(`>=${OLDEST_NODE_MAJOR}`);
     expect(checkNode('20.0.0').outcome).toBe('ok');
     expect(checkNode('18.20.1')).toMatchObject({ outcome: 'failed', exitCode: 1, fix: 'install Node 20 or newer' });
   });
 
-  test('needs the addon: what was tried is told', () => {
+  test('the addon check fails without an addon and lists what was tried', () => {
     expect(checkAddon(searchAddon())).toMatchObject({
       outcome: 'ok',
       message: expect.stringContaining('tirtc.node loads'),
@@ -192,7 +192,7 @@ describe('the machine', () => {
     expect(missing.fix).toContain('npm run build:addon');
   });
 
-  test('has a port for tirtc serve, or somebody has it', async () => {
+  test('the port check warns if the port of tirtc serve is in use', async () => {
     const port = await listen(createServer());
     expect(await checkPort(port)).toMatchObject({ outcome: 'warning', message: expect.stringContaining('EADDRINUSE') });
   });

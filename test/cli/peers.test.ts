@@ -45,7 +45,7 @@ async function startDevice({ env }: Service, ...args: string[]): Promise<TestCli
 const linesOf = (out: string) => out.split('\n').map((line) => JSON.parse(line));
 
 describe('device and connect', () => {
-  test('play, watch and record files', async () => {
+  test('device plays files, and connect receives and records them', async () => {
     const service = await startService();
     const device = await startDevice(service, '--video', `0:${CLIP}`, '--fps', '100', '--audio', `1:${SOUND}`);
     const out = folder();
@@ -63,7 +63,7 @@ describe('device and connect', () => {
     expect([...device.err, ...device.out, printed, err].join('\n')).not.toMatch(/camera-secret|app-secret/);
   });
 
-  test('tell it to machines as JSON lines', async () => {
+  test('device and connect print JSON lines with --json', async () => {
     const service = await startService();
     const device = await startDevice(service, '--json', '--video', '3:clock');
     const args = ['connect', 'cam', '--json', '--video', '3', '--frames', '2', '--key-frame'];
@@ -84,7 +84,7 @@ describe('device and connect', () => {
     expect(device.err).toEqual([]);
   });
 
-  test('generated sound and pictures go on for ever, and a duration ends them', async () => {
+  test('generated audio and video do not end, and --duration ends the connection', async () => {
     const service = await startService();
     await startDevice(service, '--video', '0:clock', '--audio', '1:tone', '--audio', '2:tone-pcm');
     const out = folder();
@@ -99,7 +99,7 @@ describe('device and connect', () => {
     expect(readFileSync(join(out, 'audio-1.alaw')).length).toBeGreaterThan(800);
   });
 
-  test('show how streams are on a terminal, and take the line away', async () => {
+  test('connect shows the state of streams on a terminal and removes the line at the end', async () => {
     const service = await startService();
     await startDevice(service, '--audio', '1:tone');
     const { cli, live } = tirtcOnTerminal(['connect', 'cam', '--audio', '1'], service);
@@ -110,7 +110,7 @@ describe('device and connect', () => {
 });
 
 describe('commands', () => {
-  test('are answered from a file, and the answer is the result', async () => {
+  test('a command is answered from a file, and connect prints the answer', async () => {
     const service = await startService();
     const table = file('{"0x4001": "echo", "0x4002": {"hex": "00ff"}, "other": {"json": [1]}}');
     const device = await startDevice(service, '--commands', table);
@@ -124,7 +124,7 @@ describe('commands', () => {
     await device.line(/command 0x7000, "0102"/);
   });
 
-  test('are answered by a script', async () => {
+  test('a command is answered by a script', async () => {
     const service = await startService();
     const script = fileNamed(
       'answers.mjs',
@@ -135,7 +135,7 @@ describe('commands', () => {
     expect(await tirtc(args, { env: service.env })).toMatchObject({ exit: 0, out: 'me:16385' });
   });
 
-  test('that nobody answers end with 5', async () => {
+  test('connect exits with 5 when a command is not answered', async () => {
     const service = await startService();
     await startDevice(service);
     const args = ['connect', 'cam', '--command', '0x4001', '--timeout', '0.2'];
@@ -146,13 +146,13 @@ describe('commands', () => {
 });
 
 describe('the exit code of connect', () => {
-  test('is 0 when the device is there and nothing more was asked for', async () => {
+  test('connect exits with 0 when the device is online and nothing else was requested', async () => {
     const service = await startService();
     await startDevice(service);
     expect(await tirtc(['connect', 'cam'], { env: service.env })).toMatchObject({ exit: 0, out: '' });
   });
 
-  test('is 3 for a token that does not hold and for a refused subscription', async () => {
+  test('connect exits with 3 for an invalid token and for a refused subscription', async () => {
     const service = await startService();
     await startDevice(service);
     const token = (secretKey: string) =>
@@ -170,7 +170,7 @@ describe('the exit code of connect', () => {
     expect(err).toContain('refused subscribeVideo for stream 9');
   });
 
-  test('is 4 when nobody is there', async () => {
+  test('connect exits with 4 when the service or the device is not there', async () => {
     const service = await startService();
     const { exit, err } = await tirtc(['connect', 'cam'], { env: service.env });
     expect(exit).toBe(4);
@@ -179,7 +179,7 @@ describe('the exit code of connect', () => {
     expect((await tirtc(['connect', 'cam'], { env: service.env })).exit).toBe(4);
   });
 
-  test('is 5 when less came than was asked for', async () => {
+  test('connect exits with 5 when less arrived than was requested', async () => {
     const service = await startService();
     const device = await startDevice(service, '--video', `0:${CLIP}`);
     const watch = ['connect', 'cam', '--video', '0', '--frames', '1000'];
@@ -193,7 +193,7 @@ describe('the exit code of connect', () => {
     expect(watching.err.join()).toContain('the connection ended early');
   });
 
-  test('is 1 when a file cannot be written', async () => {
+  test('connect exits with 1 when a file cannot be written', async () => {
     const service = await startService();
     await startDevice(service, '--audio', '1:tone');
     const args = ['connect', 'cam', '--audio', '1', '--out', file('in the way'), '--duration', '20'];
@@ -204,7 +204,7 @@ describe('the exit code of connect', () => {
 });
 
 describe('the exit code of device', () => {
-  test('is 3 when the service refuses it, and no secret is shown', async () => {
+  test('device exits with 3 when the service refuses it, and shows no secret', async () => {
     const { env } = await startService();
     const { exit, err } = await tirtc(['device', '--id', 'cam'], {
       env: { ...env, TIRTC_DEVICE_SECRET_KEY: 'a-wrong-one' },
@@ -214,7 +214,7 @@ describe('the exit code of device', () => {
     expect(err).not.toContain('a-wrong-one');
   });
 
-  test('is 0 when it is stopped before it is online', async () => {
+  test('device exits with 0 when it is stopped before it is online', async () => {
     const service = await startService();
     await service.service.close();
     const cli = tirtcServer(['device', '--id', 'cam'], { env: service.env });
@@ -222,7 +222,7 @@ describe('the exit code of device', () => {
     expect(await cli.stop()).toBe(0);
   });
 
-  test('is not 0 when another device takes its place', async () => {
+  test('device does not exit with 0 when another device replaces it', async () => {
     const service = await startService();
     const first = await startDevice(service);
     await startDevice(service);
@@ -231,7 +231,7 @@ describe('the exit code of device', () => {
   });
 });
 
-describe('what is wrong is refused with a hint', () => {
+describe('invalid arguments and files', () => {
   const env = { TIRTC_ENDPOINT: 'http://127.0.0.1:1', TIRTC_DEVICE_SECRET_KEY: 's' };
   const device = (...more: string[]) => ['device', '--id', 'cam', ...more];
   const bad = (text: string) => fileNamed('bad.mjs', text);
@@ -260,7 +260,7 @@ describe('what is wrong is refused with a hint', () => {
     [['connect', 'cam', '--data', 'x'], env, '--data and --hex need --command'],
     [['connect', 'cam', '--key-frame'], env, '--key-frame needs --video'],
     [['connect', 'cam', '--frames', '3'], env, '--frames needs --video or --audio'],
-  ])('%j', async (args, given, hint) => {
+  ])('the command line %j is refused with a hint', async (args, given, hint) => {
     const { exit, err } = await tirtc(args, { env: given });
     expect(err).toContain(hint);
     expect(exit).toBe(2);
@@ -270,13 +270,13 @@ describe('what is wrong is refused with a hint', () => {
     ['{"0x4001": "echo",}', /:1:19: not valid JSON/],
     ['{"0x4001": "ecko"}', /the answer to "0x4001" is invalid.*use "echo"/],
     ['{"0x4001": "echo", "0x4001": "echo"}', /:1:20: this name occurs twice/],
-  ])('the table %s', async (text, hint) => {
+  ])('the command table %s is refused with its place', async (text, hint) => {
     const { exit, err } = await tirtc(device('--commands', file(text)), { env });
     expect(err).toMatch(hint);
     expect(exit).toBe(2);
   });
 
-  test('scripts that do not load or export no function', async () => {
+  test('scripts that do not load or export no function are refused', async () => {
     for (const [text, hint] of [
       ['export const answer = 1;', 'no default export that is a function'],
       ['throw new Error("in the script")', 'in the script'],
@@ -288,7 +288,7 @@ describe('what is wrong is refused with a hint', () => {
   });
 });
 
-/** A `tirtc` that thinks it writes to a terminal, and a wait for what its live line says. */
+/** Runs `tirtc` as if on a terminal, and waits for texts of its live line. */
 function tirtcOnTerminal(args: readonly string[], { env }: Service) {
   const shown: string[] = [];
   let look = () => {};

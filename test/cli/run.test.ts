@@ -8,7 +8,7 @@ const GOOD = 'name: good\ndevices: { cam: {} }\nclients: { viewer: { device: cam
 const BAD = 'name: bad\nsteps:\n  - expect: { actor: service, event: deviceOnline, within: 20ms }\n';
 
 describe('tirtc run', () => {
-  test('tells the steps and the sum, and exits with 0', async () => {
+  test('run prints the steps and the total, and exits with 0', async () => {
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD)]);
     expect([exit, out]).toEqual([0, '1 of 1 scenarios passed']);
     expect(err).toMatch(
@@ -17,7 +17,7 @@ describe('tirtc run', () => {
     expect(err).not.toContain('timeline');
   });
 
-  test('exits with 6 when something was not as it says, with place and timeline', async () => {
+  test('run exits with 6 when an expectation fails, and prints its place and the timeline', async () => {
     const file = fileNamed('bad.yaml', BAD);
     const junit = join(folder(), 'report.xml');
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), file, '--junit', junit]);
@@ -27,7 +27,7 @@ describe('tirtc run', () => {
     expect(readFileSync(junit, 'utf8').match(/<testsuite /g)).toHaveLength(2);
   });
 
-  test('exits with 2 before anything runs when any file is wrong', async () => {
+  test('run exits with 2 before any scenario starts if a file is invalid', async () => {
     const { exit, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), fileNamed('wrong.yaml', 'stps: []')]);
     expect(exit).toBe(2);
     expect(err).toMatch(/wrong\.yaml:1:1: unknown key "stps": did you mean "steps"\?/m);
@@ -40,14 +40,14 @@ describe('tirtc run', () => {
     expect(lost.err).toMatch(/media\.yaml:2: .*none\.h264 cannot be read/);
   });
 
-  test('exits with 1 when a scenario could not go on', async () => {
+  test('run exits with 1 when a scenario cannot continue', async () => {
     const text = 'programs: { fw: { run: [./none] } }\nsteps: [{ wait: 1 }]';
     const { exit, err } = await tirtc(['run', fileNamed('a.yaml', text)]);
     expect(exit).toBe(1);
     expect(err).toContain('fw cannot be started: there is no such program');
   });
 
-  test('prints one JSON object a line', async () => {
+  test('run prints one JSON object per line with --json', async () => {
     const { exit, out, err } = await tirtc(['run', fileNamed('good.yaml', GOOD), '--json']);
     expect([exit, err]).toEqual([0, '']);
     const events = out.split('\n').map((line) => JSON.parse(line));
@@ -57,7 +57,7 @@ describe('tirtc run', () => {
     expect(events.at(-1)).toEqual({ event: 'end', scenarios: 1, passed: 1 });
   });
 
-  test('runs in the time that is wanted, and says which and why', async () => {
+  test('run uses the time that was requested, and says which one and why', async () => {
     const fileOf = (programs: string) => fileNamed('a.yaml', `${programs}steps: [{ wait: 1s }]`);
     const program = `programs: { fw: { run: [${process.execPath}, -e, '1'] } }\n`;
     const [virtual, real, programs] = await Promise.all([
@@ -77,18 +77,18 @@ describe('tirtc run', () => {
     expect(await tirtc(['run', fileOf(''), '--time', 'slow'])).toMatchObject({ exit: 2 });
   });
 
-  test('repeats with further seeds', async () => {
+  test('run --repeat uses the next seeds', async () => {
     const { err } = await tirtc(['run', fileNamed('good.yaml', GOOD), '--seed', '5', '--repeat', '2']);
     expect(err.match(/seed \d+/g)).toEqual(['seed 5', 'seed 6']);
   });
 
-  test('only checks with --check', async () => {
+  test('run --check only checks the files', async () => {
     const { exit, err } = await tirtc(['run', fileNamed('bad.yaml', BAD), '--check']);
     expect(exit).toBe(0);
     expect(err).toContain('bad.yaml: ok');
   });
 
-  test('shows the step it is at on a terminal, and ends when stopped', async () => {
+  test('run shows the current step on a terminal, and ends when stopped', async () => {
     const lines: (string | undefined)[] = [];
     const junit = join(folder(), 'report.xml');
     const args = ['run', fileNamed('long.yaml', 'steps:\n  - wait: 30s'), '--junit', junit];

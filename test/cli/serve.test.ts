@@ -12,7 +12,7 @@ import { ENV, file, tirtc, tirtcServer } from './support.js';
 const CONFIG = JSON.stringify({ devices: { 'camera-1': 'camera-secret' }, apps: { ak: 'app-secret' } });
 
 describe('serve', () => {
-  test('lets the devices and apps of its file in, and tells what happens', async () => {
+  test('serve accepts the devices and apps of its file, and prints events', async () => {
     const cli = tirtcServer(['serve', '--port', '0', '--config', file(CONFIG)]);
     const endpoint = await cli.endpoint();
     const device = await TestDevice.start(endpoint);
@@ -31,7 +31,7 @@ describe('serve', () => {
     expect([...cli.out, ...cli.err].join('\n')).not.toMatch(/camera-secret|app-secret/);
   });
 
-  test('tells it to machines as JSON lines', async () => {
+  test('serve prints events as JSON lines with --json', async () => {
     const cli = tirtcServer(['serve', '--port', '0', '--json', '--config', file(CONFIG)]);
     const { endpoint } = JSON.parse(await cli.line(/listening/));
     const device = await TestDevice.start(endpoint);
@@ -41,7 +41,7 @@ describe('serve', () => {
     expect(cli.err).toEqual([]);
   });
 
-  test('reads the secrets of one device and one app from the environment', async () => {
+  test('serve reads the secrets of one device and one app from the environment', async () => {
     const env = { ...ENV, TIRTC_DEVICE_SECRET_KEY: 'camera-secret', TIRTC_SECRET_KEY_ID: 'app-secret' };
     const cli = tirtcServer(['serve', '--port', '0', '--device', 'camera-1', '--app'], { env });
     const endpoint = await cli.endpoint();
@@ -50,7 +50,7 @@ describe('serve', () => {
     expect(cli.err.join()).not.toContain('TOKEN');
   });
 
-  test('lets tokens be used again when told to', async () => {
+  test('serve --reusable-tokens accepts a token more than once', async () => {
     const cli = tirtcServer(['serve', '--port', '0', '--reusable-tokens', '--config', file(CONFIG)]);
     const endpoint = await cli.endpoint();
     const reused = token();
@@ -58,7 +58,7 @@ describe('serve', () => {
     expect(await (await connect(endpoint, reused)).nextBye()).toBe('offline');
   });
 
-  test('answers the routes of its file', async () => {
+  test('serve answers the routes of its file', async () => {
     const routes = {
       'POST /v1/things': 'echo',
       'GET /v1/things': { json: { things: [] } },
@@ -91,14 +91,14 @@ describe('serve', () => {
     ['{"POST /x": {"status": 99}}', 'has the invalid status 99'],
     ['{"POST /x": {"headers": {"A": 1}}}', 'has headers that are not strings'],
     ['{"POST /x": {"text": "a", "json": 1}}', 'must have one of text and json'],
-  ])('refuses the routes %s', async (routes, hint) => {
+  ])('serve refuses the routes %s', async (routes, hint) => {
     const files = ['--config', file(CONFIG), '--routes', file(routes)];
     const { exit, err } = await tirtc(['serve', '--port', '0', ...files]);
     expect(exit).toBe(2);
     expect(err).toContain(hint);
   });
 
-  test('says which port is taken', async () => {
+  test('serve names the port that is in use', async () => {
     const first = tirtcServer(['serve', '--port', '0', '--json', '--config', file(CONFIG)]);
     const { port } = JSON.parse(await first.line(/listening/));
     const { exit, err } = await tirtc(['serve', '--port', String(port), '--config', file(CONFIG)]);
@@ -115,7 +115,7 @@ describe('serve', () => {
     [['serve', '--device', 'x'.repeat(64)], ENV, '1 to 63 bytes'],
     [['serve', '--app', 'a', '--ticket-lifetime', '0'], ENV, 'ticketLifetimeSeconds'],
     [['serve', '--app', 'a', '--ticket-lifetime', 'soon'], ENV, '--ticket-lifetime'],
-  ])('%j is refused with a hint', async (args, env, hint) => {
+  ])('the command line %j is refused with a hint', async (args, env, hint) => {
     const { exit, err } = await tirtc([...args, '--port', '0'], { env });
     expect(exit).toBe(2);
     expect(err).toContain(hint);
@@ -147,7 +147,7 @@ describe('serve', () => {
     ['{\r"device": {}}', '1:3: "device" is not a known key'],
     [`{"apps": ${'['.repeat(40)}`, '1:41: more than 32 levels deep'],
     [`{"apps": ${'['.repeat(100_000)}`, '1:41: more than 32 levels deep'],
-  ])('says where the file %s is wrong', async (text, place) => {
+  ])('serve names the place of the fault in the file %s', async (text, place) => {
     const path = file(text);
     const { exit, err } = await tirtc(['serve', '--port', '0', '--config', path]);
     expect(exit).toBe(2);
@@ -156,7 +156,7 @@ describe('serve', () => {
   });
 });
 
-test('a demo whose credentials cannot be kept says so, and what to do', async () => {
+test('serve --demo says what to do when its credentials cannot be written', async () => {
   const home = file('not a folder');
   const { exit, out, err } = await tirtc(['serve', '--demo', '--port', '0'], { env: { HOME: home } });
   expect([exit, out]).toEqual([1, '']);
@@ -174,7 +174,7 @@ describe('the program', () => {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('serves a demo until %s', { timeout: 30_000 }, async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('serve --demo runs until %s', { timeout: 30_000 }, async (signal) => {
     const home = mkdtempSync(join(tmpdir(), 'tirtc-home-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
     const child = start(['serve', '--demo', '--port', '0'], home);
@@ -199,7 +199,7 @@ describe('the program', () => {
     }
   });
 
-  test('serves on when nobody reads its news any more', { timeout: 30_000 }, async () => {
+  test('serve continues when the reader of its output is gone', { timeout: 30_000 }, async () => {
     const child = start(['serve', '--port', '0', '--config', file('{"devices": {"cam": "s3cret"}}')]);
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stderr.destroy();
@@ -211,7 +211,7 @@ describe('the program', () => {
     expect(await once(child, 'close')).toEqual([0, null]);
   });
 
-  test('exits with 2 when the command line is wrong', { timeout: 30_000 }, async () => {
+  test('the program exits with 2 when the command line is wrong', { timeout: 30_000 }, async () => {
     const child = start(['serve', '--nonsense']);
     child.stdin.end();
     expect((await once(child, 'exit'))[0]).toBe(2);

@@ -7,7 +7,7 @@ import { run } from '../../lib/cli/run.js';
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** There is a terminal. */
+  /** Receives the live line, as if there were a terminal. */
   readonly live?: (line: string | undefined) => void;
 }
 
@@ -54,21 +54,21 @@ export class TestCli {
   }
 }
 
-/** Run to the end. */
+/** Runs to the end. */
 export async function tirtc(args: readonly string[], given: Given = {}) {
   const cli = new TestCli(args, given);
   const exit = await cli.exit;
   return { exit, out: cli.out.join('\n'), err: cli.err.join('\n') };
 }
 
-/** Run until the test is over. */
+/** Runs until the end of the test. */
 export function tirtcServer(args: readonly string[], given: Given = {}): TestCli {
   const cli = new TestCli(args, given);
   onTestFinished(async () => void (await cli.stop()));
   return cli;
 }
 
-/** A file with this text, gone when the test is over. */
+/** Writes a file with this text, which is removed at the end of the test. */
 export function file(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tirtc-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Terminal } from '../../lib/cli/terminal.js';
 
-test('lines go above the one that changes, which never grows wider than the terminal', () => {
+test('lines are written above the changing line, which is never wider than the terminal', () => {
   let screen = '';
   const terminal = new Terminal(
     (text) => {

@@ -21,7 +21,7 @@ const caller = (endpoint: string) => ({
 });
 
 describe('serve with a certificate', () => {
-  test('has an https endpoint, which connect reaches when it trusts it', async () => {
+  test('serve has an https endpoint that connect reaches if it trusts the certificate', async () => {
     const endpoint = await serveSecure();
     expect(endpoint).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     const unknown = await tirtc(['connect', 'camera-1'], { env: caller(endpoint) });
@@ -33,7 +33,7 @@ describe('serve with a certificate', () => {
     expect(trusted.err).not.toContain('CERT');
   });
 
-  test('is not for devices in Node, which say so', async () => {
+  test('a device in Node says that it cannot use an https endpoint', async () => {
     const env = { ...caller(await serveSecure()), TIRTC_DEVICE_ID: 'camera-1' };
     const { exit, err } = await tirtc(['device'], { env });
     expect(exit).not.toBe(0);
@@ -52,7 +52,7 @@ describe('serve with a certificate', () => {
       () => ['--tls-key', file(makeCertificate({ subject: 'x' }).key), '--tls-cert', file(identity.cert)],
       'tls cannot be used',
     ],
-  ])('is refused with a hint when its files are wrong', async (pem, hint) => {
+  ])('serve refuses invalid key and certificate files with a hint', async (pem, hint) => {
     const { exit, err } = await tirtc(['serve', '--port', '0', '--config', file(CONFIG), ...pem()], { env: ENV });
     expect(exit).toBe(2);
     expect(err).toContain(hint);

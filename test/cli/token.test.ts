@@ -8,7 +8,7 @@ const verify = (token: string, deviceSecret = ENV.TIRTC_DEVICE_SECRET_KEY) =>
   verifyConnectToken(token, { apps, devices: () => deviceSecret, target: 'camera-1' });
 
 describe('token issue', () => {
-  test('prints a token that holds, and nothing else', async () => {
+  test('token issue prints a valid token and nothing else', async () => {
     const { exit, out, err } = await tirtc(['token', 'issue', '--remote-id', 'camera-1', '--subject', 'me'], {
       env: ENV,
     });
@@ -16,14 +16,14 @@ describe('token issue', () => {
     expect(verify(out).claims.sub).toBe('me');
   });
 
-  test('prints the payload too as JSON', async () => {
+  test('token issue --json also prints the payload', async () => {
     const { out } = await tirtc(['token', 'issue', '--remote-id', 'camera-1', '--ttl', '9', '--json'], { env: ENV });
     const { token, payload } = JSON.parse(out);
     expect(payload).toEqual(verify(token).claims);
     expect(payload.exp - payload.iat).toBe(9);
   });
 
-  test('takes secrets from files', async () => {
+  test('token issue reads secrets from files', async () => {
     const config = file(JSON.stringify({ devices: { 'camera-1': 'from-config' }, apps }));
     const fromConfig = await tirtc(['token', 'issue', '--remote-id', 'camera-1', '--config', config]);
     expect(verify(fromConfig.out, 'from-config').claims.iss).toBe('ak');
@@ -38,19 +38,19 @@ describe('token issue', () => {
     ['no access id', { ...ENV, TIRTC_ACCESS_KEY_ID: '' }, 'TIRTC_ACCESS_KEY_ID'],
     ['no secret key', { ...ENV, TIRTC_SECRET_KEY_ID: '' }, 'TIRTC_SECRET_KEY_ID'],
     ['no device secret', { ...ENV, TIRTC_DEVICE_SECRET_KEY: '' }, 'TIRTC_DEVICE_SECRET_KEY'],
-  ])('says what is missing: %s', async (_, env, name) => {
+  ])('token issue names what is missing: %s', async (_, env, name) => {
     const { exit, err } = await tirtc(['token', 'issue', '--remote-id', 'camera-1'], { env });
     expect(exit).toBe(2);
     expect(err).toContain(name);
   });
 
-  test('refuses a lifetime that no service takes', async () => {
+  test('token issue refuses a lifetime that no service accepts', async () => {
     const { exit, err } = await tirtc(['token', 'issue', '--remote-id', 'd', '--ttl', '86401'], { env: ENV });
     expect(exit).toBe(2);
     expect(err).toContain('86400');
   });
 
-  test('refuses a device that no file lists', async () => {
+  test('token issue refuses a device that no file lists', async () => {
     const devices = file('{"camera-2": "secret"}');
     const env = { ...ENV, TIRTC_DEVICE_SECRET_KEY: '' };
     const { exit, err } = await tirtc(['token', 'issue', '--remote-id', 'camera-1', '--devices', devices], { env });
@@ -70,7 +70,7 @@ describe('token verify', () => {
       ...(issuedAt !== undefined && { issuedAt }),
     });
 
-  test('says who may connect to what', async () => {
+  test('token verify prints who may connect to which device', async () => {
     const { exit, out } = await tirtc(['token', 'verify'], { env: ENV, input: `${issue()}\n` });
     expect(exit).toBe(0);
     expect(out).toMatch(/^ok: "me" may connect to "camera-1" until \d{4}-/);
@@ -82,7 +82,7 @@ describe('token verify', () => {
     ['TOKEN_FORM', [], 'hello'],
     ['TOKEN_EXPIRED', [], issue(1_700_000_000)],
     ['TOKEN_TARGET', ['--remote-id', 'camera-2'], issue()],
-  ])('exits with 3 and says %s', async (code, args, input) => {
+  ])('token verify exits with 3 and reports %s', async (code, args, input) => {
     const { exit, out, err } = await tirtc(['token', 'verify', ...args], { env: ENV, input });
     expect([exit, out]).toEqual([3, '']);
     expect(err).toContain(code);
@@ -100,7 +100,7 @@ describe('token serve', () => {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
-  test('gives a token', async () => {
+  test('token serve returns a token', async () => {
     const { status, text, headers } = await post('{"remote_id": "camera-1", "subject": "me", "ttl_seconds": 60}');
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -110,7 +110,7 @@ describe('token serve', () => {
     expect(payload.exp - payload.iat).toBe(60);
   });
 
-  test('needs only the device', async () => {
+  test('token serve requires only the device in a request', async () => {
     const { payload } = JSON.parse((await post('{"remote_id": "camera-1"}')).text);
     expect(payload).toMatchObject({ sub: 'anonymous' });
     expect(payload.exp - payload.iat).toBe(300);
@@ -130,7 +130,7 @@ describe('token serve', () => {
     ['{"remote_id": "d", "ttl_seconds": 86401}', 'invalid_field', 'ttl_seconds'],
     ['{"remote_id": "d", "ttl": 60}', 'unknown_field', 'ttl'],
     ['{"remote_id": "d", "secret_key": "x"}', 'unknown_field', 'secret_key'],
-  ])('refuses %s', async (body, code, field) => {
+  ])('token serve refuses %s', async (body, code, field) => {
     const { status, text } = await post(body);
     expect(status).toBe(400);
     const { error } = JSON.parse(text);
@@ -138,20 +138,20 @@ describe('token serve', () => {
     for (const secret of Object.values(ENV).slice(1)) expect(text).not.toContain(secret);
   });
 
-  test('takes 4096 bytes and not one more', async () => {
+  test('token serve accepts a body of 4096 bytes and refuses a longer one', async () => {
     const body = (size: number) => '{"remote_id": "camera-1"}'.padEnd(size);
     expect((await post(body(4096))).status).toBe(200);
     const { status, text } = await post(body(4097));
     expect([status, JSON.parse(text).error.code]).toEqual([413, 'body_too_large']);
   });
 
-  test('serves one path, and POST only', async () => {
+  test('token serve answers one path, and only POST', async () => {
     expect((await post('{}', '/v1/token')).status).toBe(404);
     const { status, headers } = await post('', '/v1/tokens', 'GET');
     expect([status, headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('survives a request that breaks off, and stops while one is open', async () => {
+  test('token serve survives an aborted request, and stops while one is open', async () => {
     const cli = tirtcServer(['token', 'serve', '--port', '0', '--json'], { env: ENV });
     const { port } = JSON.parse(await cli.line(/listening/));
     const broken = request({ port, method: 'POST', path: '/v1/tokens', headers: { 'Content-Length': 100 } });
@@ -163,7 +163,7 @@ describe('token serve', () => {
     expect(await cli.stop()).toBe(0);
   });
 
-  test('says which port is taken', async () => {
+  test('token serve names the port that is in use', async () => {
     const first = tirtcServer(['token', 'serve', '--port', '0'], { env: ENV });
     const { port } = new URL(await first.endpoint());
     const { exit, err } = await tirtc(['token', 'serve', '--port', port], { env: ENV });

@@ -1,5 +1,5 @@
-// The files of docs/ci.md, from the packed package in empty folders: each command that they run is run.
-// `npm pack` packs what is in dist/ and prebuilds/, so these must be built.
+// Runs each command in the files of docs/ci.md, with the packed package in empty folders. dist/ and prebuilds/ must be
+// built, because `npm pack` packs them.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ process.once('exit', () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** As on a machine where nobody works: no settings of this project. What was fetched once is not fetched again. */
+/** The environment of a CI machine, without settings of this project. npm uses its cache. */
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|TIRTC_|NODE_OPTIONS)/.test(name))),
   npm_config_prefer_offline: 'true',
@@ -31,7 +31,7 @@ function fail(text: string): never {
 
 function run(command: string, folder: string): string {
   const started = performance.now();
-  // As the runners of both do it.
+  // As the runners of both do.
   const { status, stdout, stderr } = spawnSync('bash', ['-eo', 'pipefail', '-c', command], {
     cwd: folder,
     env,
@@ -49,7 +49,7 @@ function write(folder: string, path: string, content: string): void {
   writeFileSync(join(folder, path), content);
 }
 
-/** A project with the files of a chapter, and this package among its dependencies. */
+/** Creates a project with the files of a chapter and this package as a dependency. */
 function makeProject(name: keyof typeof CHAPTERS, kind: '--save' | '--save-dev'): string {
   const folder = join(work, name);
   mkdirSync(folder);
@@ -83,7 +83,7 @@ async function checkDocker(): Promise<void> {
   }
 }
 
-/** It becomes healthy, and stops in good order. */
+/** Checks that the service becomes healthy and stops cleanly. */
 async function checkService([command, ...args]: [string, ...string[]], health: string, folder: string): Promise<void> {
   const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   children.add(child);
@@ -102,7 +102,7 @@ async function checkService([command, ...args]: [string, ...string[]], health: s
 const tarball = join(work, run(`npm pack --silent --pack-destination ${work}`, ROOT).trim());
 
 const firmware = makeProject('github', '--save-dev');
-// The firmware is the reader's own; here it is the device of the quick start.
+// In place of the reader's firmware: the device of the quick start.
 write(firmware, 'firmware/main.c', readFileSync(join(ROOT, 'examples/c/start_device.c'), 'utf8'));
 for (const command of githubCommands()) run(command, firmware);
 checkReport(join(firmware, 'build/scenarios.xml'), 8);

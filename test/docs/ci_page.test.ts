@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { parseScenario } from '../../lib/sim/index.js';
 import { CHAPTERS, dockerInstructions, filesOf, githubCommands, gitlabCommands, ROOT } from './ci_page.js';
 
-// test/docs/ci_commands.ts runs the commands, from the packed package.
+// test/docs/ci_commands.ts runs the commands with the packed package.
 
 test('CI runs the commands of docs/ci.md', () => {
   expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toMatch(/^npm run test:ci-page$/m);
@@ -16,7 +16,7 @@ test('CI runs the commands of docs/ci.md', () => {
   ]);
 });
 
-test('what its jobs do beside commands is what such jobs can do', () => {
+test('the jobs of docs/ci.md use only what such jobs support', () => {
   const { on, jobs } = parse(filesOf(CHAPTERS.github).get('.github/workflows/test.yml') ?? '');
   expect(on).toEqual(['push', 'pull_request']);
   const actions = jobs.test.steps.flatMap(({ uses }: { readonly uses?: string }) => uses ?? []);

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(`${ROOT}/docs/ci.md`, 'utf8');
 
-/** The files of a chapter of docs/ci.md by their paths: a path in backticks and a colon, then the block. */
+/** Returns the files of a chapter of docs/ci.md by path: a path in backticks and a colon, then the block. */
 export function filesOf(chapter: string): ReadonlyMap<string, string> {
   const text = PAGE.split(/^## /m).find((one) => one.startsWith(`${chapter}\n`)) ?? '';
   const found = [...text.matchAll(/^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$/gms)];
@@ -25,7 +25,7 @@ function fileOf(chapter: keyof typeof CHAPTERS, path: string): string {
   return content;
 }
 
-/** What the workflow runs, step by step. */
+/** Returns the commands of the workflow, in order. */
 export function githubCommands(): readonly string[] {
   const { jobs } = parse(fileOf('github', '.github/workflows/test.yml'));
   return jobs.test.steps.flatMap(({ run }: { readonly run?: string }) => (run === undefined ? [] : [run]));
@@ -35,7 +35,7 @@ export function gitlabCommands(): readonly string[] {
   return parse(fileOf('gitlab', '.gitlab-ci.yml')).test.script;
 }
 
-/** The instructions of the Dockerfile, in order. */
+/** Returns the instructions of the Dockerfile, in order. */
 export function dockerInstructions(): readonly (readonly [name: string, rest: string])[] {
   return fileOf('docker', 'Dockerfile')
     .trim()

@@ -10,18 +10,18 @@ const GUIDES = readdirSync(join(ROOT, 'docs/guide')).map((name) => join('docs/gu
 const PATIENT = { timeout: 60_000 };
 const run = promisify(execFile);
 
-/** The TypeScript of a page: one program, its blocks one after another. */
+/** Returns the program of a page: its TypeScript blocks one after another. */
 function programOf(page: string): string {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block).join('');
 }
 
-/** What its comments say that it prints, in this order. */
+/** Returns the output that the comments of a program announce, in order. */
 function printedBy(program: string): readonly (string | undefined)[] {
   return [...program.matchAll(/console\.log\(.*\).* \/\/ (.+)$/gm)].map(([, line]) => line);
 }
 
-/** A file in build/, where 'tirtc-emulator' is found; gone after the test. */
+/** Writes a file in build/, where 'tirtc-emulator' resolves; it is removed after the test. */
 function writePrograms(pages: readonly string[]): { readonly folder: string; readonly files: readonly string[] } {
   mkdirSync(join(ROOT, 'build'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, 'build/guide-'));

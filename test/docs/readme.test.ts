@@ -23,7 +23,7 @@ it.each(['README.md', 'docs/node.md'])(
   },
 );
 
-/** The anchor of a headline, as GitHub makes it. */
+/** Returns the anchor that GitHub makes of a headline. */
 const anchorOf = (headline: string) =>
   headline
     .toLowerCase()

@@ -17,7 +17,7 @@ import {
   tokenFor,
 } from './support.js';
 
-/** A native device that plays `clip` to everybody, and the endpoint of its service. */
+/** Starts a native device that plays `clip` to every client; returns the endpoint of its service. */
 async function startCamera(clip: Clip): Promise<string> {
   const { endpoint } = await serve();
   const device = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint });
@@ -35,7 +35,7 @@ function runClient(language: Language, endpoint: string, clip: Clip, token = tok
 }
 
 describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
-  test('ends well when every byte is as in the files and the command came back', async () => {
+  test('connect_client exits with 0 when every byte matches and the command is echoed', async () => {
     const clip = shortClip();
     const client = runClient(language, await startCamera(clip), clip);
     expect(await client.exit, client.text).toBe(0);
@@ -49,7 +49,7 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
     expect(client.lines.at(-1)).toBe('everything matched');
   });
 
-  test('tells where the first byte differs', async () => {
+  test('connect_client names the frame of the first byte that differs', async () => {
     const clip = shortClip();
     const endpoint = await startCamera(clip);
     const file = readFileSync(clip.audio.path);
@@ -61,7 +61,7 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
     expect(client.lines).not.toContain('everything matched');
   });
 
-  test('tells why a token was refused, and does not show it', async () => {
+  test('connect_client prints why a token was refused, without the token', async () => {
     const clip = shortClip();
     const token = tokenFor(DEVICE_ID, { issuedAt: 1 });
     const client = runClient(language, await startCamera(clip), clip, token);
@@ -71,7 +71,7 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
     expect(client.text).not.toContain(token);
   });
 
-  test('says that the device is not online', async () => {
+  test('connect_client says that the device is not online', async () => {
     const { endpoint } = await startService();
     const client = runClient(language, endpoint, shortClip());
     expect(await client.exit).toBe(1);
@@ -79,13 +79,13 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
     expect(client.text).toMatch(/offline|not online/);
   });
 
-  test('names the endpoint variable when it is missing', async () => {
+  test('connect_client names the endpoint variable when it is missing', async () => {
     const client = runClient(language, '', shortClip());
     expect(await client.exit).not.toBe(0);
     expect(client.text).toContain('TIRTC_ENDPOINT');
   });
 
-  test('names the token variable when it is missing, and says how to be called', async () => {
+  test('connect_client names the token variable when it is missing, and prints its usage', async () => {
     const variables = { TIRTC_ENDPOINT: 'http://127.0.0.1:1' };
     const args = [DEVICE_ID, 'video', 'audio'];
     const withoutToken = runExample(language, 'connect_client', args, variables);
@@ -96,7 +96,7 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
     expect(withoutFiles.text).toContain('DEVICE_ID VIDEO_FILE AUDIO_FILE');
   });
 
-  test('names a file that cannot be read', async () => {
+  test('connect_client names a file that cannot be read', async () => {
     const clip = shortClip();
     const missing = { ...clip, video: { ...clip.video, path: '/nowhere/video.h264' } };
     const client = runClient(language, 'http://127.0.0.1:1', missing);
@@ -105,7 +105,7 @@ describe.each(LANGUAGES)('connect_client in %s', PATIENT, (language) => {
   });
 });
 
-test('connect_client in C hangs up in good order when it is interrupted', PATIENT, async () => {
+test('connect_client in C disconnects cleanly when it is interrupted', PATIENT, async () => {
   const clip = shortClip();
   const { endpoint } = await startService();
   const device = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PATIENT, runDemo } from './support.js';
 
 describe('npm run demo', PATIENT, () => {
-  test('takes both clients through every step, and ends well', async () => {
+  test('the demo runs both clients through every step and exits with 0', async () => {
     const demo = runDemo({});
     expect(await demo.exit, demo.text).toBe(0);
     for (const client of ['TypeScript', 'C']) {
@@ -18,13 +18,13 @@ describe('npm run demo', PATIENT, () => {
     expect(demo.text).not.toMatch(/v1\.[A-Za-z0-9_-]{8}/);
   });
 
-  test('says what went wrong, and ends with 1', async () => {
+  test('the demo says what went wrong and exits with 1', async () => {
     const demo = runDemo({ TIRTC_ADDON: '/nowhere/tirtc.node' });
     expect(await demo.exit).toBe(1);
     expect(demo.text).toContain('✗ the native part of tirtc-emulator could not be loaded');
   });
 
-  test('ends with 1 when it is interrupted', async () => {
+  test('the demo exits with 1 when it is interrupted', async () => {
     const demo = runDemo({});
     await demo.line(/Ada subscribed to audio/);
     demo.interrupt('SIGINT');

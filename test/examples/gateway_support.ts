@@ -4,7 +4,7 @@ import { Device, type DeviceConnection } from '../../lib/device/index.js';
 import type { SimulatedService } from '../../lib/service/index.js';
 import { APP, DEVICE_ID, DEVICE_SECRET, Program, startService } from './support.js';
 
-/** A service and a native device that is not started yet, for a program of examples/gateway. */
+/** A service, and a native device that is not started yet, for a program of examples/gateway. */
 export interface World {
   readonly service: SimulatedService;
   readonly device: Device;
@@ -36,7 +36,7 @@ export function gatewayCommand(name: GatewayName, args: readonly string[] = []):
   return [process.execPath, '--import', 'tsx', `examples/gateway/${name}.ts`, ...args];
 }
 
-/** The next connection to the device, once all of `streams` are subscribed. */
+/** Resolves with the next connection to the device when all of `streams` are subscribed. */
 export function subscribedConnection(device: Device, streams: readonly number[]): Promise<DeviceConnection> {
   return new Promise((resolve) => {
     device.once('connection', (connection) => {
@@ -49,7 +49,7 @@ export function subscribedConnection(device: Device, streams: readonly number[])
   });
 }
 
-/** Ask again until the answer is what is wanted; the test's own timeout ends it. */
+/** Repeats a request until it has the wanted answer; the timeout of the test ends it. */
 export async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -36,7 +36,7 @@ function next<Name extends keyof ConnectionEvents>(
   });
 }
 
-/** So many frames from now on. */
+/** Waits for this many more frames. */
 async function take(connection: Connection, kind: 'video' | 'audio' | 'message', count: number) {
   const frames: Frame[] = [];
   for await (const frame of connection.frames(kind)) {
@@ -77,7 +77,7 @@ describe('examples/c', PATIENT, () => {
     expect(camera.lines).toContain('ended cleanly');
   });
 
-  test('v01_doorbell plays to whoever subscribes, refuses other streams, answers commands and rings', async () => {
+  test('v01_doorbell plays to each subscriber, refuses other streams, answers commands and rings', async () => {
     const { endpoint } = await serve();
     const doorbell = await startDevice('v01_doorbell', [video.path, audio.path], endpoint);
     const visitor = await connectTo(endpoint);
@@ -101,7 +101,7 @@ describe('examples/c', PATIENT, () => {
     expect(doorbell.lines).toContain('ended cleanly');
   });
 
-  test('v22_sensor says who it is and sends its readings as stream messages', async () => {
+  test('v22_sensor identifies itself and sends its readings as stream messages', async () => {
     const { service, endpoint } = await serve();
     const sensor = await startDevice('v22_sensor', [], endpoint);
     const online = JSON.parse(await service.line(/"deviceOnline"/)) as object;
@@ -118,7 +118,7 @@ describe('examples/c', PATIENT, () => {
     expect((await ended)[0]?.number).toBeLessThan(0);
   });
 
-  test('v23_viewer comes back without a token until -40011, then takes a fresh one', async () => {
+  test('v23_viewer reconnects without a token until -40011, then uses a new one', async () => {
     const { endpoint } = await serve('--ticket-lifetime', '3');
     await startDevice('g1_camera', [video.path, audio.path], endpoint);
     const file = temporaryFile('tokens', `${tokenFor(DEVICE_ID)}\n${tokenFor(DEVICE_ID)}\n`);
@@ -134,7 +134,7 @@ describe('examples/c', PATIENT, () => {
     expect(viewer.text).not.toContain(readFileSync(file, 'utf8').slice(0, 40));
   });
 
-  test('talk_back hears every byte of the other while it speaks', async () => {
+  test('talk_back receives every byte of its peer while it sends', async () => {
     const { endpoint } = await serve();
     const { audio: shorter } = shortClip();
     const other = join(shorter.path, '..', 'backwards');
@@ -151,7 +151,7 @@ describe('examples/c', PATIENT, () => {
     }
   });
 
-  test('idle_many holds its connections and gives them all back', async () => {
+  test('idle_many keeps its connections open and frees them all', async () => {
     const { service, endpoint } = await serve();
     const device = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint, maxConnections: 64 });
     onTestFinished(() => device.close());
@@ -167,7 +167,7 @@ describe('examples/c', PATIENT, () => {
     expect(credentials).toEqual(['token', ...Array.from({ length: 39 }, () => 'ticket')]);
   });
 
-  test('service_request prints what a route of the service answers', async () => {
+  test('service_request prints the answer of a route of the service', async () => {
     const routes = temporaryFile('routes.json', JSON.stringify({ 'POST /v1/foo': { json: { known: true } } }));
     const { endpoint } = await serve('--routes', routes);
     const ask = (path: string) =>

@@ -16,7 +16,7 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** Two frames a second, every third a key frame; frame 7 is "video 7;". */
+/** Two frames per second, every third a key frame; frame 7 is "video 7;". */
 function sendVideo(connection: DeviceConnection, numbers: readonly number[], media: number = MEDIA.H264): void {
   for (const number of numbers) {
     const flags = number % 3 === 0 ? KEY_FRAME_FLAG : 0;
@@ -32,7 +32,7 @@ function sendAudio(connection: DeviceConnection, numbers: readonly number[]): vo
   }
 }
 
-/** What the files of a stream hold, the oldest first. */
+/** Returns the contents of the files of a stream, the oldest first. */
 function recorded(folder: string, begin: string): readonly string[] {
   const files = readdirSync(folder).filter((file) => file.startsWith(begin));
   return files.sort().map((file) => readFileSync(join(folder, file), 'latin1'));
@@ -41,14 +41,14 @@ function recorded(folder: string, begin: string): readonly string[] {
 const texts = (kind: string, ...numbers: readonly number[]): string => numbers.map((n) => `${kind} ${n};`).join('');
 
 describe('recorder', PATIENT, () => {
-  test('writes what comes into files, and begins another when it is time, video at a key frame', async () => {
+  test('recorder writes streams to files and begins new ones on time, video at a key frame', async () => {
     const world = await startWorld();
     const folder = join(temporaryFolder(), 'new', 'folder');
     const subscribed = subscribedConnection(world.device, [VIDEO, AUDIO]);
     await world.device.start();
     const program = runGateway('recorder', [folder, '--seconds', '2'], world.variables);
     const connection = await subscribed;
-    // The recorder is told to stop when the last frame is on the disk, which the file that begins with it shows.
+    // Stop the recorder only when the last frame is on disk, which the file that begins with it shows.
     sendVideo(connection, [0, 1, 2, 3, 4, 5, 6]);
     sendAudio(connection, [0, 1, 2, 3, 4]);
     await program.line(/recording .*video-0-.*\.h264$/);
@@ -60,7 +60,7 @@ describe('recorder', PATIENT, () => {
     expect(recorded(folder, 'audio-1-')).toEqual([texts('audio', 0, 1, 2, 3), texts('audio', 4)]);
   });
 
-  test('keeps the last files of each stream, and leaves others alone', async () => {
+  test('recorder keeps the last files of each stream and does not touch other files', async () => {
     const world = await startWorld();
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'video-0-notes.txt'), 'mine');
@@ -76,7 +76,7 @@ describe('recorder', PATIENT, () => {
     expect(recorded(folder, 'video-0-notes')).toEqual(['mine']);
   });
 
-  test('calls again after a connection that ended, and begins a file of its own', async () => {
+  test('recorder reconnects after a connection that ended, and begins a new file', async () => {
     const world = await startWorld();
     const folder = temporaryFolder();
     const first = subscribedConnection(world.device, [AUDIO]);
@@ -93,7 +93,7 @@ describe('recorder', PATIENT, () => {
     expect(recorded(folder, 'audio-1-')).toEqual([texts('audio', 0, 1), texts('audio', 2)]);
   });
 
-  test('says which stream the device does not give', async () => {
+  test('recorder names a stream that the device refuses', async () => {
     const world = await startWorld();
     world.device.on('connection', (connection) => connection.onSubscribe((stream) => stream === VIDEO));
     await world.device.start();
@@ -102,7 +102,7 @@ describe('recorder', PATIENT, () => {
     expect(program.text).toMatch(/refused subscribeAudio for stream 1.*SUBSCRIBE_REFUSED/);
   });
 
-  test('says that a format cannot be written one frame behind the other', async () => {
+  test('recorder refuses a format that cannot be written as plain frames', async () => {
     const world = await startWorld();
     const subscribed = subscribedConnection(world.device, [AUDIO]);
     await world.device.start();
@@ -113,7 +113,7 @@ describe('recorder', PATIENT, () => {
     expect(program.text).toContain(`audio-1 has media format ${MEDIA.OPUS}, which needs a container`);
   });
 
-  test('says that a folder cannot be made', async () => {
+  test('recorder says that a folder cannot be created', async () => {
     const world = await startWorld();
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
@@ -126,7 +126,7 @@ describe('recorder', PATIENT, () => {
     { args: ['a', 'b'], says: /give exactly one folder/ },
     { args: ['a', '--seconds', '0'], says: /--seconds "0" is invalid: use a whole number from 1/ },
     { args: ['a', '--speed', '2'], says: /Unknown option '--speed'/ },
-  ])('is not started with the arguments $args', async ({ args, says }) => {
+  ])('recorder refuses the arguments $args', async ({ args, says }) => {
     const { variables } = await startWorld();
     const program = runGateway('recorder', args, variables);
     expect(await program.exit).toBe(2);

@@ -24,7 +24,7 @@ const bodyOf = async (url: string): Promise<string> =>
 const hexOf = (number: number): string => Buffer.from(jpeg(number)).toString('hex');
 
 describe('snapshot_server', PATIENT, () => {
-  test('serves the latest picture, and 503 while there is none', async () => {
+  test('snapshot_server serves the latest picture, and 503 while it has none', async () => {
     const world = await startWorld();
     const { program, url } = await serve(world);
     expect(await statusOf(url)).toBe(503);
@@ -52,7 +52,7 @@ describe('snapshot_server', PATIENT, () => {
     expect(await program.exit, program.text).toBe(0);
   });
 
-  test('shows no old picture when the camera is gone, and goes on when it is back', async () => {
+  test('snapshot_server serves no old picture when the camera is gone, and continues when it is back', async () => {
     const world = await startWorld();
     const first = subscribedConnection(world.device, [0]);
     await world.device.start();
@@ -78,7 +78,7 @@ describe('snapshot_server', PATIENT, () => {
     expect(await program.exit, program.text).toBe(0);
   });
 
-  test('answers HEAD without a body, refuses other methods and other paths', async () => {
+  test('snapshot_server answers HEAD without a body, and refuses other methods and paths', async () => {
     const world = await startWorld();
     const watched = subscribedConnection(world.device, [0]);
     await world.device.start();
@@ -96,7 +96,7 @@ describe('snapshot_server', PATIENT, () => {
     expect(await statusOf(`${url}?size=small`)).toBe(200);
   });
 
-  test('says that a stream of another format is none of its business', async () => {
+  test('snapshot_server refuses a stream in another format', async () => {
     const world = await startWorld();
     const watched = subscribedConnection(world.device, [0]);
     await world.device.start();
@@ -106,7 +106,7 @@ describe('snapshot_server', PATIENT, () => {
     expect(program.text).toContain(`video stream 0 has media format ${MEDIA.H264}: it must be MJPEG`);
   });
 
-  test('ends when another attempt cannot help: a key that the service does not know', async () => {
+  test('snapshot_server exits when another attempt cannot help, as with an unknown key', async () => {
     const world = await startWorld();
     const { program } = await serve({ ...world, variables: { ...world.variables, TIRTC_SECRET_KEY_ID: 'another' } });
     expect(await program.exit).toBe(1);
@@ -117,7 +117,7 @@ describe('snapshot_server', PATIENT, () => {
   test.each([
     ['PORT', '65536'],
     ['TIRTC_SECRET_KEY_ID', ''],
-  ])('is not started with %s "%s"', async (name, value) => {
+  ])('snapshot_server refuses %s "%s"', async (name, value) => {
     const { variables } = await startWorld();
     const program = runGateway('snapshot_server', [], { ...variables, [name]: value });
     expect(await program.exit).toBe(2);

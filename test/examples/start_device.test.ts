@@ -5,7 +5,7 @@ import { DEVICE_ID, DEVICE_SECRET, LANGUAGES, PATIENT, runExample, serve, startS
 const IDENTITY = { TIRTC_DEVICE_ID: DEVICE_ID, TIRTC_DEVICE_SECRET_KEY: DEVICE_SECRET };
 
 describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
-  test('with --once ends well as soon as the device is online', async () => {
+  test('start_device --once exits with 0 as soon as the device is online', async () => {
     const { service, endpoint } = await startService();
     const device = runExample(language, 'start_device', ['--once'], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
     expect(await device.exit, device.text).toBe(0);
@@ -14,7 +14,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(service.requestLog().map(({ link, outcome }) => [link, outcome])).toEqual([['start', 'started']]);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, and stops in good order', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('start_device runs until %s and stops cleanly', async (signal) => {
     const { service, endpoint } = await serve();
     const device = runExample(language, 'start_device', [], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
     await device.line(/device started/);
@@ -25,7 +25,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(device.text).not.toContain(DEVICE_SECRET);
   });
 
-  test('answers commands of clients, and sees them go', async () => {
+  test('start_device answers commands of clients and reports when they disconnect', async () => {
     const { endpoint } = await serve();
     const device = runExample(language, 'start_device', [], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
     await device.line(/device started/);
@@ -39,7 +39,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(await device.exit, device.text).toBe(0);
   });
 
-  test('goes on after an attempt that failed', async () => {
+  test('start_device continues after a failed attempt', async () => {
     const { service, endpoint } = await startService();
     service.answerNext('start', { status: 503 });
     const device = runExample(language, 'start_device', ['--once'], { ...IDENTITY, TIRTC_ENDPOINT: endpoint });
@@ -47,7 +47,7 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(device.text).toMatch(/-40012.*the next attempt begins in \d+ ms.*device started/s);
   });
 
-  test('says that the service does not accept a wrong secret', async () => {
+  test('start_device says that the service does not accept a wrong secret', async () => {
     const { endpoint } = await serve();
     const variables = { ...IDENTITY, TIRTC_DEVICE_SECRET_KEY: 'not-the-secret', TIRTC_ENDPOINT: endpoint };
     const device = runExample(language, 'start_device', [], variables);
@@ -56,17 +56,20 @@ describe.each(LANGUAGES)('start_device in %s', PATIENT, (language) => {
     expect(device.text).not.toContain('not-the-secret');
   });
 
-  test('without an endpoint names the variable to set', async () => {
+  test('start_device without an endpoint names the variable to set', async () => {
     const device = runExample(language, 'start_device', [], IDENTITY);
     expect(await device.exit).toBe(1);
     expect(device.text).toContain('TIRTC_ENDPOINT');
     expect(device.text).toContain('-40003');
   });
 
-  test.each(['TIRTC_DEVICE_ID', 'TIRTC_DEVICE_SECRET_KEY'])('without %s names it', async (missing) => {
-    const variables = { ...IDENTITY, TIRTC_ENDPOINT: 'http://127.0.0.1:1', [missing]: '' };
-    const device = runExample(language, 'start_device', [], variables);
-    expect(await device.exit).toBe(2);
-    expect(device.text).toContain(`${missing} is not set`);
-  });
+  test.each(['TIRTC_DEVICE_ID', 'TIRTC_DEVICE_SECRET_KEY'])(
+    'start_device without %s names the variable',
+    async (missing) => {
+      const variables = { ...IDENTITY, TIRTC_ENDPOINT: 'http://127.0.0.1:1', [missing]: '' };
+      const device = runExample(language, 'start_device', [], variables);
+      expect(await device.exit).toBe(2);
+      expect(device.text).toContain(`${missing} is not set`);
+    },
+  );
 });

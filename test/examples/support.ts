@@ -14,7 +14,7 @@ import { issueConnectToken } from '../../lib/token/index.js';
 export const LANGUAGES = ['C', 'TypeScript'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** These tests run programs, and the machine may be busy. */
+/** These tests run programs, and the machine may be slow. */
 export const PATIENT = { timeout: 60_000 };
 
 export const DEVICE_ID = 'camera-1';
@@ -25,7 +25,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Variables = Readonly<Record<string, string>>;
 
-/** A program that runs until it ends, or the test does. */
+/** A program that runs until it exits or the test ends. */
 export class Program {
   readonly lines: string[] = [];
   /** Its exit code, or the signal that ended it. */
@@ -87,7 +87,7 @@ export class Program {
   }
 }
 
-/** Run an example as it stands in examples/, in the language. */
+/** Runs an unchanged program of examples/ in this language. */
 export function runExample(
   language: Language,
   name: 'start_device' | 'connect_client',
@@ -105,7 +105,7 @@ export function runDemo(variables: Variables): Program {
   return new Program([process.execPath, '--import', 'tsx', 'examples/demo/main.ts'], variables);
 }
 
-/** A service that knows one device and one app; closed after the test. */
+/** Starts a service with one device and one app, which is closed after the test. */
 export async function startService(): Promise<{ readonly service: SimulatedService; readonly endpoint: string }> {
   const service = new SimulatedService({
     devices: { [DEVICE_ID]: DEVICE_SECRET },
@@ -116,7 +116,7 @@ export async function startService(): Promise<{ readonly service: SimulatedServi
   return { service, endpoint };
 }
 
-/** The same as a program of its own, `tirtc serve`, which prints a JSON line for each of its news. */
+/** Starts the same service as a program, `tirtc serve`, which prints a JSON line for each event. */
 export async function serve(
   ...options: readonly string[]
 ): Promise<{ readonly service: Program; readonly endpoint: string }> {
@@ -128,7 +128,7 @@ export async function serve(
   return { service, endpoint };
 }
 
-/** A file that is gone after the test. */
+/** Writes a file that is removed after the test. */
 export function temporaryFile(name: string, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tirtc-examples-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -141,7 +141,7 @@ export function tokenFor(remoteId: string, changes: { readonly issuedAt?: number
   return issueConnectToken({ ...APP, remoteId, deviceSecretKey: DEVICE_SECRET, subject: 'tester', ...changes });
 }
 
-/** The first two seconds of the clips, in files that are gone after the test. */
+/** Writes the first two seconds of the clips to files that are removed after the test. */
 export function shortClip(): Clip {
   const { video, audio } = loadClip();
   const folder = mkdtempSync(join(tmpdir(), 'tirtc-examples-'));

@@ -15,7 +15,7 @@ interface Talk {
   heard(): Buffer;
 }
 
-/** The program with files for its standard input and output. */
+/** Runs the program with files as standard input and output. */
 function talk({ variables }: World, said: Buffer): Talk {
   const folder = mkdtempSync(join(tmpdir(), 'tirtc-talk-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -29,7 +29,7 @@ const bytes = (count: number, from: number): Buffer => Buffer.from(Array.from({ 
 const soundFrame = (data: Uint8Array, media: number = MEDIA.ALAW) => ({ stream: STREAM, media, timestampMs: 0, data });
 
 describe('talk_back', PATIENT, () => {
-  test('says all of its input and writes all that it hears, at the same time', async () => {
+  test('talk_back sends all of its input and writes all received audio at the same time', async () => {
     const world = await startWorld();
     const said = bytes(5 * FRAME_BYTES + 7, 1);
     const answers = [bytes(FRAME_BYTES, 50), bytes(FRAME_BYTES, 90)];
@@ -52,7 +52,7 @@ describe('talk_back', PATIENT, () => {
     expect(heard()).toEqual(Buffer.concat(answers));
   });
 
-  test('ends well when the device hangs up, with everything that was heard', async () => {
+  test('talk_back exits with 0 and all received audio when the device disconnects', async () => {
     const world = await startWorld();
     const subscribed = subscribedConnection(world.device, [STREAM]);
     await world.device.start();
@@ -65,7 +65,7 @@ describe('talk_back', PATIENT, () => {
     expect(heard()).toEqual(bytes(FRAME_BYTES, 3));
   });
 
-  test('refuses sound that it would play as noise', async () => {
+  test('talk_back refuses audio in another format', async () => {
     const world = await startWorld();
     const subscribed = subscribedConnection(world.device, [STREAM]);
     await world.device.start();
@@ -76,7 +76,7 @@ describe('talk_back', PATIENT, () => {
     expect(heard()).toHaveLength(0);
   });
 
-  test('says that the device is not online', async () => {
+  test('talk_back says that the device is not online', async () => {
     const { program } = talk(await startWorld(), Buffer.alloc(FRAME_BYTES));
     expect(await program.exit).toBe(1);
     expect(program.text).toMatch(/OFFLINE/);

@@ -1,4 +1,4 @@
-// A gateway that is bundled, without top-level await, which CommonJS has not.
+// A gateway to be bundled, without top-level await, which CommonJS does not have.
 import { Device } from 'tirtc-emulator';
 import { SimulatedService } from 'tirtc-emulator/service';
 

@@ -1,4 +1,4 @@
-// The same out of CommonJS, and that both entries share one TiRtcError.
+// The same in CommonJS; also checks that both entries share one TiRtcError.
 const assert = require('node:assert/strict');
 const { Device, TiRtcError } = require('tirtc-emulator');
 const { SimulatedService } = require('tirtc-emulator/service');

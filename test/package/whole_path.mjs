@@ -1,4 +1,4 @@
-// A device, a token and a client out of the installed package.
+// Runs a device, a token and a client with the installed package.
 import assert from 'node:assert/strict';
 import { connect, Device, ErrorCode, issueConnectToken } from 'tirtc-emulator';
 import { connect as browserConnect } from 'tirtc-emulator/browser';

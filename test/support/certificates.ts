@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-/** A certificate and its key, both in PEM; made for one run of a test. */
+/** A certificate and its key, both in PEM format, for one run of a test. */
 export interface Certificate {
   readonly subject: string;
   readonly key: string;
@@ -27,7 +27,7 @@ const COMMON_NAME = '2.5.4.3';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const BASIC_CONSTRAINTS = '2.5.29.19';
 
-/** One value of ASN.1 in DER. */
+/** Returns one ASN.1 value in DER. */
 function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   const size = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
@@ -52,7 +52,7 @@ function oid(dotted: string): Buffer {
 const name = (common: string): Buffer =>
   sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(common)))));
 
-/** GeneralizedTime, with years of four digits. */
+/** Returns a GeneralizedTime, with years of four digits. */
 function date(days: number): Buffer {
   const text = new Date(Math.floor(performance.timeOrigin + performance.now()) + days * DAY_MS).toISOString();
   return der(0x18, Buffer.from(text.replace(/[-:T]|\.\d+/g, '')));
@@ -78,7 +78,7 @@ function pem(content: Buffer): string {
 
 const publicDer = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });
 
-/** A certificate with a new key on the curve P-256 (RFC 5280 section 4.1). */
+/** Makes a certificate with a new key on the curve P-256 (RFC 5280 section 4.1). */
 export function makeCertificate(wish: CertificateWish): Certificate {
   const { subject, by, authority = false, fromDays = -1, toDays = 1 } = wish;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

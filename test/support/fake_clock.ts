@@ -5,7 +5,7 @@ interface Entry {
   readonly callback: () => void;
 }
 
-/** Time that moves only when told to. */
+/** A clock that moves only when the test moves it. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Entry>();
   #nowMs = 0;

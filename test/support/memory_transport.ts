@@ -7,7 +7,7 @@ const CAPACITY_BYTES = 1024 * 1024;
 
 type Delivery = { readonly bytes: number; readonly deliver: (peer: PeerConnection) => void };
 
-/** One end of a pair in memory. What is sent waits until `flow()`, or is delivered in a microtask while flowing. */
+/** One end of a pair in memory. Sent data waits until `flow()`, or is delivered in a microtask while flowing. */
 export class MemoryTransport implements Transport {
   readonly #queue: Delivery[] = [];
   #peer: PeerConnection | undefined;
@@ -109,7 +109,7 @@ export interface MemoryPair {
   readonly rightTransport: MemoryTransport;
 }
 
-/** Two connections that talk to each other. */
+/** Returns two connections to each other. */
 export function memoryPair(clock?: Clock): MemoryPair {
   const leftTransport = new MemoryTransport();
   const rightTransport = new MemoryTransport();

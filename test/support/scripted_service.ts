@@ -7,7 +7,7 @@ import { encodeControl, type Limits, SUBPROTOCOL } from '../../lib/wire/index.js
 
 export const LIMITS: Limits = { keepAliveMs: 4000, silenceMs: 12_000, maxMessageBytes: 4 * 1024 * 1024 };
 
-/** A `ready` for a client. */
+/** A `ready` message for a client. */
 export function readyMessage(limits: Partial<Limits> = {}, ticket?: Uint8Array): Uint8Array {
   const ready = {
     type: 'ready',
@@ -72,7 +72,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A service that does what `onLink` says, for the length of the test. */
+/** Starts a service that runs `onLink` for each link, until the test ends. */
 export async function scriptedService(
   onLink: (link: ScriptedLink) => void,
   protocol: string | false = SUBPROTOCOL,
@@ -88,7 +88,7 @@ export async function scriptedService(
   return { endpoint: await listen(server), links };
 }
 
-/** A server that answers every upgrade with these raw bytes, or, with undefined, never. */
+/** Starts a server that answers every upgrade with these raw bytes, or with undefined never answers. */
 export async function rawServer(answer: string | undefined): Promise<string> {
   const server = createServer();
   server.on('upgrade', (_request, socket) => {

@@ -37,7 +37,7 @@ function parseLine(text: string, line: number): WireVector {
   };
 }
 
-/** The vectors of one kind. */
+/** Returns the vectors of one kind. */
 export function wireVectors(kind: string): readonly WireVector[] {
   const text = readFileSync(new URL('../vectors/wire.txt', import.meta.url), 'utf8');
   const vectors = text

@@ -17,7 +17,7 @@ import {
 } from '../examples/support.js';
 import { type Certificate, type CertificateWish, makeCertificate } from '../support/certificates.js';
 
-/** The programs of examples/c over the library with TLS and sanitizers: `npm run test:tls` builds them. */
+/** The programs of examples/c with the library that has TLS and sanitizers; `npm run test:tls` builds them. */
 const PROGRAMS = 'build/tls/examples/c';
 
 const authority = makeCertificate({ subject: 'Authority of the test', authority: true });
@@ -46,7 +46,7 @@ function startDevice(endpoint: string, trust: Trust, ...args: string[]): Program
   return new Program([`${PROGRAMS}/start_device`, ...args], { TIRTC_ENDPOINT: endpoint, ...identity, ...trust });
 }
 
-/** Online and off again: it ends well only when nothing leaked. */
+/** Runs a device until it is online; it exits with 0 only if nothing leaked. */
 async function expectOnline(endpoint: string, trust: Trust): Promise<void> {
   const device = startDevice(endpoint, trust, '--once');
   expect(await device.exit, device.text).toBe(0);
@@ -61,7 +61,7 @@ async function expectRefused(endpoint: string, trust: Trust, reason: RegExp): Pr
   expect(device.text).not.toContain(DEVICE_SECRET);
 }
 
-/** What speaks TLS in front of a service that does not, and shows what links look like. */
+/** A TLS proxy in front of a service without TLS, which records the TLS parameters of its connections. */
 async function startProxy(port: number) {
   const sockets: TLSSocket[] = [];
   const seen: { servername: string | false; reused: boolean; protocol: string | null }[] = [];
@@ -107,7 +107,7 @@ describe('C programs at an https endpoint', () => {
     expect(await device.exit, device.text).toBe(0);
   });
 
-  test('a client compares every byte of a stream, and the service is told its name', async () => {
+  test('a client receives every byte of a stream, and sends the server name', async () => {
     const clip = shortClip();
     const { endpoint: plain } = await startService();
     await using camera = new Device({ deviceId: DEVICE_ID, deviceSecretKey: DEVICE_SECRET, endpoint: plain });

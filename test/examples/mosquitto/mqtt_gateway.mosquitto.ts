@@ -159,9 +159,9 @@ describe('mqtt_gateway', () => {
 
   test('says that there is no broker, and how it is called', async () => {
     const { variables } = await startWorld();
-    const nobody = runGateway('mqtt_gateway', ['mqtt://127.0.0.1:1'], variables);
-    expect(await nobody.exit).toBe(1);
-    expect(nobody.text).toMatch(/^no MQTT broker at 127\.0\.0\.1:1: .*ECONNREFUSED/);
+    const gateway = runGateway('mqtt_gateway', ['mqtt://127.0.0.1:1'], variables);
+    expect(await gateway.exit).toBe(1);
+    expect(gateway.text).toMatch(/^cannot connect to the MQTT broker at 127\.0\.0\.1:1: .*ECONNREFUSED/);
     const password = runGateway('mqtt_gateway', ['mqtt://me:hidden@127.0.0.1:1'], variables);
     expect(await password.exit).toBe(2);
     expect(password.text).toContain('MQTT_PASSWORD');
