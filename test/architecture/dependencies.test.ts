@@ -88,7 +88,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
     packages: ['node'],
   },
   'lib/flat': {
-    may: ['lib/base', 'lib/device', 'lib/native', 'lib/connection', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
+    may: ['lib/base', 'lib/device', 'lib/native', 'lib/connection', 'lib/wire', 'lib/errors'],
     packages: ['node'],
   },
   'lib/service': {
