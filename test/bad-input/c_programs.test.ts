@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ERROR_ADVICE, errorName } from '../../lib/errors/index.js';
 import { encodeControl } from '../../lib/wire/index.js';
 import { rawServer, scriptedService } from '../support/scripted_service.js';
-import { ANSWERS, answer, BAD_TOKENS, NO_SERVICES, UNRESOLVABLE, WRONG_WORDS } from './cases.js';
+import { ANSWERS, answer, BAD_TOKENS, UNRESOLVABLE, WRONG_ANSWERS, WRONG_MESSAGES } from './cases.js';
 import { connectClient, type DeviceProgram, type Ended, type Program, startDevice } from './programs.js';
 import { closedPort, DEVICE_ID, leaveNothingOpen, makeDevice, secretOf, startService, tokenWith } from './support.js';
 
@@ -10,14 +10,14 @@ leaveNothingOpen();
 
 const RIGHT = { deviceId: DEVICE_ID, secret: secretOf(DEVICE_ID) };
 
-/** How a C program shows an error: the number, and what TiRtcGetErrorStr() says about it. */
+/** Returns an error as the C programs print it: its number, and the text of TiRtcGetErrorStr(). */
 function shown(what: string, number: number): string {
   const name = errorName(number);
-  if (name === undefined) throw new Error(`${number} is no error`);
+  if (name === undefined) throw new Error(`${number} is not the number of an error`);
   return `${what}, error ${number}: TIRTC_E_${name} (${ERROR_ADVICE[name]})`;
 }
 
-/** What the first attempt of a device says; one that goes on is interrupted then. */
+/** Resolves when the first attempt of a device has failed. If it tries again, it is interrupted. */
 async function firstFailure(device: Program, isFinal: boolean): Promise<Ended> {
   await device.says(isFinal ? /so there is none/ : /the next attempt begins in \d+ ms/);
   const ended = isFinal ? await device.ended : await device.interrupt();
@@ -43,7 +43,7 @@ async function expectRefusal(
 }
 
 describe('a C program that is a device', () => {
-  it('says how to give an endpoint when there is none, and when it is none', async () => {
+  it('prints how to give an endpoint when it is missing or invalid', async () => {
     const without = await startDevice(RIGHT).ended;
     expect(without.output).toContain(shown('the device cannot start', -40003));
     expect(without.output).toMatch(/TIRTC_OPT_SERVICE_ENDPOINT.*TIRTC_ENDPOINT/);
@@ -55,41 +55,44 @@ describe('a C program that is a device', () => {
     }
   });
 
-  it('tries again while nothing listens, and while the name is not resolved', async () => {
+  it('tries again while there is no listener, and while the name cannot be resolved', async () => {
     await expectFailure({ endpoint: `http://127.0.0.1:${await closedPort()}` }, -11, false);
     await expectFailure({ endpoint: UNRESOLVABLE }, -5, false);
   });
 
-  it('is refused for good with a wrong secret, and with an unknown id', async () => {
+  it('is refused with a final failure when its secret is wrong or its id is unknown', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     await expectFailure({ endpoint, secret: 'wrong secret' }, -40004, true);
     await expectFailure({ endpoint, deviceId: 'unknown' }, -40004, true);
     expect(service.onlineDevices()).toEqual([]);
   });
 
-  it.each(ANSWERS)('that is answered with %s', async (_, status, number, isFinal) => {
-    const endpoint = await rawServer(answer(status));
-    const { output } = await firstFailure(startDevice({ ...RIGHT, endpoint }), isFinal);
-    expect(output).toContain(shown('could not start', number));
-    expect(output.includes('redirected to ')).toBe(status.startsWith('302'));
-  });
+  it.each(ANSWERS)(
+    'whose start is answered with %s fails as docs/errors.md says',
+    async (_, status, number, isFinal) => {
+      const endpoint = await rawServer(answer(status));
+      const { output } = await firstFailure(startDevice({ ...RIGHT, endpoint }), isFinal);
+      expect(output).toContain(shown('could not start', number));
+      expect(output.includes('redirected to ')).toBe(status.startsWith('302'));
+    },
+  );
 
-  it('tries again when the service closes, and when it hangs before or after the upgrade', async () => {
+  it('tries again when the service closes, or hangs before or after the upgrade', async () => {
     await expectFailure({ endpoint: await rawServer('') }, -40012, false);
     await expectFailure({ endpoint: await rawServer(undefined), impatient: true }, -2, false);
     const mute = await scriptedService(() => {});
     await expectFailure({ endpoint: mute.endpoint, impatient: true }, -2, false);
   });
 
-  it.each(NO_SERVICES)('that meets %s tries again', async (_, text) => {
+  it.each(WRONG_ANSWERS)('whose endpoint answers with %s tries again', async (_, text) => {
     await expectFailure({ endpoint: await rawServer(text) }, -40015, false);
   });
 
-  it.each(WRONG_WORDS)('that hears %s tries again', async (_, say) => {
+  it.each(WRONG_MESSAGES)('that receives %s tries again', async (_, say) => {
     await expectFailure({ endpoint: (await scriptedService(say)).endpoint }, -40015, false);
   });
 
-  it('gives up a service that does not know its secret', async () => {
+  it('does not try again at a service that does not know its secret', async () => {
     const fake = await scriptedService(async (link) => {
       link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }));
       await link.next();
@@ -99,7 +102,7 @@ describe('a C program that is a device', () => {
     await expectFailure({ endpoint: fake.endpoint }, -40015, true);
   });
 
-  it('is told when a newer one took its place', async () => {
+  it('fails when a newer start replaces it', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const older = startDevice({ ...RIGHT, endpoint, args: [] });
     await older.says(/device started/);
@@ -108,7 +111,7 @@ describe('a C program that is a device', () => {
     expect(service.onlineDevices()).toEqual([DEVICE_ID]);
   });
 
-  it('comes online by itself when the network is plugged in', async () => {
+  it('comes online when the service becomes reachable', async () => {
     const port = await closedPort();
     const device = startDevice({ ...RIGHT, endpoint: `http://127.0.0.1:${port}` });
     await device.says(/error -11/);
@@ -120,13 +123,13 @@ describe('a C program that is a device', () => {
 });
 
 describe('a C program that is a client', () => {
-  it('says how to give a token', async () => {
+  it('prints how to give a token', async () => {
     const { code, output } = await connectClient('http://127.0.0.1:1', DEVICE_ID, '').ended;
     expect(output).toMatch(/TIRTC_TOKEN is not set; set it to a token/);
     expect(code).toBe(2);
   });
 
-  it.each(BAD_TOKENS)('whose token is %s is told so', async (_, make, code, number) => {
+  it.each(BAD_TOKENS)('whose token is %s fails with that reason', async (_, make, code, number) => {
     const { service, endpoint } = await startService([DEVICE_ID, 'other']);
     await makeDevice(endpoint, DEVICE_ID).start();
     await expectRefusal(endpoint, number, make());
@@ -135,7 +138,7 @@ describe('a C program that is a client', () => {
     expect(service.connections()).toEqual([]);
   });
 
-  it('whose token was used, or whose device is offline or full, is told so', async () => {
+  it('fails with the reason when its token was used, or its device is offline or full', async () => {
     const { endpoint } = await startService([DEVICE_ID]);
     await expectRefusal(endpoint, -40008);
     const device = makeDevice(endpoint, DEVICE_ID, { maxConnections: 1 });
@@ -147,11 +150,14 @@ describe('a C program that is a client', () => {
     await expectRefusal(endpoint, -40006);
   });
 
-  it.each(ANSWERS)('is told when the answer is %s', async (_, status, _number, _isFinal, _code, number) => {
-    await expectRefusal(await rawServer(answer(status)), number);
-  });
+  it.each(ANSWERS)(
+    'whose connect is answered with %s fails as docs/errors.md says',
+    async (_, status, _number, _isFinal, _code, number) => {
+      await expectRefusal(await rawServer(answer(status)), number);
+    },
+  );
 
-  it('is told when nothing listens, the name is not resolved, and the service closes or hangs', async () => {
+  it('fails with the reason when there is no listener or no such name, or the service closes or hangs', async () => {
     await expectRefusal(`http://127.0.0.1:${await closedPort()}`, -11);
     await expectRefusal(UNRESOLVABLE, -5);
     await expectRefusal(await rawServer(''), -40012);
@@ -160,11 +166,11 @@ describe('a C program that is a client', () => {
     await expectRefusal(mute.endpoint, -40005, tokenWith(), true);
   });
 
-  it.each(NO_SERVICES)('that meets %s is told so', async (_, text) => {
+  it.each(WRONG_ANSWERS)('whose endpoint answers with %s fails with that reason', async (_, text) => {
     await expectRefusal(await rawServer(text), -40015);
   });
 
-  it.each(WRONG_WORDS)('that hears %s is told so', async (_, say) => {
+  it.each(WRONG_MESSAGES)('that receives %s fails with that reason', async (_, say) => {
     await expectRefusal((await scriptedService(say)).endpoint, -40015);
   });
 });

@@ -6,10 +6,10 @@ import { DEVICE_ID, secretOf, tokenWith } from './support.js';
 
 export const UNRESOLVABLE = 'http://nowhere.invalid';
 
-/** What the table of docs/errors.md says: answer, start error, whether it is final, and connect code and number. */
+/** The table of docs/errors.md: answer, error of a start, whether it is final, and code and number of a connect. */
 export const ANSWERS = [
   ['302 to a login page', '302 Found\r\nLocation: http://login.example/', -40015, false, 'ACCESS_HIJACKING', -40015],
-  ['302 to nowhere', '302 Found', -40015, false, 'ACCESS_HIJACKING', -40015],
+  ['302 without a location', '302 Found', -40015, false, 'ACCESS_HIJACKING', -40015],
   ['400', '400 Bad Request', -40015, false, 'UNEXPECTED_RESPONSE', -40015],
   ['401', '401 Unauthorized', -40004, true, 'SERVER_ERROR', -40012],
   ['403', '403 Forbidden', -40004, true, 'SERVER_ERROR', -40012],
@@ -23,7 +23,7 @@ export const answer = (status: string): string => `HTTP/1.1 ${status}\r\nContent
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** A token of the right form and signature whose lifetime the issuer would refuse to sign. */
+/** Make a token with a valid form and signature, and with a lifetime that the issuer refuses to sign. */
 function longLivedToken(): string {
   const claims = {
     sub: 'x',
@@ -51,14 +51,14 @@ export const BAD_TOKENS: readonly (readonly [what: string, make: () => string, c
   ],
   ['signed with another secret', () => tokenWith({ secretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
   ['signed for another device secret', () => tokenWith({ deviceSecretKey: 'wrong secret' }), 'TOKEN_SIGNATURE', -40012],
-  ['of an unknown issuer', () => tokenWith({ accessId: 'nobody' }), 'TOKEN_ISSUER', -40012],
+  ['of an unknown issuer', () => tokenWith({ accessId: 'unknown' }), 'TOKEN_ISSUER', -40012],
   ['of an unknown device', () => tokenWith({ remoteId: 'unknown' }), 'TOKEN_DEVICE', -40008],
   ['not a token', () => 'garbage', 'TOKEN_FORM', -40012],
-  ['a token cut short', () => tokenWith().slice(0, -4), 'TOKEN_FORM', -40012],
+  ['a truncated token', () => tokenWith().slice(0, -4), 'TOKEN_FORM', -40012],
   ['a token of another version', () => tokenWith().replace('v1', 'v2'), 'TOKEN_FORM', -40012],
 ];
 
-/** Bytes without a meaning, the same in every run; the first has all reserved bits of a WebSocket frame set. */
+/** Make meaningless bytes, the same in each run. The first has all reserved bits of a WebSocket frame set. */
 export function garbage(size: number, seed = 'garbage'): Buffer {
   const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, i) =>
     createHash('sha256').update(`${seed} ${i}`).digest(),
@@ -66,21 +66,21 @@ export function garbage(size: number, seed = 'garbage'): Buffer {
   return Buffer.concat([Buffer.of(0xff), ...blocks]).subarray(0, size);
 }
 
-export const NO_SERVICES: readonly (readonly [what: string, answer: string])[] = [
-  ['no HTTP at all', garbage(300).toString('latin1')],
+export const WRONG_ANSWERS: readonly (readonly [what: string, answer: string])[] = [
+  ['bytes that are not HTTP', garbage(300).toString('latin1')],
   [
-    'an upgrade of another key',
+    'an upgrade for another key',
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
   ],
   ['a head without an end', `HTTP/1.1 101 Switching Protocols\r\nX: ${'x'.repeat(20_000)}`],
 ];
 
-/** What a service that speaks WebSocket may say wrong before anything is agreed. */
-export const WRONG_WORDS: readonly (readonly [what: string, say: (link: ScriptedLink) => void])[] = [
+/** Wrong messages of a service after the upgrade. */
+export const WRONG_MESSAGES: readonly (readonly [what: string, say: (link: ScriptedLink) => void])[] = [
   ['text', (link) => link.socket.send('hello')],
   ['an empty message', (link) => link.send(new Uint8Array(0))],
   [
-    'control cut short',
+    'truncated link control',
     (link) => link.send(encodeControl({ type: 'challenge', nonce: new Uint8Array(32) }).subarray(0, 9)),
   ],
   ['a message too large', (link) => link.send(new Uint8Array(5 * 1024 * 1024))],

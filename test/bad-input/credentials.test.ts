@@ -21,7 +21,7 @@ describe('a device', () => {
   it.each([
     ['a wrong secret', DEVICE_ID],
     ['an unknown id', 'unknown'],
-  ])('with %s is refused for good, and is no different for a spy', async (_, deviceId) => {
+  ])('with %s is refused with the same final failure', async (_, deviceId) => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const device = makeDevice(endpoint, undefined, { deviceId, deviceSecretKey: 'wrong secret' });
     expect(await firstFailure(device)).toEqual({ number: -40004, code: 'REFUSED', isFinal: true });
@@ -29,13 +29,13 @@ describe('a device', () => {
     expect(service.requestLog()).toMatchObject([{ link: 'start', outcome: 'bye(refused)' }]);
   });
 
-  it('with an id and without a secret is told which one is missing', async () => {
+  it('with an id and without a secret fails with an error that names the missing option', async () => {
     const { endpoint } = await startService([DEVICE_ID]);
     const make = async () => await Promise.resolve(makeDevice(endpoint, undefined, { deviceId: DEVICE_ID }));
     expect(await failureOf(make())).toMatchObject({ code: 'NO_SECRET_KEY', number: -40014, message: /"cam"/ });
   });
 
-  it('that starts a second time elsewhere wins; the older is told for good, and its connections live on', async () => {
+  it('that starts again elsewhere replaces the older one, whose failure is final and whose connections stay open', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     const [older, newer] = [makeDevice(endpoint, DEVICE_ID), makeDevice(endpoint, DEVICE_ID)];
     await older.start();
@@ -74,17 +74,20 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     return { service, endpoint, device, connections, client: await kind.open(endpoint) };
   }
 
-  it.each(BAD_TOKENS)('whose token is %s is told so, and the device is not bothered', async (_, make, code, number) => {
-    const { service, connections, client } = await online();
-    const token = make();
-    const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token }));
-    expect(error).toMatchObject({ code, number });
-    expect(error.message).not.toContain(token);
-    expect([service.connections(), connections.mock.calls.length]).toEqual([[], 0]);
-    expect(JSON.stringify(service.requestLog())).not.toContain(token);
-  });
+  it.each(BAD_TOKENS)(
+    'whose token is %s fails with that reason, and the device is not notified',
+    async (_, make, code, number) => {
+      const { service, connections, client } = await online();
+      const token = make();
+      const error = await failureOf(client.connect({ remoteId: DEVICE_ID, token }));
+      expect(error).toMatchObject({ code, number });
+      expect(error.message).not.toContain(token);
+      expect([service.connections(), connections.mock.calls.length]).toEqual([[], 0]);
+      expect(JSON.stringify(service.requestLog())).not.toContain(token);
+    },
+  );
 
-  it('whose token was used is told so, and the first connection lives on', async () => {
+  it('whose token was used fails with that reason, and the first connection stays open', async () => {
     const { service, device, client } = await online();
     const token = tokenWith();
     const { near, far } = await join(client, device, { token });
@@ -99,7 +102,7 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     await eventually(() => expect(service.connections()).toEqual([]));
   });
 
-  it('without a token, and with one that cannot travel, is told so before anything is dialled', async () => {
+  it('without a token, or with one that cannot be sent, fails before it dials', async () => {
     const { service, client } = await online();
     const without = await failureOf(client.connect({ remoteId: DEVICE_ID }));
     expect(without).toMatchObject({ code: 'CACHE_EXPIRED', number: -40011, advice: /token/ });
@@ -110,14 +113,14 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     expect(service.requestLog().filter(({ link }) => link === 'connect')).toEqual([]);
   });
 
-  it('that asks for a device that is not online is told so', async () => {
+  it('that calls a device that is not online fails with OFFLINE', async () => {
     const { client } = await online();
     const token = tokenWith({ remoteId: 'other', deviceSecretKey: secretOf('other') });
     const error = await failureOf(client.connect({ remoteId: 'other', token }));
     expect(error).toMatchObject({ code: 'OFFLINE', number: -40008, retryable: true });
   });
 
-  it('that gives no device, or one that cannot be, is told so', async () => {
+  it('that names no device, or an invalid one, fails with INVALID_PARAMETER', async () => {
     const { client } = await online();
     for (const remoteId of ['', 'device://', 'a\r\nb']) {
       const error = await failureOf(client.connect({ remoteId, token: tokenWith() }));

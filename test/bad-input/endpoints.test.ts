@@ -21,7 +21,7 @@ import {
 leaveNothingOpen();
 
 describe('a device', () => {
-  it('without an endpoint is told both ways to give one', () => {
+  it('without an endpoint fails with an error that names both ways to give one', () => {
     vi.stubEnv('TIRTC_ENDPOINT', '');
     try {
       new Device({ deviceId: DEVICE_ID, deviceSecretKey: secretOf(DEVICE_ID) });
@@ -42,32 +42,35 @@ describe('a device', () => {
     'http://user:hunter2@h',
     'https://h',
     'http://h/?token=hunter2',
-  ])('with the endpoint %s is told so before anything is dialled', async (endpoint) => {
+  ])('with the invalid endpoint %s fails before it dials', async (endpoint) => {
     const attempt = async (): Promise<void> => await makeDevice(endpoint, DEVICE_ID).start();
     expect(await failureOf(attempt())).toMatchObject({ code: 'INVALID_PARAMETER', number: -40003, retryable: false });
   });
 
-  it('tries again while nothing listens, and while the name is not resolved', async () => {
-    const nobody = makeDevice(`http://127.0.0.1:${await closedPort()}`, DEVICE_ID);
-    expect(await firstFailure(nobody)).toEqual({ number: -11, code: 'HTTP_SERVER_DOWN', isFinal: false });
+  it('tries again while there is no listener, and while the name cannot be resolved', async () => {
+    const refused = makeDevice(`http://127.0.0.1:${await closedPort()}`, DEVICE_ID);
+    expect(await firstFailure(refused)).toEqual({ number: -11, code: 'HTTP_SERVER_DOWN', isFinal: false });
     const unknown = makeDevice(UNRESOLVABLE, DEVICE_ID);
     expect(await firstFailure(unknown)).toEqual({ number: -5, code: 'HTTP_RESOLVE', isFinal: false });
   });
 
-  it.each(ANSWERS)('that is answered with %s', async (_, status, number, isFinal) => {
-    const device = makeDevice(await rawServer(answer(status)), DEVICE_ID);
-    const hijacked = vi.fn();
-    device.on('hijacked', hijacked);
-    expect(await firstFailure(device)).toMatchObject({ number, isFinal });
-    expect(hijacked.mock.calls.length).toBe(status.startsWith('302') ? 1 : 0);
-  });
+  it.each(ANSWERS)(
+    'whose start is answered with %s fails as docs/errors.md says',
+    async (_, status, number, isFinal) => {
+      const device = makeDevice(await rawServer(answer(status)), DEVICE_ID);
+      const hijacked = vi.fn();
+      device.on('hijacked', hijacked);
+      expect(await firstFailure(device)).toMatchObject({ number, isFinal });
+      expect(hijacked.mock.calls.length).toBe(status.startsWith('302') ? 1 : 0);
+    },
+  );
 
-  it('that is closed on tries again', async () => {
+  it('tries again when the service closes', async () => {
     const device = makeDevice(await rawServer(''), DEVICE_ID);
     expect(await firstFailure(device)).toEqual({ number: -40012, code: 'SERVER_ERROR', isFinal: false });
   });
 
-  it('that is left hanging is given up by a timeout, which says what to look at', async () => {
+  it('whose service hangs fails after timeoutMs, with an error that says what to check', async () => {
     const device = makeDevice(await rawServer(undefined), DEVICE_ID);
     const error = await failureOf(device.start({ timeoutMs: 100 }));
     expect(error).toMatchObject({ code: 'TIMEOUTED', number: -40005 });
@@ -75,7 +78,7 @@ describe('a device', () => {
     await eventually(() => expect(device.state).toBe('idle'));
   });
 
-  it('comes online by itself when the network is plugged in', async () => {
+  it('comes online when the service becomes reachable', async () => {
     const port = await closedPort();
     const device = makeDevice(`http://127.0.0.1:${port}`, DEVICE_ID);
     const failed = next(device, 'startFailed');
@@ -86,7 +89,7 @@ describe('a device', () => {
     expect([device.state, service.onlineDevices()]).toEqual(['started', [DEVICE_ID]]);
   });
 
-  it('is patient with whatever stands in the way, and comes online when that has gone', async () => {
+  it('tries again after wrong answers, and comes online after the right one', async () => {
     const { service, endpoint } = await startService([DEVICE_ID]);
     for (const one of [{ status: 302 }, { status: 404 }, { status: 500 }, 'close'] as const)
       service.answerNext('start', one);
@@ -101,7 +104,7 @@ describe('a device', () => {
 
 describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_name, kind) => {
   const isBrowser = kind.name.includes('browser');
-  /** A browser does not say why it could not connect. */
+  /** In a browser, the reason of a failed connect is unknown. */
   const unless = (code: string, number: number) =>
     isBrowser ? { code: 'HTTP_CONNECT', number: -6 } : { code, number };
 
@@ -110,7 +113,7 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     return await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));
   }
 
-  it('without an endpoint, or with one that is none, is told so', async () => {
+  it('without an endpoint, or with an invalid one, fails with INVALID_PARAMETER', async () => {
     vi.stubEnv('TIRTC_ENDPOINT', '');
     for (const endpoint of ['', 'ftp://h', 'http://user:hunter2@h', 'http://h/?token=hunter2']) {
       const opened = async (): Promise<unknown> => await kind.open(endpoint);
@@ -118,31 +121,34 @@ describe.each(CLIENT_KINDS.map((kind) => [kind.name, kind] as const))('%s', (_na
     }
   });
 
-  it('is told when nothing listens', async () => {
+  it('fails with the reason when there is no listener', async () => {
     const error = await refusal(`http://127.0.0.1:${await closedPort()}`);
     expect(error).toMatchObject({ ...unless('HTTP_SERVER_DOWN', -11), retryable: true });
   });
 
-  it('is told when the name is not resolved', async () => {
+  it('fails with the reason when the name cannot be resolved', async () => {
     expect(await refusal(UNRESOLVABLE)).toMatchObject({ ...unless('HTTP_RESOLVE', -5), retryable: true });
   });
 
-  it.each(ANSWERS)('is told when the answer is %s', async (_, status, _number, _isFinal, code, number) => {
-    const error = await refusal(await rawServer(answer(status)));
-    expect(error).toMatchObject(unless(code, number));
-    if (status.includes('Location') && !isBrowser) expect(error.message).toContain('http://login.example/');
-  });
+  it.each(ANSWERS)(
+    'whose connect is answered with %s fails as docs/errors.md says',
+    async (_, status, _number, _isFinal, code, number) => {
+      const error = await refusal(await rawServer(answer(status)));
+      expect(error).toMatchObject(unless(code, number));
+      if (status.includes('Location') && !isBrowser) expect(error.message).toContain('http://login.example/');
+    },
+  );
 
-  it('is told when the service closes', async () => {
+  it('fails with the reason when the service closes', async () => {
     expect(await refusal(await rawServer(''))).toMatchObject(unless('SERVER_ERROR', -40012));
   });
 
-  it('is told when the service hangs', async () => {
+  it('fails with the reason when the service hangs', async () => {
     const error = await refusal(await rawServer(undefined), 100);
     expect(error).toMatchObject({ code: 'TIMEOUTED', number: -40005, retryable: true });
   });
 
-  it('connects as soon as there is a network', async () => {
+  it('connects when the service becomes reachable', async () => {
     const port = await closedPort();
     const client = await kind.open(`http://127.0.0.1:${port}`, {});
     await failureOf(client.connect({ remoteId: DEVICE_ID, token: tokenWith() }));

@@ -9,23 +9,23 @@ const MEDIA = fileURLToPath(new URL('../../examples/media/', import.meta.url));
 const MAX_MS = 15_000;
 
 export interface Ended {
-  /** The exit code; null when a signal ended it. */
+  /** The exit code; null if a signal ended the program. */
   readonly code: number | null;
-  /** Both outputs as they came. */
+  /** Both outputs, in the order of arrival. */
   readonly output: string;
 }
 
-/** A C program under way. */
+/** A running C program. */
 export class Program {
   readonly #child;
   readonly ended: Promise<Ended>;
   readonly #waiting: { readonly pattern: RegExp; readonly found: () => void }[] = [];
   #output = '';
 
-  /** `path` is below build/c. The environment is `env` and nothing else. */
+  /** `path` is relative to build/c. The environment is exactly `env`. */
   constructor(path: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(path, BUILD));
-    if (!existsSync(file)) throw new Error(`${file} is not there; build it with: node scripts/build.mjs library`);
+    if (!existsSync(file)) throw new Error(`${file} does not exist; build it with: node scripts/build.mjs library`);
     this.#child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: MAX_MS, killSignal: 'SIGKILL' });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => this.#read(text));
@@ -36,7 +36,7 @@ export class Program {
     });
   }
 
-  /** Resolves when the output has this; rejects when the program ends without. */
+  /** Resolves when the output matches; rejects when the program ends without that. */
   async says(pattern: RegExp): Promise<void> {
     const found = new Promise<void>((resolve) => {
       this.#waiting.push({ pattern, found: resolve });
@@ -49,7 +49,7 @@ export class Program {
     without.catch(() => {});
   }
 
-  /** As Ctrl-C. */
+  /** Interrupt the program, as Ctrl-C does. */
   interrupt(): Promise<Ended> {
     this.#child.kill('SIGINT');
     return this.ended;
@@ -66,7 +66,7 @@ export interface DeviceProgram {
   readonly deviceId: string;
   readonly secret: string;
   readonly args?: readonly string[];
-  /** Over the library that gives up soon. */
+  /** Use the library with short timeouts. */
   readonly impatient?: boolean;
 }
 

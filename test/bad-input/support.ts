@@ -10,17 +10,17 @@ import { APP, next, secretOf } from '../device/support.js';
 export { makeDevice, next, secretOf, startService } from '../device/support.js';
 
 export const DEVICE_ID = 'cam';
-/** All that must never be seen: what the tests below give as secrets. Every token begins with `v1.`. */
+/** The secrets of the tests, which no output may contain. Every token begins with `v1.`. */
 const SECRETS = [APP.secretKey, secretOf(DEVICE_ID), 'wrong secret', 'hunter2'];
 
-/** No secret and no token is in `text`. */
+/** Expect `text` to contain no secret and no token. */
 export function expectNoSecret(text: string): void {
   for (const secret of SECRETS) expect(text).not.toContain(secret);
   expect(text).not.toMatch(/v1\.[A-Za-z0-9_-]{4}/);
   expect(text).not.toMatch(/Bearer|Ticket [A-Za-z0-9_-]{4}/);
 }
 
-/** A TiRtcError that says what happened, which error it is and what to do, and no secret. */
+/** Expect a TiRtcError with its code, its number and an advice, and without a secret. */
 export function expectHelpful(error: unknown): TiRtcError {
   if (!(error instanceof TiRtcError)) throw new Error(`a TiRtcError was expected, not ${inspect(error)}`);
   expect(error.advice.length).toBeGreaterThan(10);
@@ -29,7 +29,7 @@ export function expectHelpful(error: unknown): TiRtcError {
   return error;
 }
 
-/** The helpful error that a promise rejects with. */
+/** Resolves with the helpful error that a promise rejects with. */
 export async function failureOf(promise: Promise<unknown>): Promise<TiRtcError> {
   return expectHelpful(
     await promise.then(
@@ -45,7 +45,7 @@ export interface StartOutcome {
   readonly isFinal: boolean;
 }
 
-/** How the first attempt of a device ends. It is stopped then, and with what it says for good when that was final. */
+/** Resolves with the first failure of a device, which is stopped then. If that failure is final, start() rejects with it. */
 export async function firstFailure(device: Device): Promise<StartOutcome> {
   const failed = next(device, 'startFailed');
   const starting = device.start();
@@ -60,13 +60,13 @@ export async function firstFailure(device: Device): Promise<StartOutcome> {
   return { number, code, isFinal };
 }
 
-/** Claims of a token for the test device that may be wrong on purpose. */
+/** Issue a token for the test device, with changes that may be wrong on purpose. */
 export function tokenWith(changes: Partial<Parameters<typeof issueConnectToken>[0]> = {}): string {
   const right = { ...APP, remoteId: DEVICE_ID, deviceSecretKey: secretOf(DEVICE_ID), subject: 'tester' };
   return issueConnectToken({ ...right, ...changes });
 }
 
-/** A port where nobody listens. */
+/** Resolves with a port without a listener. */
 export async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await vi.waitFor(() => expect(server.listening).toBe(true));
@@ -75,12 +75,12 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** Wait for what has no event of its own. */
+/** Wait for a condition that has no event. */
 export function eventually(check: () => void): Promise<void> {
   return vi.waitFor(check, { timeout: 8000, interval: 5 });
 }
 
-/** Sockets of this process, those of native threads included. */
+/** Returns the sockets of this process, including those of native threads. */
 function openSockets(): number {
   const links = readdirSync('/proc/self/fd').map((fd) => {
     try {
@@ -92,7 +92,7 @@ function openSockets(): number {
   return links.filter((link) => link.startsWith('socket:')).length;
 }
 
-/** After each test of the file, and all that it registered for its end, no socket is open that was not before. */
+/** Expect that each test of the file closes all sockets that it opened. */
 export function leaveNothingOpen(): void {
   beforeEach(({ onTestFinished }) => {
     const before = openSockets();

@@ -3,15 +3,15 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Wire {
-  /** Of whoever dialled: `start`, `connect` or `accept`. */
+  /** The kind of link: `start`, `connect` or `accept`. */
   readonly link: string;
-  /** Put bytes into the stream towards that side, between what others say. */
+  /** Insert bytes into the stream towards this side. */
   inject(towards: 'dialler' | 'service', bytes: Uint8Array): void;
 }
 
 export interface TamperProxy {
   readonly endpoint: string;
-  /** Every TCP connection that came through, in order. */
+  /** All TCP connections through the proxy, in order. */
   readonly wires: readonly Wire[];
   wire(link: string): Wire;
 }
@@ -23,7 +23,7 @@ function pass(from: Socket, to: Socket): void {
   from.on('error', () => to.destroy());
 }
 
-/** A TCP relay before a service that can say garbage in the name of either side. */
+/** Start a TCP relay in front of a service, which can insert garbage in both directions. */
 export async function tamperWith(serviceEndpoint: string): Promise<TamperProxy> {
   const servicePort = Number(new URL(serviceEndpoint).port);
   const wires: Wire[] = [];
@@ -53,7 +53,7 @@ export async function tamperWith(serviceEndpoint: string): Promise<TamperProxy> 
     wires,
     wire: (link) => {
       const found = wires.findLast((wire) => wire.link === link);
-      if (found === undefined) throw new Error(`nobody opened a ${link} link`);
+      if (found === undefined) throw new Error(`no ${link} link was opened`);
       return found;
     },
   };

@@ -21,7 +21,7 @@ async function connectedPair(options: { readonly logger?: ReturnType<typeof reco
 }
 
 describe('a logger', () => {
-  it('hears what happens to devices and connections, with ids and without secrets', async () => {
+  it('receives the events of devices and connections, with ids and without secrets', async () => {
     const { logger, lines } = recordingLogger();
     const { endpoint, device, near, far } = await connectedPair({ logger });
     far.on('command', () => {
@@ -43,7 +43,7 @@ describe('a logger', () => {
     expect(ofDevice[3]).toMatchObject({ level: 'info', facts: { code: 'PEER_CLOSED' } });
   });
 
-  it('hears of failures with the error itself', async () => {
+  it('receives failures with their error', async () => {
     const { logger, lines } = recordingLogger();
     const { endpoint } = await startService(['cam']);
     const device = makeDevice(endpoint, undefined, { deviceId: 'cam', deviceSecretKey: 'wrong', logger });
@@ -55,7 +55,7 @@ describe('a logger', () => {
     expect(failures.map(({ facts }) => (facts.err as { code: string }).code)).toEqual(['REFUSED', 'OFFLINE']);
   });
 
-  it('takes the place of the console for errors that nobody listens to', async () => {
+  it('replaces the console for errors without a listener', async () => {
     const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => {});
     const { logger, lines } = recordingLogger();
     const { near, far } = await connectedPair({ logger });
@@ -65,7 +65,7 @@ describe('a logger', () => {
     expect(console).not.toHaveBeenCalled();
   });
 
-  it('may be one without child(), and may fail', async () => {
+  it('may have no child(), and may throw', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const lines: unknown[][] = [];
     const fail = (): never => {
@@ -79,7 +79,7 @@ describe('a logger', () => {
     expect(warned).toHaveBeenCalledWith(expect.stringContaining('the disk is full'));
   });
 
-  it('may fail later, and have a child() that fails or is no logger', async () => {
+  it('may reject, and may have a child() that throws or returns no logger', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
@@ -105,7 +105,7 @@ describe('a logger', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it.each([null, 5, {}, { info: () => {} }])('is refused when it is %j', (logger) => {
+  it.each([null, 5, {}, { info: () => {} }])('is refused if it is %j', (logger) => {
     const options = { endpoint: 'http://127.0.0.1:1', logger: logger as never };
     const refusal = expect.objectContaining({ code: 'INVALID_PARAMETER' });
     expect(() => new Device(options)).toThrow(refusal);
@@ -115,7 +115,7 @@ describe('a logger', () => {
 });
 
 describe('diagnostics channels', () => {
-  it('carry the same news, and what they are about', async () => {
+  it('publish the same events, with their subject', async () => {
     const published = recordChannels();
     const { device, near, far } = await connectedPair();
     const closed = nextEvent(far, 'closed');
@@ -132,7 +132,7 @@ describe('diagnostics channels', () => {
     expect(new Set(opened.map(({ message }) => message.connection))).toEqual(new Set([near, far]));
   });
 
-  it('tell of dropped frames less and less often', async () => {
+  it('publish dropped frames less and less often', async () => {
     const published = recordChannels();
     const { near, far } = await connectedPair();
     far.frames('message', { maxItems: 1 });
@@ -145,7 +145,7 @@ describe('diagnostics channels', () => {
 });
 
 describe('metrics()', () => {
-  it('count devices, connections, traffic and what was lost', async () => {
+  it('count devices, connections, traffic and losses', async () => {
     const before = samples(metrics());
     const change = (name: string): number => (samples(metrics()).get(name) ?? 0) - (before.get(name) ?? 0);
     const { device, near, far } = await connectedPair();
@@ -172,7 +172,7 @@ describe('metrics()', () => {
     expect(counts()).toEqual([3, 2, 300, 7, 3, 2, 300, 7]);
   });
 
-  it('are empty of ids', async () => {
+  it('contain no ids', async () => {
     const { endpoint } = await startService(['a-telling-id']);
     await makeDevice(endpoint, 'a-telling-id', { deviceSecretKey: secretOf('a-telling-id') }).start();
     expect(metrics()).not.toContain('telling');

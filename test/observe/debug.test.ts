@@ -20,13 +20,13 @@ describe('DEBUG', () => {
     ['(', false],
     ['', false],
     [undefined, false],
-  ])('%j names tirtc:device: %j', (patterns, expected) => {
+  ])('with the patterns %j names tirtc:device: %j', (patterns, expected) => {
     expect(isNamed('tirtc:device', patterns)).toBe(expected);
   });
 });
 
-describe('metrics as text', () => {
-  it('have help, type, and labels that cannot break a line', () => {
+describe('the text of metrics', () => {
+  it('has a help, a type, and labels without line breaks', () => {
     const text = exposition([
       { name: 'a_total', help: 'Some', type: 'counter', samples: [[{}, 3]] },
       { name: 'b', help: 'Others', type: 'gauge', samples: [[{ id: 'a"b\\c\nd' }, 0.5]] },

@@ -9,13 +9,13 @@ import { recordChannels, recordingLogger } from './support.js';
 
 const WRONG_SECRET = 'this secret is the wrong one';
 
-/** Everything that a person or a machine may get to see of a value. */
+/** Returns all texts of a value that a program may print. */
 function everyView(value: unknown): string {
   const options = { depth: 8, showHidden: true, maxArrayLength: null, maxStringLength: null } as const;
   return `${inspect(value, options)}\n${JSON.stringify(value, shallow())}\n${String(value)}`;
 }
 
-/** For JSON.stringify(): objects that refer to each other are written once. */
+/** A replacer for JSON.stringify() that writes each object once, for objects that refer to each other. */
 function shallow(): (key: string, value: unknown) => unknown {
   const seen = new Set<unknown>();
   return (_key, value) => {
@@ -26,7 +26,7 @@ function shallow(): (key: string, value: unknown) => unknown {
   };
 }
 
-/** What comes out at every place where something may come out, while `live` lives. */
+/** Run `live`. Resolves with everything that was printed, logged or published meanwhile. */
 async function everythingSaid(live: (say: (value: unknown) => void, logged: object) => Promise<void>): Promise<string> {
   const said: string[] = [];
   const { logger, lines } = recordingLogger();
@@ -53,7 +53,7 @@ async function everythingSaid(live: (say: (value: unknown) => void, logged: obje
 }
 
 describe('secrets, tokens and tickets', () => {
-  it('are in no log, no channel, no metric, no error, and nothing that is printed', async () => {
+  it('appear in no log, channel, metric, error or output', async () => {
     const tokens = [tokenFor('cam'), tokenFor('cam'), tokenFor('cam'), tokenFor('other')];
     const [good = '', misplaced = '', second = '', elsewhere = ''] = tokens;
     const tickets: string[] = [];
@@ -90,7 +90,7 @@ describe('secrets, tokens and tickets', () => {
       await fails(connect({ endpoint, remoteId: 'cam', token: `${second} ` }));
       await fails(connect({ endpoint: `${endpoint}?token=${second}`, remoteId: 'cam', token: second }));
       await fails(device.connect({ remoteId: misplaced, token: second }));
-      await fails(device.connect({ remoteId: 'nobody', token: `${second}\n` }));
+      await fails(device.connect({ remoteId: 'unknown', token: `${second}\n` }));
       await fails(device.serviceRequest('/v1/nothing', `{"token":"${second}"}`, { token: second }));
       await fails(fetch(`${endpoint}/v1/connect?token=${second}`).then((answer) => answer.text()));
       throws(() => new Device({ endpoint, deviceId: 'cam', deviceSecretKey: `${WRONG_SECRET}\n` }));

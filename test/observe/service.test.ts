@@ -22,13 +22,13 @@ async function connectedPair(options: Parameters<typeof startService>[1] = {}) {
 }
 
 describe('a service', () => {
-  it('counts who is there, what became of requests, and what it relays', async () => {
+  it('counts devices, connections, outcomes of requests, and relayed messages', async () => {
     const { service, client, near, far } = await connectedPair();
     far.handle(0x4001, () => 'four');
     await near.request(0x4001, 'two');
     near.sendAudio({ stream: 0, media: 2, timestampMs: 0, data: new Uint8Array(100) });
     await near.subscribeVideo(0);
-    await expect(client.connect({ remoteId: 'nobody', token: tokenFor('nobody') })).rejects.toThrow();
+    await expect(client.connect({ remoteId: 'unknown', token: tokenFor('unknown') })).rejects.toThrow();
     const numbers = samples(service.metrics());
     expect(Object.fromEntries(numbers)).toMatchObject({
       tirtc_service_devices_online: 1,
@@ -45,7 +45,7 @@ describe('a service', () => {
     expect(service.metrics()).not.toContain('"cam"');
   });
 
-  it('counts how often a sender had to wait', async () => {
+  it('counts the pauses of senders', async () => {
     const { service, near, far } = await connectedPair({ maxQueuedBytes: 1000 });
     const letGo = far.pauseReceiving();
     const waits = 'tirtc_service_pauses_total{from="client"}';
@@ -59,7 +59,7 @@ describe('a service', () => {
     await near.subscribeVideo(0);
   });
 
-  it('answers GET /metrics with the same, below its path prefix, until a route takes its place', async () => {
+  it('answers GET /metrics with the same text, below its path prefix, until a route replaces it', async () => {
     const { service, endpoint } = await startService([], { pathPrefix: '/tirtc' });
     const answer = await fetch(`${endpoint}/metrics`);
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -70,7 +70,7 @@ describe('a service', () => {
     expect((await fetch(endpoint.replace('/tirtc', '/metrics'))).status).toBe(404);
   });
 
-  it('tells its logger and its channels what its listeners hear', async () => {
+  it('reports its events to its logger and its channels', async () => {
     const published = recordChannels();
     const { logger, lines } = recordingLogger();
     const { near, far } = await connectedPair({ logger });
@@ -90,7 +90,7 @@ describe('a service', () => {
 });
 
 describe('DEBUG', () => {
-  it('shows what it names on stderr, and only that', async () => {
+  it('writes the scopes that it names to stderr, and no others', async () => {
     const child = await bundle(new URL('./children/service.ts', import.meta.url));
     onTestFinished(() => child.remove());
     const run = async (debug: string): Promise<string> => {
@@ -119,7 +119,7 @@ describe('docs/guide/watching.md', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('names every metric, and no others', async () => {
+  it('names every metric and no others', async () => {
     const { service } = await startService([]);
     const inCode = [...`${metrics()}${service.metrics()}`.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
     const onPage = [...page.matchAll(/`(tirtc_\w+)`/g)].map(([, name]) => name);

@@ -14,7 +14,7 @@ export interface Line {
   readonly text: string;
 }
 
-/** A logger like pino, and what it was told. */
+/** Make a logger like pino that records its lines. */
 export function recordingLogger(): { readonly logger: Logger; readonly lines: Line[] } {
   const lines: Line[] = [];
   const make = (bound: object): Logger => {
@@ -27,7 +27,7 @@ export function recordingLogger(): { readonly logger: Logger; readonly lines: Li
   return { logger: make({}), lines };
 }
 
-/** Every channel of docs/guide, by scope. */
+/** The channels of docs/guide/watching.md, by scope. */
 export const CHANNELS = {
   device: ['state', 'started', 'stopped', 'startFailed', 'serviceLost', 'serviceBack', 'hijacked', 'handlerFailed'],
   connection: ['opened', 'refused', 'dropped', 'handlerFailed', 'closed'],
@@ -52,7 +52,7 @@ export interface Published {
   };
 }
 
-/** Listen to every channel until the test ends. */
+/** Record the messages of all channels until the test ends. */
 export function recordChannels(): Published[] {
   const published: Published[] = [];
   const listen = (message: unknown, channel: string | symbol): void => {
@@ -66,13 +66,13 @@ export function recordChannels(): Published[] {
   return published;
 }
 
-/** The numbers of a metrics text by name and labels. */
+/** Returns the numbers of a metrics text by name and labels. */
 export function samples(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
       const [, name = '', value = ''] = /^(\w+(?:\{[^}]*\})?) (-?[\d.]+)$/.exec(line) ?? [];
-      if (name === '') throw new Error(`this is no sample: ${line}`);
+      if (name === '') throw new Error(`this line is not a sample: ${line}`);
       return [name, Number(value)];
     }),
   );

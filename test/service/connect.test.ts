@@ -38,7 +38,7 @@ describe('a client with a token', () => {
     ['both', 3000, 200, { clientTold: 200, deviceTold: 3000 }],
     ['the device alone', undefined, 200, { clientTold: 200, deviceTold: 5000 }],
     ['both, more than the service itself', 9000, 4294967295, { clientTold: 5000, deviceTold: 5000 }],
-  ])('is told what the other end takes, when it is said by %s', async (_, client, device, told) => {
+  ])('receives the limit of the other end when a limit was sent by %s', async (_, client, device, told) => {
     const { endpoint } = await startService({ maxMessageBytes: 5000 });
     const says = (bytes: number | undefined): Record<string, string> =>
       bytes === undefined ? {} : { 'X-Tg-Max-Message-Bytes': String(bytes) };
@@ -56,7 +56,7 @@ describe('a client with a token', () => {
     await device.nextIncoming();
   });
 
-  test('may be a browser, which has only subprotocols to say it', async () => {
+  test('may be a browser, which sends the token as a subprotocol', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const subprotocols = ['tirtc.v1', `tirtc.bearer.${token()}`];
@@ -69,14 +69,14 @@ describe('a client with a token', () => {
     await device.nextIncoming();
   });
 
-  test('uses it up, whatever comes after', async () => {
+  test('uses the token up, even if the device is offline', async () => {
     const { endpoint } = await startService();
     const once = token();
     expect(await (await connect(endpoint, once)).nextBye()).toBe('offline');
     expect(await (await connect(endpoint, once)).nextBye()).toBe('token_used');
   });
 
-  test('may use it again where the service allows it', async () => {
+  test('may use the token again if the service allows it', async () => {
     const { endpoint } = await startService({ tokenUse: 'until-expiry' });
     const reusable = token();
     expect(await (await connect(endpoint, reusable)).nextBye()).toBe('offline');
@@ -87,14 +87,14 @@ describe('a client with a token', () => {
   const keys = { secretKey: SECRET_KEY, deviceSecretKey: DEVICE_SECRET };
   test.each([
     ['token_form', 'hello'],
-    ['token_issuer', token({ accessId: 'nobody' })],
-    ['token_device', token({ remoteId: 'nobody' })],
+    ['token_issuer', token({ accessId: 'unknown' })],
+    ['token_device', token({ remoteId: 'unknown' })],
     ['token_signature', token({ secretKey: 'wrong' })],
     ['token_target', token({ remoteId: 'camera-2', deviceSecretKey: 'second-secret' })],
     ['token_early', token({ issuedAt: now() + 1000 })],
     ['token_expired', token({ issuedAt: now() - 1000 })],
     ['token_lifetime', signConnectToken({ ...claims, exp: now() + 90_000 }, keys)],
-  ])('that does not hold is refused: %s', async (reason, credential) => {
+  ])('that is invalid is refused with the reason %s', async (reason, credential) => {
     const { service, endpoint } = await startService();
     await TestDevice.start(endpoint);
     const refused = nextEvent(service, 'connectRefused');
@@ -108,7 +108,7 @@ describe('a client with a token', () => {
 });
 
 describe('a ticket', () => {
-  test('connects again and is not extended by it', async () => {
+  test('connects again, and keeps its time of expiry', async () => {
     const clock = Object.assign(new FakeClock(), { wallMs: () => Date.now() });
     const { endpoint } = await startService({ clock, ticketLifetimeSeconds: 100, silenceMs: 200_000 });
     const { device, clientReady } = await connectedPair(endpoint);
@@ -137,7 +137,7 @@ describe('a ticket', () => {
   test.each([
     ['the secret of the device', 'setDevice', 'camera-1'],
     ['the secret of the app', 'setApp', 'ak'],
-  ] as const)('dies with %s', async (_, change, id) => {
+  ] as const)('is revoked when %s changes', async (_, change, id) => {
     const { service, endpoint } = await startService();
     const { device, clientReady } = await connectedPair(endpoint);
     const ticket = clientReady.ticket ?? new Uint8Array();
@@ -148,18 +148,18 @@ describe('a ticket', () => {
     expect(await (await connectByTicket(endpoint, ticket)).nextBye()).toBe('ticket');
   });
 
-  test('dies with the app, as its tokens do', async () => {
+  test('is revoked with its app, as the tokens of the app are', async () => {
     const { service, endpoint } = await startService();
     const { clientReady } = await connectedPair(endpoint);
     expect(service.removeApp('ak')).toBe(true);
     expect(await (await connectByTicket(endpoint, clientReady.ticket ?? new Uint8Array())).nextBye()).toBe('ticket');
     expect(await (await connect(endpoint)).nextBye()).toBe('token_issuer');
     service.setApp('ak', SECRET_KEY);
-    expect(service.removeApp('nobody')).toBe(false);
+    expect(service.removeApp('unknown')).toBe(false);
   });
 });
 
-describe('a connect in a wrong form', () => {
+describe('a malformed connect', () => {
   const url = (endpoint: string) => connectUrl(endpoint, 'camera-1');
   const bearer = { Authorization: `Bearer ${token()}` };
 
@@ -192,7 +192,7 @@ describe('a connect in a wrong form', () => {
       426,
       (endpoint) => WirePeer.open(url(endpoint), { headers: bearer, subprotocols: ['tirtc.v2'] }),
     ],
-  ])('%s: %i', async (_, status, open) => {
+  ])('with %s is answered with %i', async (_, status, open) => {
     const { service, endpoint } = await startService();
     await expect(open(endpoint)).rejects.toThrow(`HTTP ${status}`);
     expect(service.requestLog()).toMatchObject([{ outcome: String(status) }]);
@@ -201,12 +201,12 @@ describe('a connect in a wrong form', () => {
 });
 
 describe('a client that waits for its device', () => {
-  test('hears that the device is not online', async () => {
+  test('is refused when the device is not online', async () => {
     const { endpoint } = await startService();
     expect(await (await connect(endpoint)).nextBye()).toBe('offline');
   });
 
-  test('hears that the device has no room', async () => {
+  test('is refused when the device has no room', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const client = await connect(endpoint);
@@ -214,7 +214,7 @@ describe('a client that waits for its device', () => {
     expect(await client.nextBye()).toBe('full');
   });
 
-  test('hears that the service has no room', async () => {
+  test('is refused when the service has no room', async () => {
     const { endpoint } = await startService({ maxConnections: 1 });
     const { device, client } = await connectedPair(endpoint);
     expect(await (await connect(endpoint)).nextBye()).toBe('full');
@@ -223,7 +223,7 @@ describe('a client that waits for its device', () => {
     await connectedPair(endpoint, device);
   });
 
-  test('hears that the device did not answer', async () => {
+  test('is refused when the device does not accept in time', async () => {
     const clock = Object.assign(new FakeClock(), { wallMs: () => Date.now() });
     const { endpoint } = await startService({ clock });
     const device = await TestDevice.start(endpoint);
@@ -234,7 +234,7 @@ describe('a client that waits for its device', () => {
     await expect(device.accept(incoming)).rejects.toThrow('HTTP 403');
   });
 
-  test('hears that the device went offline meanwhile', async () => {
+  test('is refused when the device goes offline', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const client = await connect(endpoint);
@@ -243,7 +243,7 @@ describe('a client that waits for its device', () => {
     expect(await client.nextBye()).toBe('offline');
   });
 
-  test('may not send before the connection is ready', async () => {
+  test('must not send before the connection is ready', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const client = await connect(endpoint);
@@ -252,7 +252,7 @@ describe('a client that waits for its device', () => {
     expect(await client.nextBye()).toBe('protocol');
   });
 
-  test('may give up: the accept comes too late then', async () => {
+  test('may close, and an accept after that is answered with 403', async () => {
     const { service, endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const client = await connect(endpoint);
@@ -292,7 +292,7 @@ describe('an accept', () => {
     await expect(WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/accept`)).rejects.toThrow('HTTP 403');
   });
 
-  test('for one of several clients joins the right ones', async () => {
+  test('joins the client that it names when several wait', async () => {
     const { endpoint } = await startService();
     const device = await TestDevice.start(endpoint);
     const [first, second] = [await connect(endpoint), await connect(endpoint, token({ subject: 'user-2' }))];

@@ -10,7 +10,7 @@ function spyOnConsole() {
   return spy;
 }
 
-describe('a listener of a service that fails', () => {
+describe('a failing listener of a service', () => {
   test.each([
     ['rejects', () => Promise.reject(problem)],
     [
@@ -19,7 +19,7 @@ describe('a listener of a service that fails', () => {
         throw problem;
       },
     ],
-  ])('emits one error when it %s, and the other listeners are called', async (_, listener) => {
+  ])('causes one event error when it %s, and the other listeners are called', async (_, listener) => {
     const { service, endpoint } = await startService();
     const [errors, others] = [vi.fn(), vi.fn()];
     service.on('error', errors);
@@ -31,7 +31,7 @@ describe('a listener of a service that fails', () => {
     expect(service.onlineDevices()).toEqual(['camera-1']);
   });
 
-  test('is written to the console when no one listens to the event error', async () => {
+  test('has its error written to the console when there is no listener for the event error', async () => {
     const written = spyOnConsole();
     const { service, endpoint } = await startService();
     service.on('deviceOnline', () => {
@@ -41,7 +41,7 @@ describe('a listener of a service that fails', () => {
     expect(written).toHaveBeenCalledWith(expect.any(String), problem);
   });
 
-  test('is logged instead when the service has a logger', async () => {
+  test('has its error logged instead when the service has a logger', async () => {
     const written = spyOnConsole();
     const { logger, lines } = recordingLogger();
     const { service, endpoint } = await startService({ logger });
@@ -58,7 +58,7 @@ describe('a listener of a service that fails', () => {
     expect(written).not.toHaveBeenCalled();
   });
 
-  test('that listens to the event error does not end the process', async () => {
+  test('does not end the process when it listens to the event error', async () => {
     const written = spyOnConsole();
     const { service, endpoint } = await startService();
     for (const name of ['error', 'deviceOnline'] as const) {

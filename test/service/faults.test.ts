@@ -16,12 +16,12 @@ import {
 const message = (text: string) => Buffer.concat([Uint8Array.of(0), Buffer.from(text)]);
 const inject = (fault: unknown) => () => new SimulatedService().fault(fault as Fault);
 
-describe('a fault is refused', () => {
+describe('an invalid fault is refused', () => {
   test.each([
     ['reorder', 'TCP delivers bytes in order'],
     ['loss', 'TCP loses nothing'],
     ['stal', 'did you mean "stall"?'],
-  ])('when there is no %s', (kind, why) => expect(inject({ kind })).toThrow(why));
+  ])('if its kind is %s', (kind, why) => expect(inject({ kind })).toThrow(why));
 
   test.each([
     [{ kind: 'delay' }, 'needs delayMs'],
@@ -37,13 +37,13 @@ describe('a fault is refused', () => {
     [{ kind: 'kill', device: 'cam' }, 'has no links'],
     [{ kind: '__proto__' }, 'there is no fault "__proto__"'],
     ['stall', 'must be an object'],
-  ])('%j: %s', (fault, why) => expect(inject(fault)).toThrow(why));
+  ])('%j, with a message that contains: %s', (fault, why) => expect(inject(fault)).toThrow(why));
 
-  test('and all that exist are known', () => expect(FAULT_KINDS).toHaveLength(18));
+  test('and there are 18 valid kinds', () => expect(FAULT_KINDS).toHaveLength(18));
 });
 
-describe('at the door', () => {
-  test('refuse, redirect and hang up, as often as asked, for whom it was asked', async () => {
+describe('faults of upgrades', () => {
+  test('refuse, redirect and hang up, for the given target and number of times', async () => {
     const { service, endpoint } = await startService();
     service.fault({ kind: 'refuse', link: 'start', device: DEVICE_ID, times: 1 });
     service.fault({ kind: 'redirect', link: 'start', location: 'http://elsewhere.example/', times: 1 });
@@ -59,13 +59,13 @@ describe('at the door', () => {
     ]);
   });
 
-  test('refuse in the words of the protocol', async () => {
+  test('refuse with a bye', async () => {
     const { service, endpoint } = await startService();
     service.fault({ kind: 'refuse', link: 'connect', bye: 'full' });
     expect(await (await connect(endpoint)).nextBye()).toBe('full');
   });
 
-  test('answer late, or never', async () => {
+  test('answer late or never', async () => {
     const { service, endpoint } = await startService();
     service.fault({ kind: 'answerSlowly', delayMs: 60, device: DEVICE_ID });
     const startMs = performance.now();
@@ -81,7 +81,7 @@ describe('at the door', () => {
     expect(await waiting).toBeInstanceOf(Error);
   });
 
-  test('prove wrongly, so that the device does not believe it', async () => {
+  test('send a wrong proof, which the device does not accept', async () => {
     const { service, endpoint } = await startService();
     service.fault({ kind: 'wrongProof', times: 1 });
     const { link, serviceMac } = await proveDevice(endpoint);
@@ -91,8 +91,8 @@ describe('at the door', () => {
   });
 });
 
-describe('on links', () => {
-  test('stall holds everything back and lets it go when lifted', async () => {
+describe('faults of links', () => {
+  test('stall holds all bytes, and delivers them when it is lifted', async () => {
     const { service, endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     const stall = service.fault({ kind: 'stall', connection: 1, link: 'accept', towards: 'peer' });
@@ -113,7 +113,7 @@ describe('on links', () => {
     expect(await late).toEqual(message('late'));
   });
 
-  test('break both ends of a connection, a half of it, or a device with everything it has', async () => {
+  test('cut breaks one link of a connection, and kill breaks all links of a device', async () => {
     const { service, endpoint } = await startService();
     const first = await connectedPair(endpoint);
     service.fault({ kind: 'cut', connection: 1, link: 'connect' });
@@ -127,7 +127,7 @@ describe('on links', () => {
     expect([service.onlineDevices(), service.connections()]).toEqual([[], []]);
   });
 
-  test('truncate a message in its middle', async () => {
+  test('truncate cuts a link in the middle of a message', async () => {
     const { service, endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     service.fault({ kind: 'truncate', link: 'accept', towards: 'peer', afterBytes: 1000 });
@@ -136,7 +136,7 @@ describe('on links', () => {
     expect(await client.nextBye()).toBe('peer_closed');
   });
 
-  test('corrupt bytes: the same ones with the same seed', async () => {
+  test('corrupt changes the same bytes in each run with the same seed', async () => {
     const run = async () => {
       const { service, endpoint } = await startService({ seed: 5 });
       const { client, accepted } = await connectedPair(endpoint);
@@ -146,12 +146,12 @@ describe('on links', () => {
       await service.close();
       return [...arrived.entries()].filter(([, byte]) => byte !== 2);
     };
-    const spoilt = await run();
-    expect(spoilt.length).toBeGreaterThan(1);
-    expect(await run()).toEqual(spoilt);
+    const corrupted = await run();
+    expect(corrupted.length).toBeGreaterThan(1);
+    expect(await run()).toEqual(corrupted);
   });
 
-  test('delay, jitter and throttle keep order and bytes, then the socket is as it was', async () => {
+  test('delay, jitter and throttle keep the bytes and their order, and end when they are lifted', async () => {
     const { service, endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     const handles = [
@@ -171,7 +171,7 @@ describe('on links', () => {
     expect(await accepted.nextMessage()).toEqual(message('fast'));
   });
 
-  test('back-pressure reaches the writer through a slow link', async () => {
+  test('stall lets back-pressure reach the writer', async () => {
     const { service, endpoint } = await startService({ maxQueuedBytes: 64 * 1024 });
     const { client, accepted } = await connectedPair(endpoint);
     const slow = service.fault({ kind: 'stall', connection: 1, link: 'accept', towards: 'peer' });
@@ -186,7 +186,7 @@ describe('on links', () => {
     for (let i = 0; i < 16; i++) expect((await accepted.nextMessage()).equals(big)).toBe(true);
   });
 
-  test('a stalled link is found dead by the service', async () => {
+  test('stall makes a link fall silent for the service', async () => {
     const { service, endpoint } = await startService({ keepAliveMs: 20, silenceMs: 100 });
     const { client } = await connectedPair(endpoint);
     service.fault({ kind: 'stall', link: 'accept' });
@@ -195,8 +195,8 @@ describe('on links', () => {
   });
 });
 
-describe('credentials', () => {
-  test('tickets expire', async () => {
+describe('faults of credentials', () => {
+  test('expireTickets makes tickets expire', async () => {
     const { service, endpoint } = await startService();
     const { clientReady } = await connectedPair(endpoint);
     service.fault({ kind: 'expireTickets', device: 'camera-2' });
@@ -205,7 +205,7 @@ describe('credentials', () => {
     expect(await (await connectByTicket(endpoint, clientReady.ticket ?? new Uint8Array())).nextBye()).toBe('ticket');
   });
 
-  test('a token is taken again while the fault holds', async () => {
+  test('replayToken accepts a used token again until it is lifted', async () => {
     const { service, endpoint } = await startService();
     const { device } = await connectedPair(endpoint);
     const used = token();
@@ -220,8 +220,8 @@ describe('credentials', () => {
   });
 });
 
-describe('the service itself', () => {
-  test('is down without a goodbye and comes back at the same port', async () => {
+describe('the fault down', () => {
+  test('stops the service without a bye, and lets it listen at the same port again when lifted', async () => {
     const { service, endpoint } = await startService();
     const { client, accepted, device } = await connectedPair(endpoint);
     const down = service.fault({ kind: 'down' });
@@ -232,20 +232,20 @@ describe('the service itself', () => {
     expect(down.state).toBe('over');
   });
 
-  test('comes back by itself, and may be closed meanwhile', async () => {
+  test('ends after its time, and does not keep the service from closing', async () => {
     const { service, endpoint } = await startService();
-    const news: FaultEvent[] = [];
-    service.on('fault', (one) => news.push(one));
+    const events: FaultEvent[] = [];
+    service.on('fault', (event) => events.push(event));
     service.fault({ kind: 'down', afterMs: 5, forMs: 30 });
-    while (news.at(-1)?.what !== 'lifted') await nextEvent(service, 'fault');
-    expect(news.map(({ what }) => what)).toEqual(['began', 'lifted']);
+    while (events.at(-1)?.what !== 'lifted') await nextEvent(service, 'fault');
+    expect(events.map(({ what }) => what)).toEqual(['began', 'lifted']);
     await TestDevice.start(endpoint);
     service.fault({ kind: 'down' });
     await service.close();
     await expect(TestDevice.start(endpoint)).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('a fault that begins later and hits nothing is told as failed', async () => {
+  test('a delayed fault whose target does not exist is reported as failed', async () => {
     const { service } = await startService();
     service.fault({ kind: 'dropStartLink', device: DEVICE_ID, afterMs: 5 });
     expect(await nextEvent(service, 'fault')).toMatchObject({ what: 'failed', kind: 'dropStartLink' });

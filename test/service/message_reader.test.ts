@@ -4,7 +4,7 @@ import { MessageReader } from '../../lib/service/message_reader.js';
 const MASK = [0x81, 0x02, 0x43, 0x24] as const;
 const LIMIT = 100_000;
 
-/** A frame as a client sends it. */
+/** Encodes a frame as a client does. */
 function frame(first: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
@@ -37,17 +37,20 @@ const CLOSE = frame(0x88, Buffer.from([3, 232]));
 const LENGTHS = [0, 1, 2, 3, 5, 17, 125, 126, 1037, 65_535, 65_536, LIMIT];
 
 describe('MessageReader', () => {
-  it.each([1, 2, 3, 7, 1000, 65_536, Number.MAX_SAFE_INTEGER])('reads every length in pieces of %i bytes', (size) => {
-    const { reader, messages, rest } = readerOf();
-    const payloads = (size === 1 ? LENGTHS.slice(0, -3) : LENGTHS).map(bytes);
-    const stream = Buffer.concat(payloads.flatMap((payload) => [frame(FIN_BINARY, payload), PING]));
-    for (let at = 0; at < stream.length; at += size) reader.push(Buffer.from(stream.subarray(at, at + size)));
-    expect(messages.length).toBe(payloads.length);
-    payloads.forEach((payload, i) => {
-      expect(messages[i]?.equals(payload)).toBe(true);
-    });
-    expect(rest().equals(Buffer.concat(payloads.map(() => PING)))).toBe(true);
-  });
+  it.each([1, 2, 3, 7, 1000, 65_536, Number.MAX_SAFE_INTEGER])(
+    'reads messages of all lengths in pieces of %i bytes',
+    (size) => {
+      const { reader, messages, rest } = readerOf();
+      const payloads = (size === 1 ? LENGTHS.slice(0, -3) : LENGTHS).map(bytes);
+      const stream = Buffer.concat(payloads.flatMap((payload) => [frame(FIN_BINARY, payload), PING]));
+      for (let at = 0; at < stream.length; at += size) reader.push(Buffer.from(stream.subarray(at, at + size)));
+      expect(messages.length).toBe(payloads.length);
+      payloads.forEach((payload, i) => {
+        expect(messages[i]?.equals(payload)).toBe(true);
+      });
+      expect(rest().equals(Buffer.concat(payloads.map(() => PING)))).toBe(true);
+    },
+  );
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 21, 1037])('unmasks %i bytes at every alignment', (length) => {
     for (let shift = 0; shift < 8; shift++) {
@@ -70,7 +73,7 @@ describe('MessageReader', () => {
     ['a ping that is too long', frame(0x89, bytes(126))],
     ['a message without a mask', Buffer.from([FIN_BINARY, 1, 65])],
     ['a message above the limit', frame(FIN_BINARY, bytes(LIMIT + 1))],
-  ])('leaves everything to ws from %s on', (_, odd) => {
+  ])('leaves all bytes to ws from %s on', (_, odd) => {
     const { reader, messages, rest } = readerOf();
     const behind = Buffer.concat([odd, frame(FIN_BINARY, bytes(3)), PING]);
     reader.push(Buffer.concat([frame(FIN_BINARY, bytes(9)), behind]));
@@ -79,7 +82,7 @@ describe('MessageReader', () => {
     expect(rest().equals(Buffer.concat([behind, frame(FIN_BINARY, bytes(4))]))).toBe(true);
   });
 
-  it('tells ws of a wrong beginning at once', () => {
+  it('gives ws the first byte of a malformed frame at once', () => {
     for (const wrong of [[0x47], [FIN_BINARY, 0x05]]) {
       const { reader, rest } = readerOf();
       reader.push(Buffer.from(wrong));
@@ -95,7 +98,7 @@ describe('MessageReader', () => {
     expect(rest().equals(CLOSE)).toBe(true);
   });
 
-  it('delivers nothing once it is stopped', () => {
+  it('delivers nothing after it was stopped', () => {
     const { reader, messages, rest } = readerOf();
     reader.push(Buffer.concat([frame(FIN_BINARY, bytes(3)), PING.subarray(0, 5)]));
     reader.stop();

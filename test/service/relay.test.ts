@@ -3,7 +3,7 @@ import { connectedPair, nextEvent, startService, TestDevice, type WirePeer } fro
 
 const command = (...bytes: number[]) => Uint8Array.of(0, ...bytes);
 
-/** Send much faster than the other side reads; resolves with what the sender could not get rid of, once nothing moves. */
+/** Send much faster than the other side reads. Resolves with the bytes that the sender still holds when nothing moves any more. */
 async function stalledBytes(writer: WirePeer, messages: number, message: Uint8Array): Promise<number> {
   for (let i = 0; i < messages; i++) writer.ws.send(message);
   for (let before = -1; before !== writer.ws.bufferedAmount; ) {
@@ -13,8 +13,8 @@ async function stalledBytes(writer: WirePeer, messages: number, message: Uint8Ar
   return writer.ws.bufferedAmount;
 }
 
-describe('what one end sends', () => {
-  test('arrives at the other, in order, both ways', async () => {
+describe('a message of one end', () => {
+  test('arrives at the other end in order, in both directions', async () => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     for (let i = 0; i < 200; i++) {
@@ -27,18 +27,21 @@ describe('what one end sends', () => {
     }
   });
 
-  test.each([1, 125, 126, 16_384, 16_385, 65_535, 65_536, 4 * 1024 * 1024])('arrives whole: %i bytes', async (size) => {
-    const { endpoint } = await startService();
-    const { client, accepted } = await connectedPair(endpoint);
-    const message = Buffer.alloc(size, 'abcdefg');
-    message[0] = 2;
-    // Large and small ones mixed, so that they leave together.
-    for (const one of [command(1), message, command(2), message]) client.ws.send(one);
-    expect(await accepted.nextMessage()).toEqual(Buffer.from(command(1)));
-    expect((await accepted.nextMessage()).equals(message)).toBe(true);
-    expect(await accepted.nextMessage()).toEqual(Buffer.from(command(2)));
-    expect((await accepted.nextMessage()).equals(message)).toBe(true);
-  });
+  test.each([1, 125, 126, 16_384, 16_385, 65_535, 65_536, 4 * 1024 * 1024])(
+    'of %i bytes arrives whole',
+    async (size) => {
+      const { endpoint } = await startService();
+      const { client, accepted } = await connectedPair(endpoint);
+      const message = Buffer.alloc(size, 'abcdefg');
+      message[0] = 2;
+      // Large and small messages alternate, so that they leave in one write.
+      for (const one of [command(1), message, command(2), message]) client.ws.send(one);
+      expect(await accepted.nextMessage()).toEqual(Buffer.from(command(1)));
+      expect((await accepted.nextMessage()).equals(message)).toBe(true);
+      expect(await accepted.nextMessage()).toEqual(Buffer.from(command(2)));
+      expect((await accepted.nextMessage()).equals(message)).toBe(true);
+    },
+  );
 
   test('in fragments arrives as one message', async () => {
     const { endpoint } = await startService();
@@ -48,7 +51,7 @@ describe('what one end sends', () => {
     expect([...(await accepted.nextMessage())]).toEqual([0, 1, 2, 3]);
   });
 
-  test('on unknown channels, or as link control, is not passed on', async () => {
+  test('on an unknown channel, or with link control, is not relayed', async () => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     client.ws.send(Uint8Array.of(3, 1, 2));
@@ -58,14 +61,14 @@ describe('what one end sends', () => {
   });
 });
 
-describe('when one end goes', () => {
+describe('a connection', () => {
   test.each([
     ['closes', 'peer_closed', (peer: WirePeer) => peer.ws.close(1000)],
     ['closes without a code', 'peer_closed', (peer: WirePeer) => peer.ws.close()],
     ['is cut off', 'peer_closed', (peer: WirePeer) => peer.ws.terminate()],
     ['found a protocol error', 'other', (peer: WirePeer) => peer.ws.close(1002)],
     ['found a message too large', 'other', (peer: WirePeer) => peer.ws.close(1009)],
-  ] as const)('because it %s, the other hears %s', async (_, reason, go) => {
+  ] as const)('whose client %s ends for its device with %s', async (_, reason, go) => {
     const { service, endpoint } = await startService();
     const pair = await connectedPair(endpoint);
     const closed = nextEvent(service, 'connectionClosed');
@@ -76,7 +79,7 @@ describe('when one end goes', () => {
     expect(service.connections()).toEqual([]);
   });
 
-  test('everything it sent before arrives before the bye', async () => {
+  test('that an end closes delivers all earlier messages before the bye', async () => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     for (let i = 0; i < 100; i++) accepted.ws.send(Buffer.alloc(10_000, 1));
@@ -85,7 +88,7 @@ describe('when one end goes', () => {
     expect(await client.nextBye()).toBe('peer_closed');
   });
 
-  test('because its start was told to stop, the connection lives on', async () => {
+  test('stays open when the start link of its device ends', async () => {
     const { endpoint } = await startService();
     const { device, client, accepted } = await connectedPair(endpoint);
     device.link.ws.terminate();
@@ -96,7 +99,7 @@ describe('when one end goes', () => {
   test.each([
     ['client', 'accepted', 'client'],
     ['device', 'client', 'accepted'],
-  ] as const)('because dropConnection() cut the %s, the other hears of it', async (side, other, cut) => {
+  ] as const)('whose %s is cut by dropConnection() ends with a bye for the other end', async (side, other, cut) => {
     const { service, endpoint } = await startService();
     const pair = await connectedPair(endpoint);
     expect(service.dropConnection(pair.incoming.connection, side)).toBe(true);
@@ -104,7 +107,7 @@ describe('when one end goes', () => {
     expect(await pair[cut].nextClosed()).toBe(1006);
   });
 
-  test('because dropConnection() cut both, neither hears a word', async () => {
+  test('of which dropConnection() cuts both links ends without a bye', async () => {
     const { service, endpoint } = await startService();
     const { client, accepted, incoming } = await connectedPair(endpoint);
     service.dropConnection(incoming.connection);
@@ -118,7 +121,7 @@ describe('an end that breaks the protocol', () => {
   test.each([
     ['text', 'hello'],
     ['an empty message', new Uint8Array()],
-  ])('by %s is told, and the other too', async (_, message) => {
+  ])('by %s receives a bye, and so does the other end', async (_, message) => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     client.ws.send(message);
@@ -136,7 +139,7 @@ describe('an end that breaks the protocol', () => {
     expect(await accepted.nextBye()).toBe('other');
   });
 
-  test('by bytes that are no WebSocket frame is closed with 1002', async () => {
+  test('by bytes that are not a WebSocket frame is closed with 1002', async () => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     const { _socket: socket } = client.ws as unknown as { readonly _socket: NodeJS.WritableStream };
@@ -150,7 +153,7 @@ describe('an end that does not read', () => {
   const MESSAGE = Buffer.alloc(64 * 1024, 2);
   const COUNT = 800;
 
-  test('slows down its own writer, and nothing is lost', { timeout: 30_000 }, async () => {
+  test('slows down its writer, and no message is lost', { timeout: 30_000 }, async () => {
     const { endpoint } = await startService({ maxQueuedBytes: 256 * 1024 });
     const { client, accepted } = await connectedPair(endpoint);
     client.ws.pause();
@@ -159,7 +162,7 @@ describe('an end that does not read', () => {
     for (let i = 0; i < COUNT; i++) expect(await client.nextMessage()).toHaveLength(MESSAGE.length);
   });
 
-  test('does not slow down others, nor its own sending', { timeout: 30_000 }, async () => {
+  test('does not slow down other connections or its own messages', { timeout: 30_000 }, async () => {
     const { endpoint } = await startService({ maxQueuedBytes: 256 * 1024 });
     const { client, accepted, device } = await connectedPair(endpoint);
     client.ws.pause();
@@ -171,7 +174,7 @@ describe('an end that does not read', () => {
     expect(await other.accepted.nextMessage()).toHaveLength(2);
   });
 
-  test('does not stop the service from closing', { timeout: 30_000 }, async () => {
+  test('does not keep the service from closing', { timeout: 30_000 }, async () => {
     const { service, endpoint } = await startService({ maxQueuedBytes: 256 * 1024 });
     const { client, accepted } = await connectedPair(endpoint);
     client.ws.pause();
@@ -184,11 +187,11 @@ describe('an end that does not read', () => {
 describe('silence', () => {
   const fast = { keepAliveMs: 20, silenceMs: 200, startKeepAliveMs: 20, startSilenceMs: 200 };
 
-  test('of one end is told to the other', async () => {
+  test('of one end ends the connection with a bye for the other end', async () => {
     const { service, endpoint } = await startService(fast);
     const { client, accepted } = await connectedPair(endpoint);
     const closed = nextEvent(service, 'connectionClosed');
-    // A paused WebSocket answers no pings.
+    // A paused WebSocket does not answer pings.
     accepted.ws.pause();
     expect(await client.nextBye()).toBe('peer_silent');
     expect(await closed).toMatchObject({ by: 'device', why: 'silent' });

@@ -10,7 +10,7 @@ function post(url: string, body: string, headers: Record<string, string> = {}): 
 }
 
 describe('route()', () => {
-  test('gives the handler what was asked, and the answer to who asked', async () => {
+  test('gives the request to the handler, and its answer to the client', async () => {
     const { service, endpoint } = await startService({ pathPrefix: '/tirtc' });
     const asked: RouteRequest[] = [];
     service.route('POST', '/v1/foo', (request) => {
@@ -39,7 +39,7 @@ describe('route()', () => {
     expect([text.headers.get('content-type'), await text.text()]).toEqual(['text/plain; charset=utf-8', 'plain']);
   });
 
-  test('may be defined again, and taken away', async () => {
+  test('replaces and removes a handler', async () => {
     const { service, endpoint } = await startService();
     for (const body of ['first', 'second']) {
       service.route('GET', '/a', () => ({ body }));
@@ -49,7 +49,7 @@ describe('route()', () => {
     expect((await fetch(`${endpoint}/a`)).status).toBe(404);
   });
 
-  test('says what is defined to a request that is for nothing of it', async () => {
+  test('lists the defined routes in the answer to a request for another path', async () => {
     const { service, endpoint } = await startService();
     expect(await (await post(`${endpoint}/v1/bar`, '')).text()).toContain('define one with service.route()');
     service.route('POST', '/v1/foo', () => ({}));
@@ -60,7 +60,7 @@ describe('route()', () => {
     expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
   });
 
-  test('takes a body of 64 KiB, and answers one byte more with 413', async () => {
+  test('accepts a body of 64 KiB, and answers a larger one with 413', async () => {
     const { service, endpoint } = await startService();
     service.route('POST', '/size', ({ body }) => ({ body: String(body.length) }));
     expect(await (await post(`${endpoint}/size`, 'x'.repeat(65_536))).text()).toBe('65536');
@@ -71,7 +71,7 @@ describe('route()', () => {
     ['throws', () => Promise.reject(new Error('no such thing'))],
     ['answers with an impossible status', () => ({ status: 42 })],
     ['answers with an impossible header', () => ({ headers: { 'X-A': 'a\nb' } })],
-  ])('answers 500 and says why when the handler %s', async (_, handler) => {
+  ])('answers 500 with the reason when the handler %s', async (_, handler) => {
     const { service, endpoint } = await startService();
     service.route('GET', '/a', handler);
     const response = await fetch(`${endpoint}/a`);
@@ -80,7 +80,7 @@ describe('route()', () => {
     expect(service.requestLog()[0]?.outcome).toBe('500');
   });
 
-  test('hurts nobody when a client goes away in the middle', async () => {
+  test('serves other clients when one closes in the middle of its request', async () => {
     const { service, endpoint } = await startService();
     service.route('POST', '/a', () => ({}));
     const port = Number(new URL(endpoint).port);
@@ -102,12 +102,12 @@ describe('route()', () => {
     },
   );
 
-  test('refuses a method that is none', async () => {
+  test('refuses an invalid method', async () => {
     const { service } = await startService();
     expect(() => service.route('post', '/a', () => ({}))).toThrow(INVALID);
   });
 
-  test('refuses a handler that is none', async () => {
+  test('refuses a handler that is not a function', async () => {
     const { service } = await startService();
     expect(() => service.route('POST', '/a', { status: 200 } as never)).toThrow(INVALID);
   });

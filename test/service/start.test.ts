@@ -6,7 +6,7 @@ import { connectedPair, nextEvent, openStart, proveDevice, startService, TestDev
 const startId = (byte: number) => Buffer.alloc(16, byte).toString('base64url');
 
 describe('a device', () => {
-  test('comes online when both sides have proven themselves', async () => {
+  test('comes online when it and the service have proved themselves', async () => {
     const { service, endpoint } = await startService();
     const online = nextEvent(service, 'deviceOnline');
     await TestDevice.start(endpoint, { appId: 'app ü', clientId: 'client' });
@@ -15,7 +15,7 @@ describe('a device', () => {
     expect(service.requestLog()).toMatchObject([{ link: 'start', outcome: 'started' }]);
   });
 
-  test('is told the limits of its link', async () => {
+  test('receives the limits of its link', async () => {
     const { endpoint } = await startService({ startKeepAliveMs: 7000, startSilenceMs: 9000, maxMessageBytes: 1000 });
     const { link } = await proveDevice(endpoint);
     const limits = { keepAliveMs: 7000, silenceMs: 9000, maxMessageBytes: 1000 };
@@ -38,7 +38,7 @@ describe('a device', () => {
     expect(service.onlineDevices()).toEqual([]);
   });
 
-  test('is cut off by dropStartLink(), without a word', async () => {
+  test('is cut off by dropStartLink() without a bye', async () => {
     const { service, endpoint } = await startService();
     const { link } = await TestDevice.start(endpoint);
     expect(service.dropStartLink('camera-1')).toBe(true);
@@ -46,7 +46,7 @@ describe('a device', () => {
     expect(service.dropStartLink('camera-1')).toBe(false);
   });
 
-  test('that is removed is refused, and may not come back', async () => {
+  test('that is removed is refused until it is added again', async () => {
     const { service, endpoint } = await startService();
     const { link } = await TestDevice.start(endpoint);
     expect(service.removeDevice('camera-1')).toBe(true);
@@ -57,11 +57,11 @@ describe('a device', () => {
   });
 });
 
-describe('a start that proves nothing', () => {
+describe('a start without a valid proof', () => {
   test.each([
     ['with a wrong secret', { secret: 'wrong' }, 'the proof is wrong'],
     ['with another nonce than it signed', { nonce: new Uint8Array(32) }, 'the proof is wrong'],
-    ['of an unknown device', { deviceId: 'nobody' }, 'is unknown'],
+    ['of an unknown device', { deviceId: 'stranger' }, 'is unknown'],
   ])('%s is refused', async (_, options, explanation) => {
     const { service, endpoint } = await startService();
     const refused = nextEvent(service, 'startRefused');
@@ -79,7 +79,7 @@ describe('a start that proves nothing', () => {
     ['a proof that is too short', Uint8Array.of(255, 2, 1)],
     ['nothing', new Uint8Array()],
     ['text', 'hello'],
-  ])('but sends %s is a protocol error', async (_, message) => {
+  ])('that sends %s ends with a protocol error', async (_, message) => {
     const { endpoint } = await startService();
     const link = await openStart(endpoint, { 'X-Tg-Device-Id': 'camera-1' });
     await link.nextControl('challenge');
@@ -96,7 +96,7 @@ describe('a start that proves nothing', () => {
     expect(await link.nextBye()).toBe('refused');
   });
 
-  test('is ended after the time for it', async () => {
+  test('is ended when the time for the proof is over', async () => {
     const clock = Object.assign(new FakeClock(), { wallMs: () => 0 });
     const { endpoint } = await startService({ clock, proofTimeoutMs: 10_000 });
     const link = await openStart(endpoint, { 'X-Tg-Device-Id': 'camera-1' });
@@ -107,7 +107,7 @@ describe('a start that proves nothing', () => {
     expect(await link.nextBye()).toBe('timeout');
   });
 
-  test('takes a place; beyond the limit starts are answered with 503', async () => {
+  test('counts towards a limit, beyond which starts are answered with 503', async () => {
     const { service, endpoint } = await startService({ maxUnprovenLinks: 1 });
     const headers = { 'X-Tg-Device-Id': 'camera-1' };
     const first = await openStart(endpoint, headers);
@@ -121,7 +121,7 @@ describe('a start that proves nothing', () => {
 });
 
 describe('a device id that starts twice', () => {
-  test('is replaced by the newer start, and told so', async () => {
+  test('ends its older start with bye(replaced)', async () => {
     const { service, endpoint } = await startService();
     const older = await TestDevice.start(endpoint, { startId: startId(1) });
     await TestDevice.start(endpoint, { startId: startId(2) });
@@ -129,14 +129,14 @@ describe('a device id that starts twice', () => {
     expect(service.onlineDevices()).toEqual(['camera-1']);
   });
 
-  test('without start ids is replaced too', async () => {
+  test('without start ids ends its older start, too', async () => {
     const { endpoint } = await startService();
     const older = await TestDevice.start(endpoint);
     await TestDevice.start(endpoint);
     expect(await older.link.nextBye()).toBe('replaced');
   });
 
-  test('with the same start id reconnects: the older link is cut without a word', async () => {
+  test('with the same start id reconnects, and its older link is cut without a bye', async () => {
     const { service, endpoint } = await startService();
     const older = await TestDevice.start(endpoint, { startId: startId(1) });
     const online = nextEvent(service, 'deviceOnline');
@@ -145,7 +145,7 @@ describe('a device id that starts twice', () => {
     expect(await online).toMatchObject({ reconnect: true });
   });
 
-  test('keeps the older start until the newer one has proven itself', async () => {
+  test('keeps its older start until the newer one has proved itself', async () => {
     const { service, endpoint } = await startService();
     await connectedPair(endpoint);
     const { link } = await proveDevice(endpoint, { secret: 'wrong' });
@@ -154,7 +154,7 @@ describe('a device id that starts twice', () => {
     await connectedPair(endpoint);
   });
 
-  test('keeps the connections of the older start', async () => {
+  test('keeps the connections of its older start', async () => {
     const { endpoint } = await startService();
     const { client, accepted } = await connectedPair(endpoint);
     await TestDevice.start(endpoint);
@@ -163,7 +163,7 @@ describe('a device id that starts twice', () => {
   });
 });
 
-describe('a start link in use', () => {
+describe('the start link of an online device', () => {
   test.each([
     ['a command', encodeCommand(0x20000, new Uint8Array())],
     ['a second proof', encodeControl({ type: 'proof', nonce: new Uint8Array(32), mac: new Uint8Array(32) })],

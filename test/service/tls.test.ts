@@ -9,7 +9,7 @@ import { DEVICE_ID, startService, TestDevice, token } from './support/index.js';
 const authority = makeCertificate({ subject: 'Authority of the test', authority: true });
 const identity = makeCertificate({ subject: 'service', dns: ['localhost'], addresses: ['127.0.0.1'], by: authority });
 
-/** A service with TLS, and a device that is there by a socket of the test. */
+/** Start a service with TLS, and a device that the test itself plays. */
 async function startSecure(tls: Certificate = identity) {
   const { service, endpoint } = await startService({ tls: { key: tls.key, cert: tls.cert } });
   const device = await TestDevice.start(endpoint, { ca: `${authority.cert}${tls.cert}` });
@@ -26,7 +26,7 @@ async function failureOf(promise: Promise<unknown>): Promise<TiRtcError> {
 }
 
 describe('a service with a certificate', () => {
-  test('has an https endpoint, and carries a connection as any other', async () => {
+  test('has an https endpoint, and relays connections', async () => {
     const { endpoint, device } = await startSecure();
     expect(endpoint).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     const calling = connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: authority.cert });
@@ -36,7 +36,7 @@ describe('a service with a certificate', () => {
     expect(accepted).toBeDefined();
   });
 
-  test('answers plain requests over TLS, and hangs up on plain HTTP', async () => {
+  test('answers plain requests over TLS, and closes connections of plain HTTP', async () => {
     const { endpoint } = await startSecure();
     const { port } = new URL(endpoint);
     const socket = dialTls({ port: Number(port), ca: authority.cert, servername: 'localhost' });
@@ -47,14 +47,14 @@ describe('a service with a certificate', () => {
     expect((await plain).number).toBe(ErrorCode.SERVER_ERROR);
   });
 
-  test('ends what is open when it closes', async () => {
+  test('sends a bye on open links when it closes', async () => {
     const { service, device } = await startSecure();
     const ended = device.link.next();
     await service.close();
     expect(await ended).toMatchObject({ type: 'bye' });
   });
 
-  test('is refused by a client that does not trust it, and the error says what to do', async () => {
+  test('is refused by a client that does not trust it, with an error that says what to do', async () => {
     const { endpoint } = await startSecure();
     const target = { remoteId: DEVICE_ID, token: token() };
     const unknown = await failureOf(connect({ endpoint, ...target }));
@@ -69,24 +69,24 @@ describe('a service with a certificate', () => {
 
   test.each([
     ['expired', { fromDays: -3, toDays: -2, addresses: ['127.0.0.1'] }, 'expired'],
-    ['of tomorrow', { fromDays: 1, toDays: 2, addresses: ['127.0.0.1'] }, 'not valid yet'],
+    ['valid from tomorrow', { fromDays: 1, toDays: 2, addresses: ['127.0.0.1'] }, 'not valid yet'],
     ['for another host', { dns: ['other.test'] }, 'another host'],
-  ])('with a certificate %s is refused with that reason', async (_, wish, advice) => {
+  ])('is refused with the reason when the certificate is %s', async (_, wish, advice) => {
     const bad = makeCertificate({ subject: 'service', by: authority, ...wish });
     const { endpoint } = await startService({ tls: { key: bad.key, cert: bad.cert } });
     const error = await failureOf(connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: authority.cert }));
     expect(error).toMatchObject({ number: ErrorCode.HTTP_SSL, advice: expect.stringContaining(advice) });
   });
 
-  test('can be one that signed itself, for those who trust just that', async () => {
+  test('may use a self-signed certificate, for clients that trust it', async () => {
     const self = makeCertificate({ subject: 'self', addresses: ['127.0.0.1'] });
     const { endpoint } = await startService({ tls: { key: self.key, cert: self.cert } });
     const offline = failureOf(connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: self.cert }));
-    expect((await offline).number).toBe(ErrorCode.CONN_REMOTECLOSE); /* TLS was no hindrance: the device is not there */
+    expect((await offline).number).toBe(ErrorCode.CONN_REMOTECLOSE); // the device is offline, so TLS succeeded
   });
 });
 
-describe('the options', () => {
+describe('the options of TLS', () => {
   test.each([
     [{ key: identity.key, cert: 'no certificate' }, /tls cannot be used/],
     [{ key: authority.key, cert: identity.cert }, /tls cannot be used/],
@@ -94,7 +94,7 @@ describe('the options', () => {
     [{ key: '', cert: identity.cert }, /no key/],
     [{ key: identity.key, cert: identity.cert, pfx: 'x' }, /pfx/],
     [null, /tls is null/],
-  ])('of TLS are checked, and show no key', (tls, message) => {
+  ])('of a service are checked, and errors do not contain the key', (tls, message) => {
     const make = (): SimulatedService => new SimulatedService({ tls: tls as never });
     expect(make).toThrow(
       expect.objectContaining({ number: ErrorCode.INVALID_PARAMETER, message: expect.stringMatching(message) }),
@@ -106,7 +106,7 @@ describe('the options', () => {
     }
   });
 
-  test('of a client take certificates, not names of files, and none beside a WebSocket class', async () => {
+  test('of a client must be certificates, not names of files, and exclude a WebSocket class', async () => {
     const target = { endpoint: 'https://localhost:1', remoteId: 'd', token: 'v1.a.b' };
     expect(await failureOf(connect({ ...target, ca: '/etc/ca.pem' }))).toMatchObject({
       number: ErrorCode.INVALID_PARAMETER,

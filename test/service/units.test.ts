@@ -10,7 +10,7 @@ import { randomSource, serviceSettings } from '../../lib/service/options.js';
 import { TicketStore } from '../../lib/service/tickets.js';
 import { FakeClock } from '../support/fake_clock.js';
 
-describe('options', () => {
+describe('the options of a service', () => {
   test.each([
     [{ port: -1 }, 'the option port is -1'],
     [{ port: 65_536 }, '0 to 65535'],
@@ -32,12 +32,12 @@ describe('options', () => {
     [{ apps: null }, 'give an object of ids and secrets'],
     [{ keepalive: 7 }, 'did you mean "keepAliveMs"?'],
     [{ device: {} }, 'did you mean "devices"?'],
-  ])('%j are refused', (options, message) => {
+  ])('%j are refused with a message that contains: %s', (options, message) => {
     expect(() => new SimulatedService(options as never)).toThrow(message);
   });
 });
 
-test('a frame batch prints every length as RFC 6455 says', () => {
+test('a frame batch encodes all lengths as RFC 6455 requires', () => {
   const batch = new FrameBatch();
   const headers = [
     [1, '8201'],
@@ -54,7 +54,7 @@ test('a frame batch prints every length as RFC 6455 says', () => {
   expect([batch.isEmpty, batch.bytes]).toEqual([true, 0]);
 });
 
-test('a seed makes the same random bytes, another seed others', () => {
+test('a seed always makes the same random bytes, and another seed makes others', () => {
   const [one, same, other, text] = [randomSource(1), randomSource(1), randomSource(2), randomSource('1')];
   const bytes = one(40);
   expect(bytes).toHaveLength(40);
@@ -64,7 +64,7 @@ test('a seed makes the same random bytes, another seed others', () => {
   expect(text(40)).not.toEqual(bytes);
 });
 
-test('tickets are kept in a bounded number, the oldest go first', () => {
+test('a store keeps a bounded number of tickets, and removes the oldest first', () => {
   const tickets = new TicketStore(new FakeClock(), randomSource(1), 10);
   const ticket = { deviceId: 'd', issuer: 'i', subject: 's' };
   const [first, second] = [tickets.issue(ticket), tickets.issue(ticket)];
@@ -75,7 +75,7 @@ test('tickets are kept in a bounded number, the oldest go first', () => {
 });
 
 describe('silence', () => {
-  /** A link over a socket whose counters the test moves. */
+  /** Make a link over a socket whose counters the test changes. */
   function quietLink() {
     const clock = Object.assign(new FakeClock(), { wallMs: () => 0 });
     const ends: LinkEnd[] = [];
@@ -106,7 +106,7 @@ describe('silence', () => {
     return { clock, counters, ends, ws };
   }
 
-  test('for 12 s is the end; pings were sent meanwhile', () => {
+  test('of 12 s ends a link, after pings were sent', () => {
     const { clock, ends, ws } = quietLink();
     clock.advance(11_500);
     expect([ends, ws.pings]).toEqual([[], 2]);
@@ -115,7 +115,7 @@ describe('silence', () => {
     expect(clock.pendingTimers).toBeLessThanOrEqual(1);
   });
 
-  test('is broken by a byte that came', () => {
+  test('is broken by a byte that arrives', () => {
     const { clock, counters, ends } = quietLink();
     clock.advance(11_000);
     counters.bytesRead += 1;
@@ -125,7 +125,7 @@ describe('silence', () => {
     expect(ends).toEqual(['silent']);
   });
 
-  test('is not broken by bytes that the system takes at once', () => {
+  test('is not broken by bytes that the system accepts at once', () => {
     const { clock, counters, ends } = quietLink();
     for (let second = 0; second < 13; second++) {
       counters.bytesWritten += 100;
@@ -134,7 +134,7 @@ describe('silence', () => {
     expect(ends).toEqual(['silent']);
   });
 
-  test('is broken by bytes that had to wait and could leave', () => {
+  test('is broken by bytes that waited and then left', () => {
     const { clock, counters, ends } = quietLink();
     counters.bytesWritten = 100_000;
     counters.writableLength = 100_000;
@@ -147,7 +147,7 @@ describe('silence', () => {
     expect(ends).toEqual(['silent']);
   });
 
-  test('does not count while we do not read', () => {
+  test('does not count while the link is paused', () => {
     const { clock, ends, ws } = quietLink();
     ws.isPaused = true;
     clock.advance(60_000);

@@ -23,7 +23,7 @@ async function startPort() {
   return { service, endpoint, port: Number(new URL(endpoint).port) };
 }
 
-describe('requests in a wrong form', () => {
+describe('malformed requests', () => {
   test.each([
     ['a plain GET', `GET /v1/start HTTP/1.1\r\nHost: h\r\n\r\n`, 426],
     ['a plain POST', `POST /v1/connect HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}`, 426],
@@ -53,7 +53,7 @@ describe('requests in a wrong form', () => {
         400,
       ]),
     ),
-  ])('%s gets an answer and an explanation', async (_, request, status) => {
+  ])('%s is answered with an explanation, which is logged', async (_, request, status) => {
     const { service, port } = await startPort();
     const response = await rawExchange(port, request);
     expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -63,7 +63,7 @@ describe('requests in a wrong form', () => {
     expect(response).toContain(logged?.explanation);
   });
 
-  test('an upgrade whose list of subprotocols is malformed gets 400, which is logged', async () => {
+  test('an upgrade with a malformed list of subprotocols is answered with 400, which is logged', async () => {
     const { service, port } = await startPort();
     const handshake = HANDSHAKE.replace('tirtc.v1', 'tirtc.v1, tirtc.v1');
     const response = await rawExchange(port, `GET /v1/start HTTP/1.1\r\n${handshake}X-Tg-Device-Id: a\r\n\r\n`);
@@ -73,13 +73,13 @@ describe('requests in a wrong form', () => {
     ]);
   });
 
-  test('garbage gets 400 and hurts nobody', async () => {
+  test('garbage is answered with 400, and other clients are still served', async () => {
     const { endpoint, port } = await startPort();
     expect(await rawExchange(port, '\0\x01garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
     await TestDevice.start(endpoint);
   });
 
-  test('a 404 says what was probably meant', async () => {
+  test('an answer with 404 suggests the path that was probably meant', async () => {
     const { service, port } = await startPort();
     expect(await rawExchange(port, 'GET /prefix/v1/start HTTP/1.1\r\nHost: h\r\n\r\n')).toContain(
       'did you mean /v1/start?',
@@ -89,7 +89,7 @@ describe('requests in a wrong form', () => {
 });
 
 describe('answerNext()', () => {
-  test('answers the next upgrade of that link, in order, and only that', async () => {
+  test('answers the next upgrades of its link in order, and no others', async () => {
     const { service, endpoint } = await startService();
     service.answerNext('start', { status: 500 });
     service.answerNext('start', { status: 302, headers: { Location: 'http://elsewhere/' } });
@@ -106,13 +106,13 @@ describe('answerNext()', () => {
     ]);
   });
 
-  test('closes', async () => {
+  test('closes the socket', async () => {
     const { service, endpoint } = await startService();
     service.answerNext('connect', 'close');
     await expect(connect(endpoint)).rejects.toThrow(/socket hang up|ECONNRESET/);
   });
 
-  test('hangs until the service is closed', async () => {
+  test('leaves the client without an answer until the service is closed', async () => {
     const { service, endpoint } = await startService();
     service.answerNext('accept', 'hang');
     const hanging = WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/accept`);
@@ -124,7 +124,7 @@ describe('answerNext()', () => {
 });
 
 describe('requestLog()', () => {
-  test('has no credential in it, wherever it was put', async () => {
+  test('contains no credential, wherever a client put it', async () => {
     const { service, endpoint } = await startService();
     const secret = token();
     await connect(endpoint, secret);
@@ -133,13 +133,13 @@ describe('requestLog()', () => {
     for (const url of [...refused, connectUrl(endpoint, secret)]) {
       await WirePeer.open(url.replace('http', 'ws'), { headers: { 'X-Tg-App-Id': secret } }).catch(() => {});
     }
-    const seen = JSON.stringify(service.requestLog());
+    const log = JSON.stringify(service.requestLog());
     expect(service.requestLog()).toHaveLength(5);
-    for (const part of secret.split('.').slice(1)) expect(seen).not.toContain(part);
-    expect(seen).not.toContain(SECRET_KEY);
+    for (const part of secret.split('.').slice(1)) expect(log).not.toContain(part);
+    expect(log).not.toContain(SECRET_KEY);
   });
 
-  test('remembers the last ones only', async () => {
+  test('keeps only the last requests', async () => {
     const { service, endpoint } = await startService({ maxSeen: 2 });
     for (const path of ['a', 'b', 'c']) await fetch(`${endpoint}/${path}`);
     expect(service.requestLog().map(({ number, target }) => [number, target])).toEqual([
@@ -148,7 +148,7 @@ describe('requestLog()', () => {
     ]);
   });
 
-  test('shows who asked', async () => {
+  test('shows the ids of the sender', async () => {
     const { service, endpoint } = await startService();
     await TestDevice.start(endpoint, { appId: 'app' });
     expect(service.requestLog()[0]).toMatchObject({
@@ -172,18 +172,18 @@ describe('listen() and close()', () => {
     await expect(service.listen()).rejects.toThrow('create a new one');
   });
 
-  test('close() is harmless when nothing listens', async () => {
+  test('close() may be called without listen()', async () => {
     await new SimulatedService().close();
   });
 
-  test('a taken port is named', async () => {
+  test('listen() names a port that is in use', async () => {
     const { port } = await startPort();
     const second = new SimulatedService({ port });
     await expect(second.listen()).rejects.toThrow(`127.0.0.1:${port} (EADDRINUSE)`);
     await second.close();
   });
 
-  test('close() tells everyone, and puts out who does not leave', async () => {
+  test('close() sends a bye on every link, and destroys sockets that stay open', async () => {
     const { service, endpoint, port } = await startPort();
     const device = await TestDevice.start(endpoint);
     const client = await connect(endpoint);
@@ -200,7 +200,7 @@ describe('listen() and close()', () => {
     expect(service.onlineDevices()).toEqual([]);
   });
 
-  test('works with await using, on IPv6 too', async () => {
+  test('work with await using and with IPv6', async () => {
     await using service = new SimulatedService({ host: '::1' });
     const { endpoint, port } = await service.listen();
     expect(endpoint).toBe(`http://[::1]:${port}`);

@@ -1,4 +1,4 @@
-// A service and a device that starts, for whoever looks at what they say.
+// Starts a service and a device, whose output a test checks.
 import { Device } from '../../../lib/device/index.js';
 import { SimulatedService } from '../../../lib/service/index.js';
 

@@ -12,7 +12,7 @@ export * from './wire_peer.js';
 export const ACCESS_ID = 'ak';
 export const SECRET_KEY = 'app-secret';
 
-/** A service that knows one device and one app, closed when the test is over. */
+/** Start a service with two devices and one app. It is closed when the test is over. */
 export async function startService(options: SimulatedServiceOptions = {}) {
   const service = new SimulatedService({
     devices: { [DEVICE_ID]: DEVICE_SECRET, 'camera-2': 'second-secret' },
@@ -55,7 +55,7 @@ export function connectByTicket(endpoint: string, ticket: Uint8Array, peerId = D
   return WirePeer.open(connectUrl(endpoint, peerId), { headers: { Authorization } });
 }
 
-/** A client and a device, connected and ready. */
+/** Connect a client and a device. */
 export async function connectedPair(endpoint: string, given?: TestDevice) {
   const device = given ?? (await TestDevice.start(endpoint));
   const client = await connect(endpoint);
@@ -65,7 +65,7 @@ export async function connectedPair(endpoint: string, given?: TestDevice) {
   return { device, client, accepted, incoming, clientReady, deviceReady };
 }
 
-/** The next event of that name. */
+/** Resolves with the next event of this name. */
 export function nextEvent<Name extends keyof ServiceEvents>(
   service: SimulatedService,
   name: Name,
@@ -73,7 +73,7 @@ export function nextEvent<Name extends keyof ServiceEvents>(
   return new Promise((resolve) => service.once(name, resolve as ServiceEvents[Name]));
 }
 
-/** A TCP connection that says what it is given; resolves with everything that came back when it ends. */
+/** Send a text over TCP. Resolves with everything that was received when the connection has closed. */
 export async function rawExchange(port: number, text: string): Promise<string> {
   const { connect: dial } = await import('node:net');
   const socket = dial(port, '127.0.0.1');

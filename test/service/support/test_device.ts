@@ -8,9 +8,9 @@ export interface TestDeviceOptions {
   readonly startId?: string;
   readonly clientId?: string;
   readonly appId?: string;
-  /** Instead of the right nonce. */
+  /** Sent instead of the right nonce. */
   readonly nonce?: Uint8Array;
-  /** Whom to trust, for an https endpoint. */
+  /** The trusted certificates, for an https endpoint. */
   readonly ca?: string;
 }
 
@@ -19,7 +19,7 @@ export type Incoming = Extract<Control, { type: 'incoming' }>;
 export const DEVICE_ID = 'camera-1';
 export const DEVICE_SECRET = 'camera-secret';
 
-/** A device that speaks the wire by hand: written from docs/wire.md, not from the service. */
+/** A device that implements docs/wire.md independently of the service. */
 export class TestDevice {
   readonly link: WirePeer;
   readonly #endpoint: string;
@@ -35,7 +35,7 @@ export class TestDevice {
     this.#ca = ca;
   }
 
-  /** Come online; rejects when the service says anything but `started`, or proves nothing. */
+  /** Come online. Rejects when the service sends anything but `started`, or a wrong proof. */
   static async start(endpoint: string, options: TestDeviceOptions = {}): Promise<TestDevice> {
     const { link, deviceId, serviceMac, acceptKey } = await proveDevice(endpoint, options);
     const started = await link.nextControl('started');
@@ -55,7 +55,7 @@ export class TestDevice {
     };
   }
 
-  /** Dial the accept link of an announced client. */
+  /** Open the accept link for an announced client. */
   accept(incoming: Incoming, headers: Record<string, string> = {}): Promise<WirePeer> {
     const url = `${this.#endpoint.replace(/^http/, 'ws')}/v1/accept`;
     return WirePeer.open(url, {

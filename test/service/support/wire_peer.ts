@@ -4,7 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { BYE_REASONS, type ByeName } from '../../../lib/errors/index.js';
 import { CHANNEL_CONTROL, type Control, decodeControl } from '../../../lib/wire/index.js';
 
-/** What arrived over a link: a control message, a message of another channel, or its end. */
+/** What a link received: a control message, a message of another channel, or its end. */
 export type Arrival =
   | Control
   | { readonly type: 'message'; readonly bytes: Buffer }
@@ -14,7 +14,7 @@ export interface OpenOptions extends ClientOptions {
   readonly subprotocols?: readonly string[];
 }
 
-/** The other end of a link, as raw as a test wants it. */
+/** The peer of a link, which sends raw messages. */
 export class WirePeer {
   readonly ws: WebSocket;
   readonly #arrived: Arrival[] = [];
@@ -27,7 +27,7 @@ export class WirePeer {
     ws.on('error', () => {});
   }
 
-  /** Open a link; rejects with `HTTP <status>` when it is refused. */
+  /** Open a link. Rejects with `HTTP <status>` when it is refused. */
   static async open(url: string, options: OpenOptions = {}): Promise<WirePeer> {
     const { subprotocols = ['tirtc.v1'], ...rest } = options;
     const ws = new WebSocket(url, [...subprotocols], { perMessageDeflate: false, ...rest });
@@ -41,21 +41,21 @@ export class WirePeer {
     return peer;
   }
 
-  /** The next thing that arrives. */
+  /** Resolves with what arrives next. */
   next(): Promise<Arrival> {
     const arrival = this.#arrived.shift();
     if (arrival !== undefined) return Promise.resolve(arrival);
     return new Promise((resolve) => this.#wanted.push(resolve));
   }
 
-  /** The next control message, which must be of this type. */
+  /** Resolves with the next control message, which must be of this type. */
   async nextControl<Type extends Control['type']>(type: Type): Promise<Extract<Control, { type: Type }>> {
     const arrival = await this.next();
     if (arrival.type !== type) throw new Error(`expected ${type}, got ${JSON.stringify(arrival)}`);
     return arrival as Extract<Control, { type: Type }>;
   }
 
-  /** The name of the reason of the `bye` that comes next. */
+  /** Resolves with the reason of the next message, which must be a bye. */
   async nextBye(): Promise<ByeName> {
     const { reason } = await this.nextControl('bye');
     return (Object.keys(BYE_REASONS) as ByeName[]).find((name) => BYE_REASONS[name] === reason) ?? 'other';
