@@ -91,8 +91,8 @@ export class Link {
     if (!this.#ended) this.#ws.send(message);
   }
 
-  /** Send one message together with the others of this tick; borrows it until then. Returns false when so many bytes wait that
-   *  the writer should stop until writable(). */
+  /** Send one message together with the others of this tick; borrows it until then. Returns false when the writer should stop
+   *  until writable(), because too many bytes wait. */
   forward(message: Uint8Array): boolean {
     if (this.#ended) return true;
     if (this.#batch.isEmpty) process.nextTick(() => this.#flush());

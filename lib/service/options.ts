@@ -60,7 +60,7 @@ export interface SimulatedServiceOptions {
   readonly maxConnections?: number;
   /** Most TCP connections. Default 60000. */
   readonly maxSockets?: number;
-  /** Bytes that wait for one reader before its writer is no longer read. Default 1 MiB. */
+  /** Most bytes that wait for one reader; beyond this, the service stops reading from its writer. Default 1 MiB. */
   readonly maxQueuedBytes?: number;
   /** Number of requests that requestLog() keeps. Default 1000. */
   readonly maxSeen?: number;

@@ -8,11 +8,11 @@ import type { Conclude } from './request_log.js';
 import { answerUpgrade } from './scripted_answers.js';
 import type { UpgradeRequest } from './upgrade_request.js';
 
-/** What an upgrade needs to be answered. */
+/** An upgrade as `node:http` reports it, and the parts of the service that answer it. */
 export interface UpgradeOptions {
   readonly message: IncomingMessage;
   readonly socket: Duplex;
-  /** Bytes that arrived behind the head of the request. */
+  /** Bytes that arrived after the head of the request. */
   readonly head: Buffer;
   readonly request: UpgradeRequest;
   readonly webSockets: WebSocketServer;

@@ -29,7 +29,7 @@ export interface UpgradeServerContext {
 }
 
 const HEAD_TIMEOUT_MS = 10_000;
-/** How long close() waits for the other ends to close theirs. */
+/** The time for the other ends to close their sockets during close(). */
 const STOP_GRACE_MS = 1000;
 
 /** The HTTP side of the service: answers plain requests, refuses malformed upgrades, and hands the others to the devices
@@ -64,13 +64,13 @@ export class UpgradeServer {
     this.#listener = listenerFor(server, network);
   }
 
-  /** Listen. Resolves with the TCP port; a second call gives the same answer. */
+  /** Listen. Resolves with the TCP port; a second call resolves with the same. */
   listen(): Promise<number> {
     this.#port ??= this.#listenAt(this.#context.settings.port);
     return this.#port;
   }
 
-  /** Refuse upgrades, say bye(stopping) on every link, and stop listening. Resolves when all sockets are closed; those that
+  /** Refuse upgrades, send bye(stopping) on every link, and stop listening. Resolves when all sockets are closed; those that
    *  are still open after the grace period are destroyed. */
   async close(): Promise<void> {
     const { faults, connections, links, settings } = this.#context;
@@ -168,7 +168,7 @@ export class UpgradeServer {
     this.#meetFault(upgrade, socket);
   }
 
-  /** Do what a fault wants with an upgrade; without one, answer it. */
+  /** Answer an upgrade, or do what a fault requires instead. */
   #meetFault(upgrade: Upgrade, socket: Duplex): void {
     const fault = this.#context.faults.ofUpgrade(upgrade.request.link, deviceOf(upgrade.request));
     if (fault === undefined) {
@@ -270,8 +270,8 @@ function httpServer(tls: ServiceTls | undefined): Server {
 function listenError(host: string, port: number, cause: NodeJS.ErrnoException): TiRtcError {
   const advice =
     cause.code === 'EADDRINUSE'
-      ? 'another program listens there; stop it, or choose another port (0 takes a free one)'
-      : 'check host and port';
+      ? 'another program uses this port: stop it, or choose another port (0 takes a free one)'
+      : 'check the host and the port';
   const what = `the service cannot listen at ${host}:${port} (${cause.code})`;
   return new TiRtcError({ what, number: ErrorCode.HTTP_SOCKET, advice, retryable: false, cause });
 }

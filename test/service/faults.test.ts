@@ -21,7 +21,7 @@ describe('an invalid fault is refused', () => {
     ['reorder', 'TCP delivers bytes in order'],
     ['loss', 'TCP loses nothing'],
     ['stal', 'did you mean "stall"?'],
-  ])('if its kind is %s', (kind, why) => expect(inject({ kind })).toThrow(why));
+  ])('if it is a %s', (kind, why) => expect(inject({ kind })).toThrow(why));
 
   test.each([
     [{ kind: 'delay' }, 'needs delayMs'],
