@@ -25,7 +25,7 @@ test('the jobs of docs/ci.md use only what such jobs support', () => {
   for (const report of artifacts.reports.junit) expect(gitlabCommands().join()).toContain(report);
 });
 
-test('its scenarios have no fault', () => {
+test('the scenarios of docs/ci.md are valid', () => {
   const files = Object.values(CHAPTERS).flatMap((chapter) => [...filesOf(chapter)]);
   const scenarios = files.filter(([path]) => path.startsWith('scenarios/'));
   expect(scenarios).toHaveLength(2);

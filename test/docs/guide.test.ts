@@ -36,7 +36,7 @@ function writePrograms(pages: readonly string[]): { readonly folder: string; rea
 
 const pages = GUIDES.filter((page) => programOf(page) !== '');
 
-it('there are programs in the guides', () => {
+it('the guides contain programs', () => {
   expect(pages.map((page) => basename(page))).toEqual([
     'ci.md',
     'client.md',
@@ -53,7 +53,7 @@ it.each(pages)('the program of %s prints what its comments say', PATIENT, async 
   expect(stdout.trimEnd().split('\n')).toEqual(printedBy(programOf(page)));
 });
 
-it('the types of the programs are right', PATIENT, async () => {
+it('the programs of the guides pass the type check', PATIENT, async () => {
   const { folder } = writePrograms(pages);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.mts'] }));
   const { stdout } = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]).catch((error) => error);

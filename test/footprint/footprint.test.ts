@@ -6,31 +6,31 @@ import { sizeInProgram } from '../../bench/footprint/builds.js';
 import { grownSince } from '../../bench/footprint/page.js';
 import { checkPointers, deepest, largestFrames, readable, readGraph } from '../../bench/footprint/stack.js';
 
-describe('what has grown since the page was made', () => {
+describe('the comparison with the footprint page', () => {
   const page = (flash: number, ram: number) => `\
 | target | flash | RAM |
 | --- | ---: | ---: |
 | Cortex-M4F, logs none | ${flash} | ${ram} |
 `;
 
-  it('is nothing up to 2 %, and whatever has shrunk', () => {
+  it('growth of up to 2 % and smaller numbers are accepted', () => {
     expect(grownSince(page(10_000, 100), page(10_200, 90))).toEqual([]);
   });
 
-  it('is named with both numbers, in any column', () => {
+  it('growth in any column is reported with both numbers', () => {
     expect(grownSince(page(10_000, 100), page(10_201, 100))).toEqual([
       '"Cortex-M4F, logs none" was 10000, 100 and is 10201, 100',
     ]);
     expect(grownSince(page(10_000, 0), page(10_000, 1))).toHaveLength(1);
   });
 
-  it('is also a row that the page does not have', () => {
+  it('a row that the page does not have is reported', () => {
     expect(grownSince('', page(1, 1))).toContain('"Cortex-M4F, logs none" is not on the page');
   });
 });
 
-describe('a linker map', () => {
-  it('counts what was placed of the library, not what was discarded or is of others', () => {
+describe('the linker map', () => {
+  it('the size counts sections of the library that were placed, not discarded ones or those of others', () => {
     const map = `\
 Discarded input sections
 

@@ -89,7 +89,7 @@ async function startProxy(port: number) {
 }
 
 describe('C programs at an https endpoint', () => {
-  test('a device answers a client in TypeScript, many bytes long', async () => {
+  test('a device answers a client in TypeScript with many bytes', async () => {
     const { endpoint } = await startSecureService();
     const device = startDevice(endpoint, trustOf(authority.cert));
     await device.line(/device started/);
@@ -125,7 +125,7 @@ describe('C programs at an https endpoint', () => {
     expect(['TLSv1.2', 'TLSv1.3']).toContain(proxy.seen[0]?.protocol);
   });
 
-  test('a device resumes the session of its start link, also after it was cut', async () => {
+  test('a device resumes the session of its start link, also after the link broke', async () => {
     const { service, endpoint: plain } = await startService();
     const proxy = await startProxy(Number(new URL(plain).port));
     const device = startDevice(proxy.endpoint, trustOf(authority.cert));
@@ -142,7 +142,7 @@ describe('C programs at an https endpoint', () => {
     expect(await device.exit, device.text).toBe(0);
   });
 
-  test('a service request goes there too, and says why when it cannot', async () => {
+  test('a service request uses the https endpoint, and reports why it fails', async () => {
     const { service, endpoint } = await startSecureService();
     service.route('POST', '/v1/foo', () => ({ status: 200, body: '{"answer":42}' }));
     const request = (trust: Trust): Program =>
@@ -158,7 +158,7 @@ describe('C programs at an https endpoint', () => {
   });
 });
 
-describe('what a device trusts', () => {
+describe('the trust of a device', () => {
   const bad: readonly (readonly [string, Partial<CertificateWish>, RegExp])[] = [
     ['expired', { addresses: ['127.0.0.1'], by: authority, fromDays: -3, toDays: -2 }, /it expired at 2\d\d\d-/],
     ['of tomorrow', { addresses: ['127.0.0.1'], by: authority, fromDays: 1, toDays: 2 }, /it is not valid before 2/],
@@ -167,12 +167,12 @@ describe('what a device trusts', () => {
     ['that signed itself', { addresses: ['127.0.0.1'] }, /it is self-signed .* pin its key [0-9a-f]{64}/],
   ];
 
-  test.each(bad)('is not a certificate %s', async (_, wish, reason) => {
+  test.each(bad)('a device refuses a certificate %s', async (_, wish, reason) => {
     const { endpoint } = await startSecureService(makeCertificate({ subject: 'service', ...wish }));
     await expectRefused(endpoint, trustOf(authority.cert), reason);
   });
 
-  test('is a chain by way of an intermediate certificate, when all of it is there', async () => {
+  test('a device accepts a chain with an intermediate certificate if the chain is complete', async () => {
     const between = makeCertificate({ subject: 'between', authority: true, by: authority });
     const leaf = makeCertificate({ subject: 'leaf', addresses: ['127.0.0.1'], by: between });
     const whole = await startSecureService({ key: leaf.key, cert: leaf.cert + between.cert });
@@ -185,12 +185,12 @@ describe('what a device trusts', () => {
     );
   });
 
-  test('are the authorities of the system when nothing else is said', async () => {
+  test('a device trusts the authorities of the system by default', async () => {
     const { endpoint } = await startSecureService();
     await expectRefused(endpoint, {}, /its authority is not trusted: "CN=Authority of the test"|cannot be read: \/etc/);
   });
 
-  test('is a pinned key, whatever else its certificate says', async () => {
+  test('a device accepts a pinned key with any certificate', async () => {
     const odd = makeCertificate({ subject: 'odd', dns: ['other.test'], fromDays: -3, toDays: -2 });
     const { endpoint } = await startSecureService(odd);
     await expectOnline(endpoint, { TIRTC_PINNED_KEYS: `${identity.pin},${odd.pin}` });
@@ -198,14 +198,14 @@ describe('what a device trusts', () => {
     await expectRefused(endpoint, { TIRTC_PINNED_KEYS: identity.pin }, reason);
   });
 
-  test('must be readable', async () => {
+  test('a device refuses certificates that it cannot read', async () => {
     const { endpoint } = await startSecureService();
     await expectRefused(endpoint, { TIRTC_CA_FILE: '/nowhere/ca.pem' }, /cannot be read: \/nowhere\/ca\.pem/);
     await expectRefused(endpoint, trustOf('nothing'), /no certificate in PEM or DER can be read/);
     await expectRefused(endpoint, { TIRTC_PINNED_KEYS: 'abc' }, /pinned keys are malformed/);
   });
 
-  test('is not asked at a service that speaks no TLS', async () => {
+  test('a device needs no certificates at a service without TLS', async () => {
     const { endpoint } = await startService();
     await expectRefused(
       endpoint.replace('http', 'https'),

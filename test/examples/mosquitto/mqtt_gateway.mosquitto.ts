@@ -37,7 +37,7 @@ async function stop({ program }: Bridge): Promise<void> {
 const brief = ({ topic, text }: Message): readonly string[] => [topic, text];
 
 describe('mqtt_gateway', () => {
-  test('sends commands to the device and publishes its answers', async () => {
+  test('mqtt_gateway sends commands to the device and publishes its answers', async () => {
     const bridge = await startBridge(true);
     const client = await bridge.broker.client();
     const next = await listen(client, `${BASE}/answer/#`);
@@ -49,7 +49,7 @@ describe('mqtt_gateway', () => {
     await stop(bridge);
   });
 
-  test('answers at the response topic, with the correlation data', async () => {
+  test('mqtt_gateway publishes answers at the response topic, with the correlation data', async () => {
     const bridge = await startBridge(true);
     const client = await bridge.broker.client();
     const next = await listen(client, 'my/answers');
@@ -63,7 +63,7 @@ describe('mqtt_gateway', () => {
     await stop(bridge);
   });
 
-  test('publishes what the device sends unasked', async () => {
+  test('mqtt_gateway publishes commands that the device sends on its own', async () => {
     const bridge = await startBridge(false);
     const client = await bridge.broker.client();
     const next = await listen(client, `${BASE}/event/+`);
@@ -75,7 +75,7 @@ describe('mqtt_gateway', () => {
     await stop(bridge);
   });
 
-  test('says whether the device can be reached, to those who come later too', async () => {
+  test('mqtt_gateway publishes whether the device is online, retained for later subscribers', async () => {
     const bridge = await startBridge(false);
     const client = await bridge.broker.client();
     const next = await listen(client, `${BASE}/state`);
@@ -92,7 +92,7 @@ describe('mqtt_gateway', () => {
     expect((await next()).text).toBe('offline');
   });
 
-  test('says that it is gone when it was killed', async () => {
+  test('the broker publishes offline when mqtt_gateway was killed', async () => {
     const bridge = await startBridge(true);
     const client = await bridge.broker.client();
     const next = await listen(client, `${BASE}/state`);
@@ -101,7 +101,7 @@ describe('mqtt_gateway', () => {
     expect((await next()).text).toBe('offline');
   });
 
-  test('says why there is no answer', async () => {
+  test('mqtt_gateway publishes why there is no answer', async () => {
     const bridge = await startBridge(true);
     const client = await bridge.broker.client();
     const next = await listen(client, `${BASE}/error/+`);
@@ -128,7 +128,7 @@ describe('mqtt_gateway', () => {
     await stop(bridge);
   });
 
-  test('does not carry out a command that was retained', async () => {
+  test('mqtt_gateway does not execute a retained command', async () => {
     const broker = await Broker.start();
     const client = await broker.client();
     await client.publishAsync(`${BASE}/command/0x4001`, 'old', { qos: 1, retain: true });
@@ -143,7 +143,7 @@ describe('mqtt_gateway', () => {
     await stop({ world, broker, program });
   });
 
-  test('goes on when the broker is back', async () => {
+  test('mqtt_gateway continues when the broker is back', async () => {
     const bridge = await startBridge(true);
     await bridge.broker.stop();
     await bridge.program.line(/^the MQTT broker is not reachable$/);
@@ -157,7 +157,7 @@ describe('mqtt_gateway', () => {
     await stop(bridge);
   });
 
-  test('says that there is no broker, and how it is called', async () => {
+  test('mqtt_gateway says that it cannot connect to the broker, and prints its usage', async () => {
     const { variables } = await startWorld();
     const gateway = runGateway('mqtt_gateway', ['mqtt://127.0.0.1:1'], variables);
     expect(await gateway.exit).toBe(1);
