@@ -181,21 +181,10 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
 
   deliverRequest(request: PeerRequest, stream: number): void {
     if (this.#state !== 'open') return;
-    switch (request) {
-      case 'keyFrame':
-        this.emit('keyFrameRequested', stream);
-        break;
-      case 'subscribeVideo':
-      case 'subscribeAudio':
-        this.guard(() => this.#decideSubscribe(request, stream));
-        break;
-      case 'unsubscribeVideo':
-        this.emit('unsubscribed', stream, 'video');
-        break;
-      case 'unsubscribeAudio':
-        this.emit('unsubscribed', stream, 'audio');
-        break;
-    }
+    if (request === 'keyFrame') this.emit('keyFrameRequested', stream);
+    else if (request === 'unsubscribeVideo') this.emit('unsubscribed', stream, 'video');
+    else if (request === 'unsubscribeAudio') this.emit('unsubscribed', stream, 'audio');
+    else this.guard(() => this.#decideSubscribe(request, stream));
   }
 
   deliverSubscribeAnswer(request: SubscribeRequest, stream: number, status: number): void {

@@ -1,6 +1,12 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { Client, type ClientConnection, type ConnectOptions, connect } from '../../lib/client/index.js';
+import {
+  Client,
+  type ClientConnection,
+  type ClientOptions,
+  type ConnectOptions,
+  connect,
+} from '../../lib/client/index.js';
 import { BYE_REASONS, type ByeName, ErrorCode, TiRtcError } from '../../lib/errors/index.js';
 import { base64UrlEncode, encodeBye, encodeCommand, encodeControl } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake_clock.js';
@@ -220,6 +226,13 @@ describe('connect() refuses invalid options at once:', () => {
     expect(error.number).toBe(number);
     expect(error.message).toMatch(message);
   });
+});
+
+test('a timeout under the name of another call is refused, with the names that the call has', async () => {
+  const endpoint = 'http://127.0.0.1:1';
+  const options = { endpoint, ...target, connectTimeoutMs: 5 } as ConnectOptions;
+  expect((await failureOf(connect(options))).message).toMatch(/no "connectTimeoutMs".*timeoutMs/);
+  expect(() => new Client({ endpoint, timeoutMs: 5 } as ClientOptions)).toThrow(/no "timeoutMs".*connectTimeoutMs/);
 });
 
 describe('a Client', () => {
