@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { isCollection, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import { TiRtcError } from '../errors/index.js';
 import { usageError } from './cli_error.js';
@@ -36,6 +37,22 @@ export function readTextFile(path: string): string {
   } catch (error) {
     throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
+}
+
+/** Reads a stream to its end. Resolves with undefined if it has more than `maxBytes`. */
+export async function readStream(stream: Readable, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads a file of keys or certificates. */

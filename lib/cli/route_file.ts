@@ -1,6 +1,6 @@
 import { invalidParameter, suggest } from '../errors/index.js';
 import type { RouteAnswer, RouteHandler, SimulatedService } from '../service/index.js';
-import { readJsonFile } from './files.js';
+import { isObject, readJsonFile } from './files.js';
 
 /** One entry of the file: `"POST /v1/things": {"json": {…}}`. */
 interface Route {
@@ -51,8 +51,4 @@ function readHandler(name: string, value: unknown): RouteHandler {
   const type = json === undefined ? {} : { 'Content-Type': 'application/json' };
   const answer = { status, headers: { ...type, ...(headers as object) }, body } as RouteAnswer;
   return () => answer;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

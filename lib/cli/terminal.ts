@@ -1,28 +1,22 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { CliError, ExitCode, usageError } from './cli_error.js';
+import { readStream } from './files.js';
 
 /** Commands read only a token, which is far smaller. */
 const MAX_INPUT_BYTES = 65_536;
 
 /** Reads all of standard input, unless the user stops the program. */
 export async function readInput(input: Readable, stop: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  let text: string | undefined;
   try {
-    for await (const chunk of addAbortSignal(stop, input) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_INPUT_BYTES) break;
-    }
+    text = await readStream(addAbortSignal(stop, input), MAX_INPUT_BYTES);
   } catch (error) {
     if (stop.aborted) throw new CliError(ExitCode.Failed, 'stopped before the end of standard input');
     const { code } = error as NodeJS.ErrnoException;
     throw usageError(`standard input cannot be read (${code}): pipe the token to it`);
   }
-  if (bytes > MAX_INPUT_BYTES) {
-    throw usageError(`more than ${MAX_INPUT_BYTES} bytes on standard input: pipe only the token to it`);
-  }
-  return Buffer.concat(chunks).toString();
+  if (text !== undefined) return text;
+  throw usageError(`more than ${MAX_INPUT_BYTES} bytes on standard input: pipe only the token to it`);
 }
 
 const CLEAR_LINE = '\r\x1b[2K';

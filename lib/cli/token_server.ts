@@ -6,6 +6,7 @@ import { bareRemoteId } from '../wire/index.js';
 import type { TokenServeArguments } from './arguments.js';
 import { CliError, ExitCode } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
+import { isObject, readStream } from './files.js';
 import { issuerFor, type TokenKeys, tokenKeys } from './token_keys.js';
 
 const PATH = '/v1/tokens';
@@ -66,22 +67,10 @@ function makeTokenServer(keys: TokenKeys): Server {
 async function answer(request: IncomingMessage, keys: TokenKeys): Promise<TokenAnswer> {
   if (request.url !== PATH) return refuse(404, 'not_found', `this server answers only POST ${PATH}`);
   if (request.method !== 'POST') return refuse(405, 'method_not_allowed', `${PATH} accepts only POST`);
-  const text = await readBody(request);
+  const text = await readStream(request, MAX_BODY_BYTES);
   return text === undefined
     ? refuse(413, 'body_too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`)
     : answerTokenRequest(text, keys);
-}
-
-/** Returns the body, or undefined if it is too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function listen(server: Server, { host, port }: TokenServeArguments): Promise<void> {
@@ -97,6 +86,10 @@ function refuse(status: number, code: string, message: string, field?: string): 
   return { status, body: { error: { code, message, data: field === undefined ? {} : { field } } } };
 }
 
+function invalidField(field: string, message: string): TokenAnswer {
+  return refuse(400, 'invalid_field', message, field);
+}
+
 /** Answers the body of `POST /v1/tokens`. No answer contains a secret. */
 function answerTokenRequest(text: string, keys: TokenKeys): TokenAnswer {
   const body = parseObject(text);
@@ -109,18 +102,13 @@ function answerTokenRequest(text: string, keys: TokenKeys): TokenAnswer {
   const { remote_id: remoteId, subject = DEFAULT_SUBJECT, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = body;
   if (remoteId === undefined) return refuse(400, 'missing_field', 'remote_id is missing', 'remote_id');
   if (typeof remoteId !== 'string' || bareRemoteId(remoteId) === '') {
-    return refuse(400, 'invalid_field', 'remote_id must be a string that is not empty', 'remote_id');
+    return invalidField('remote_id', 'remote_id must be a string that is not empty');
   }
   if (typeof subject !== 'string' || Buffer.byteLength(subject) > 1024) {
-    return refuse(400, 'invalid_field', 'subject must be a string of at most 1024 bytes', 'subject');
+    return invalidField('subject', 'subject must be a string of at most 1024 bytes');
   }
   if (!isTtl(ttlSeconds)) {
-    return refuse(
-      400,
-      'invalid_field',
-      `ttl_seconds must be a whole number from 1 to ${MAX_TTL_SECONDS}`,
-      'ttl_seconds',
-    );
+    return invalidField('ttl_seconds', `ttl_seconds must be a whole number from 1 to ${MAX_TTL_SECONDS}`);
   }
   return issue(remoteId, subject, ttlSeconds, keys);
 }
@@ -128,18 +116,15 @@ function answerTokenRequest(text: string, keys: TokenKeys): TokenAnswer {
 function issue(remoteId: string, subject: string, ttlSeconds: number, keys: TokenKeys): TokenAnswer {
   const issuer = issuerFor(keys, bareRemoteId(remoteId));
   if (issuer === undefined) {
-    return refuse(
-      400,
-      'unknown_device',
-      `the device ${JSON.stringify(remoteId)} is not known: add its secret key to --devices FILE or --config FILE`,
-      'remote_id',
-    );
+    const advice = 'add its secret key to --devices FILE or --config FILE';
+    const message = `the device ${JSON.stringify(remoteId)} is not known: ${advice}`;
+    return refuse(400, 'unknown_device', message, 'remote_id');
   }
   try {
     const token = issueConnectToken({ ...issuer, remoteId, subject, ttlSeconds });
     return { status: 200, body: { token, payload: readConnectToken(token).claims } };
   } catch (error) {
-    if (error instanceof TiRtcError) return refuse(400, 'invalid_field', error.message, 'remote_id');
+    if (error instanceof TiRtcError) return invalidField('remote_id', error.message);
     throw error;
   }
 }
@@ -147,8 +132,7 @@ function issue(remoteId: string, subject: string, ttlSeconds: number, keys: Toke
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
