@@ -212,7 +212,7 @@ function isFrameOf(frames: readonly Buffer[], name: string): FrameCheck {
     if (frames.some((frame) => frame.equals(data))) return undefined;
     const cut = frames.find((frame) => data.length > 0 && frame.subarray(0, data.length).equals(data));
     const how = cut === undefined ? '' : `: it ends after ${data.length} of ${cut.length} bytes`;
-    return `(${data.length} bytes) is no frame of ${name}${how}`;
+    return `(${data.length} bytes) is not a frame of ${name}${how}`;
   };
 }
 

@@ -48,7 +48,7 @@ function onLink() {
   return { clock, state, connection, behaviour, events, errors, subscribed };
 }
 
-it('plays and answers as long as the link takes it', async () => {
+it('a simulated device plays and answers as long as the link accepts data', async () => {
   const { clock, state, behaviour, subscribed, errors } = onLink();
   await subscribed();
   clock.advance(100);
@@ -76,7 +76,7 @@ it.each([ErrorCode.CONN_REMOTECLOSE, ErrorCode.CONN_OTHER_ERROR, ErrorCode.INVAL
   },
 );
 
-it('tells once that a stream does not fit, and again after it did', async () => {
+it('a simulated device emits busy once, and again after a frame has fit', async () => {
   const { clock, state, behaviour, subscribed, events } = onLink();
   await subscribed();
   for (const result of [ErrorCode.BUSY, ErrorCode.BUSY, 1, ErrorCode.BUSY]) {

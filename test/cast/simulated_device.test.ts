@@ -64,8 +64,8 @@ function next<Name extends keyof SimulatedDeviceEvents>(
   });
 }
 
-describe('media', () => {
-  it('is played to whoever subscribes, from a key frame on, and recorded as it was', async () => {
+describe('the media of a simulated device', () => {
+  it('are played to each subscriber from a key frame on, and recorded unchanged', async () => {
     const recordTo = folder();
     const streams = [
       { stream: 0, source: openMedia(CLIP, { framesPerSecond: 100 }), loop: false },
@@ -95,7 +95,7 @@ describe('media', () => {
     expect(readdirSync(recordTo).sort()).toEqual(['audio-1.alaw', 'audio-1.csv', 'video-0.csv', 'video-0.h264']);
   });
 
-  it('comes with a key frame next when the peer asks, for each peer by itself', async () => {
+  it('continue with a key frame when a peer asks for one, for each peer separately', async () => {
     const source = parseMedia(h264(200, 100), 'a.h264', { framesPerSecond: 50 });
     const { endpoint, client } = await startPair({ streams: [{ stream: 4, source }] });
     const other = await openClient(endpoint);
@@ -110,7 +110,7 @@ describe('media', () => {
     expect((await others).map(({ flags }) => flags)).toEqual([1, ...Array.from({ length: 11 }, () => 0)]);
   });
 
-  it('begins with a key frame again after an unsubscribe', async () => {
+  it('start with a key frame again after an unsubscribe', async () => {
     const source = parseMedia(h264(250, 250), 'a.h264', { framesPerSecond: 100 });
     const commands = readCommandTable({ other: 'echo' });
     const { device, client } = await startPair({ streams: [{ stream: 0, source }], commands });
@@ -126,7 +126,7 @@ describe('media', () => {
     expect(device.report()[0]?.sent[0]?.sentKeyFrames).toBe(2);
   });
 
-  it('skips to the next key frame when it does not fit, and the viewer sees the gap', async () => {
+  it('skip to the next key frame when a frame does not fit, and the viewer sees the gap', async () => {
     const picture = (index: number) => Buffer.concat([h264(1, 4, index), Buffer.alloc(15_000, 0xaa)]);
     const file = Buffer.concat(Array.from({ length: 40 }, (_, index) => picture(index)));
     const source = parseMedia(file, 'a.h264', { framesPerSecond: 1000 });
@@ -138,7 +138,7 @@ describe('media', () => {
     expect(device.report()[0]?.sent[0]?.skippedFrames).toBeGreaterThan(0);
   });
 
-  it('that can never fit ends its stream, and is told', async () => {
+  it('that can never fit end their stream with an error', async () => {
     const file = Buffer.concat([h264(1, 1), Buffer.alloc(30_000, 0xaa)]);
     const { device, client } = await startPair({
       streams: [{ stream: 0, source: parseMedia(file, 'a.h264') }],
@@ -149,7 +149,7 @@ describe('media', () => {
     expect((await failed)[0]).toMatchObject({ code: 'INVALID_PARAMETER' });
   });
 
-  it('that cannot be is refused at once', () => {
+  it('with invalid streams are refused at once', () => {
     const make = (...numbers: number[]) =>
       new SimulatedDevice({
         endpoint: 'http://127.0.0.1:1',
@@ -162,7 +162,7 @@ describe('media', () => {
 });
 
 describe('subscriptions', () => {
-  it('to what does not exist are refused', async () => {
+  it('to streams that do not exist are refused', async () => {
     const { device, client } = await startPair({ streams: [{ stream: 0, source: toneSource() }] });
     const refused = next(device, 'event', (_, { event }) => event === 'subscribeRefused');
     await expect(client.subscribe('video', 0)).rejects.toMatchObject({ code: 'SUBSCRIBE_REFUSED' });
@@ -171,7 +171,7 @@ describe('subscriptions', () => {
     await client.subscribe('audio', 0);
   });
 
-  it('follow the rule that is given', async () => {
+  it('follow the given rule', async () => {
     const { endpoint, client } = await startPair({
       streams: [{ stream: 0, source: toneSource() }],
       acceptSubscription: ({ subject, exists }) => (exists && subject === 'friend' ? 0 : -40_006),
@@ -205,7 +205,7 @@ describe('commands', () => {
     expect((await unanswered)[1]).toMatchObject({ answered: false, command: { command: 0x4005 } });
   });
 
-  it('are answered by a script, whose failures are told', async () => {
+  it('are answered by a script, whose failures are reported', async () => {
     const { device, client } = await startPair({
       commands: (command, { subject }) => {
         if (command.command === 0x4009) throw new Error('script at fault');
@@ -218,7 +218,7 @@ describe('commands', () => {
     expect((await failed)[0]).toMatchObject({ message: 'script at fault' });
   });
 
-  it('not listed get the answer for others', async () => {
+  it('that are not listed get the answer for others', async () => {
     const { client } = await startPair({ commands: readCommandTable({ other: 'echo' }) });
     expect(text(await client.connection.request(0x7fff, 'x'))).toBe('x');
   });
@@ -237,7 +237,7 @@ describe('commands', () => {
 });
 
 describe('talk-back', () => {
-  it('is recorded, a folder for each connection', async () => {
+  it('is recorded in a folder for each connection', async () => {
     const recordTo = folder();
     const { device, client } = await startPair({ recordTo });
     const { connection } = client;
@@ -259,7 +259,7 @@ describe('talk-back', () => {
     expect(readFileSync(join(path, 'message-2.bin'), 'utf8')).toBe('hello');
   });
 
-  it('that cannot be written is told once, and the rest goes on', async () => {
+  it('that cannot be written is reported once, and everything else continues', async () => {
     const inTheWay = join(folder(), 'file');
     writeFileSync(inTheWay, '');
     const { device, client } = await startPair({ recordTo: inTheWay });

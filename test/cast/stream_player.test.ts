@@ -36,7 +36,7 @@ function play(source: MediaSource, options: Partial<StreamPlayerOptions> = {}, c
   return { clock, player, sent, state, shown: () => sent.map(({ data }) => data[0]) };
 }
 
-describe('playing a stream', () => {
+describe('a stream player', () => {
   it('sends each frame at its time, marks key frames, and ends once', () => {
     const { clock, sent, state, player } = play(clip('KppK'));
     clock.advance(0);
@@ -50,7 +50,7 @@ describe('playing a stream', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not drift: after an hour it is as late as after a second', () => {
+  it('does not drift: after an hour it is no later than after a second', () => {
     const { clock, sent } = play(clip('Kpppp'), { loop: true });
     for (let at = 0; at < 3600; at++) clock.advance(1000);
     expect(sent.length).toBe(3600 * 15 + 1);
@@ -59,7 +59,7 @@ describe('playing a stream', () => {
     expect(last?.atMs).toBe(3_600_000);
   });
 
-  it('catches up when timers come late', () => {
+  it('catches up when timers fire late', () => {
     const { clock, sent } = play(clip('Kpppppppp'));
     const late = new (class extends FakeClock {
       override startTimer(delayMs: number, callback: () => void) {
@@ -75,7 +75,7 @@ describe('playing a stream', () => {
     expect(other.sent.map(({ timestampMs }) => timestampMs)).toEqual([0, 67, 133, 200, 267, 333, 400, 467]);
   });
 
-  it('goes on from where it is after a long pause, without a burst', () => {
+  it('continues from where it is after a long pause, without a burst', () => {
     let pauseMs = 0;
     const clock = new (class extends FakeClock {
       override nowMs() {
@@ -93,14 +93,14 @@ describe('playing a stream', () => {
     expect((sent[3]?.timestampMs ?? 0) - (sent[2]?.timestampMs ?? 0)).toBeLessThanOrEqual(67);
   });
 
-  it('loops without a seam', () => {
+  it('loops without a gap', () => {
     const { clock, sent, shown } = play(clip('Kpp'), { loop: true });
     clock.advance(400);
     expect(shown()).toEqual([0, 1, 2, 0, 1, 2, 0]);
     expect(sent.map(({ timestampMs }) => timestampMs)).toEqual([0, 67, 133, 200, 267, 333, 400]);
   });
 
-  it('begins with the first key frame, in each round', () => {
+  it('starts with the first key frame in each round', () => {
     const { clock, sent, shown } = play(clip('ppKp'), { loop: true });
     clock.advance(280);
     expect(shown()).toEqual([2, 3, 2, 3, 2]);
@@ -116,7 +116,7 @@ describe('playing a stream', () => {
     expect(state.ended).toBe(0);
   });
 
-  it('may be stopped from inside of a send', () => {
+  it('may be stopped from inside a send', () => {
     const clock = new FakeClock();
     let count = 0;
     const { player } = play(
@@ -136,8 +136,8 @@ describe('playing a stream', () => {
   });
 });
 
-describe('a key frame that was asked for', () => {
-  it('is the next frame, and time goes on as before', () => {
+describe('a requested key frame', () => {
+  it('is the next frame, and the times continue as before', () => {
     const { clock, player, sent, shown } = play(clip('KpppppKpp'));
     clock.advance(70);
     player.requestKeyFrame();
@@ -147,7 +147,7 @@ describe('a key frame that was asked for', () => {
     expect(sent.map(({ timestampMs }) => timestampMs)).toEqual([0, 67, 133, 200, 267]);
   });
 
-  it('is taken from the next round in a loop, and else from before', () => {
+  it('is taken from the next round in a loop, otherwise from an earlier place', () => {
     const looped = play(clip('Kppp'), { loop: true });
     looped.clock.advance(70);
     looped.player.requestKeyFrame();
@@ -160,7 +160,7 @@ describe('a key frame that was asked for', () => {
     expect(once.shown()).toEqual([0, 1, 2, 3, 2]);
   });
 
-  it('is given once', () => {
+  it('is sent once', () => {
     const { clock, player, shown } = play(clip('KpKpp'));
     player.requestKeyFrame();
     player.requestKeyFrame();
@@ -169,8 +169,8 @@ describe('a key frame that was asked for', () => {
   });
 });
 
-describe('when there is no room', () => {
-  it('video skips to the next key frame, and sound only what did not fit', () => {
+describe('when a frame does not fit', () => {
+  it('video skips to the next key frame, and audio skips only that frame', () => {
     const { clock, player, state, shown } = play(clip('KppppKpp'));
     clock.advance(70);
     state.room = false;
@@ -190,7 +190,7 @@ describe('when there is no room', () => {
     expect(sound.sent.map(({ flags }) => flags)).toEqual([0, 0]);
   });
 
-  it('a key frame that was asked for is tried again', () => {
+  it('a requested key frame is tried again', () => {
     const { clock, player, state, shown } = play(clip('KppKpKpp'));
     clock.advance(0);
     player.requestKeyFrame();

@@ -14,7 +14,7 @@ const failureOf = (bytes: readonly number[]) => {
 };
 
 describe('splitting H.264', () => {
-  it('finds the 120 pictures of the clip and its key frame every 30', () => {
+  it('finds the 120 pictures of the clip and a key frame every 30 pictures', () => {
     const pictures = splitAccessUnits(clip);
     expect(pictures.length).toBe(120);
     expect(pictures.flatMap((picture, index) => (picture.keyFrame ? [index] : []))).toEqual([0, 30, 60, 90]);
@@ -25,7 +25,7 @@ describe('splitting H.264', () => {
     expect(together.equals(clip)).toBe(true);
   });
 
-  it('takes 3-byte and 4-byte start codes, and several slices as one picture', () => {
+  it('accepts 3-byte and 4-byte start codes, and joins the slices of a picture', () => {
     const delimiter = [0, 0, 0, 1, 9, 0xf0];
     const parameters = [0, 0, 1, 7, 1, 0, 0, 1, 8, 2];
     const idr = [0, 0, 1, 0x65, 0x80, 0, 0, 0, 1, 0x65, 0x40];
@@ -38,7 +38,7 @@ describe('splitting H.264', () => {
     ]);
   });
 
-  it('says what is wrong with a file that is none', () => {
+  it('explains why a file is not H.264', () => {
     expect(failureOf([])).toBe('MEDIA_EMPTY');
     expect(failureOf([0, 0, 1])).toBe('MEDIA_FORMAT');
     expect(failureOf([...'RIFF....WAVE'].map((c) => c.charCodeAt(0)))).toBe('MEDIA_FORMAT');
@@ -49,7 +49,7 @@ describe('splitting H.264', () => {
 });
 
 describe('splitting samples', () => {
-  it('cuts 20 ms frames and keeps the rest', () => {
+  it('returns frames of 20 ms and the shorter rest', () => {
     const frames = splitSamples(new Uint8Array(401), 160);
     expect(frames.map((frame) => frame.length)).toEqual([160, 160, 81]);
     expect(() => splitSamples(new Uint8Array(0), 160)).toThrow(MediaError);

@@ -37,7 +37,7 @@ function startsOf(source: MediaSource): readonly number[] {
 }
 
 describe('H.264', () => {
-  it('is paced by what the stream says of itself, by the caller, or at 25 frames a second', () => {
+  it('is paced by the rate of the caller, by that in the stream, or at 25 frames per second', () => {
     const clip = openMedia(clipPath('testsrc2-320x240-15fps.h264'));
     expect(clip).toMatchObject({ kind: 'video', media: MEDIA.H264, frameCount: 120, durationMs: 8000 });
     expect(clip.startMs(15)).toBe(1000);
@@ -45,7 +45,7 @@ describe('H.264', () => {
     expect(parseMedia(h264(5, 2), 'x')).toMatchObject({ durationMs: 200 });
   });
 
-  it('has its rate read, emulation prevention, high profile and all', () => {
+  it('has a readable rate, also with emulation prevention and high profile', () => {
     /* high profile, 4:2:0, no scaling lists, poc type 2, 40x30 macroblocks, VUI with 1/50 ticks: 25 frames a second */
     const bits =
       `${'01100100'}${'0'.repeat(8)}00011110 1 010 1 1 0 0 1 011 00101 0 000 00101000 000011110 1 1 0 1` +
@@ -63,7 +63,7 @@ describe('H.264', () => {
     expect(h264FrameRate(h264(3, 1))).toBeUndefined();
   });
 
-  it('without any key frame is refused', () => {
+  it('without a key frame is refused', () => {
     expect(failure(() => parseMedia(h264(3, 9, 1), 'a.h264'))).toMatchObject({
       code: 'MEDIA_FORMAT',
       message: expect.stringContaining('none of the 3 pictures is a key frame'),
@@ -72,13 +72,13 @@ describe('H.264', () => {
 });
 
 describe('MJPEG', () => {
-  it('is cut into pictures, whatever thumbnails and entropy-coded bytes look like', () => {
+  it('is split into pictures, whatever bytes thumbnails and entropy-coded data have', () => {
     const file = Buffer.concat([jpeg(1), Buffer.alloc(3), jpeg(2), jpeg(3)]);
     expect(splitJpegs(file)).toEqual([jpeg(1), jpeg(2), jpeg(3)].map((picture) => Buffer.from(picture)));
     expect(parseMedia(file, 'a.mjpeg')).toMatchObject({ media: MEDIA.JPEG, frameCount: 3 });
   });
 
-  it('that ends inside of a picture is truncated, wherever', () => {
+  it('that ends anywhere inside a picture is truncated', () => {
     const whole = jpeg(5);
     for (let length = 3; length < whole.length; length++) {
       const cut = Buffer.concat([jpeg(1), whole.subarray(0, length)]);
@@ -86,7 +86,7 @@ describe('MJPEG', () => {
     }
   });
 
-  it('is not empty, not only zeros, and nothing else lies between pictures', () => {
+  it('that is empty, has only zeros, or has other bytes between pictures is refused', () => {
     expect(failure(() => splitJpegs(new Uint8Array(0))).code).toBe('MEDIA_EMPTY');
     expect(failure(() => splitJpegs(new Uint8Array(9))).code).toBe('MEDIA_EMPTY');
     const error = failure(() => splitJpegs(Buffer.concat([jpeg(1), bytesOf('x')])));
@@ -110,7 +110,7 @@ describe('WAV', () => {
     expect(sampleFormat(flags)).toEqual({ rate, channels });
   });
 
-  it('may have other chunks, an extensible format, an unknown length, or A-law inside', () => {
+  it('may have other chunks, an extensible format, an unknown length, or A-law', () => {
     const samples = Uint8Array.from([1, 2, 3, 4]);
     const before = [chunk('LIST', bytesOf('odd'))];
     expect(parseWav(wav(samples, { before })).samples).toEqual(Buffer.from(samples));
@@ -146,21 +146,21 @@ describe('WAV', () => {
 });
 
 describe('A-law', () => {
-  it('is told by its name and cut into 20 ms', () => {
+  it('is recognised by its name and split into frames of 20 ms', () => {
     const clip = openMedia(clipPath('sine-440hz-8khz.alaw'));
     expect(clip).toMatchObject({ kind: 'audio', media: MEDIA.ALAW, flags: 0, frameCount: 400, durationMs: 8000 });
     expect(parseMedia(Uint8Array.from([0, 0, 1, 9]), 'silence.al')).toMatchObject({ media: MEDIA.ALAW });
   });
 
-  it('codes as G.711 says', () => {
+  it('is encoded as in G.711', () => {
     expect([0, -1, 8, 32_767, -32_768, 1000, -1000].map(encodeAlaw)).toEqual([
       0xd5, 0x55, 0xd5, 0xaa, 0x2a, 0xfa, 0x7a,
     ]);
   });
 });
 
-describe('what a file is', () => {
-  it('shows in its content, also under a strange name', () => {
+describe('the format of a file', () => {
+  it('is recognised by its content, also with an unknown extension', () => {
     const sound = Buffer.concat([oggHeaderPages()]);
     expect(parseMedia(h264(1, 1), 'x.bin').media).toBe(MEDIA.H264);
     expect(parseMedia(jpeg(1), 'x').media).toBe(MEDIA.JPEG);
@@ -198,15 +198,15 @@ describe('what a file is', () => {
     expect(failure(() => openMedia(path)).message).toMatch(new RegExp(`^${path}: the file is empty; use `));
   });
 
-  it('cannot be paced at any rate', () => {
+  it('cannot have a frame rate out of range', () => {
     for (const framesPerSecond of [0, -1, Number.NaN, 1e6]) {
       expect(failure(() => parseMedia(jpeg(1), 'x', { framesPerSecond })).code).toBe('MEDIA_FORMAT');
     }
   });
 });
 
-describe('what is generated', () => {
-  it('the tone is the example clip, as far as A-law goes', () => {
+describe('generated media', () => {
+  it('the tone equals the example clip within the precision of A-law', () => {
     const tone = toneSource();
     const example = readFileSync(clipPath('sine-440hz-8khz.alaw'));
     expect(tone).toMatchObject({ kind: 'audio', media: MEDIA.ALAW, flags: 0, frameCount: 5, durationMs: 100 });
@@ -217,14 +217,14 @@ describe('what is generated', () => {
     expect(crossings(second)).toBe(crossings(example.subarray(0, 8000)));
   });
 
-  it('the tone as PCM has the same samples', () => {
+  it('the tone in PCM has the same samples', () => {
     const [alaw, pcm] = [toneSource(), toneSource('pcm')];
     const coded = Array.from({ length: 160 }, (_, i) => encodeAlaw(Buffer.from(pcm.data(1)).readInt16LE(i * 2)));
     expect(coded).toEqual([...alaw.data(1)]);
     expect(pcm.media).toBe(MEDIA.PCM);
   });
 
-  it('the clock is a JPEG that others can read, with the time and colour bars in it', () => {
+  it('the clock is a JPEG that other decoders read, with the time and colour bars', () => {
     let now = ((12 * 60 + 34) * 60 + 56) * 1000 + 789;
     const clock = new ClockPicture(() => now);
     const picture = jpegJs.decode(clock.data(), { useTArray: true });

@@ -38,11 +38,11 @@ describe('the time of an Opus packet', () => {
 });
 
 describe('Opus in Ogg', () => {
-  it('has the checksum that the catalogue of checksums gives for this polynomial', () => {
+  it('has the checksum that the CRC catalogue lists for its polynomial', () => {
     expect(oggCrc(bytesOf('123456789'))).toBe(0x89a1_897f);
   });
 
-  it('comes back as it was written, silence and all', () => {
+  it('is read as it was written, including silence', () => {
     const writer = new OggOpusWriter(99);
     const packets = [opusPacket(1), opusPacket(2, 255), opusPacket(3, 600)];
     const file = Buffer.concat([
@@ -58,7 +58,7 @@ describe('Opus in Ogg', () => {
     expect(parseMedia(file, 'a.opus')).toMatchObject({ kind: 'audio', media: MEDIA.OPUS, flags: 3, frameCount: 3 });
   });
 
-  it('may have packets that go over pages', () => {
+  it('may have packets that span pages', () => {
     const packet = opusPacket(7, 300);
     const [whole] = [...readOggPages(oggPage(2, FRAME, packet))];
     expect(whole?.pieces).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('Opus in Ogg', () => {
     expect(withoutFirst.packets.map(({ data }) => data[1])).toEqual([8]);
   });
 
-  it('keeps time where pages are missing, begins late, and ends early as the granule says', () => {
+  it('has the right times with missing pages, a late start, and an end before the granule', () => {
     const pages = [
       oggPage(2, 48_000 + FRAME, opusPacket(1)),
       oggPage(3, 48_000 + 2 * FRAME, opusPacket(2)),
@@ -98,7 +98,7 @@ describe('Opus in Ogg', () => {
     expect(durationMs).toBe(120);
   });
 
-  it('is truncated when it is cut anywhere but between pages', () => {
+  it('is truncated when it ends anywhere but between pages', () => {
     const headers = oggHeaderPages();
     const page = oggPage(2, FRAME, opusPacket(1));
     for (let length = 1; length < page.length; length++) {
@@ -109,7 +109,7 @@ describe('Opus in Ogg', () => {
     expect(codeOf(new Uint8Array(0))).toBe('MEDIA_EMPTY');
   });
 
-  it('is refused when damaged, when something else, and when there are two', () => {
+  it('is refused when it is damaged, has another format, or has two streams', () => {
     const damaged = Buffer.concat([oggHeaderPages(), oggPage(2, FRAME, opusPacket(1))]);
     damaged[damaged.length - 1] = 0xee;
     expect(codeOf(damaged)).toBe('MEDIA_FORMAT');

@@ -24,7 +24,7 @@ const frame = (media: number, data: readonly number[] | Uint8Array, fields: Part
   ...fields,
 });
 
-it('writes the frames in a row, and an index that finds them again', () => {
+it('writes the frames in order, and an index of their places', () => {
   const path = folder();
   const recorder = new StreamRecorder(path, 'video-2');
   recorder.add(frame(MEDIA.H264, [1, 2, 3], { flags: 1, timestampMs: 1000 }), 5.04, 0);
@@ -39,7 +39,7 @@ it('writes the frames in a row, and an index that finds them again', () => {
   );
 });
 
-it('writes WAV that can be read, finished or not', () => {
+it('writes WAV that is readable, finished or not', () => {
   const path = folder();
   const recorder = new StreamRecorder(path, 'audio-2');
   for (const first of [1, 5]) recorder.add(frame(MEDIA.PCM, [first, 2, 3, 4], { flags: 3 }), 0, 0);
@@ -53,7 +53,7 @@ it('writes WAV that can be read, finished or not', () => {
   expect(readFileSync(join(path, 'audio-2.wav')).readUInt32LE(4)).toBe(44);
 });
 
-it('writes Opus in Ogg, with room for what is missing', () => {
+it('writes Opus in Ogg, with time for missing frames', () => {
   const path = folder();
   const recorder = new StreamRecorder(path, 'audio-2');
   recorder.add(frame(MEDIA.OPUS, opusPacket(1), { flags: 1 }), 0, 0);
@@ -65,7 +65,7 @@ it('writes Opus in Ogg, with room for what is missing', () => {
   expect(durationMs).toBe(80);
 });
 
-it('goes on in a further file when the format changes', () => {
+it('continues in another file when the format changes', () => {
   const path = folder();
   const recorder = new StreamRecorder(path, 'audio-2');
   recorder.add(frame(MEDIA.ALAW, [1]), 0, 0);

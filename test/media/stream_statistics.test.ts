@@ -24,11 +24,11 @@ const steps = (count: number, ms: number, from = 0): number[] =>
   Array.from({ length: count }, (_, i) => Math.round(from + i * ms));
 
 describe('loss', () => {
-  it('is none at a steady rate, also over the wrap of timestamps', () => {
+  it('is 0 at a steady rate, also when timestamps wrap', () => {
     expect(receive(steps(40, 1000 / 15, 0xffff_ff00)).report).toMatchObject({ frames: 40, lostFrames: 0, loss: 0 });
   });
 
-  it('is what the timestamps leave out, once the rate is known', () => {
+  it('is counted from gaps in the timestamps, once the rate is known', () => {
     const timestamps = steps(20, 1000 / 15).toSpliced(10, 3);
     const { gaps, report } = receive(timestamps);
     expect(gaps[10]).toEqual({ gapMs: 200, missingFrames: 3 });
@@ -36,7 +36,7 @@ describe('loss', () => {
     expect(report).toMatchObject({ lostFrames: 3, loss: 3 / 20 });
   });
 
-  it('is exact for sound, from the second frame on', () => {
+  it('is exact for audio from the second frame on', () => {
     const alaw = { media: MEDIA.ALAW, data: new Uint8Array(160) };
     expect(receive([0, 40, 60], alaw).gaps.map(({ missingFrames }) => missingFrames)).toEqual([0, 1, 0]);
     const pcm = { media: MEDIA.PCM, flags: 3, data: new Uint8Array(1280) };
@@ -45,14 +45,14 @@ describe('loss', () => {
     expect(receive([0, 40, 160], opus).gaps.map(({ missingFrames }) => missingFrames)).toEqual([0, 0, 2]);
   });
 
-  it('is not guessed at before the rate is known, and not from timestamps that go back', () => {
+  it('is not estimated before the rate is known or from timestamps that go back', () => {
     expect(receive([0, 500, 540]).report.lostFrames).toBe(0);
     expect(receive([...steps(10, 40), ...steps(10, 40)]).report.lostFrames).toBe(0);
   });
 });
 
 describe('rate and jitter', () => {
-  it('the rate is that of the last two seconds', () => {
+  it('the rate is measured over the last two seconds', () => {
     const { statistics, report } = receive(steps(101, 40));
     expect(report.framesPerSecond).toBeCloseTo(25, 0);
     expect(report.bitsPerSecond).toBeCloseTo(25 * 800, -3);
@@ -60,7 +60,7 @@ describe('rate and jitter', () => {
     expect(statistics.report(10_000)).toMatchObject({ framesPerSecond: 0, bitsPerSecond: 0, frames: 101 });
   });
 
-  it('jitter is smoothed as RFC 3550 says', () => {
+  it('jitter is smoothed as in RFC 3550', () => {
     const statistics = new StreamStatistics(0);
     let expected = 0;
     let last = 0;

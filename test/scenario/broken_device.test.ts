@@ -109,7 +109,7 @@ const found: readonly (readonly [string, string, RegExp])[] = [
   [
     'truncated-frames',
     'pictures',
-    /^frame 1 of video 0 \(\d+ bytes\) is no frame of .*: it ends after \d+ of \d+ bytes$/,
+    /^frame 1 of video 0 \(\d+ bytes\) is not a frame of .*: it ends after \d+ of \d+ bytes$/,
   ],
   ['hangs-up', 'pictures', /^viewer is not connected: it ended: .*PEER_CLOSED/],
   [
@@ -134,7 +134,7 @@ describe('a device that', () => {
     expect(result.outcome).toBe('failed');
   });
 
-  test('has a defect that nobody knows says so', PATIENT, async () => {
+  test('has an unknown defect reports that', PATIENT, async () => {
     const result = await run('start', 'laughs');
     expect(result.message).toMatch(
       /firmware ended with exit code 2, .*\n.*there is no defect "laughs"; there are: none never-starts/,

@@ -10,7 +10,7 @@ const scenarios = read('scenarios.md');
 const faults = read('faults.md');
 
 describe('docs/scenarios.md', () => {
-  test('has every step, event, value and variable', () => {
+  test('has every step, event, detail and variable', () => {
     const missing = [
       ...ACTION_NAMES.filter((name) => !scenarios.includes(`| \`${name}: `)),
       ...Object.entries(EVENTS).flatMap(([kind, events]) => {
@@ -25,7 +25,7 @@ describe('docs/scenarios.md', () => {
     expect(missing).toEqual([]);
   });
 
-  test('shows a scenario that is right', () => {
+  test('shows a valid scenario', () => {
     const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(scenarios) ?? [];
     expect(parseScenario(text, 'docs.yaml').scenario.steps).toHaveLength(7);
   });
@@ -41,12 +41,12 @@ describe('docs/scenarios.md', () => {
 });
 
 describe('docs/faults.md', () => {
-  test.each(FAULT_KINDS)('has %s with what it needs', (kind) => {
+  test.each(FAULT_KINDS)('has %s with its required fields', (kind) => {
     const row = faults.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`)) ?? '';
     for (const name of Object.keys(FAULT_RULES[kind].needed)) expect(row).toContain(`\`${name}\``);
   });
 
-  test('says why some cannot be', () => {
+  test('explains why some faults are impossible', () => {
     for (const kind of ['reorder', 'duplicate', 'loss']) expect(() => checkFault({ kind })).toThrow('TCP ');
     expect(faults).toContain('**Reorder, duplicate, loss** are refused');
   });

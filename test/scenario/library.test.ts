@@ -18,7 +18,7 @@ async function pass(checked: CheckedScenario, time: 'real' | 'virtual', seed = 1
   return result;
 }
 
-test('there is a library of scenarios', () => {
+test('the library has scenarios', () => {
   expect([library.length, ours.length]).toEqual([expect.any(Number), expect.any(Number)]);
   expect(ours.length).toBeGreaterThanOrEqual(11);
   expect(short.length).toBeGreaterThanOrEqual(10);
@@ -31,19 +31,23 @@ describe('in real time', () => {
 });
 
 describe('in virtual time', () => {
-  test.each(ours)('examples/scenarios/%s passes, twice alike', { timeout: 60_000 }, async (_name, checked) => {
-    const [first, second] = [await pass(checked, 'virtual', 7), await pass(checked, 'virtual', 7)];
-    expect(JSON.stringify(second)).toBe(JSON.stringify(first));
-    expect(timelineText(second)).toBe(timelineText(first));
-  });
+  test.each(ours)(
+    'examples/scenarios/%s passes twice with the same timeline',
+    { timeout: 60_000 },
+    async (_name, checked) => {
+      const [first, second] = [await pass(checked, 'virtual', 7), await pass(checked, 'virtual', 7)];
+      expect(JSON.stringify(second)).toBe(JSON.stringify(first));
+      expect(timelineText(second)).toBe(timelineText(first));
+    },
+  );
 
-  test('chance is of the seed: other seeds, other waits', async () => {
+  test('random waits depend on the seed', async () => {
     const backOff = ours.find(([name]) => name === 'back-off.yaml')?.[1] as CheckedScenario;
     const texts = await Promise.all([1, 2].map(async (seed) => timelineText(await pass(backOff, 'virtual', seed))));
     expect(texts[0]).not.toBe(texts[1]);
   });
 
-  test('a device that is refused waits half a minute at most, and tries for ever', async () => {
+  test('a refused device waits half a minute at most and tries without end', async () => {
     const backOff = ours.find(([name]) => name === 'back-off.yaml')?.[1] as CheckedScenario;
     const { timeline } = await pass(backOff, 'virtual');
     const failures = timeline.filter(({ actor, event }) => actor === 'camera' && event === 'startFailed');

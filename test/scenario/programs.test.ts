@@ -10,7 +10,7 @@ const withProgram = (script: string, steps: string, more = '') =>
   `timeout: 20s\nprograms:\n  fw: { run: ${node(script)}${more} }\nsteps:\n${steps}`;
 
 describe('a program', () => {
-  test('finds endpoint and credentials in its variables and arguments, and its lines are events', async () => {
+  test('has endpoint and credentials in its variables and arguments, and its lines are events', async () => {
     const script = `
       const e = process.env;
       console.log(e.TIRTC_ENDPOINT, e.TIRTC_DEVICE_ID, e.MINE, process.argv.slice(1).join());
@@ -27,7 +27,7 @@ steps:
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 
-  test('gets the variables of whoever runs it, but for those it is told things by', async () => {
+  test('inherits the variables of its caller, except those of the SDK', async () => {
     const script = `
       const e = process.env;
       console.log(e.OTHER, e.TIRTC_CA_FILE, e.TIRTC_DEVICE_ID, e.TIRTC_DEVICE_SECRET_KEY, e.TIRTC_TOKEN, e.TIRTC_REMOTE_ID);
@@ -42,7 +42,7 @@ steps:
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 
-  test('that is missing or not executable is told so, with what is legal', async () => {
+  test('that is missing or not executable is refused with advice', async () => {
     const missing = await run('programs:\n  fw: { run: [./no-such-program] }\nsteps:\n  - start: fw');
     expect(missing).toMatchObject({ outcome: 'broken', message: expect.stringContaining('there is no such program') });
     const plain = fileNamed('plain.txt', 'hello');
@@ -51,7 +51,7 @@ steps:
     expect(denied).toMatchObject({ outcome: 'broken', message: expect.stringContaining('it is not executable') });
   });
 
-  test('that crashes ends the run at once, with its last words', async () => {
+  test('that crashes ends the run at once, with its last lines', async () => {
     const result = await run(
       withProgram('console.error("oh no"); process.kill(process.pid, "SIGABRT")', '  - wait: 15s'),
     );
@@ -78,7 +78,7 @@ steps:
     expect([isAlive(Number(one)), isAlive(Number(two))]).toEqual([false, false]);
   });
 
-  test('that leaves a daemon with its output behind ends all the same', async () => {
+  test('that leaves a daemon with its output open ends nevertheless', async () => {
     const daemon = 'setTimeout(() => {}, 60_000)';
     const script = `
       const { spawn } = require('node:child_process');
@@ -93,13 +93,13 @@ steps:
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 
-  test('that says a last word without an end of line has it taken like any other', async () => {
+  test('that ends without an end of line has its last line read', async () => {
     const steps = '  - expect: { actor: fw, event: line, where: { text: ready } }';
     const result = await run(withProgram('process.stdout.write("\\u001bready\\r")', steps));
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 
-  test('that hangs fails by its deadline', async () => {
+  test('that hangs fails at its deadline', async () => {
     const result = await run(
       withProgram('setInterval(() => {}, 1000)', '  - expect: { actor: fw, event: exited, within: 300ms }'),
     );
@@ -107,7 +107,7 @@ steps:
     expect(result.message).toContain('within 300 ms fw did not emit "exited"; its last events are: started');
   });
 
-  test('that floods its output neither fills memory nor hides what comes after', async () => {
+  test('that floods its output neither fills memory nor hides later events', async () => {
     const script = `
       const line = 'x'.repeat(99) + '\\n';
       const flood = (left) => left === 0
@@ -120,7 +120,7 @@ steps:
     expect(result.timeline.filter(({ event }) => event === 'flooding')).toHaveLength(1);
   });
 
-  test('is killed, started again, and stopped in good order', async () => {
+  test('is killed, started again, and stopped gracefully', async () => {
     const script = `process.on('SIGTERM', () => { console.log('bye'); process.exit(0); }); setInterval(() => {}, 1000); console.log('up');`;
     const result = await run(
       withProgram(
@@ -140,7 +140,7 @@ steps:
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 
-  test('of Node plays a device against our clients', async () => {
+  test('in Node plays a device for TypeScript clients', async () => {
     const root = new URL('../..', import.meta.url).pathname;
     const example = join(root, 'examples/ts/start_device.ts');
     const text = `

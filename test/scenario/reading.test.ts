@@ -5,7 +5,7 @@ import { problemsOf } from './support.js';
 const ACTORS = 'devices:\n  cam: {}\nclients:\n  viewer: { device: cam }\n';
 const step = (text: string) => problemsOf(`${ACTORS}steps:\n  - ${text}\n`);
 
-describe('a file that is no scenario is refused at its place', () => {
+describe('a file that is not a scenario is refused with the place of the problem', () => {
   test.each([
     ['', 'a.yaml:1:1: the file is empty'],
     ['steps: [', 'a.yaml:1:9: '],
@@ -19,13 +19,13 @@ describe('a file that is no scenario is refused at its place', () => {
     ['? [a]\n: b', 'a.yaml:1:3: a key must be plain text'],
   ])('%j', (text, problem) => expect(problemsOf(text)[0]).toContain(problem));
 
-  test('also when it multiplies itself', () => {
+  test('aliases that multiply values are refused', () => {
     const lists = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(10)}]`);
     expect(problemsOf(`a0: &a0 [x]\n${lists.join('\n')}`)[0]).toContain('more than 100000 values');
   });
 });
 
-describe('what is misspelt or of a wrong type is pointed at, with what is legal', () => {
+describe('a misspelt key or a wrong type is reported with its place and what is allowed', () => {
   test.each([
     ['strt: cam', 'a.yaml:6:5: unknown key "strt": did you mean "start"?'],
     ['{}', 'a.yaml:6:5: a step has exactly one action of start, stop'],
@@ -44,7 +44,7 @@ describe('what is misspelt or of a wrong type is pointed at, with what is legal'
     ['fault: { kind: cut }', 'a.yaml:6:12: the fault "cut" needs a device or a connection'],
   ])('%s', (text, problem) => expect(step(text).join('\n')).toContain(problem));
 
-  test('in the actors too', () => {
+  test('misspelt keys of actors are reported', () => {
     expect(problemsOf('devices:\n  "my cam": {}\nsteps: [{ wait: 1 }]')[0]).toContain(
       'a.yaml:2:3: "my cam" is not a valid name',
     );
@@ -54,12 +54,12 @@ describe('what is misspelt or of a wrong type is pointed at, with what is legal'
     expect(problemsOf('service: { silenceMS: 5 }\nsteps: [{ wait: 1 }]')[0]).toContain('did you mean "silenceMs"?');
   });
 
-  test('all at once, in one go', () => {
+  test('all problems are reported at once', () => {
     expect(problemsOf(`${ACTORS}steps:\n  - strat: a\n  - wiat: 1\n  - stop: cam\n`)).toHaveLength(2);
   });
 });
 
-describe('what cannot come true is refused before anything starts', () => {
+describe('an impossible scenario is refused before anything starts', () => {
   test.each([
     ['start: camm', 'a.yaml:6:12: there is no actor "camm": did you mean "cam"?'],
     ['start: viewer', '"viewer" is a client: name a service or a device or a program'],
@@ -119,7 +119,7 @@ describe('what cannot come true is refused before anything starts', () => {
 });
 
 describe('a scenario in TypeScript', () => {
-  test('is checked alike, by its path', () => {
+  test('is checked with the same rules and reports paths', () => {
     const check = (scenario: object) => () => checkScenario(scenario as Scenario);
     expect(check({ steps: [{ start: 'cam' }] })).toThrow('steps[0].start: there is no actor "cam"');
     expect(check({ steps: [{ wait: 1 }], sed: 1 })).toThrow('sed: unknown key "sed": did you mean "seed"?');

@@ -7,7 +7,7 @@ import { folder, run } from './support.js';
 const PAIR = 'devices: { cam: { commands: { "0x4001": echo } } }\nclients: { viewer: { device: cam } }\n';
 
 describe('a run', () => {
-  test('starts whoever no step starts, and ends everybody', async () => {
+  test('starts all actors that no step starts, and ends all actors', async () => {
     const result = await run(`${PAIR}steps:\n  - connect: viewer`);
     expect(result.steps.map(({ text }) => text)).toEqual(['start service', 'start cam', 'connect viewer']);
     const events = result.timeline.map(({ actor, event }) => `${actor} ${event}`);
@@ -15,7 +15,7 @@ describe('a run', () => {
     expect(events).toContain('cam stopped');
   });
 
-  test('is told step by step, and event by event, in order', async () => {
+  test('is reported step by step and event by event, in order', async () => {
     const told: string[] = [];
     const checked = parseScenario(`${PAIR}steps:\n  - connect: viewer`, `${folder()}/a.yaml`);
     const result = await runScenario(checked, {
@@ -35,7 +35,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('shows no secret, whatever fails', async () => {
+  test('shows no secret in any failure', async () => {
     const secrets: string[] = [];
     const scenario: Scenario = {
       devices: { cam: { secret: 'wrong' } },
@@ -57,7 +57,7 @@ describe('a run', () => {
     for (const secret of secrets) expect(shown).not.toContain(secret);
   });
 
-  test('has the same credentials with the same seed, and others with another', async () => {
+  test('has the same credentials with the same seed and others with another seed', async () => {
     const secretFor = async (seed: number) => {
       const script =
         'console.log(require("crypto").createHash("sha256").update(process.env.TIRTC_SECRET_KEY_ID).digest("hex"))';
@@ -72,7 +72,7 @@ describe('a run', () => {
     expect([same === one, other === one]).toEqual([true, false]);
   });
 
-  test('ends when it is told to, and when its time is over', async () => {
+  test('ends at its signal and at its timeout', async () => {
     const signal = AbortSignal.timeout(50);
     const stopped = await runScenario({ time: 'real', steps: [{ wait: '20s' }] }, { signal });
     expect(stopped).toMatchObject({ outcome: 'stopped', message: 'the run was stopped' });
@@ -82,7 +82,7 @@ describe('a run', () => {
     expect(late).toMatchObject({ outcome: 'failed' });
   });
 
-  test('that cannot have its port is broken', async () => {
+  test('whose port is in use is broken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -93,7 +93,7 @@ describe('a run', () => {
 });
 
 describe('steps', () => {
-  test('fail with what was missing and what came instead, at their line', async () => {
+  test('fail with what was missing and what happened instead, at their line', async () => {
     const result = await run(
       `${PAIR}steps:\n  - connect: viewer\n  - expect: { actor: service, event: deviceOnline, where: { deviceId: bell }, within: 50ms }`,
     );
@@ -126,7 +126,7 @@ describe('steps', () => {
     expect(result).toMatchObject({ outcome: 'failed', message: expect.stringContaining(why) });
   });
 
-  test('repeat, at once, and as functions', async () => {
+  test('can be repeated, parallel, and functions', async () => {
     const call = vi.fn();
     const result = await runScenario({
       steps: [{ repeat: { times: 3, steps: [{ parallel: [{ wait: 1 }, call] }] } }],
@@ -142,7 +142,7 @@ describe('steps', () => {
     expect(await run(`${PAIR}steps:\n${twice}`)).toMatchObject({ outcome: 'failed' });
   });
 
-  test('lift what they made go wrong', async () => {
+  test('end the faults that they named', async () => {
     const result = await run(`${PAIR}steps:
   - start: [service, cam]
   - fault: { kind: refuse, link: connect, bye: full, as: full house }
@@ -175,7 +175,7 @@ describe('JUnit', () => {
     expect(xml).toMatch(/<system-out>[\s\S]*cam\s+started/);
   });
 
-  test('holds whatever characters there are, as far as XML has a place for them', async () => {
+  test('has all characters that XML allows', async () => {
     const name = 'odd \0\x07\ufffe\ud800 ]]> \u{1f600}';
     const where = { endpoint: 'a\r\n\tb \x01]]>"' };
     const xml = junitXml([
@@ -187,7 +187,7 @@ describe('JUnit', () => {
     for (const [, values = ''] of xml.matchAll(/<\w+((?: \w+="[^"]*")*)\/?>/g)) expect(values).not.toMatch(/[<\n]/);
   });
 
-  test('shows a run that was stopped before its first step as an error', async () => {
+  test('shows a run that stopped before its first step as an error', async () => {
     const result = await runScenario({ steps: [{ wait: 1 }] }, { signal: AbortSignal.abort() });
     expect(junitXml([result])).toMatch(/(errors|failures)="1"/);
   });

@@ -7,12 +7,12 @@ import { FAULT_KINDS, SimulatedService } from '../../lib/service/index.js';
 import { SCENARIO_SCHEMA } from '../../lib/sim/index.js';
 
 describe('the published schema', () => {
-  test('is the one that scenarios are checked against', async () => {
+  test('is the schema that scenarios are checked against', async () => {
     const text = `${JSON.stringify(SCENARIO_SCHEMA, undefined, 2)}\n`;
     await expect(text).toMatchFileSnapshot('../../docs/scenario.schema.json');
   });
 
-  test('holds for any reader of draft 7, without our extension', () => {
+  test('is valid for any reader of draft 7 without our extension', () => {
     const { definitions, ...rest } = JSON.parse(
       JSON.stringify(SCENARIO_SCHEMA).replace(/"discriminator":\{[^}]*\},/, ''),
     );
@@ -22,14 +22,14 @@ describe('the published schema', () => {
     expect(validate({ steps: [{ wait: 1, start: 'service' }] })).toBe(false);
   });
 
-  test('knows every action there is, and every fault', () => {
+  test('has every action and every fault', () => {
     expect([...Object.keys(ACTIONS), 'repeat', 'parallel'].sort()).toEqual([...ACTION_NAMES].sort());
     const text = JSON.stringify(SCENARIO_SCHEMA);
     expect(FAULT_KINDS.filter((kind) => !text.includes(`"const":"${kind}"`))).toEqual([]);
   });
 });
 
-test('the events of the service that scenarios know are those it has', async () => {
+test('the events of the service in scenarios are those that it emits', async () => {
   const told = new Set<string>();
   const service = new SimulatedService({ devices: { cam: 'secret' } });
   for (const name of Object.keys(EVENTS.service)) service.on(name as 'fault', () => told.add(name));

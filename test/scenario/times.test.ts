@@ -9,14 +9,14 @@ const PAIR: Scenario = {
 };
 
 describe('the time of a scenario', () => {
-  test('is virtual when all that takes part is ours', async () => {
+  test('is virtual when all actors are simulated', async () => {
     const result = await runScenario({ ...PAIR, steps: [{ connect: 'viewer' }, { wait: '1h' }], timeout: '2h' });
     expect(result).toMatchObject({ outcome: 'passed', time: 'virtual' });
     expect(result.durationMs).toBeGreaterThanOrEqual(3_600_000);
     expect(result.steps.at(-1)?.durationMs).toBe(3_600_000);
   });
 
-  test('is real for functions, ports for others, and whoever wants it', async () => {
+  test('is real for functions, ports for other programs, and on request', async () => {
     const times = await Promise.all([
       runScenario({ ...PAIR, steps: [{ repeat: { times: 1, steps: [() => {}] } }] }),
       runScenario({ ...PAIR, service: { port: 0 } }),
@@ -31,7 +31,7 @@ describe('the time of a scenario', () => {
     expect(times[6]?.timeline[1]?.details).toEqual({ endpoint: 'http://[::1]:4711' });
   });
 
-  test('cannot be virtual with programs: the error says where, and what to do', async () => {
+  test('cannot be virtual with programs: the error has the place and advice', async () => {
     const programs = 'programs: { fw: { run: [fw] } }\nsteps: [{ wait: 1 }]';
     expect(problemsOf(`time: virtual\n${programs}`)).toEqual([
       'a.yaml:1:7: programs cannot run in virtual time: use "real", or remove "time"',
@@ -58,7 +58,7 @@ describe('the time of a scenario', () => {
     });
   });
 
-  test('hangs neither on who never answers nor on a service that is away', async () => {
+  test('passes deadlines when a peer never answers or the service is stopped', async () => {
     const result = await runScenario({
       ...PAIR,
       steps: [
@@ -118,7 +118,7 @@ describe('the date', () => {
     { connect: 'viewer' },
   ];
 
-  test.each(['real', 'virtual'] as const)('moves for tokens only, in %s time', async (time) => {
+  test.each(['real', 'virtual'] as const)('moves only for tokens, in %s time', async (time) => {
     const result = await runScenario({ ...PAIR, time, steps });
     if (result.outcome !== 'passed') throw new Error(`${result.message}\n${timelineText(result)}`);
     expect(result.durationMs).toBeLessThan(60_000);

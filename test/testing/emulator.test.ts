@@ -15,7 +15,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<Error> {
 }
 
 describe('an emulator', () => {
-  test('ends all it made when it is closed, in whatever state that is', async () => {
+  test('ends all its actors when it is closed, whatever their state', async () => {
     const emulator = await Emulator.start();
     const camera = await emulator.device('camera');
     await emulator.device('asleep', { start: false });
@@ -34,7 +34,7 @@ describe('an emulator', () => {
   });
 
   test(
-    'gives credentials that hold, and a port that can be taken',
+    'gives valid credentials and a free port',
     emulated(async ({ credentials, freePort, service }) => {
       await using device = new Device(credentials('mine'));
       await device.start();
@@ -58,7 +58,7 @@ describe('an emulator', () => {
   );
 
   test(
-    'has clients that come back with tickets, and devices that come back after a stop',
+    'has clients that reconnect with tickets, and devices that restart after a stop',
     emulated(async ({ device, client, expect: sees }) => {
       const camera = await device('camera');
       const viewer = await client('camera');
@@ -75,7 +75,7 @@ describe('an emulator', () => {
   );
 
   test(
-    'says which name would have done',
+    'suggests a name for an unknown one',
     emulated(async ({ device, client, program, expect: sees }) => {
       await device('camera');
       await client('camera', { name: 'viewer' });
@@ -93,7 +93,7 @@ describe('an emulator', () => {
     }),
   );
 
-  test('tells what must never happen, and what did not', async () => {
+  test('fails on an event that must not happen, and passes without it', async () => {
     const error = await failureOf(
       emulated(async ({ device, expect: sees }) => {
         const camera = await device('camera');
@@ -109,7 +109,7 @@ describe('an emulator', () => {
 });
 
 describe('a failure', () => {
-  test('holds the timeline once, behind the message that it had, in its stack too', async () => {
+  test('has the timeline once after its message, also in its stack', async () => {
     const failure = new RangeError('too far');
     const error = await failureOf(
       emulated(async ({ device }) => {
@@ -123,14 +123,14 @@ describe('a failure', () => {
     expect(error.message.match(/What all actors did/g)).toHaveLength(1);
   });
 
-  test('may be anything', async () => {
+  test('may be any value', async () => {
     const frozen = await failureOf(emulated(() => Promise.reject(Object.freeze(new Error('cold'))))(undefined));
     expect(frozen.message).toMatch(/^cold\n\nWhat all actors did:/);
     const text = await failureOf(emulated(() => Promise.reject('just text'))(undefined));
     expect(text.message).toMatch(/^a test threw just text\n\nWhat all actors did:/);
   });
 
-  test('of expect.failure() says what came instead', async () => {
+  test('of expect.failure() has the actual outcome', async () => {
     const none = await failureOf(
       emulated(({ device, expect: sees }) => sees.failure(device('camera'), 'REFUSED').then(() => {}))(undefined),
     );
@@ -143,7 +143,7 @@ describe('a failure', () => {
     expect(other.message).toContain('it failed with REFUSED: ');
   });
 
-  test('of a program fails a test that has not noticed', async () => {
+  test('of a program fails a test that does not watch it', async () => {
     const error = await failureOf(
       emulated(async ({ program, signal }) => {
         await program('fw', [process.execPath, '-e', 'process.exitCode = 9']);
@@ -157,7 +157,7 @@ describe('a failure', () => {
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript would refuse
 type Untyped = any;
 
-describe('what is misspelled in a test in JavaScript', () => {
+describe('a misspelled option in a JavaScript test', () => {
   test.each<[string, (emulator: Untyped) => Promise<unknown>]>([
     ['expect.event() has no "wihtin"', ({ expect }) => expect.event('camera', 'started', { wihtin: 1 })],
     ['within is "soon"', ({ expect }) => expect.event('camera', 'started', { within: 'soon' })],

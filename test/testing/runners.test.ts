@@ -8,14 +8,14 @@ const runners: Readonly<Record<string, (color: string) => Promise<Ended>>> = {
   Vitest: (color) => runByVitest('test/testing/samples/vitest.config.ts', `${color}_vitest`),
 };
 
-describe.each(Object.entries(runners))('under the test runner of %s', (_name, run) => {
-  test('good tests pass', PATIENT, async () => {
+describe.each(Object.entries(runners))('with the test runner of %s', (_name, run) => {
+  test('tests without a failure pass', PATIENT, async () => {
     const { exitCode, text } = await run('green');
     expect(text).not.toContain('What all actors did');
     expect(exitCode).toBe(0);
   });
 
-  test('a failure says what all actors did, and nothing is left of it', PATIENT, async () => {
+  test('a failure shows the timeline, and all its actors end', PATIENT, async () => {
     const { exitCode, text } = await run('red');
     expect(exitCode).toBe(1);
     const timelines = text.split('What all actors did:').slice(1);

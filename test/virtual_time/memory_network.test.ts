@@ -28,7 +28,7 @@ async function openPair(): Promise<MemoryPair> {
 }
 
 describe('sockets in memory', () => {
-  test('carry bytes both ways when told to, and count them', async () => {
+  test('carry bytes both ways on delivery, and count them', async () => {
     const pair = await openPair();
     const got: string[] = [];
     pair.service.on('data', (bytes: Buffer) => got.push(`service ${bytes}`));
@@ -45,7 +45,7 @@ describe('sockets in memory', () => {
     expect(pair.client.bytesRead).toBe(headBytes + 4);
   });
 
-  test('hold what a reader does not take, and make the writer wait', async () => {
+  test('hold bytes that the reader does not read, and make the writer wait', async () => {
     const pair = await openPair();
     const size = 5 * CAPACITY_BYTES;
     const sent = Buffer.from(Array.from({ length: size }, (_, i) => i % 251));
@@ -65,7 +65,7 @@ describe('sockets in memory', () => {
     expect([pair.client.bytesWritten, pair.service.bytesRead]).toEqual([size, size]);
   });
 
-  test('keep the order of writes that come while one waits', async () => {
+  test('keep the order of writes while one waits', async () => {
     const pair = await openPair();
     const inside = pair.client as unknown as { _write(bytes: Buffer, encoding: string, done: () => void): void };
     const done: number[] = [];
@@ -91,7 +91,7 @@ describe('sockets in memory', () => {
     expect([pair.client.destroyed, pair.service.destroyed, pair.isOver]).toEqual([true, true, true]);
   });
 
-  test('that are destroyed still bring what was written, then end; who writes to them hears of it', async () => {
+  test('that are destroyed deliver what was written, then end; a write to them fails', async () => {
     const pair = await openPair();
     const got: string[] = [];
     pair.service.on('data', (bytes: Buffer) => got.push(String(bytes))).on('end', () => got.push('end'));
@@ -107,7 +107,7 @@ describe('sockets in memory', () => {
     expect(pair.isOver).toBe(true);
   });
 
-  test('free a writer that waits when its reader goes', async () => {
+  test('release a waiting writer when its reader is destroyed', async () => {
     const pair = await openPair();
     const failed = once(pair.service, 'error');
     pair.client.pause();
@@ -144,19 +144,19 @@ describe('the key of a handshake', () => {
     return { pair, asked, answered: () => answered };
   }
 
-  test('is another one on the wire, and the answer to it comes back as if it were not', async () => {
+  test('is replaced on the wire, and the answer to it is replaced on the way back', async () => {
     const { asked, answered } = await exchange([answer(SENT), answer(SENT)]);
     expect(asked).toBe(request(SENT) + request(DRAWN));
     expect(answered()).toBe(answer(DRAWN) + answer(SENT));
   });
 
-  test('is found in pieces too, and a wrong answer stays wrong', async () => {
+  test('is replaced in pieces too, and a wrong answer stays wrong', async () => {
     const pieces = [...answer(SENT)];
     expect((await exchange(pieces)).answered()).toBe(answer(DRAWN));
     expect((await exchange([answer('other')])).answered()).toBe(answer('other'));
   });
 
-  test('does not hold up an answer that ends, or goes on, without an end of its head', async () => {
+  test('does not delay an answer that ends or continues without an end of its head', async () => {
     const { pair, answered } = await exchange(['HTTP/1.1 500 Oh']);
     expect(answered()).toBe('');
     pair.service.end();

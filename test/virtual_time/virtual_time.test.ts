@@ -23,7 +23,7 @@ function pause(time: VirtualTime, ms: number): Promise<void> {
 }
 
 describe('virtual time', () => {
-  test('jumps to what is due, and takes no other time', async () => {
+  test('jumps to what is due and takes no other time', async () => {
     const time = openTime();
     const begin = performance.now();
     await time.run(async () => {
@@ -35,7 +35,7 @@ describe('virtual time', () => {
     expect(performance.now() - begin).toBeLessThan(60_000);
   });
 
-  test('fires timers in order of time, then of their start, and never those that were cancelled', async () => {
+  test('fires timers in the order of their times, then of their starts, and never cancelled ones', async () => {
     const time = openTime();
     const fired: string[] = [];
     const start = (name: string, ms: number) => time.startTimer(ms, () => fired.push(`${name} at ${time.nowMs()}`));
@@ -53,7 +53,7 @@ describe('virtual time', () => {
     expect(fired).toEqual(['soon at 1', 'rounded at 2', 'a at 10', 'b at 10', 'c at 30']);
   });
 
-  test('keeps many timers in order, whatever the order they came in', async () => {
+  test('fires many timers in order, whatever the order of their starts', async () => {
     const time = openTime();
     const fired: number[] = [];
     const delays = Array.from({ length: 500 }, (_, i) => 1 + ((i * 7919) % 1009));
@@ -64,7 +64,7 @@ describe('virtual time', () => {
     expect(fired).toEqual([...delays].sort((a, b) => a - b));
   });
 
-  test('remembers no crowd of cancelled timers, and keeps the order of the others', () => {
+  test('removes many cancelled timers and keeps the order of the others', () => {
     const timers = new Timers();
     const fired: number[] = [];
     for (let i = 0; i < 10_000; i++) {
@@ -78,7 +78,7 @@ describe('virtual time', () => {
     expect([fired.length, timers.size, timers.nextDueMs()]).toEqual([100, 0, undefined]);
   });
 
-  test('lets JavaScript come to rest before it moves', async () => {
+  test('lets JavaScript finish before it advances', async () => {
     const time = openTime();
     await time.run(async () => {
       time.startTimer(5, () => expect.unreachable());
@@ -88,7 +88,7 @@ describe('virtual time', () => {
     });
   });
 
-  test('gives back what the work gives, also its failure', async () => {
+  test('returns the result of the work, or its failure', async () => {
     const time = openTime();
     expect(await time.run(() => Promise.resolve(3))).toBe(3);
     const failing = time.run(async () => {
@@ -98,12 +98,12 @@ describe('virtual time', () => {
     await expect(failing).rejects.toThrow(RangeError);
   });
 
-  test('says when nothing can ever happen any more', async () => {
+  test('rejects when nothing can ever happen again', async () => {
     const time = openTime();
     await expect(time.run(() => new Promise(() => {}))).rejects.toThrow(/nothing is due after 0 ms of virtual time/);
   });
 
-  test('tells of a standstill, and goes on', async () => {
+  test('reports a standstill and continues', async () => {
     const time = openTime(1, 100);
     const told: number[] = [];
     let wanted = true;
@@ -182,8 +182,8 @@ async function talk(seed: number) {
   return { digest: hash.digest('hex'), receivedFrames, wireBytes, heads };
 }
 
-describe('who lives in virtual time', () => {
-  test('says the same with the same seed, to the last byte on the wire', async () => {
+describe('an actor in virtual time', () => {
+  test('sends the same bytes with the same seed', async () => {
     const [first, second, other] = [await talk(1), await talk(1), await talk(2)];
     expect(first.receivedFrames).toBeGreaterThan(480); // 50 a second
     expect(first.wireBytes).toBeGreaterThan(100_000);
@@ -193,7 +193,7 @@ describe('who lives in virtual time', () => {
     expect(new Set(keys).size).toBe(3); // start, accept, and the client's, which ws would have drawn itself
   });
 
-  test('is refused when nobody listens', async () => {
+  test('is refused when no service listens', async () => {
     const time = openTime();
     const client = new Client({ endpoint: ENDPOINT, clock: time }, time.network);
     const away = new Client({ endpoint: 'http://127.0.0.1:9', clock: time }, time.network);
@@ -206,7 +206,7 @@ describe('who lives in virtual time', () => {
     });
   });
 
-  test('cannot have a place that is taken, or another', async () => {
+  test('cannot listen on a port in use or at another address', async () => {
     const { network } = openTime();
     await network.listen(HOST, PORT, () => {});
     await expect(network.listen(HOST, PORT, () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
