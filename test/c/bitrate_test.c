@@ -37,7 +37,7 @@ static void begin(pair_t *pair, encoder_t *encoder)
     pair->world.on_event = on_event;
 }
 
-/* A network that carries this much: so many bytes may be on the way, and each is on the way for one frame's time. */
+/* A network of this rate: this many bytes may be in transit, each for the time of one frame. */
 static void limit(pair_t *pair, uint32_t network_bps)
 {
     tirtc_sim_faults_t faults = {.up = {.capacity_bytes = network_bps / 8 * FRAME_MS / 1000, .delay_ms = FRAME_MS}};

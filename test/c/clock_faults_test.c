@@ -114,7 +114,7 @@ TEST(a_clock_may_jump_by_minutes_at_any_moment)
     }
 }
 
-/* Further than times can be compared nothing is promised but that it ends when told to, and leaves nothing. */
+/* Beyond the span in which times can be compared, a device must only stop when asked, and free everything. */
 TEST(a_clock_may_jump_by_days_at_any_moment)
 {
     static const uint32_t jumps_ms[] = {1u << 30, (1u << 31) - 1, 1u << 31, (1u << 31) + 1, 3u << 30};

@@ -355,7 +355,7 @@ TEST(a_connect_reports_what_the_service_answered)
     }
 }
 
-TEST(a_connect_to_nobody_says_that_the_device_is_offline)
+TEST(a_connect_to_an_unknown_id_reports_that_the_device_is_offline)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
@@ -424,7 +424,7 @@ int main(void)
     RUN(an_attempt_can_be_given_up);
     RUN(a_stop_fails_attempts_and_connections_before_it_is_told);
     RUN(a_connect_reports_what_the_service_answered);
-    RUN(a_connect_to_nobody_says_that_the_device_is_offline);
+    RUN(a_connect_to_an_unknown_id_reports_that_the_device_is_offline);
     RUN(arguments_of_a_connect_are_checked);
     RUN(direct_only_says_that_there_are_no_direct_links);
     return check_result();

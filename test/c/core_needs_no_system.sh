@@ -1,6 +1,6 @@
 #!/bin/sh
 # core_needs_no_system.sh NM OBJECT...: the objects of base, wire, crypto and core call one another and <string.h>,
-# nothing else: no allocation, no clock, no file, no socket. clang says bcmp for a memcmp whose order nobody asks for;
+# nothing else: no allocation, no clock, no file, no socket. clang uses bcmp for a memcmp whose order is not used;
 # processors without a division have the compiler's own, and MIPS names its table of globals.
 set -eu
 nm=$1

@@ -26,7 +26,7 @@ static atomic_int too_late;
 static _Atomic(tirtc_conn_t) slots[SLOTS];
 static atomic_uint next_slot;
 
-/* One whose on_disconnected() has returned, and the one whose on_disconnected() came last. */
+/* A connection whose on_disconnected() has returned, and the one whose on_disconnected() was last. */
 static _Atomic(tirtc_conn_t) freed;
 static tirtc_conn_t going;
 

@@ -1,4 +1,4 @@
-/* The reader of HTTP answers: whole, byte by byte, at its limits, and against what is no answer. */
+/* The reader of HTTP responses: whole, byte by byte, at its limits, and with malformed input. */
 #include "../../native/facade/http_answer.h"
 #include "check.h"
 #include "tirtc_errors.h"
@@ -65,7 +65,7 @@ TEST(interim_answers_are_passed_over)
     CHECK_EQUAL(read_both_ways("HTTP/1.1 101 Switching Protocols\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
 }
 
-TEST(what_is_no_answer_is_refused)
+TEST(malformed_responses_are_refused)
 {
     static const char *const refused[] = {
         "SSH-2.0-OpenSSH\r\n\r\n",
@@ -132,7 +132,7 @@ int main(void)
     RUN(without_a_length_the_body_goes_to_the_end);
     RUN(some_answers_have_no_body);
     RUN(interim_answers_are_passed_over);
-    RUN(what_is_no_answer_is_refused);
+    RUN(malformed_responses_are_refused);
     RUN(a_head_has_at_most_4096_bytes);
     RUN(a_body_has_at_most_64_kib);
     return check_result();

@@ -17,7 +17,7 @@ static void log_one_line(void)
     CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_WAKEUP, NULL, 0), TIRTC_E_INVALID_PARAMETER);
 }
 
-/* The bytes of a file, or -1 when there is none; the text goes to `out`. */
+/* Read a file into `out`. Returns its bytes, or -1 if there is none. */
 static long read_file(const char *name, char *out, size_t capacity)
 {
     FILE *file = fopen(name, "r");
@@ -56,7 +56,7 @@ TEST(a_file_is_appended_to)
     CHECK_EQUAL(read_file(path, text, sizeof text), 2 * before);
 }
 
-TEST(a_file_starts_anew_before_it_gets_too_large)
+TEST(a_new_file_is_started_before_the_log_gets_too_large)
 {
     char text[4096];
     unlink(path);
@@ -141,7 +141,7 @@ static void log_again(const char *log, uint32_t len)
     CHECK(len > 0);
     callback_thread = pthread_self();
     reentrant_calls++;
-    log_one_line(); /* would never end if it came here */
+    log_one_line(); /* would recurse without end if it were reported here */
     TiRtcLogSetLevel(5);
     TiRtcUninit();
 }
@@ -180,7 +180,7 @@ int main(void)
     snprintf(older_path, sizeof older_path, "%s/log.1", directory);
     RUN(a_line_has_level_time_module_and_text);
     RUN(a_file_is_appended_to);
-    RUN(a_file_starts_anew_before_it_gets_too_large);
+    RUN(a_new_file_is_started_before_the_log_gets_too_large);
     RUN(one_line_is_never_split_however_small_the_limit);
     RUN(a_file_that_cannot_be_opened_is_said);
     RUN(a_callback_replaces_other_output);

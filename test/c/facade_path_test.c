@@ -111,7 +111,7 @@ TEST(a_wrong_secret_is_final)
     CHECK_EQUAL(info.retry_in_ms, 0);
     CHECK(!log_capture_has("not-the-secret"));
     TiRtcLogSetCallback(NULL);
-    CHECK_EQUAL(TiRtcStart("device-1,secret-1", &recorder_callbacks), 0); /* begins anew */
+    CHECK_EQUAL(TiRtcStart("device-1,secret-1", &recorder_callbacks), 0); /* begins a new session */
     CHECK(recorder_wait(ON_EVENT, TiEVENT_SYS_STARTED, NULL, SOON_MS));
     TiRtcUninit();
     socket_service_close(server);
@@ -205,7 +205,7 @@ TEST(refused_sends_are_explained_in_the_log)
     TiRtcLogSetCallback(NULL);
     video.stream_id = 3;
     video.flags = 0;
-    CHECK_EQUAL(TiRtcSendVideoStream(near, &video, "x"), TIRTC_E_BUSY); /* a key frame comes first */
+    CHECK_EQUAL(TiRtcSendVideoStream(near, &video, "x"), TIRTC_E_BUSY); /* a key frame is due */
     tear_down();
 }
 
@@ -456,7 +456,7 @@ TEST(the_program_may_be_the_client_too)
                 0); /* by the ticket it was given */
     REQUIRE(recorder_wait(ON_CONNECT, 0, &call, SOON_MS));
     CHECK_EQUAL(recorder_count(ON_ACCEPTED, 0), 0);
-    CHECK_EQUAL(TiRtcConnect("nobody", "token", recorder_connected, NULL), 0);
+    CHECK_EQUAL(TiRtcConnect("unknown", "token", recorder_connected, NULL), 0);
     CHECK(recorder_wait(ON_CONNECT, TIRTC_E_CONN_REMOTECLOSE, &call, SOON_MS));
     CHECK(call.connection == NULL);
     tear_down();

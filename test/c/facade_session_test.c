@@ -119,7 +119,7 @@ TEST(a_second_start_is_the_same_one_or_refused)
     CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
 }
 
-TEST(start_right_after_stop_begins_anew)
+TEST(start_right_after_stop_begins_a_new_session)
 {
     set_up(refusing_endpoint);
     CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
@@ -226,7 +226,7 @@ TEST(stop_ends_a_connect_under_way_before_it_is_stopped)
     TiRtcUninit();
 }
 
-TEST(uninit_with_a_connect_under_way_calls_nobody)
+TEST(uninit_with_a_pending_connect_makes_no_callback)
 {
     set_up(silent_endpoint);
     CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
@@ -445,14 +445,14 @@ int main(void)
     RUN(stop_is_answered_once_for_each_start_and_within_a_second);
     RUN(stop_without_start_has_no_event);
     RUN(a_second_start_is_the_same_one_or_refused);
-    RUN(start_right_after_stop_begins_anew);
+    RUN(start_right_after_stop_begins_a_new_session);
     RUN(an_option_set_too_late_is_taken_with_a_warning);
     RUN(a_connect_ends_with_its_error_in_its_own_callback);
     RUN(a_bad_connect_is_explained_in_the_log);
     RUN(a_connect_without_a_start_is_explained_in_the_log);
     RUN(the_log_names_the_endpoint_that_was_not_reached);
     RUN(stop_ends_a_connect_under_way_before_it_is_stopped);
-    RUN(uninit_with_a_connect_under_way_calls_nobody);
+    RUN(uninit_with_a_pending_connect_makes_no_callback);
     RUN(stop_works_inside_a_callback);
     RUN(start_works_inside_the_stopped_event);
     RUN(uninit_inside_a_callback_takes_effect_when_it_returns);

@@ -34,7 +34,7 @@ typedef struct place {
     long long value;
     enum handle_state state; /* of the handle the callback is given */
     int error;               /* of the connection, where it failed */
-    void (*provoke)(void);   /* NULL: comes by itself */
+    void (*provoke)(void);   /* NULL: happens by itself */
 } place_t;
 
 static void send_frame_to_device(uint8_t media)
@@ -381,7 +381,7 @@ static void run_order(const order_t *order)
         do_step(order->steps[i], i > order->at[UNINIT]);
         total = i == order->at[UNINIT] ? recorder_total() : total;
     }
-    CHECK_EQUAL(recorder_total(), total); /* none came after TiRtcUninit() returned */
+    CHECK_EQUAL(recorder_total(), total); /* none were made after TiRtcUninit() returned */
     size_t disconnected = recorder_count(ON_DISCONNECTED, 0);
     size_t stopped = recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED);
     size_t broken = recorder_count(ON_ERROR, TIRTC_E_CONN_OTHER_ERROR);
@@ -461,13 +461,13 @@ TEST(disconnect_and_stop_are_answered_within_a_second_when_the_peer_reads_nothin
     peer_close(peer);
 }
 
-/* ---- The log callback, which comes on whatever thread logs ---- */
+/* ---- The log callback, which runs on the thread that logs ---- */
 
 static atomic_int log_lines;
 static atomic_int log_wrong;
 static int line_to_stop_at;
 
-/* TiRtcUninit() of main() may come while a line is being logged. */
+/* main() may call TiRtcUninit() while a line is being logged. */
 static void call_while_logging(const char *log, uint32_t len)
 {
     (void)log;
@@ -489,7 +489,7 @@ TEST(every_function_works_inside_the_log_callback)
     CHECK(atomic_load(&log_lines) > lines);
     TiRtcLogSetCallback(NULL);
     TiRtcUninit();
-    TiRtcUninit(); /* of what a last line may have begun anew */
+    TiRtcUninit(); /* of an instance that a last line may have created */
     CHECK_EQUAL(atomic_load(&log_wrong), 0);
 }
 

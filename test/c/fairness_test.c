@@ -1,4 +1,5 @@
-/* Many connections, one budget: a step moves so much and no more, and nobody is forgotten; over the sim port. */
+/* Many connections, one budget: a step moves no more than that, and every connection has its turn; over the sim
+ * port. */
 #include "check.h"
 #include "pair.h"
 #include "tirtc_config.h"

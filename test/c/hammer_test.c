@@ -13,7 +13,7 @@
 
 enum { THREADS = 8, ROUNDS = 200, CALLS = 8, CONNECTIONS = 20, CLIENTS = 2, HANDLES = 32, DEADLINE_S = 100 };
 
-/** A device, and how often it was asked and told. */
+/** A device, and how often it was asked and reported. */
 typedef struct member {
     tirtc_device_t *device;
     bool is_client;
@@ -144,7 +144,7 @@ static void call_something(uint32_t *seed)
         connect_one(member);
         break;
     case 1:
-        if (draw(seed) % 4 == 0) { /* or nothing would come up */
+        if (draw(seed) % 4 == 0) { /* otherwise no connection would come up */
             (void)tirtc_connection_disconnect(device, handle);
         }
         break;
@@ -227,7 +227,7 @@ static void *hammer(void *seed)
     return NULL;
 }
 
-/* Every connect is answered, and every connection that was told of has gone. */
+/* Every connect is answered, and every reported connection has ended. */
 static bool is_over(member_t *member)
 {
     return atomic_load(&member->connected) == atomic_load(&member->connects) &&
@@ -263,7 +263,7 @@ TEST(everything_from_everywhere_at_once_leaves_no_call_unanswered)
         CHECK_EQUAL(tirtc_device_stop(members[i].device), 0);
         pthread_mutex_lock(&mutex);
         while (!is_over(&members[i])) {
-            pthread_cond_wait(&told, &mutex); /* SIGALRM ends what never comes */
+            pthread_cond_wait(&told, &mutex); /* SIGALRM ends a wait that never ends */
         }
         pthread_mutex_unlock(&mutex);
     }

@@ -1,4 +1,4 @@
-/* Every function of tirtc_device.h that takes a connection, with every kind of handle that is none. */
+/* Every function of tirtc_device.h that takes a connection, with every kind of invalid handle. */
 #include "check.h"
 #include "pair.h"
 

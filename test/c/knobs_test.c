@@ -123,7 +123,7 @@ TEST(a_message_of_the_largest_size_is_received_and_no_larger_one)
     }
 }
 
-/* An answer to the upgrade of so many bytes, which says that the service is in trouble. */
+/* A response to the upgrade of this many bytes, which says that the service has failed. */
 static int error_of_answer(size_t size)
 {
     static const char begin_of_it[] = "HTTP/1.1 503 No\r\nContent-Length: 0\r\nX-Filler: ";

@@ -61,7 +61,7 @@ TEST(memory_taken_for_a_large_message_is_given_back_when_the_link_is_idle)
     CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &frame, bytes, NULL), LENGTH + 12);
     REQUIRE(world_run_until(&pair.world, pair.client, TIRTC_VIDEO, 1000) != NULL);
     CHECK(tirtc_sim_memory(pair.world.sim).bytes >= idle_bytes + LENGTH - TIRTC_INITIAL_RECEIVE_BYTES);
-    /* Pings, pongs and round-trip probes go on all the time, and are no reason to keep it. */
+    /* Pings, pongs and round-trip probes never stop, and do not need it. */
     world_run(&pair.world, 3 * TIRTC_PEER_KEEP_ALIVE_MS);
     CHECK_EQUAL(tirtc_sim_memory(pair.world.sim).bytes, idle_bytes);
     CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_CONNECTION_FAILED), 0);

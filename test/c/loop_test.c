@@ -12,7 +12,7 @@
 
 static bool use_poll;
 
-/** What has come up for one device. */
+/** The events of one device. */
 typedef struct seen {
     tirtc_loop_t *loop;
     pthread_mutex_t mutex;

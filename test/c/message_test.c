@@ -83,7 +83,7 @@ TEST(every_control_message_cut_anywhere_is_refused_or_whole)
     vectors_close(vectors);
 }
 
-TEST(types_that_nobody_knows_are_ignored)
+TEST(unknown_control_types_are_ignored)
 {
     for (int type = 0; type < 256; type++) {
         const uint8_t body[2] = {(uint8_t)type, 0};
@@ -132,7 +132,7 @@ int main(void)
     RUN(a_frame_of_any_stream_and_media_is_read_on_its_own_channel_only);
     RUN(a_frame_cut_anywhere_is_refused);
     RUN(every_control_message_cut_anywhere_is_refused_or_whole);
-    RUN(types_that_nobody_knows_are_ignored);
+    RUN(unknown_control_types_are_ignored);
     RUN(an_endpoint_cut_anywhere_is_read_within_its_bytes);
     RUN(no_byte_but_visible_ascii_passes_in_a_host_or_path);
     guard_close(&guard);

@@ -1,5 +1,5 @@
-/* Start, stop, connect, disconnect and close in every order and at every moment: what is told, how often, and in which
- * order. */
+/* Start, stop, connect, disconnect and close in every order and at every moment: which events are reported, how often,
+ * and in which order. */
 #include "check.h"
 #include "pair.h"
 
@@ -82,7 +82,7 @@ static void refuse_next_start(world_t *world)
     service_script(world->service, &(service_fault_t){.kind = SERVICE_BYE, .only = SERVICE_START, .reason = 1});
 }
 
-TEST(after_a_final_failure_a_start_begins_anew_with_the_same_id_or_another)
+TEST(after_a_final_failure_a_start_works_again_with_the_same_id_or_another)
 {
     for (int other = 0; other <= 1; other++) {
         world_t world;
@@ -186,7 +186,7 @@ TEST(a_caller_of_a_start_that_was_just_stopped_does_not_join_the_next_one)
     struct between between;
     begin_between(&between, 0);
     between.spy.on_allocate = restart_between;
-    service_call(between.world.service, "device-1", "somebody");
+    service_call(between.world.service, "device-1", "caller");
     world_run(&between.world, SOON_MS);
     CHECK(between.spy.on_allocate == NULL);
     CHECK_EQUAL(world_count(&between.world, between.device, TIRTC_DEVICE_STOPPED), 1);
@@ -208,7 +208,7 @@ TEST(a_caller_and_a_connect_at_the_same_moment_do_not_both_take_the_last_place)
     struct between between;
     begin_between(&between, 1);
     between.spy.on_allocate = connect_between;
-    service_connection_t *call = service_call(between.world.service, "device-1", "somebody");
+    service_connection_t *call = service_call(between.world.service, "device-1", "caller");
     world_run(&between.world, SOON_MS);
     CHECK_EQUAL(between.connected, 0);
     CHECK(call->busy);
@@ -344,11 +344,11 @@ TEST(a_disconnect_in_every_state_is_answered_once)
         world_hold(&scene.world, scene.client, false);
         world_run(&scene.world, LATER_MS);
         check_told_once(&scene, stage, true);
-        if (stage < UP) { /* the program gave up what it had not been told of */
+        if (stage < UP) { /* the program disconnected before the connection was reported */
             const tirtc_event_t *connected = world_event(&scene.world, scene.client, TIRTC_CONNECTION_CONNECTED);
             CHECK(connected != NULL && connected->error == TIRTC_E_CONN_OTHER_ERROR);
         }
-        if (stage == FAILED_UNTOLD) { /* nothing but the answer comes after a disconnect */
+        if (stage == FAILED_UNTOLD) { /* only the answer is reported after a disconnect */
             CHECK_EQUAL(world_count(&scene.world, scene.client, TIRTC_CONNECTION_FAILED), 0);
         }
         check_serves(&scene);
@@ -531,7 +531,7 @@ TEST(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next)
 int main(void)
 {
     RUN(every_short_sequence_of_starts_and_stops_ends_each_start_once);
-    RUN(after_a_final_failure_a_start_begins_anew_with_the_same_id_or_another);
+    RUN(after_a_final_failure_a_start_works_again_with_the_same_id_or_another);
     RUN(a_start_that_meets_the_final_failure_of_the_one_before_is_not_failed_by_it);
     RUN(a_caller_of_a_start_that_was_just_stopped_does_not_join_the_next_one);
     RUN(a_caller_and_a_connect_at_the_same_moment_do_not_both_take_the_last_place);

@@ -1,4 +1,4 @@
-/* How pipes of port posix come up, or do not: names, addresses, refusals and silence, over both pollers. */
+/* How pipes of port posix come up or fail: names, addresses, refusals and silence, over both pollers. */
 #include "support/posix_net.h"
 
 #include "check.h"
@@ -86,7 +86,7 @@ static void check_comes_up(posix_net_t *net, tirtc_pipe_t *pipe, int listener)
     close(peer);
 }
 
-/** Dial and tell how it fails, at once or later. */
+/** Dial. Returns how it fails, at once or later. */
 static int failure(posix_net_t *net, const char *host, uint16_t tcp_port)
 {
     tirtc_pipe_t *pipe = NULL;
@@ -255,7 +255,7 @@ TEST(a_pipe_is_hung_up_while_its_name_is_looked_up_and_the_net_closed_too)
     CHECK_EQUAL(net.port.functions.send(&net.port, pipe, "x", 1), 0);
     posix_net_hang_up(&net, pipe);
     CHECK_EQUAL(posix_net_close(&net), 0);
-    memset(&net, 0xee, sizeof net); /* nobody may look at it any more */
+    memset(&net, 0xee, sizeof net); /* it must not be read any more */
     set_gate(true);
     wait_at_gate(0);
 }

@@ -70,7 +70,7 @@ static uint8_t pattern(size_t at)
 
 typedef struct big_peer {
     int fd;
-    bool right; /* what came was what should */
+    bool right; /* the received bytes were right */
 } big_peer_t;
 
 static void *write_big(void *argument)
@@ -167,7 +167,7 @@ TEST(a_full_pipe_takes_nothing_until_the_peer_reads)
         REQUIRE(read_all(pair.peer, in, size));
         sent -= size;
     }
-    posix_net_wait(&pair.net); /* that there is room again is news */
+    posix_net_wait(&pair.net); /* the new room must be reported */
     CHECK(posix_net_send(&pair.net, pair.pipe, out, sizeof out) > 0);
     pair_close(&pair);
 }
@@ -232,7 +232,7 @@ TEST(a_reset_that_send_meets_first_is_the_same_for_receive)
     pair_close(&pair);
 }
 
-/** Wait for 30 ms with the pipe left alone. Returns how often there was news. */
+/** Wait for 30 ms without using the pipe. Returns how often a change was reported. */
 static int news_while_idle(pair_t *pair)
 {
     pair->net.waits = 0;

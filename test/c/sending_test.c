@@ -285,7 +285,7 @@ static int outcome_of(const void *message, size_t size, size_t *events)
     for (int kind = TIRTC_COMMAND; kind <= TIRTC_SUBSCRIBE_ANSWERED; kind++) {
         *events += world_count(&pair.world, pair.device, (tirtc_event_kind_t)kind);
     }
-    /* Whatever came, the device serves the next caller. */
+    /* After any input, the device serves the next caller. */
     service_call(pair.world.service, "device-1", "next");
     CHECK(world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_ACCEPTED, 1000) != NULL);
     pair.world.complaints_expected = true;
@@ -306,14 +306,14 @@ TEST(what_a_peer_may_not_send_is_ignored_or_ends_the_connection)
     OUTCOME("\x07unknown channel", 0, 0);
     OUTCOME("\x00\x00\x20\x00", TIRTC_E_CONN_OTHER_ERROR, 0); /* a command word cut short */
     OUTCOME("\x00\x00\x20\x00\x00", 0, 1);                    /* the smallest command */
-    OUTCOME("\x00\xff\x1f\x00\x00", 0, 0);                    /* an SDK word nobody knows */
+    OUTCOME("\x00\xff\x1f\x00\x00", 0, 0);                    /* an unknown SDK word */
     OUTCOME("\x00\x00\x04\x00\x00\x10", 0, 0);                /* a key frame of stream 16 */
     OUTCOME("\x00\x02\x04\x00\x00\xff", 0, 0);                /* a subscription to stream 255 */
     OUTCOME("\x00\x02\x04\x00\x00", 0, 0);                    /* to no stream */
     OUTCOME("\x00\x02\x04\x00\x00\x01\x01", 0, 0);            /* and to one too many */
     OUTCOME("\x00\x0b\x04\x00\x00"
             "12345678",
-            0, 0);                                             /* an echo nobody asked for */
+            0, 0);                                             /* an echo without a probe */
     OUTCOME("\x00\x03\x04\x00\x00\x01\x00\x00\x00\x00", 0, 1); /* an answer: the program decides */
     OUTCOME("\x01\x00\x02\x00\x00\x00\x00\x00\x01\x00\x00\x00", TIRTC_E_CONN_OTHER_ERROR, 0); /* header cut short */
     OUTCOME("\x01\x00\x02\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02X", TIRTC_E_CONN_OTHER_ERROR, 0); /* length lies */
@@ -340,7 +340,7 @@ static int outcome_of_bytes(const void *bytes, size_t size)
     return error;
 }
 
-/* The head of a message of so many bytes, of which none follows. */
+/* The head of a message of this many bytes, none of which follow. */
 static int outcome_of_announcing(uint64_t size)
 {
     uint8_t head[10] = {0x82, 127};

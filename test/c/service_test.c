@@ -74,7 +74,7 @@ static void drop_output(service_link_t *link)
     service_sent(link, service_output(link).size);
 }
 
-/** The status of the answer, which is taken; 0 when there is none. */
+/** Take the response. Returns its status; 0 if there is none. */
 static int take_status(service_link_t *link)
 {
     ti_ws_response_t response;
@@ -87,7 +87,7 @@ static int take_status(service_link_t *link)
     return size > 0 ? response.status : 0;
 }
 
-/** The next frame, copied and taken; false when there is none. */
+/** Copy and take the next frame. Returns false if there is none. */
 static bool take_frame(service_link_t *link, enum ti_ws_opcode *opcode, buffer_t *payload)
 {
     ti_ws_header_t header;

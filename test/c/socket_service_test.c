@@ -1,4 +1,4 @@
-/* The test service behind sockets: bytes reach it and come back, and it can go away. */
+/* The test service behind sockets: bytes reach it and return, and it can go away. */
 #define _GNU_SOURCE /* POSIX under -std=c11 */
 #include "check.h"
 #include "support/socket_service.h"

@@ -25,7 +25,7 @@ static void begin_online(void)
     REQUIRE(world_run_until(&world, device, TIRTC_DEVICE_STARTED, SOON_MS) != NULL);
 }
 
-/** The bound of the pause after so many failures. */
+/** Returns the upper bound of the pause after this many failures. */
 static uint32_t most_pause_ms(unsigned failures)
 {
     uint32_t most_ms = TIRTC_RETRY_FIRST_MS;
@@ -119,7 +119,7 @@ TEST(a_service_that_stops_orderly_is_lost_and_comes_back)
     world_end(&world);
 }
 
-TEST(a_start_link_that_falls_silent_is_lost_after_its_time_and_pauses_begin_anew)
+TEST(a_silent_start_link_is_lost_after_its_time_and_pauses_start_short_again)
 {
     begin_online();
     service_link_t *link = service_start_link(world.service, ID);
@@ -340,7 +340,7 @@ int main(void)
     RUN(without_a_network_at_first_a_device_comes_online_by_itself);
     RUN(a_service_that_crashes_is_told_lost_once_and_back_once);
     RUN(a_service_that_stops_orderly_is_lost_and_comes_back);
-    RUN(a_start_link_that_falls_silent_is_lost_after_its_time_and_pauses_begin_anew);
+    RUN(a_silent_start_link_is_lost_after_its_time_and_pauses_start_short_again);
     RUN(the_service_sets_how_often_a_start_link_pings_and_when_it_is_dead);
     RUN(a_reconnect_is_the_same_start_and_replaces_its_own_link_without_a_word);
     RUN(a_start_gets_through_a_link_that_moves_one_byte_at_a_time_slowly_and_with_little_room);

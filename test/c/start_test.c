@@ -106,7 +106,7 @@ TEST(a_start_tells_ids_percent_encoded_behind_the_path_of_the_endpoint)
     world_end(&world);
 }
 
-TEST(a_client_is_started_at_once_and_dials_nobody)
+TEST(a_client_is_started_at_once_and_does_not_dial)
 {
     world_start(&world, NULL);
     tirtc_options_t options = world_options(NULL, NULL);
@@ -423,7 +423,7 @@ int main(void)
 {
     RUN(a_device_starts_once_both_sides_have_proven_themselves);
     RUN(a_start_tells_ids_percent_encoded_behind_the_path_of_the_endpoint);
-    RUN(a_client_is_started_at_once_and_dials_nobody);
+    RUN(a_client_is_started_at_once_and_does_not_dial);
     RUN(a_network_that_fails_is_tried_again);
     RUN(an_endpoint_that_stays_silent_is_given_up_after_ten_seconds);
     RUN(a_redirect_is_told_with_its_location_and_not_followed);

@@ -79,7 +79,7 @@ TEST(a_burst_is_one_wake_and_one_write)
     world_end(&world);
 }
 
-TEST(what_was_not_queued_wakes_nobody)
+TEST(a_refused_send_does_not_wake_the_owner)
 {
     TIRTCFRAMEINFO delta = {.stream_id = 1, .media = TIRTC_VIDEO_H264};
     begin();
@@ -96,6 +96,6 @@ int main(void)
 {
     RUN(frames_sent_and_received_take_no_memory);
     RUN(a_burst_is_one_wake_and_one_write);
-    RUN(what_was_not_queued_wakes_nobody);
+    RUN(a_refused_send_does_not_wake_the_owner);
     return check_result();
 }

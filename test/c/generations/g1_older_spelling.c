@@ -1,4 +1,4 @@
-/* Spring 2026, with the names that came before. */
+/* Spring 2026, with the earlier names. */
 #include <tirtc/tiRTC.h>
 
 static TIRTCCALLBACKS cbs;

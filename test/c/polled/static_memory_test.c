@@ -252,7 +252,7 @@ static size_t random_below(size_t bound)
     return (chance >> 8) % bound;
 }
 
-/* Callers come and go, say something of any size, large and small, and lose their links; so does the device. */
+/* Callers connect and leave, send messages of any size, and lose their links; so does the device. */
 TEST(ten_thousand_connections_do_not_wear_the_block_down)
 {
     enum { CALLS = 10000 };
@@ -289,7 +289,7 @@ TEST(ten_thousand_connections_do_not_wear_the_block_down)
     end();
 }
 
-/* A session while somebody else holds all of the block but so much. Returns whether everything went well. */
+/* Run a session while all of the block except this much is in use. Returns whether it succeeded. */
 static bool session_with(size_t free_bytes)
 {
     begin(BLOCK_BYTES);

@@ -61,7 +61,7 @@ static int return_constant(void *context, void *out, size_t size)
     return 0;
 }
 
-/* Sixteen bits of a generator that was seeded once: all bytes change, and soon come again. */
+/* Sixteen bits of a generator that was seeded once: all bytes change, but soon repeat. */
 static int return_few(void *context, void *out, size_t size)
 {
     static uint8_t step;
@@ -116,7 +116,7 @@ static void release_nothing(void *context, void *block, size_t size)
 
 /* ---- waking ---- */
 
-static void wake_nobody(void *context)
+static void wake_no_one(void *context)
 {
     (void)context;
 }
@@ -196,7 +196,7 @@ static int dial_remembering(void *context, const char *host, uint16_t host_port,
 
 static tirtc_pipe_t *pipes[3];
 
-/* The port looks for news of the pipe that was dialled last. */
+/* The port checks only the pipe that was dialled last. */
 static int receive_from_the_last(void *context, tirtc_pipe_t *pipe, void *data, size_t size)
 {
     return good->port->receive(context, pipes[0] != NULL ? pipes[0] : pipe, data, size);
@@ -291,7 +291,7 @@ static bool wait_for_all_but_room(void *context, uint32_t max_ms)
     return woken && !full;
 }
 
-/* What fits is sent, and then it says that nothing was: the same bytes come once more. */
+/* It sends what fits and reports that nothing was sent: the same bytes are sent again. */
 static int take_and_deny(void *context, tirtc_pipe_t *pipe, const void *data, size_t size)
 {
     int sent = good->port->send(context, pipe, data, size);
@@ -472,7 +472,7 @@ const mutant_t mutants[] = {
      "released memory is usable again",
      {.allocate = allocate_for_good, .release = release_nothing},
      NULL},
-    {"a wake that is lost", "a wake ends the next wait", {.wake = wake_nobody}, NULL},
+    {"a wake that is lost", "a wake ends the next wait", {.wake = wake_no_one}, NULL},
     {"a wait that says nothing", "a wake ends the next wait", {.mono_ms = NULL}, wait_and_say_nothing},
     {"a wake that stays", "many wakes count as one", {.mono_ms = NULL}, wait_woken_once_for_ever},
     {"a wake lost from elsewhere", "a wake from a thread or an interrupt ends a wait", {.wake = wake_only_here}, NULL},

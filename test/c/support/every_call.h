@@ -14,7 +14,7 @@ enum handle_state {
     HANDLE_ALIVE,  /* up for as long as the call takes */
     HANDLE_FAILED, /* after on_conn_error(), before its disconnect */
     HANDLE_GOING,  /* inside its on_disconnected() */
-    HANDLE_RACING  /* somebody else may be connecting, disconnecting or stopping it right now */
+    HANDLE_RACING  /* another thread may be connecting, disconnecting or stopping it right now */
 };
 
 typedef struct every_call {

@@ -24,7 +24,7 @@ void posix_net_open(posix_net_t *self, bool use_poll, ti_lookup_t lookup);
 /** Close; returns how many descriptors more are open than when it was opened. */
 int posix_net_close(posix_net_t *self);
 
-/** Wait for news of any kind. */
+/** Wait for any change. */
 void posix_net_wait(posix_net_t *self);
 
 /** Have timer_fired set in this much time. */

@@ -1,4 +1,4 @@
-/* Every callback of tiRTC.h, written down as it comes, for tests that wait for one. */
+/* Every callback of tiRTC.h, recorded, for tests that wait for one. */
 #ifndef TEST_SUPPORT_RECORDER_H
 #define TEST_SUPPORT_RECORDER_H
 
@@ -53,13 +53,13 @@ void recorder_set_answer(int status);
  *  may be NULL. */
 bool recorder_wait(enum recorded_kind kind, long long value, recorded_t *call, int ms);
 
-/** How many came, taken or not. */
+/** Returns how many were made, taken or not. */
 size_t recorder_count(enum recorded_kind kind, long long value);
 
-/** How many of any kind came. */
+/** Returns how many of any kind were made. */
 size_t recorder_total(void);
 
-/** Where in the order of all callbacks the first one of this kind and value came; -1: not yet. */
+/** Returns the position of the first one of this kind and value among all callbacks; -1: none yet. */
 int recorder_position(enum recorded_kind kind, long long value);
 
 /** Wait until no callback of tiRTC.h is running. */

@@ -19,7 +19,7 @@ static size_t head_size(ti_span_t input)
     return 0;
 }
 
-/** Cut the text at the next separator; returns what follows it, or NULL when there is none. */
+/** Cut the text at the next separator; returns the rest, or NULL if there is none. */
 static char *cut(char *text, const char *separator)
 {
     char *at = strstr(text, separator);

@@ -17,7 +17,7 @@ typedef struct request {
     } headers[REQUEST_MAX_HEADERS];
 } request_t;
 
-/** Returns the bytes of the head; 0 when more are needed; -1 when it is no request. Free with request_free(). */
+/** Returns the bytes of the head; 0 if more are needed; -1 if it is not a request. Free with request_free(). */
 int request_read(ti_span_t input, request_t *request);
 void request_free(request_t *request);
 

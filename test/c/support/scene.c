@@ -88,7 +88,7 @@ int scene_talk(scene_t *scene)
     error = connected->error;
     world_run(&scene->world, SCENE_SOON_MS);
     if (error == 0 && scene_count(scene, scene->client, TIRTC_CONNECTION_GONE) == 0) {
-        (void)tirtc_connection_disconnect(scene->client, connection); /* its peer's words never came */
+        (void)tirtc_connection_disconnect(scene->client, connection); /* its peer sent nothing */
     }
     run_to_the_end(scene, error == 0);
     CHECK_EQUAL(scene_count(scene, scene->client, TIRTC_CONNECTION_CONNECTED), 1);

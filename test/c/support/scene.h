@@ -32,7 +32,7 @@ void scene_say(const scene_t *scene, tirtc_device_t *device, tirtc_connection_t 
 /** Connect, and see it through. Returns the error of the connect, or of CONNECTED. */
 int scene_talk(scene_t *scene);
 
-/** The faults are over: the device comes back, the next caller is served, and both stop in peace. */
+/** End the faults: the device must come back, serve the next caller, and both must stop. */
 void scene_end(scene_t *scene);
 
 /** Events of one kind since the last connect began. */

@@ -155,7 +155,7 @@ void service_script(service_t *service, const service_fault_t *fault)
     *last = script;
 }
 
-/** The scripted fault for this link, used once; kind 0 when there is none. */
+/** Returns the scripted fault for this link, used once; kind 0 if there is none. */
 service_fault_t service_take_fault(service_link_t *link)
 {
     struct service_script **at = &link->service->scripts;
@@ -239,7 +239,7 @@ ti_limits_t service_limits(const service_link_t *link)
 {
     ti_limits_t limits =
         link->kind == SERVICE_START ? link->service->options.start_limits : link->service->options.limits;
-    /* Whatever is told, the service itself keeps to what its clock can count. */
+    /* The service itself uses only limits that its clock can count. */
     limits.keep_alive_ms = limits.keep_alive_ms < TI_MAX_SPAN_MS ? limits.keep_alive_ms : TI_MAX_SPAN_MS;
     limits.silence_ms = limits.silence_ms < TI_MAX_SPAN_MS ? limits.silence_ms : TI_MAX_SPAN_MS;
     return limits;

@@ -27,8 +27,8 @@ typedef struct service_options {
     void *user;
     const char *prefix;         /* path before /v1/..., default none */
     const char *subject;        /* of every caller, default "subject-test" */
-    ti_limits_t start_limits;   /* told in `started`; fields that are 0 take the defaults of this build */
-    ti_limits_t limits;         /* told in `ready` */
+    ti_limits_t start_limits;   /* sent in `started`; fields that are 0 take the defaults of this build */
+    ti_limits_t limits;         /* sent in `ready` */
     uint32_t ticket_lifetime_s; /* default 3600 */
 } service_options_t;
 
@@ -47,13 +47,13 @@ enum service_stage {
     SERVICE_STUCK,   /* scripted: reads, and answers nothing */
     SERVICE_PROVING, /* start link: challenged */
     SERVICE_ONLINE,  /* start link: started */
-    SERVICE_WAITING, /* connect link: the device has been told */
+    SERVICE_WAITING, /* connect link: the device has been asked */
     SERVICE_TALKING, /* connect or accept link: ready */
     SERVICE_CLOSING, /* the last bytes are on their way */
     SERVICE_GONE     /* the far end went, or was reset */
 };
 
-/** What whoever carries the bytes must do with the pipe. */
+/** What the carrier of the bytes must do with the pipe. */
 enum service_carry { SERVICE_CARRY_ON, SERVICE_CARRY_END /* once all output is out */, SERVICE_CARRY_RESET };
 
 enum service_fault_kind {
@@ -83,7 +83,7 @@ typedef struct service_fault {
 struct service_link {
     service_t *service;
     service_link_t *next;
-    void *carrier; /* belongs to whoever carries the bytes */
+    void *carrier; /* belongs to the carrier of the bytes */
     enum service_kind kind;
     enum service_stage stage;
     enum service_carry carry;
@@ -96,12 +96,12 @@ struct service_link {
     bool in_message;
     buffer_t inbox;    /* messages to a peer the service plays: u32 size, then the bytes, each */
     bool mute;         /* scripted: incoming bytes wait, nothing leaves */
-    uint32_t heard_ms; /* when a byte came or left */
+    uint32_t heard_ms; /* when a byte was received or sent */
     uint32_t pinged_ms;
     uint32_t deadline_ms;     /* of the proof */
     size_t pings;             /* received */
     size_t pongs;             /* received */
-    int close_code;           /* of the far end's close frame: 0 none came, 1005 it had no code */
+    int close_code;           /* of the far end's close frame: 0 there was none, 1005 it had no code */
     service_device_t *device; /* start, accept; NULL: unknown */
     uint8_t nonce[TI_NONCE_BYTES];
     uint8_t accept_key[TI_MAC_BYTES]; /* Ka, while online */
@@ -126,7 +126,7 @@ struct service_connection {
 service_t *service_open(const service_options_t *options);
 void service_close(service_t *service);
 
-/** Free the connect and accept links that nobody carries any more, and their connections; for tests with thousands. */
+/** Free the connect and accept links that have no carrier any more, and their connections; for tests with thousands. */
 void service_forget_ended(service_t *service);
 service_device_t *service_add_device(service_t *service, const char *id, const char *secret);
 
@@ -135,14 +135,14 @@ service_device_t *service_add_played_device(service_t *service, const char *id);
 void service_script(service_t *service, const service_fault_t *fault);
 void service_forget_scripts(service_t *service);
 
-/** Tickets given out so far are no longer good. */
+/** Invalidate the tickets issued so far. */
 void service_revoke_tickets(service_t *service);
 
-/* ---- for whoever carries the bytes ---- */
+/* ---- for the carrier of the bytes ---- */
 
 service_link_t *service_arrive(service_t *service);
 void service_feed(service_link_t *link, const void *data, size_t size);
-/** Bytes that wait to leave; tell with service_sent() how many did. */
+/** Returns bytes that wait to be sent; report with service_sent() how many were. */
 ti_span_t service_output(const service_link_t *link);
 void service_sent(service_link_t *link, size_t size);
 /** The far end ended, or the pipe broke. */
@@ -156,7 +156,7 @@ int service_next_due_ms(const service_t *service);
 
 service_device_t *service_find_device(const service_t *service, const char *id); /* NULL: not known */
 service_link_t *service_start_link(service_t *service, const char *device_id);   /* NULL: not online */
-/** Links in the order they came; NULL past the last. */
+/** Returns links in the order of their arrival; NULL past the last. */
 service_link_t *service_link_at(service_t *service, size_t index);
 size_t service_link_count(const service_t *service, enum service_kind kind);
 /** The newest connection, or NULL. */
@@ -172,7 +172,7 @@ service_connection_t *service_call(service_t *service, const char *device_id, co
 void service_send_message(service_link_t *link, const void *data, size_t size);
 void service_send_frame(service_link_t *link, bool final, enum ti_ws_opcode opcode, const void *data, size_t size);
 void service_send_raw(service_link_t *link, const void *data, size_t size);
-/** Take the oldest message that came to a peer the service plays. False: none. `message` is replaced. */
+/** Take the oldest message for a peer that the service plays. Returns false if there is none. `message` is replaced. */
 bool service_take_message(service_link_t *link, buffer_t *message);
 /** Say bye, close, end. */
 void service_bye(service_link_t *link, uint8_t reason, const char *text);

@@ -33,7 +33,7 @@ void service_complain(service_link_t *link, const char *what);
 /** The limits that hold on this link. */
 ti_limits_t service_limits(const service_link_t *link);
 
-/** The scripted fault for this link, used once; kind 0 when there is none. */
+/** Returns the scripted fault for this link, used once; kind 0 if there is none. */
 service_fault_t service_take_fault(service_link_t *link);
 
 /* ---- service_upgrade.c ---- */
@@ -49,10 +49,10 @@ void service_on_start_message(service_link_t *link, ti_span_t message);
 
 /* ---- service.c ---- */
 
-/** A whole message came on an upgraded link. */
+/** Handle a whole message on an upgraded link. */
 void service_on_message(service_link_t *link, ti_span_t message);
 
-/** A link ended by the far end, or was found at fault or silent: tell its peer why. */
+/** End a link that the far end closed, or that was at fault or silent: its peer gets the reason. */
 void service_on_left(service_link_t *link, uint8_t reason);
 
 /** `client` is NULL when the service plays the client. */

@@ -177,7 +177,7 @@ static void unmask(const struct frame *frame, uint8_t *out)
     }
 }
 
-/** What a close frame with this code tells the peer (docs/wire.md section 4). */
+/** Returns the reason that the peer gets for a close frame with this code (docs/wire.md section 4). */
 static uint8_t reason_of_close(int code)
 {
     switch (code) {
@@ -248,7 +248,7 @@ static int take_request(service_link_t *link, ti_span_t input)
     if (size > 0) {
         service_on_request(link);
     } else if (size < 0) {
-        service_complain(link, "what came is no HTTP request");
+        service_complain(link, "not an HTTP request");
         service_end_link(link);
     }
     return size;

@@ -91,7 +91,7 @@ void service_check_proof(service_link_t *link, ti_span_t message)
         service_bye(link, TI_BYE_PROTOCOL, "expected a proof");
         return;
     }
-    const char *secret = link->device == NULL ? "nobody's" : link->device->secret;
+    const char *secret = link->device == NULL ? "unknown" : link->device->secret;
     make_transcript(link, message.data + 2, transcript);
     ti_hmac_sha256(ti_span(secret, strlen(secret)), TI_SPAN("\0tirtc.v1 start"), ti_span(NULL, 0), key);
     ti_span_t said = ti_span(transcript, sizeof transcript);

@@ -281,7 +281,7 @@ void world_settle(world_t *world)
         for (world_device_t *device = world->devices; device != NULL; device = device->next) {
             moved |= step_device(world, device);
         }
-        REQUIRE(world->unquiet++ < MAX_ROUNDS_AT_ONE_TIME); /* or somebody spins */
+        REQUIRE(world->unquiet++ < MAX_ROUNDS_AT_ONE_TIME); /* otherwise a device spins */
     }
 }
 

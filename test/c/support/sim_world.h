@@ -35,12 +35,12 @@ struct world {
     tirtc_sim_listener_t *listener; /* of WORLD_HOST, port 80 */
     service_t *service;
     world_device_t *devices; /* in the order they were opened */
-    world_event_t *events;   /* in the order they came */
+    world_event_t *events;   /* in the order of arrival */
     world_event_t **last_event;
     uint32_t started_ms;
     size_t unquiet;           /* rounds since the clock last moved */
     bool complaints_expected; /* world_end() does not mind what the service complains of */
-    /** Called for each event as it comes, its data still borrowed from the device; for answers. May be NULL. */
+    /** Called for each event at once, while its data is still borrowed from the device; for answers. May be NULL. */
     void (*on_event)(world_t *world, tirtc_device_t *device, const tirtc_event_t *event);
     void *user; /* for on_event */
 };
@@ -77,18 +77,18 @@ void world_settle(world_t *world);
 /** Run for this long. */
 void world_run(world_t *world, uint32_t ms);
 
-/** Run until the device has such an event that was not taken yet, and take it. NULL: it did not come in time. The clock
- *  then says when it came. The event and its data live until world_forget() or world_end(). */
+/** Run until the device has such an event that was not taken yet, and take it. NULL: it was not reported in time. The
+ *  clock then says when it was. The event and its data live until world_forget() or world_end(). */
 const tirtc_event_t *world_run_until(world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind,
                                      uint32_t within_ms);
 
-/** The same without running: what has come already. */
+/** The same without running: only events that were reported already. */
 const tirtc_event_t *world_event(world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind);
 
-/** How many such events came, taken or not. */
+/** Returns how many such events were reported, taken or not. */
 size_t world_count(const world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind);
 
-/** Which of a device's events the first of this kind was, counted from 0; -1: none came. */
+/** Returns the position of the first event of this kind among all of the device, from 0; -1: there is none. */
 int world_place(const world_t *world, const tirtc_device_t *device, tirtc_event_kind_t kind);
 
 /** Forget the events so far. */

@@ -14,7 +14,7 @@ typedef struct spy {
     size_t received_bytes;
     void (*on_allocate)(void *user); /* before each allocation, as another thread might at that moment; may be NULL */
     void (*on_release)(void *user, const void *block, size_t size); /* before it is given back; may be NULL */
-    uint32_t (*on_clock)(void *user, uint32_t now_ms);              /* what the device is told instead; may be NULL */
+    uint32_t (*on_clock)(void *user, uint32_t now_ms); /* the time that the device gets instead; may be NULL */
     void *user;
 } spy_t;
 

@@ -24,13 +24,13 @@
 enum {
     BENCH_PORT = 443,
     BENCH_2001_S = 978307200 + 180 * 86400, /* a day in the summer of 2001 */
-    BENCH_STUCK = 1,                        /* nothing moves any more, and nobody was told why */
-    BENCH_WRONG_BYTES = 2,                  /* something else came back than was sent */
+    BENCH_STUCK = 1,                        /* nothing moves any more, and no error was reported */
+    BENCH_WRONG_BYTES = 2,                  /* other bytes were returned than were sent */
     BENCH_MAX_RECORDS = 64,
     BENCH_MAX_HOSTS = 20
 };
 
-/** What the server does once the handshake is over, beside sending back what comes. */
+/** What the server does after the handshake, besides sending everything back. */
 typedef struct bench_server_habits {
     bool plain;        /* no TLS: answers everything with a line of HTTP */
     bool renegotiates; /* asks for another handshake first */
@@ -38,7 +38,7 @@ typedef struct bench_server_habits {
     bool tls_1_1;      /* speaks nothing newer */
     bool by_12_only;   /* no TLS 1.3, where mbedTLS has it */
     bool says_goodbye; /* with close_notify, after `ends_after` bytes */
-    size_t ends_after; /* ends its side after so many bytes came back; 0: it does not */
+    size_t ends_after; /* ends its side after this many bytes were returned; 0: it does not */
 } bench_server_habits_t;
 
 typedef struct bench_server {

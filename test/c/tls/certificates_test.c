@@ -162,7 +162,7 @@ TEST(a_certificate_signed_by_itself_is_refused_unless_it_is_trusted)
     certificate_free(&self);
 }
 
-TEST(a_certificate_that_is_no_authority_signs_nobody)
+TEST(a_certificate_that_is_not_an_authority_cannot_sign_another)
 {
     certificate_t leaf;
     make(&leaf, BENCH_HOST, (certificate_wish_t){.subject = "CN=Leaf", .by = &good});
@@ -361,7 +361,7 @@ int main(void)
     RUN(a_wildcard_stands_for_one_label);
     RUN(an_unknown_authority_is_named);
     RUN(a_certificate_signed_by_itself_is_refused_unless_it_is_trusted);
-    RUN(a_certificate_that_is_no_authority_signs_nobody);
+    RUN(a_certificate_that_is_not_an_authority_cannot_sign_another);
     RUN(a_forged_signature_is_refused);
     RUN(a_weak_key_and_a_weak_hash_are_refused);
     RUN(a_numeric_host_must_be_among_the_addresses);

@@ -178,7 +178,7 @@ static bool end_if_wanted(bench_server_t *server)
     return true;
 }
 
-/* Read what comes, and send it back as soon as it goes. */
+/* Read, and send everything back as soon as possible. */
 static bool echo(bench_server_t *server)
 {
     bool moved = false;

@@ -69,7 +69,7 @@ TEST(another_host_gets_a_look_at_its_own_certificate)
     bench_close(&bench);
 }
 
-TEST(a_service_that_forgot_the_session_is_looked_at_anew)
+TEST(a_service_that_forgot_the_session_is_verified_again)
 {
     bench_t bench;
     start(&bench, true);
@@ -285,7 +285,7 @@ int main(void)
     count_allocations();
     RUN(the_second_pipe_resumes_by_ticket_or_id);
     RUN(another_host_gets_a_look_at_its_own_certificate);
-    RUN(a_service_that_forgot_the_session_is_looked_at_anew);
+    RUN(a_service_that_forgot_the_session_is_verified_again);
     RUN(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen);
     RUN(a_ticket_that_comes_late_makes_a_session_no_younger);
     RUN(so_many_sessions_are_kept_and_no_more);
