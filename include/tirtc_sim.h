@@ -88,7 +88,7 @@ void tirtc_sim_fail_allocation(tirtc_sim_t *sim, size_t n, size_t count);
 
 /* ---- ports ---- */
 
-/** Faults of one direction of a pipe. Zero is no fault. */
+/** Faults of one direction of a pipe. All zero: no fault. */
 typedef struct tirtc_sim_flow {
     size_t capacity_bytes;        /**< bytes in transit or unread before the writer must wait; 0: the default */
     size_t most_per_call;         /**< limit of bytes for one send or receive of the device; 0: no limit */

@@ -56,7 +56,7 @@ static void name_place(int failures_before, enum side side, size_t read, uint32_
     }
 }
 
-TEST(nothing_waits_for_a_clock_that_stands_still)
+TEST(nothing_waits_for_a_clock_that_has_stopped)
 {
     for (enum side side = DEVICE; side <= CLIENT; side++) {
         size_t reads = reads_of_path(side);
@@ -74,7 +74,7 @@ TEST(nothing_waits_for_a_clock_that_stands_still)
     }
 }
 
-TEST(what_a_standing_clock_cannot_end_is_ended_once_it_goes_on)
+TEST(everything_that_a_stopped_clock_keeps_waiting_ends_once_it_runs_again)
 {
     scene_t scene;
     spy_t spies[2];
@@ -172,8 +172,8 @@ TEST(a_clock_that_says_anything_does_no_harm_beyond_its_time)
 
 int main(void)
 {
-    RUN(nothing_waits_for_a_clock_that_stands_still);
-    RUN(what_a_standing_clock_cannot_end_is_ended_once_it_goes_on);
+    RUN(nothing_waits_for_a_clock_that_has_stopped);
+    RUN(everything_that_a_stopped_clock_keeps_waiting_ends_once_it_runs_again);
     RUN(a_clock_may_jump_by_minutes_at_any_moment);
     RUN(a_clock_may_jump_by_days_at_any_moment);
     RUN(a_clock_that_says_anything_does_no_harm_beyond_its_time);

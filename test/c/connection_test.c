@@ -243,7 +243,7 @@ static void with_two(tirtc_options_t *options)
     options->max_connections = 2;
 }
 
-TEST(a_full_device_refuses_the_next_caller_who_is_told)
+TEST(a_full_device_refuses_the_next_caller_and_says_why)
 {
     pair_t pair;
     pair_start(&pair, NULL, with_two, NULL);
@@ -263,7 +263,7 @@ TEST(a_full_device_refuses_the_next_caller_who_is_told)
     pair_end(&pair);
 }
 
-TEST(a_client_at_its_limit_is_told_at_once)
+TEST(a_client_at_its_limit_fails_at_once)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, with_two);
@@ -292,7 +292,7 @@ TEST(an_attempt_can_be_given_up)
     pair_end(&pair);
 }
 
-TEST(a_stop_fails_attempts_and_connections_before_it_is_told)
+TEST(a_stop_fails_attempts_and_connections_before_it_is_reported)
 {
     pair_t pair;
     tirtc_connection_t attempt;
@@ -419,10 +419,10 @@ int main(void)
     RUN(a_ticket_reconnects_without_a_token_until_it_is_refused);
     RUN(a_ticket_is_forgotten_at_its_lifetime);
     RUN(no_ticket_is_kept_without_the_cache);
-    RUN(a_full_device_refuses_the_next_caller_who_is_told);
-    RUN(a_client_at_its_limit_is_told_at_once);
+    RUN(a_full_device_refuses_the_next_caller_and_says_why);
+    RUN(a_client_at_its_limit_fails_at_once);
     RUN(an_attempt_can_be_given_up);
-    RUN(a_stop_fails_attempts_and_connections_before_it_is_told);
+    RUN(a_stop_fails_attempts_and_connections_before_it_is_reported);
     RUN(a_connect_reports_what_the_service_answered);
     RUN(a_connect_to_an_unknown_id_reports_that_the_device_is_offline);
     RUN(arguments_of_a_connect_are_checked);

@@ -202,7 +202,7 @@ static void check_token_signature(const char *claims, const char *expected)
     CHECK(ti_span_equal(ti_span(signature, sizeof signature), text(expected)));
 }
 
-TEST(known_token_signatures_come_out)
+TEST(token_signatures_match_known_ones)
 {
     check_token_signature("{\"sub\":\"subject-test\",\"scope\":\"connect:device-001\",\"iss\":\"ak-test\","
                           "\"iat\":1700000000,\"exp\":1700000300,\"nonce\":\"AAECAwQFBgcICQoLDA0ODw\"}",
@@ -257,7 +257,7 @@ TEST(the_two_alphabets_differ_in_two_characters)
     CHECK_BYTES(out, "-_-_", 4);
 }
 
-TEST(every_byte_that_is_no_base64url_character_is_refused)
+TEST(every_byte_that_is_not_a_base64url_character_is_refused)
 {
     const char *alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (int byte = 0; byte < 256; byte++) {
@@ -310,10 +310,10 @@ int main(void)
     RUN(sha256_does_not_care_how_a_message_is_cut);
     RUN(hmac_gives_the_macs_of_rfc_4231_wherever_the_message_is_cut);
     RUN(hmac_keys_around_the_block_size_and_empty_ones_work);
-    RUN(known_token_signatures_come_out);
+    RUN(token_signatures_match_known_ones);
     RUN(base64_gives_the_texts_of_rfc_4648_and_writes_not_a_byte_more);
     RUN(the_two_alphabets_differ_in_two_characters);
-    RUN(every_byte_that_is_no_base64url_character_is_refused);
+    RUN(every_byte_that_is_not_a_base64url_character_is_refused);
     RUN(decoding_refuses_one_byte_too_little_room_bad_lengths_and_spare_bits);
     RUN(secrets_are_equal_only_when_every_bit_is);
     RUN(wiping_clears_all_of_a_secret_and_nothing_else);

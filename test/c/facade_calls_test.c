@@ -213,7 +213,7 @@ TEST(errors_have_a_name_and_advice)
     CHECK(strstr(TiRtcGetErrorStr(-12345), "unknown") != NULL);
 }
 
-TEST(the_version_and_the_build_are_told)
+TEST(the_version_and_the_build_are_reported)
 {
     CHECK(strcmp(TiRtcGetVersion(), "v2.3.0") == 0);
     const char *info = TiRtcGetBuildInfo();
@@ -243,7 +243,7 @@ static void *take_numbers(void *unused)
     return unused;
 }
 
-TEST(command_numbers_begin_at_1_wrap_to_0_and_never_come_twice_in_a_round)
+TEST(command_numbers_begin_at_1_wrap_to_0_and_are_unique_in_a_round)
 {
     pthread_t threads[THREADS];
     CHECK_EQUAL(atomic_get_cmd_sn(), 1);
@@ -277,7 +277,7 @@ int main(void)
     RUN(an_endpoint_of_the_environment_is_checked_at_start);
     RUN(whip_checks_its_arguments);
     RUN(errors_have_a_name_and_advice);
-    RUN(the_version_and_the_build_are_told);
-    RUN(command_numbers_begin_at_1_wrap_to_0_and_never_come_twice_in_a_round);
+    RUN(the_version_and_the_build_are_reported);
+    RUN(command_numbers_begin_at_1_wrap_to_0_and_are_unique_in_a_round);
     return check_result();
 }

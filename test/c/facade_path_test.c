@@ -224,7 +224,7 @@ static void on_bitrate_of_stream(tirtc_conn_t connection, uint8_t stream, uint32
     handled_bps = target_bps;
 }
 
-TEST(bit_rates_come_by_the_callback_table_or_by_the_streams_own_callback)
+TEST(bit_rates_are_reported_to_the_callback_table_or_the_streams_own_callback)
 {
     tirtc_connection_t far;
     tirtc_conn_t connection = set_up_connection(&far);
@@ -462,7 +462,7 @@ TEST(the_program_may_be_the_client_too)
     tear_down();
 }
 
-TEST(a_service_that_goes_and_comes_back_is_told)
+TEST(a_service_that_goes_and_returns_is_reported)
 {
     recorded_t call;
     TIRTCRETRYINFO info;
@@ -483,7 +483,7 @@ int main(void)
     RUN(commands_go_both_ways);
     RUN(frames_go_both_ways);
     RUN(refused_sends_are_explained_in_the_log);
-    RUN(bit_rates_come_by_the_callback_table_or_by_the_streams_own_callback);
+    RUN(bit_rates_are_reported_to_the_callback_table_or_the_streams_own_callback);
     RUN(requests_of_the_client_reach_the_program_and_its_answers_the_client);
     RUN(requests_of_the_program_reach_the_client_and_refusals_the_log);
     RUN(a_program_without_callbacks_accepts_subscriptions_and_survives_everything);
@@ -493,6 +493,6 @@ int main(void)
     RUN(stop_ends_connections_with_an_error_and_then_itself);
     RUN(uninit_inside_a_callback_ends_the_connection);
     RUN(the_program_may_be_the_client_too);
-    RUN(a_service_that_goes_and_comes_back_is_told);
+    RUN(a_service_that_goes_and_returns_is_reported);
     return check_result();
 }

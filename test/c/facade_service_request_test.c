@@ -99,7 +99,7 @@ static int request(const char *answer)
     return code;
 }
 
-TEST(the_answer_comes_before_the_call_returns_on_the_same_thread)
+TEST(the_response_is_reported_before_the_call_returns_on_the_same_thread)
 {
     set_up("/prefix//");
     answer_next_with("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"code\":0}\n");
@@ -140,7 +140,7 @@ TEST(a_status_that_is_not_success_is_an_error_with_its_body)
     TiRtcUninit();
 }
 
-TEST(what_is_no_answer_is_an_error_without_a_callback)
+TEST(a_malformed_response_is_an_error_without_a_callback)
 {
     set_up("");
     CHECK_EQUAL(request("hello\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
@@ -259,10 +259,10 @@ int main(void)
     REQUIRE(listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 8) == 0);
     REQUIRE(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
     port = ntohs(address.sin_port);
-    RUN(the_answer_comes_before_the_call_returns_on_the_same_thread);
+    RUN(the_response_is_reported_before_the_call_returns_on_the_same_thread);
     RUN(chunks_and_bodies_without_a_length_are_read);
     RUN(a_status_that_is_not_success_is_an_error_with_its_body);
-    RUN(what_is_no_answer_is_an_error_without_a_callback);
+    RUN(a_malformed_response_is_an_error_without_a_callback);
     RUN(a_request_has_at_most_64_kib);
     RUN(arguments_are_checked_and_secrets_not_logged);
     RUN(it_is_refused_inside_a_callback);

@@ -1,5 +1,4 @@
-/* Sessions that begin and end without a service: nobody listens, somebody listens and says nothing, somebody
- * redirects. */
+/* Sessions without a service: no listener, a listener that never answers, a server that redirects. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -48,7 +47,7 @@ static bool wait_for_event(int event, recorded_t *call)
     return recorder_wait(ON_EVENT, event, call, 5000);
 }
 
-TEST(a_start_that_fails_is_told_with_its_error_and_tried_again)
+TEST(a_start_that_fails_is_reported_with_its_error_and_tried_again)
 {
     recorded_t call;
     TIRTCRETRYINFO info;
@@ -405,7 +404,7 @@ static void *redirect_once(void *unused)
     return unused;
 }
 
-TEST(a_redirect_is_told_and_not_followed)
+TEST(a_redirect_is_reported_and_not_followed)
 {
     pthread_t thread;
     recorded_t call;
@@ -439,8 +438,8 @@ static void open_endpoints(void)
 int main(void)
 {
     open_endpoints();
-    RUN(a_redirect_is_told_and_not_followed); /* first: later tests leave links in the listener's queue */
-    RUN(a_start_that_fails_is_told_with_its_error_and_tried_again);
+    RUN(a_redirect_is_reported_and_not_followed); /* first: later tests leave links in the listener's queue */
+    RUN(a_start_that_fails_is_reported_with_its_error_and_tried_again);
     RUN(a_client_is_started_at_once_without_a_network);
     RUN(stop_is_answered_once_for_each_start_and_within_a_second);
     RUN(stop_without_start_has_no_event);

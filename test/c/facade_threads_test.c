@@ -328,8 +328,7 @@ static void check_silence(void)
     CHECK_EQUAL(recorder_total(), total_at_uninit);
 }
 
-/* What every_call_make() begins anew inside belongs to a new instance, which the TiRtcUninit() of count_and_uninit()
- * takes down again. */
+/* Inside, every_call_make() initialises a new instance, which the TiRtcUninit() of count_and_uninit() closes again. */
 TEST(uninit_inside_every_callback_makes_it_the_last_one)
 {
     elsewhere = false;
@@ -415,7 +414,7 @@ static order_t make_order(int number)
     return order;
 }
 
-TEST(disconnect_stop_their_answers_and_uninit_come_in_any_order)
+TEST(disconnect_stop_their_answers_and_uninit_work_in_any_order)
 {
     int run = 0;
     peer = peer_open(socket_service_endpoint(server));
@@ -556,7 +555,7 @@ int main(void)
     RUN(stop_works_inside_every_callback_and_beside_it);
     RUN(disconnect_and_stop_work_inside_every_callback_and_beside_it);
     RUN(uninit_inside_every_callback_makes_it_the_last_one);
-    RUN(disconnect_stop_their_answers_and_uninit_come_in_any_order);
+    RUN(disconnect_stop_their_answers_and_uninit_work_in_any_order);
     RUN(disconnect_and_stop_are_answered_within_a_second_when_the_peer_reads_nothing);
     RUN(every_function_works_inside_the_log_callback);
     RUN(stop_works_at_every_line_of_the_log);

@@ -1,6 +1,6 @@
-/* Eight threads call everything that any thread may call, on devices of one loop, with handles that come, go and never
- * were, while connections come and go on real sockets. Meant for the sanitizers. It goes on for so many calls, and
- * until so many connections have come. */
+/* Eight threads call everything that any thread may call, on devices of one loop, with valid, old and invented
+ * handles, while connections are made and closed on real sockets. Meant for the sanitizers. It ends after a number of
+ * calls and of connections. */
 #include "port/posix/posix_system.h"
 
 #include <pthread.h>

@@ -9,7 +9,7 @@ static void say(pair_t *pair, unsigned number)
     CHECK_EQUAL(tirtc_connection_send_command(pair->client, pair->caller, MAKE_CMDW(0x4001, number), NULL, 0, NULL), 4);
 }
 
-TEST(messages_of_a_held_connection_wait_and_come_in_order)
+TEST(messages_of_a_paused_connection_wait_and_keep_their_order)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
@@ -90,7 +90,7 @@ TEST(a_held_connection_may_be_disconnected_or_stopped)
     pair_end(&pair);
 }
 
-TEST(the_end_of_the_peer_is_told_behind_what_it_sent)
+TEST(the_end_of_the_peer_is_reported_after_everything_it_sent)
 {
     pair_t pair;
     pair_start(&pair, NULL, NULL, NULL);
@@ -122,11 +122,11 @@ TEST(a_token_that_leads_nowhere_cannot_be_held)
 
 int main(void)
 {
-    RUN(messages_of_a_held_connection_wait_and_come_in_order);
+    RUN(messages_of_a_paused_connection_wait_and_keep_their_order);
     RUN(others_of_the_same_device_go_on);
     RUN(the_link_of_a_held_connection_is_not_read_and_nothing_is_lost);
     RUN(a_held_connection_may_be_disconnected_or_stopped);
-    RUN(the_end_of_the_peer_is_told_behind_what_it_sent);
+    RUN(the_end_of_the_peer_is_reported_after_everything_it_sent);
     RUN(a_token_that_leads_nowhere_cannot_be_held);
     return check_result();
 }

@@ -84,7 +84,7 @@ TEST(pieces_given_back_in_any_order_become_one_again)
     }
 }
 
-TEST(what_lives_for_a_moment_does_not_stand_between_buffers)
+TEST(short_lived_pieces_are_not_placed_between_buffers)
 {
     begin();
     void *small = ti_pool_take(pool, 100);
@@ -150,7 +150,7 @@ int main(void)
     RUN(pieces_are_aligned_apart_and_inside_the_block);
     RUN(all_of_it_can_be_had_in_one_piece_and_not_a_byte_more);
     RUN(pieces_given_back_in_any_order_become_one_again);
-    RUN(what_lives_for_a_moment_does_not_stand_between_buffers);
+    RUN(short_lived_pieces_are_not_placed_between_buffers);
     RUN(a_buffer_takes_the_tightest_place);
     RUN(a_hundred_thousand_random_pieces_keep_their_bytes_and_leave_no_trace);
     return check_result();

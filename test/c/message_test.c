@@ -7,7 +7,7 @@
 
 static guard_t guard;
 
-TEST(each_media_value_has_one_channel_or_none)
+TEST(each_media_value_has_at_most_one_channel)
 {
     for (int media = 0; media < 256; media++) {
         int expected = media <= 64 ? TI_CHANNEL_AUDIO : media <= 127 ? TI_CHANNEL_VIDEO : -1;
@@ -128,7 +128,7 @@ TEST(no_byte_but_visible_ascii_passes_in_a_host_or_path)
 int main(void)
 {
     guard_open(&guard, 8192);
-    RUN(each_media_value_has_one_channel_or_none);
+    RUN(each_media_value_has_at_most_one_channel);
     RUN(a_frame_of_any_stream_and_media_is_read_on_its_own_channel_only);
     RUN(a_frame_cut_anywhere_is_refused);
     RUN(every_control_message_cut_anywhere_is_refused_or_whole);

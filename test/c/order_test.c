@@ -366,7 +366,7 @@ TEST(a_close_in_every_state_leaves_nothing_behind)
 
 /* ---- order across starts ---- */
 
-TEST(what_a_stop_ended_is_told_before_anything_of_the_next_start)
+TEST(the_end_of_a_stopped_start_is_reported_before_events_of_the_next_one)
 {
     struct scene scene;
     tirtc_connection_t next;
@@ -538,7 +538,7 @@ int main(void)
     RUN(a_stop_in_every_state_tells_the_connection_then_itself);
     RUN(a_disconnect_in_every_state_is_answered_once);
     RUN(a_close_in_every_state_leaves_nothing_behind);
-    RUN(what_a_stop_ended_is_told_before_anything_of_the_next_start);
+    RUN(the_end_of_a_stopped_start_is_reported_before_events_of_the_next_one);
     RUN(events_may_be_answered_with_a_disconnect_or_a_stop);
     RUN(a_program_may_restart_in_every_event_of_the_device);
     RUN(nothing_is_delivered_behind_a_message_that_breaks_the_protocol);

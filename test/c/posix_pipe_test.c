@@ -172,7 +172,7 @@ TEST(a_full_pipe_takes_nothing_until_the_peer_reads)
     pair_close(&pair);
 }
 
-TEST(an_orderly_end_is_told_after_the_last_byte)
+TEST(an_orderly_end_is_reported_after_the_last_byte)
 {
     pair_t pair;
     pair_open(&pair);
@@ -200,7 +200,7 @@ TEST(a_half_closed_pipe_still_sends)
     pair_close(&pair);
 }
 
-TEST(a_reset_is_told_after_what_was_received)
+TEST(a_reset_is_reported_after_the_received_bytes)
 {
     pair_t pair;
     pair_open(&pair);
@@ -259,7 +259,7 @@ TEST(a_pipe_that_is_not_read_costs_no_wake_ups)
     pair_close(&pair);
 }
 
-TEST(what_was_sent_before_hanging_up_arrives_though_bytes_were_left_unread)
+TEST(bytes_sent_before_hanging_up_arrive_although_others_are_unread)
 {
     pair_t pair;
     pair_open(&pair);
@@ -325,12 +325,12 @@ static void run_all(void)
     RUN(nothing_to_receive_is_zero);
     RUN(big_transfers_both_ways_at_once_arrive_whole);
     RUN(a_full_pipe_takes_nothing_until_the_peer_reads);
-    RUN(an_orderly_end_is_told_after_the_last_byte);
+    RUN(an_orderly_end_is_reported_after_the_last_byte);
     RUN(a_half_closed_pipe_still_sends);
-    RUN(a_reset_is_told_after_what_was_received);
+    RUN(a_reset_is_reported_after_the_received_bytes);
     RUN(a_reset_that_send_meets_first_is_the_same_for_receive);
     RUN(a_pipe_that_is_not_read_costs_no_wake_ups);
-    RUN(what_was_sent_before_hanging_up_arrives_though_bytes_were_left_unread);
+    RUN(bytes_sent_before_hanging_up_arrive_although_others_are_unread);
     RUN(without_free_descriptors_a_dial_says_so);
     RUN(a_secure_dial_is_refused_here);
 }

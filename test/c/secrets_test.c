@@ -82,7 +82,7 @@ static void talk(tirtc_device_t *client, const char *token)
     CHECK(world_run_until(&world, client, TIRTC_CONNECTION_GONE, 1000) != NULL);
 }
 
-TEST(nothing_secret_is_left_in_memory_or_logs_by_a_life_of_connections)
+TEST(a_life_of_connections_leaves_no_secret_in_memory_or_logs)
 {
     tirtc_device_t *device, *client;
     begin(&device, &client);
@@ -95,7 +95,7 @@ TEST(nothing_secret_is_left_in_memory_or_logs_by_a_life_of_connections)
     world_end(&world);
 }
 
-TEST(nothing_secret_is_left_by_attempts_that_fail)
+TEST(attempts_that_fail_leave_no_secret)
 {
     static const service_fault_t faults[] = {{.kind = SERVICE_ANSWER_STATUS, .status = 401},
                                              {.kind = SERVICE_BYE, .reason = TI_BYE_TOKEN_FORM, .text = "form"},
@@ -120,7 +120,7 @@ TEST(nothing_secret_is_left_by_attempts_that_fail)
 
 int main(void)
 {
-    RUN(nothing_secret_is_left_in_memory_or_logs_by_a_life_of_connections);
-    RUN(nothing_secret_is_left_by_attempts_that_fail);
+    RUN(a_life_of_connections_leaves_no_secret_in_memory_or_logs);
+    RUN(attempts_that_fail_leave_no_secret);
     return check_result();
 }

@@ -300,7 +300,7 @@ static int outcome_of(const void *message, size_t size, size_t *events)
         CHECK_EQUAL(events_, expected_events); \
     } while (0)
 
-TEST(what_a_peer_may_not_send_is_ignored_or_ends_the_connection)
+TEST(illegal_messages_of_a_peer_are_ignored_or_end_the_connection)
 {
     OUTCOME("", TIRTC_E_CONN_OTHER_ERROR, 0);
     OUTCOME("\x07unknown channel", 0, 0);
@@ -431,7 +431,7 @@ int main(void)
     RUN(arguments_of_a_send_are_checked);
     RUN(a_program_that_is_behind_stops_its_peer_and_loses_nothing);
     RUN(round_trips_are_measured_end_to_end);
-    RUN(what_a_peer_may_not_send_is_ignored_or_ends_the_connection);
+    RUN(illegal_messages_of_a_peer_are_ignored_or_end_the_connection);
     RUN(broken_frames_end_the_connection);
     RUN(a_message_in_fragments_is_put_together_with_a_ping_between);
     RUN(everything_works_one_byte_at_a_time);

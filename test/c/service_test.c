@@ -327,7 +327,7 @@ TEST(connects_are_refused_with_their_reason)
     end();
 }
 
-TEST(a_busy_device_and_a_silent_one_are_told_to_the_client)
+TEST(a_busy_device_and_a_silent_one_are_reported_to_the_client)
 {
     ti_proofs_t proofs;
     buffer_t message = {0};
@@ -381,7 +381,7 @@ TEST(pings_are_answered_and_sent_and_silence_ends_a_link)
     end();
 }
 
-TEST(scripted_faults_come_in_order_for_the_links_they_fit)
+TEST(scripted_faults_are_used_in_order_for_the_links_they_fit)
 {
     static const service_fault_t found = {.kind = SERVICE_ANSWER_STATUS, .status = 302, .text = "http://other.test/"};
     static const service_fault_t bye = {.kind = SERVICE_BYE, .only = SERVICE_CONNECT, .reason = TI_BYE_FULL};
@@ -479,10 +479,10 @@ int main(void)
     RUN(client_and_device_are_joined_and_messages_pass_both_ways);
     RUN(a_ticket_connects_again_until_it_is_revoked_or_expires);
     RUN(connects_are_refused_with_their_reason);
-    RUN(a_busy_device_and_a_silent_one_are_told_to_the_client);
+    RUN(a_busy_device_and_a_silent_one_are_reported_to_the_client);
     RUN(an_accept_without_the_right_proof_is_forbidden);
     RUN(pings_are_answered_and_sent_and_silence_ends_a_link);
-    RUN(scripted_faults_come_in_order_for_the_links_they_fit);
+    RUN(scripted_faults_are_used_in_order_for_the_links_they_fit);
     RUN(frames_against_the_rules_end_the_link_and_are_complained_of);
     RUN(the_test_can_play_either_peer);
     RUN(a_mute_link_goes_on_where_it_stopped);

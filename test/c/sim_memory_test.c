@@ -59,7 +59,7 @@ TEST(memory_is_filled_with_a_pattern_unless_it_comes_as_it_is)
     }
 }
 
-TEST(the_nth_allocation_fails_and_as_many_behind_it_as_told)
+TEST(the_nth_allocation_and_the_given_number_after_it_fail)
 {
     begin(NULL);
     tirtc_sim_fail_allocation(sim, 2, 2);
@@ -79,6 +79,6 @@ int main(void)
 {
     RUN(memory_is_counted_and_a_release_with_another_size_is_noticed);
     RUN(memory_is_filled_with_a_pattern_unless_it_comes_as_it_is);
-    RUN(the_nth_allocation_fails_and_as_many_behind_it_as_told);
+    RUN(the_nth_allocation_and_the_given_number_after_it_fail);
     return check_result();
 }

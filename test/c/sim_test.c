@@ -98,7 +98,7 @@ TEST(wake_is_for_one_port_and_is_remembered_once)
     end();
 }
 
-TEST(the_clock_moves_only_when_told_and_wraps)
+TEST(the_clock_moves_only_when_advanced_and_wraps)
 {
     tirtc_sim_options_t options = {.start_ms = 0xfffffff0u};
     begin(&options);
@@ -124,7 +124,7 @@ TEST(the_same_seed_gives_the_same_bytes_and_another_seed_others)
     CHECK(memcmp(first, third, 32) != 0);
 }
 
-TEST(entropy_fails_when_told)
+TEST(entropy_fails_when_scripted)
 {
     uint8_t bytes[8];
     begin(NULL);
@@ -225,7 +225,7 @@ TEST(a_scripted_dial_fails_at_once_or_later_or_never_answers)
     end();
 }
 
-TEST(a_delayed_dial_comes_up_later_and_asks_for_tls_when_told)
+TEST(a_delayed_dial_comes_up_later_and_records_that_tls_was_requested)
 {
     static const tirtc_sim_dial_t slow = {.delay_ms = 250};
     tirtc_sim_options_t options = {.secure_pipes = true, .start_ms = 0xffffff80u};
@@ -320,7 +320,7 @@ TEST(a_blocked_direction_is_released)
     end();
 }
 
-TEST(a_pipe_dies_after_exactly_n_bytes_sent_with_the_error_told)
+TEST(a_pipe_fails_after_exactly_n_bytes_with_the_given_error)
 {
     static const tirtc_sim_faults_t cut = {
         .up.cut = true, .up.cut_after_bytes = 5, .up.cut_error = TIRTC_E_HTTP_PEER_CLOSED};
@@ -399,7 +399,7 @@ TEST(bytes_and_an_end_arrive_after_their_delay_in_order)
     end();
 }
 
-TEST(one_byte_is_corrupted_where_told)
+TEST(one_byte_is_corrupted_at_the_given_place)
 {
     static const tirtc_sim_faults_t corrupt = {.up.corrupt_mask = 0x20, .up.corrupt_at_byte = 4};
     char bytes[16];
@@ -468,7 +468,7 @@ TEST(a_reset_loses_what_was_on_the_way)
     end();
 }
 
-TEST(what_was_sent_before_hanging_up_still_arrives)
+TEST(bytes_sent_before_hanging_up_still_arrive)
 {
     char bytes[16];
     begin(NULL);
@@ -537,25 +537,25 @@ int main(void)
 {
     RUN(bytes_travel_both_ways_and_the_device_is_woken_for_what_it_waits_for);
     RUN(wake_is_for_one_port_and_is_remembered_once);
-    RUN(the_clock_moves_only_when_told_and_wraps);
+    RUN(the_clock_moves_only_when_advanced_and_wraps);
     RUN(the_same_seed_gives_the_same_bytes_and_another_seed_others);
-    RUN(entropy_fails_when_told);
+    RUN(entropy_fails_when_scripted);
     RUN(log_lines_are_kept_with_time_and_level_and_the_oldest_go_first);
     RUN(an_unknown_host_is_not_resolved_and_a_known_one_refuses_other_ports);
     RUN(a_scripted_dial_fails_at_once_or_later_or_never_answers);
-    RUN(a_delayed_dial_comes_up_later_and_asks_for_tls_when_told);
+    RUN(a_delayed_dial_comes_up_later_and_records_that_tls_was_requested);
     RUN(each_call_moves_at_most_k_bytes);
     RUN(a_full_direction_makes_the_writer_wait_until_some_is_read);
     RUN(a_direction_without_script_holds_the_default_and_a_byte_more_waits);
     RUN(a_blocked_direction_is_released);
-    RUN(a_pipe_dies_after_exactly_n_bytes_sent_with_the_error_told);
+    RUN(a_pipe_fails_after_exactly_n_bytes_with_the_given_error);
     RUN(a_pipe_dies_after_exactly_n_bytes_received);
     RUN(bytes_and_an_end_arrive_after_their_delay_in_order);
-    RUN(one_byte_is_corrupted_where_told);
+    RUN(one_byte_is_corrupted_at_the_given_place);
     RUN(an_orderly_end_lets_everything_arrive_and_the_device_may_still_send);
     RUN(a_far_end_that_let_go_resets_what_is_sent_but_not_what_was_received);
     RUN(a_reset_loses_what_was_on_the_way);
-    RUN(what_was_sent_before_hanging_up_still_arrives);
+    RUN(bytes_sent_before_hanging_up_still_arrive);
     RUN(locks_given_are_offered_to_devices_and_used_by_the_world);
     return check_result();
 }

@@ -56,7 +56,7 @@ TEST(pauses_double_up_to_a_limit_with_full_jitter_and_are_kept_to_the_ms)
     world_end(&world);
 }
 
-TEST(two_devices_do_not_come_back_in_step)
+TEST(two_devices_do_not_reconnect_in_step)
 {
     begin(NULL);
     tirtc_options_t options = world_options("device-2", SECRET);
@@ -74,7 +74,7 @@ TEST(two_devices_do_not_come_back_in_step)
     world_end(&world);
 }
 
-TEST(without_a_network_at_first_a_device_comes_online_by_itself)
+TEST(a_device_without_a_network_at_first_goes_online_by_itself)
 {
     static const tirtc_sim_dial_t unplugged = {.fails_later = TIRTC_E_HTTP_RESOLVE, .delay_ms = 20};
     begin(NULL);
@@ -87,7 +87,7 @@ TEST(without_a_network_at_first_a_device_comes_online_by_itself)
     world_end(&world);
 }
 
-TEST(a_service_that_crashes_is_told_lost_once_and_back_once)
+TEST(a_service_that_crashes_is_reported_lost_once_and_back_once)
 {
     begin_online();
     for (int i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ TEST(a_service_that_crashes_is_told_lost_once_and_back_once)
     world_end(&world);
 }
 
-TEST(a_service_that_stops_orderly_is_lost_and_comes_back)
+TEST(a_service_that_stops_in_order_is_lost_and_returns)
 {
     begin_online();
     service_stop(world.service);
@@ -336,10 +336,10 @@ TEST(the_same_seed_gives_the_same_log)
 int main(void)
 {
     RUN(pauses_double_up_to_a_limit_with_full_jitter_and_are_kept_to_the_ms);
-    RUN(two_devices_do_not_come_back_in_step);
-    RUN(without_a_network_at_first_a_device_comes_online_by_itself);
-    RUN(a_service_that_crashes_is_told_lost_once_and_back_once);
-    RUN(a_service_that_stops_orderly_is_lost_and_comes_back);
+    RUN(two_devices_do_not_reconnect_in_step);
+    RUN(a_device_without_a_network_at_first_goes_online_by_itself);
+    RUN(a_service_that_crashes_is_reported_lost_once_and_back_once);
+    RUN(a_service_that_stops_in_order_is_lost_and_returns);
     RUN(a_silent_start_link_is_lost_after_its_time_and_pauses_start_short_again);
     RUN(the_service_sets_how_often_a_start_link_pings_and_when_it_is_dead);
     RUN(a_reconnect_is_the_same_start_and_replaces_its_own_link_without_a_word);

@@ -153,7 +153,7 @@ TEST(an_endpoint_that_stays_silent_is_given_up_after_ten_seconds)
     }
 }
 
-TEST(a_redirect_is_told_with_its_location_and_not_followed)
+TEST(a_redirect_is_reported_with_its_location_and_not_followed)
 {
     static const int statuses[] = {301, 302, 303, 307, 308};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
@@ -170,7 +170,7 @@ TEST(a_redirect_is_told_with_its_location_and_not_followed)
     }
 }
 
-TEST(an_answer_that_is_no_services_is_tried_again)
+TEST(a_response_of_another_server_is_tried_again)
 {
     static const int statuses[] = {200, 400, 404, 426, 429};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
@@ -270,7 +270,7 @@ TEST(messages_out_of_turn_are_no_start)
     }
 }
 
-TEST(what_is_not_known_yet_is_ignored_during_a_start)
+TEST(unknown_messages_are_ignored_during_a_start)
 {
     static const uint8_t unknown_type[] = {255, 99, 1, 2}, other_channel[] = {7, 1, 2, 3};
     begin();
@@ -284,7 +284,7 @@ TEST(what_is_not_known_yet_is_ignored_during_a_start)
     world_end(&world);
 }
 
-TEST(a_newer_start_of_the_same_id_wins_and_the_older_is_told_for_good)
+TEST(a_newer_start_of_the_same_id_wins_and_the_older_one_fails_for_good)
 {
     begin();
     start();
@@ -328,7 +328,7 @@ TEST(a_start_while_started_is_one_start_and_with_another_id_an_error)
     world_end(&world);
 }
 
-TEST(a_stop_is_told_once_from_every_stage_with_or_without_a_network)
+TEST(a_stop_is_reported_once_from_every_stage_with_or_without_a_network)
 {
     static const enum service_fault_kind stages[] = {0, SERVICE_HANG, SERVICE_HANG_UPGRADED, SERVICE_HANG_PROVEN,
                                                      SERVICE_END_LINK};
@@ -351,7 +351,7 @@ TEST(a_stop_is_told_once_from_every_stage_with_or_without_a_network)
     }
 }
 
-TEST(a_start_stopped_before_anything_happened_is_told_too)
+TEST(a_start_that_is_stopped_before_anything_happened_is_reported_too)
 {
     begin();
     CHECK_EQUAL(tirtc_device_stop(device), 0);
@@ -426,19 +426,19 @@ int main(void)
     RUN(a_client_is_started_at_once_and_does_not_dial);
     RUN(a_network_that_fails_is_tried_again);
     RUN(an_endpoint_that_stays_silent_is_given_up_after_ten_seconds);
-    RUN(a_redirect_is_told_with_its_location_and_not_followed);
-    RUN(an_answer_that_is_no_services_is_tried_again);
+    RUN(a_redirect_is_reported_with_its_location_and_not_followed);
+    RUN(a_response_of_another_server_is_tried_again);
     RUN(a_service_in_trouble_is_tried_again);
     RUN(a_status_that_says_no_is_final);
     RUN(a_wrong_secret_and_an_unknown_device_are_final);
     RUN(a_service_that_does_not_know_the_secret_is_final);
     RUN(messages_out_of_turn_are_no_start);
-    RUN(what_is_not_known_yet_is_ignored_during_a_start);
-    RUN(a_newer_start_of_the_same_id_wins_and_the_older_is_told_for_good);
+    RUN(unknown_messages_are_ignored_during_a_start);
+    RUN(a_newer_start_of_the_same_id_wins_and_the_older_one_fails_for_good);
     RUN(a_device_refused_for_good_can_be_started_again);
     RUN(a_start_while_started_is_one_start_and_with_another_id_an_error);
-    RUN(a_stop_is_told_once_from_every_stage_with_or_without_a_network);
-    RUN(a_start_stopped_before_anything_happened_is_told_too);
+    RUN(a_stop_is_reported_once_from_every_stage_with_or_without_a_network);
+    RUN(a_start_that_is_stopped_before_anything_happened_is_reported_too);
     RUN(an_orderly_stop_closes_with_1000);
     RUN(options_are_checked_before_anything_is_dialled);
     RUN(secrets_are_in_no_log_line_and_no_request);

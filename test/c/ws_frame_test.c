@@ -131,7 +131,7 @@ TEST(a_header_is_written_in_the_shortest_form_and_not_a_byte_beyond)
 }
 
 /* RFC 6455 section 5.7, the masked "Hello" */
-TEST(the_masked_text_of_the_standard_comes_out)
+TEST(masking_gives_the_text_of_the_standard)
 {
     uint8_t out[5];
     ti_ws_mask(out, (const uint8_t *)"Hello", 5, mask, 0);
@@ -190,7 +190,7 @@ int main(void)
     RUN(bad_headers_are_refused_as_soon_as_it_can_be_seen);
     RUN(of_the_sixteen_opcodes_six_are_known);
     RUN(a_header_is_written_in_the_shortest_form_and_not_a_byte_beyond);
-    RUN(the_masked_text_of_the_standard_comes_out);
+    RUN(masking_gives_the_text_of_the_standard);
     RUN(masking_agrees_with_the_plain_loop_at_every_alignment_length_and_offset);
     RUN(masking_in_place_and_in_pieces_gives_the_same);
     RUN(masking_stays_off_the_guard_page);

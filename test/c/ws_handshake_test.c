@@ -49,7 +49,7 @@ TEST(the_request_carries_what_an_upgrade_needs)
     CHECK(ti_span_equal(ti_text_span(&text), TI_SPAN(expected)));
 }
 
-TEST(the_accept_text_of_the_standard_comes_out)
+TEST(the_accept_text_is_that_of_the_standard)
 {
     char accept[TI_WS_ACCEPT_CHARS];
     ti_ws_accept_text(key_text, accept);
@@ -65,7 +65,7 @@ TEST(a_good_head_is_read_whole_and_wants_more_at_every_byte_before)
     CHECK(is_upgrade(GOOD_HEAD));
 }
 
-TEST(bytes_behind_the_head_are_left_alone)
+TEST(bytes_after_the_head_are_not_read)
 {
     ti_ws_response_t response;
     CHECK_EQUAL(read_part(GOOD_HEAD "\x82\x00\x00", sizeof GOOD_HEAD - 1 + 3, &response), sizeof GOOD_HEAD - 1);
@@ -81,7 +81,7 @@ TEST(names_and_tokens_are_read_without_case_and_blanks_around_values_do_not_coun
     CHECK(is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED PROTOCOL "Sec-WebSocket-Extensions: \r\n\r\n"));
 }
 
-TEST(an_upgrade_without_one_of_its_parts_is_none)
+TEST(an_upgrade_without_one_of_its_parts_is_invalid)
 {
     CHECK(!is_upgrade(SWITCHING CONNECTION ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE ACCEPTED PROTOCOL "\r\n"));
@@ -90,7 +90,7 @@ TEST(an_upgrade_without_one_of_its_parts_is_none)
     CHECK(!is_upgrade(SWITCHING "\r\n"));
 }
 
-TEST(an_upgrade_with_a_wrong_part_is_none)
+TEST(an_upgrade_with_a_wrong_part_is_invalid)
 {
     CHECK(!is_upgrade(SWITCHING "Upgrade: websocket2\r\n" CONNECTION ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE "Connection: upgraded, up grade\r\n" ACCEPTED PROTOCOL "\r\n"));
@@ -105,7 +105,7 @@ TEST(an_upgrade_with_a_wrong_part_is_none)
     CHECK(!is_upgrade("HTTP/1.0 101 Switching Protocols\r\n" UPGRADE CONNECTION ACCEPTED PROTOCOL "\r\n"));
 }
 
-TEST(an_upgrade_that_says_a_thing_twice_is_none)
+TEST(an_upgrade_that_repeats_a_header_is_invalid)
 {
     CHECK(!is_upgrade(SWITCHING UPGRADE UPGRADE CONNECTION ACCEPTED PROTOCOL "\r\n"));
     CHECK(!is_upgrade(SWITCHING UPGRADE CONNECTION ACCEPTED ACCEPTED PROTOCOL "\r\n"));
@@ -165,7 +165,7 @@ static const char *const malformed[] = {
     "HTTP/1.1 200 OK\r\nA: \x7f\r\n\r\n",
 };
 
-TEST(what_is_no_http_response_is_refused_for_good_once_it_shows)
+TEST(anything_that_is_not_an_http_response_is_refused_as_soon_as_it_shows)
 {
     ti_ws_response_t response;
     for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
@@ -181,7 +181,7 @@ TEST(what_is_no_http_response_is_refused_for_good_once_it_shows)
     CHECK_EQUAL(read_part("HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", 25, &response), -1);
 }
 
-TEST(another_protocol_is_told_by_its_first_byte)
+TEST(another_protocol_is_recognised_by_its_first_byte)
 {
     ti_ws_response_t response;
     CHECK_EQUAL(read_part("S", 1, &response), -1);
@@ -216,16 +216,16 @@ int main(void)
 {
     guard_open(&guard, 2 * TI_WS_MAX_RESPONSE_BYTES);
     RUN(the_request_carries_what_an_upgrade_needs);
-    RUN(the_accept_text_of_the_standard_comes_out);
+    RUN(the_accept_text_is_that_of_the_standard);
     RUN(a_good_head_is_read_whole_and_wants_more_at_every_byte_before);
-    RUN(bytes_behind_the_head_are_left_alone);
+    RUN(bytes_after_the_head_are_not_read);
     RUN(names_and_tokens_are_read_without_case_and_blanks_around_values_do_not_count);
-    RUN(an_upgrade_without_one_of_its_parts_is_none);
-    RUN(an_upgrade_with_a_wrong_part_is_none);
-    RUN(an_upgrade_that_says_a_thing_twice_is_none);
+    RUN(an_upgrade_without_one_of_its_parts_is_invalid);
+    RUN(an_upgrade_with_a_wrong_part_is_invalid);
+    RUN(an_upgrade_that_repeats_a_header_is_invalid);
     RUN(other_statuses_are_given_with_where_they_point);
-    RUN(what_is_no_http_response_is_refused_for_good_once_it_shows);
-    RUN(another_protocol_is_told_by_its_first_byte);
+    RUN(anything_that_is_not_an_http_response_is_refused_as_soon_as_it_shows);
+    RUN(another_protocol_is_recognised_by_its_first_byte);
     RUN(a_head_may_have_4096_bytes_and_not_one_more);
     guard_close(&guard);
     return check_result();

@@ -133,7 +133,7 @@ TEST(a_certificate_for_another_host_is_refused_and_says_for_whom)
     certificate_free(&stranger);
 }
 
-TEST(a_wildcard_stands_for_one_label)
+TEST(a_wildcard_matches_one_label)
 {
     certificate_t wild;
     make(&wild, "*.test", (certificate_wish_t){.by = &root});
@@ -227,7 +227,7 @@ TEST(a_numeric_host_must_be_among_the_addresses)
     }
 }
 
-TEST(a_name_among_dns_names_is_no_address)
+TEST(an_ip_address_among_dns_names_does_not_match)
 {
     certificate_t named;
     make(&named, "192.0.2.1", (certificate_wish_t){.by = &root});
@@ -310,7 +310,7 @@ TEST(without_a_date_an_authority_is_worth_nothing)
     bench_wall_s = BENCH_2001_S;
 }
 
-TEST(what_is_trusted_must_be_readable)
+TEST(unreadable_trust_settings_fail)
 {
     const tirtc_trust_t no_file = {.ca_file = "/nowhere/ca.pem"};
     const tirtc_trust_t no_certificate = {.ca_text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"};
@@ -358,21 +358,21 @@ int main(void)
     RUN(dates_count_to_the_second);
     RUN(an_expired_authority_is_refused_too);
     RUN(a_certificate_for_another_host_is_refused_and_says_for_whom);
-    RUN(a_wildcard_stands_for_one_label);
+    RUN(a_wildcard_matches_one_label);
     RUN(an_unknown_authority_is_named);
     RUN(a_certificate_signed_by_itself_is_refused_unless_it_is_trusted);
     RUN(a_certificate_that_is_not_an_authority_cannot_sign_another);
     RUN(a_forged_signature_is_refused);
     RUN(a_weak_key_and_a_weak_hash_are_refused);
     RUN(a_numeric_host_must_be_among_the_addresses);
-    RUN(a_name_among_dns_names_is_no_address);
+    RUN(an_ip_address_among_dns_names_does_not_match);
     RUN(a_pinned_key_alone_needs_no_date_no_name_and_no_authority);
     RUN(another_key_than_the_pinned_one_is_refused_and_named);
     RUN(one_of_several_pinned_keys_is_enough);
     RUN(with_an_authority_and_a_pinned_key_both_must_hold);
     RUN(without_anything_trusted_nothing_is_dialled);
     RUN(without_a_date_an_authority_is_worth_nothing);
-    RUN(what_is_trusted_must_be_readable);
+    RUN(unreadable_trust_settings_fail);
     RUN(malformed_pinned_keys_are_refused);
     certificate_t *all[] = {&root, &other_root, &intermediate, &good, &by_intermediate};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

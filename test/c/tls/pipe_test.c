@@ -46,7 +46,7 @@ static int exchange_with(tirtc_sim_faults_t faults, size_t size, const size_t *o
     return result;
 }
 
-TEST(many_bytes_come_back_as_they_were)
+TEST(many_bytes_are_returned_unchanged)
 {
     CHECK_EQUAL(exchange_with((tirtc_sim_faults_t){.up = {0}}, MANY_BYTES, NULL, 0), 0);
 }
@@ -91,7 +91,7 @@ TEST(a_pipe_that_never_comes_up_stays_quiet)
     bench_close(&bench);
 }
 
-TEST(why_a_dial_failed_is_told_as_it_is)
+TEST(the_reason_why_a_dial_failed_is_reported_unchanged)
 {
     static const int errors[] = {TIRTC_E_HTTP_RESOLVE, TIRTC_E_HTTP_SERVER_DOWN, TIRTC_E_HTTP_SOCKET};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -208,7 +208,7 @@ TEST(a_changed_byte_is_never_taken_for_a_good_one)
     }
 }
 
-TEST(a_service_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate)
+TEST(a_service_without_tls_is_distinguished_from_one_with_a_bad_certificate)
 {
     bench_t bench;
     start(&bench, (bench_server_habits_t){.plain = true});
@@ -364,16 +364,16 @@ int main(void)
     const certificate_wish_t wish = {.subject = "CN=Service", .dns = BENCH_HOST};
     certificate_make(&service, &wish);
     trust.ca_text = service.pem;
-    RUN(many_bytes_come_back_as_they_were);
+    RUN(many_bytes_are_returned_unchanged);
     RUN(one_byte_at_a_time_is_enough);
     RUN(narrow_pipes_are_waited_for);
     RUN(a_record_that_waits_is_sent_once_whatever_is_offered_next);
     RUN(a_pipe_that_never_comes_up_stays_quiet);
-    RUN(why_a_dial_failed_is_told_as_it_is);
+    RUN(the_reason_why_a_dial_failed_is_reported_unchanged);
     RUN(a_reset_on_the_way_is_a_reset);
     RUN(an_end_without_a_goodbye_is_orderly_only_before_the_pipe_is_up);
     RUN(a_changed_byte_is_never_taken_for_a_good_one);
-    RUN(a_service_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate);
+    RUN(a_service_without_tls_is_distinguished_from_one_with_a_bad_certificate);
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     RUN(tls_1_1_is_not_spoken);
 #endif

@@ -103,7 +103,7 @@ TEST(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen)
 }
 
 /* TLS 1.3 brings it with the first bytes that are received, however long after the handshake. */
-TEST(a_ticket_that_comes_late_makes_a_session_no_younger)
+TEST(a_late_ticket_does_not_extend_the_lifetime_of_a_session)
 {
     bench_t bench;
     tirtc_pipe_t *pipe;
@@ -287,7 +287,7 @@ int main(void)
     RUN(another_host_gets_a_look_at_its_own_certificate);
     RUN(a_service_that_forgot_the_session_is_verified_again);
     RUN(a_session_is_good_for_as_long_as_its_limit_after_the_certificate_was_seen);
-    RUN(a_ticket_that_comes_late_makes_a_session_no_younger);
+    RUN(a_late_ticket_does_not_extend_the_lifetime_of_a_session);
     RUN(so_many_sessions_are_kept_and_no_more);
     RUN(a_pipe_that_fails_with_a_session_does_not_fail_again_because_of_it);
     RUN(without_memory_for_it_no_session_is_kept);
