@@ -6,7 +6,7 @@ import { readCommandTable, toneSource } from '../../lib/sim/index.js';
 import { makeCommandWord } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 
-/** A simulated device on a link whose sends return what `result` holds. */
+/** A simulated device on a link whose sends return `result`. */
 function onLink() {
   const clock = new FakeClock();
   const state = { result: 1, sends: 0 };
@@ -65,7 +65,7 @@ it.each([ErrorCode.CONN_REMOTECLOSE, ErrorCode.CONN_OTHER_ERROR, ErrorCode.INVAL
     clock.advance(20);
     state.result = number;
     connection.deliverCommand(makeCommandWord(0x4001, 1), new Uint8Array(0));
-    await new Promise((resolve) => setImmediate(resolve)); /* the answer is given in a microtask */
+    await new Promise((resolve) => setImmediate(resolve)); /* the answer is sent in a microtask */
     clock.advance(20);
     const { sends } = state;
     clock.advance(1000);

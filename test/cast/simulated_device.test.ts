@@ -42,7 +42,7 @@ async function openClient(endpoint: string, recordTo?: string, subject = 'viewer
   return client;
 }
 
-/** Resolves when so many frames of the kind have come from now on. */
+/** Resolves when this many frames of the kind have arrived from now on. */
 function frames(client: SimulatedClient, kind: MediaClass, count: number): Promise<readonly Frame[]> {
   const seen: Frame[] = [];
   return new Promise((resolve) => {
@@ -121,7 +121,7 @@ describe('the media of a simulated device', () => {
       const stopped = next(device, 'event', (_, { event }) => event === 'unsubscribed');
       client.connection.unsubscribeVideo(0);
       await stopped;
-      await client.connection.request(0x4001); /* what was under way has arrived */
+      await client.connection.request(0x4001); /* frames in flight have arrived */
     }
     expect(device.report()[0]?.sent[0]?.sentKeyFrames).toBe(2);
   });

@@ -5,7 +5,7 @@ import type { OutgoingFrame } from '../../lib/types/index.js';
 import { MEDIA } from '../../lib/wire/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 
-/** Pictures at 15 a second, named by their index; `K` is a key frame. */
+/** Pictures at 15 per second, named by their index; `K` is a key frame. */
 function clip(pattern: string): MediaSource {
   const frames = [...pattern].map((letter, index) => ({
     data: Uint8Array.of(index),
@@ -50,7 +50,7 @@ describe('a stream player', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not drift: after an hour it is no later than after a second', () => {
+  it('does not drift: after an hour it is exactly as late as after a second', () => {
     const { clock, sent } = play(clip('Kpppp'), { loop: true });
     for (let at = 0; at < 3600; at++) clock.advance(1000);
     expect(sent.length).toBe(3600 * 15 + 1);

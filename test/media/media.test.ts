@@ -46,7 +46,7 @@ describe('H.264', () => {
   });
 
   it('has a readable rate, also with emulation prevention and high profile', () => {
-    /* high profile, 4:2:0, no scaling lists, poc type 2, 40x30 macroblocks, VUI with 1/50 ticks: 25 frames a second */
+    /* high profile, 4:2:0, no scaling lists, poc type 2, 40x30 macroblocks, VUI with 1/50 ticks: 25 frames per second */
     const bits =
       `${'01100100'}${'0'.repeat(8)}00011110 1 010 1 1 0 0 1 011 00101 0 000 00101000 000011110 1 1 0 1` +
       ` 0 0 0 0 1 ${(1).toString(2).padStart(32, '0')} ${(50).toString(2).padStart(32, '0')} 1`;

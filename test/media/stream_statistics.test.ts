@@ -13,7 +13,7 @@ const frame = (timestampMs: number, fields: Partial<Frame> = {}): Frame => ({
   ...fields,
 });
 
-/** Frames at these timestamps, arriving when they should. */
+/** Frames with these timestamps that arrive on time. */
 function receive(timestamps: readonly number[], fields: Partial<Frame> = {}) {
   const statistics = new StreamStatistics(0);
   const gaps = timestamps.map((ts) => statistics.receive(frame(ts, fields), ts - (timestamps[0] ?? 0)));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runScenario, type Step, timelineText } from '../../lib/sim/index.js';
 
-/** A device of somebody's own, in C, with a defect, and the scenarios that find it. */
+/** A device in C with a defect, and the scenarios that find it. */
 const ROOT = new URL('../..', import.meta.url).pathname;
 const PROGRAM = 'build/c/test/scenario/programs/broken_device';
 const CLIP = 'examples/media/testsrc2-320x240-15fps.h264';
@@ -80,7 +80,7 @@ describe('a good device', () => {
   });
 });
 
-/** Defect, the family that finds it, and what it says. */
+/** The defect, the family that finds it, and the message. */
 const found: readonly (readonly [string, string, RegExp])[] = [
   ['never-starts', 'start', /^within 5\.00 s service did not emit "deviceOnline"; its last events are: listening \(/],
   ['wrong-secret', 'start', /did not emit "deviceOnline"; .*startRefused \(deviceId="camera" reason="refused"\)/],

@@ -6,9 +6,9 @@ const folder = new URL('../../examples/scenarios/', import.meta.url).pathname;
 const library = readdirSync(folder)
   .filter((name) => name.endsWith('.yaml'))
   .map((name): readonly [string, CheckedScenario] => [name, readScenario(folder + name)]);
-/** Programs live in real time only. */
+/** Programs run only in real time. */
 const ours = library.filter(([, { scenario }]) => scenario.programs === undefined);
-/** Those that would take too long elsewhere say `time: virtual`. */
+/** Scenarios that would take too long in real time have `time: virtual`. */
 const short = library.filter(([, { scenario }]) => scenario.time !== 'virtual');
 
 async function pass(checked: CheckedScenario, time: 'real' | 'virtual', seed = 1) {
@@ -54,7 +54,7 @@ describe('in virtual time', () => {
     const started = timeline.find(({ event }) => event === 'started');
     const times = [...failures, ...(started === undefined ? [] : [started])].map(({ atMs }) => atMs);
     failures.forEach(({ atMs, details: { retryInMs } }, i) => {
-      expect(times[i + 1]).toBe(atMs + Number(retryInMs)); // as it says, to the millisecond
+      expect(times[i + 1]).toBe(atMs + Number(retryInMs)); // as announced, to the millisecond
       expect(retryInMs).toBeLessThanOrEqual(30_000);
     });
     expect(times.at(-1)).toBeGreaterThanOrEqual(600_000);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseScenario, runScenario, timelineText } from '../../lib/sim/index.js';
 import { fileNamed, isAlive, run } from './support.js';
 
-/** A program of Node that does this. */
+/** A Node program with this code. */
 const node = (script: string) => JSON.stringify([process.execPath, '-e', script]);
 const withProgram = (script: string, steps: string, more = '') =>
   `timeout: 20s\nprograms:\n  fw: { run: ${node(script)}${more} }\nsteps:\n${steps}`;
@@ -89,7 +89,7 @@ steps:
     const steps = '  - expect: { actor: fw, event: line }\n  - stop: fw\n  - expect: { actor: fw, event: exited }';
     const result = await run(withProgram(script, steps));
     const pid = Number(/left (\d+)/.exec(timelineText(result))?.[1]);
-    expect(isAlive(pid) && process.kill(pid, 'SIGKILL')).toBe(true); // it is nobody's child, and in no group of ours
+    expect(isAlive(pid) && process.kill(pid, 'SIGKILL')).toBe(true); // it is neither our child nor in one of our process groups
     expect(result).toMatchObject({ outcome: 'passed' });
   });
 

@@ -16,7 +16,7 @@ export function fileNamed(name: string, text: string): string {
   return path;
 }
 
-/** What is wrong with a scenario, a line each. */
+/** Returns the problems of a scenario, a line each. */
 export function problemsOf(text: string): readonly string[] {
   try {
     parseScenario(text, 'a.yaml');
@@ -30,7 +30,7 @@ export function run(text: string, options: RunOptions = {}) {
   return runScenario(parseScenario(text, join(folder(), 'a.yaml')), options);
 }
 
-/** Whether a process runs. */
+/** Returns whether a process is running. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

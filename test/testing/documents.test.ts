@@ -6,7 +6,7 @@ import { ROOT, runByNode, runByVitest } from './support.js';
 const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
 const PATIENT = { timeout: 110_000 };
 
-/** The programs of docs/testing.md that are for this runner, in files that are gone after the test. */
+/** Writes the programs of docs/testing.md for this runner to files, which are removed after the test. */
 function programsFor(runner: 'vitest' | 'node:test'): readonly string[] {
   const folder = join(ROOT, 'build', `testing-page-${runner.replace(':', '-')}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
@@ -36,7 +36,7 @@ test('the tests of docs/testing.md for Vitest pass', PATIENT, async () => {
   const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as {
     readonly compilerOptions: { readonly paths: Readonly<Record<string, readonly [string]>> };
   };
-  // The longest name first: each also stands for what begins with it.
+  // The longest name first, because each also matches names that begin with it.
   const alias = Object.entries(compilerOptions.paths)
     .map(([find, [path]]) => ({ find, replacement: join(ROOT, path) }))
     .sort((a, b) => b.find.length - a.find.length);

@@ -4,7 +4,7 @@ import { Device } from '../../lib/device/index.js';
 import { Emulator, emulated } from '../../lib/testing/index.js';
 import { isAlive } from '../scenario/support.js';
 
-/** What a promise rejects with. */
+/** Resolves with the error of a promise. */
 async function failureOf(attempt: Promise<unknown>): Promise<Error> {
   return await attempt.then(
     () => {
@@ -64,7 +64,7 @@ describe('an emulator', () => {
       const viewer = await client('camera');
       await viewer.disconnect();
       await viewer.connect({ credential: 'ticket' });
-      await sees.event('camera', 'connected', { where: { subject: 'client-1' }, count: 2 }); // it hears of it a moment later
+      await sees.event('camera', 'connected', { where: { subject: 'client-1' }, count: 2 }); // its event arrives a moment later
       await camera.close();
       await sees.event('camera', 'stopped');
       await sees.event(viewer, 'closed');
@@ -87,7 +87,7 @@ describe('an emulator', () => {
       await expect(device('viewer')).rejects.toThrow('"viewer" is already a client');
       await expect(program('fw', ['./no-such-program'])).rejects.toThrow('there is no such program');
       await client('camera', { name: 'client-3' });
-      const viewer = await client('camera'); // it would be client-3
+      const viewer = await client('camera'); // client-3 is taken
       expect(viewer.name).toBe('client-4');
       await expect(sees.frames(viewer, {})).rejects.toThrow('one stream is required');
     }),
@@ -154,7 +154,7 @@ describe('a failure', () => {
   });
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: what TypeScript would refuse
+// biome-ignore lint/suspicious/noExplicitAny: values that TypeScript would refuse
 type Untyped = any;
 
 describe('a misspelled option in a JavaScript test', () => {

@@ -32,7 +32,7 @@ describe.each(Object.entries(runners))('with the test runner of %s', (_name, run
     expect(text).toMatch(/out of paper …$/m);
     const [, pid] = /firmware +started \(pid=(\d+)\)/.exec(slow ?? '') ?? [];
     expect(isAlive(Number(pid))).toBe(false);
-    // The call in the test is what a person is led to.
+    // The stack leads to the call in the test.
     expect(text).toMatch(/samples\/suite\.ts:\d+:\d+/);
     expect(text).not.toMatch(/lib\/testing\/\w+\.ts:\d+/);
   });

@@ -5,11 +5,11 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Ended {
   readonly exitCode: number;
-  /** Both outputs. */
+  /** Its stdout and stderr. */
   readonly text: string;
 }
 
-/** Run Node to its end, as somebody does who is not inside of a test runner already. */
+/** Run Node until it exits, without the variables of the current test runner. */
 function runNode(...args: readonly string[]): Promise<Ended> {
   const mine = /^(NODE_TEST_CONTEXT|VITEST.*|TIRTC_.*|CI|FORCE_COLOR)$/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !mine.test(name)));
@@ -27,7 +27,7 @@ export function runByNode(...files: readonly string[]): Promise<Ended> {
   return runNode('--import', 'tsx', '--test', ...files);
 }
 
-/** Run files as tests, by Vitest. `config` says which. */
+/** Run files as tests, by Vitest. `config` selects them. */
 export function runByVitest(config: string, ...filters: readonly string[]): Promise<Ended> {
   return runNode('node_modules/vitest/vitest.mjs', 'run', '--config', config, '--root', '.', ...filters);
 }

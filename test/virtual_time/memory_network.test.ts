@@ -11,14 +11,14 @@ function acceptOf(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
-/** Carry everything that can be carried, with the rest of JavaScript in between. */
+/** Deliver all bytes, and let JavaScript finish between deliveries. */
 async function carry(pair: MemoryPair): Promise<void> {
   do {
     await new Promise((resolve) => setImmediate(resolve));
   } while (pair.deliver());
 }
 
-/** A pair whose client has had the head of its answer, and reads on: bytes pass as they are. */
+/** A pair whose client has received the head of its answer: bytes pass unchanged. */
 async function openPair(): Promise<MemoryPair> {
   const pair = new MemoryPair(DRAWN, SENT);
   pair.service.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
@@ -35,7 +35,7 @@ describe('sockets in memory', () => {
     pair.client.on('data', (bytes: Buffer) => got.push(`client ${bytes}`));
     pair.client.write('ping');
     await new Promise((resolve) => setImmediate(resolve));
-    expect(got).toEqual([]); // nothing moves by itself
+    expect(got).toEqual([]); // nothing is delivered by itself
     await carry(pair);
     pair.service.write('pong');
     await carry(pair);
@@ -56,7 +56,7 @@ describe('sockets in memory', () => {
     await carry(pair);
     expect(isWritten).toBe(false);
     expect(pair.client.writableLength).toBeGreaterThan(0);
-    expect(pair.client.bytesWritten).toBeGreaterThanOrEqual(size); // those that wait count
+    expect(pair.client.bytesWritten).toBeGreaterThanOrEqual(size); // waiting bytes count
     const chunks: Buffer[] = [];
     pair.service.on('data', (bytes: Buffer) => chunks.push(bytes));
     await carry(pair);
@@ -135,7 +135,7 @@ describe('the key of a handshake', () => {
       answered += bytes;
     });
     pair.client.write(request(DRAWN));
-    pair.client.write(request(DRAWN)); // only a head is changed, and there is one
+    pair.client.write(request(DRAWN)); // only the head is changed
     await carry(pair);
     for (const part of answers) {
       pair.service.write(part);

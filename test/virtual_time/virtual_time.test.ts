@@ -111,14 +111,14 @@ describe('virtual time', () => {
       told.push(nowMs);
       wanted = false;
     };
-    // A network on which there is always something to bring.
+    // A network that always has bytes to deliver.
     time.network.deliver = () => wanted;
     await time.run(() => pause(time, 7));
     expect([told, time.nowMs()]).toEqual([[0], 7]);
   });
 });
 
-/** Everything that goes over every socket of the service. */
+/** The bytes of all sockets of the service. */
 function tapped(network: ServiceNetwork, tap: (text: Buffer) => void): ServiceNetwork {
   return {
     listen: (host, port, take) =>
@@ -136,7 +136,7 @@ function tapped(network: ServiceNetwork, tap: (text: Buffer) => void): ServiceNe
   };
 }
 
-/** A service, a device that plays, a TypeScript client that watches and sends; and what went over the wire. */
+/** Runs a service, a device that plays and a TypeScript client that watches and sends; returns the bytes on the wire. */
 async function talk(seed: number) {
   const time = openTime(seed);
   const { network } = time;
@@ -185,12 +185,12 @@ async function talk(seed: number) {
 describe('an actor in virtual time', () => {
   test('sends the same bytes with the same seed', async () => {
     const [first, second, other] = [await talk(1), await talk(1), await talk(2)];
-    expect(first.receivedFrames).toBeGreaterThan(480); // 50 a second
+    expect(first.receivedFrames).toBeGreaterThan(480); // 50 per second
     expect(first.wireBytes).toBeGreaterThan(100_000);
     expect(second).toEqual(first);
     expect(other.digest).not.toBe(first.digest);
     const keys = first.heads.flatMap((head) => /Sec-WebSocket-Key: (\S+)/.exec(head)?.[1] ?? []);
-    expect(new Set(keys).size).toBe(3); // start, accept, and the client's, which ws would have drawn itself
+    expect(new Set(keys).size).toBe(3); // start, accept, and that of the client, which ws would choose at random
   });
 
   test('is refused when no service listens', async () => {

@@ -9,7 +9,7 @@ const IDR = 0x65;
 const SLICE = 0x41;
 const FIRST_SLICE_BIT = 0x80;
 
-/** Annex-B: a key frame every `keyInterval` pictures. The fourth byte behind the start code is the picture's number. */
+/** Annex B with a key frame every `keyInterval` pictures. The fourth byte after the start code is the number of the picture. */
 export function h264(pictures: number, keyInterval: number, first = 0): Uint8Array {
   const units = Array.from({ length: pictures }, (_, index) => [
     ...[0, 0, 0, 1, (index + first) % keyInterval === 0 ? IDR : SLICE, FIRST_SLICE_BIT, 0x10 + index, 0x55],
@@ -47,7 +47,7 @@ export function wav(samples: Uint8Array, fields: WavFields = {}): Uint8Array {
   return Buffer.concat([chunk('RIFF', Buffer.concat([bytesOf('WAVE'), ...chunks]))]);
 }
 
-/** A JPEG with a thumbnail that has an end of its own inside of it. */
+/** A JPEG with a thumbnail that has its own end marker. */
 export function jpeg(number: number): Uint8Array {
   const thumbnail = [0xff, 0xe1, 0, 8, 0xff, 0xd8, number, number, 0xff, 0xd9];
   const scan = [0xff, 0xda, 0, 3, 0, number, 0xff, 0x00, 0xff, 0xd0, number];

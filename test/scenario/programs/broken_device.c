@@ -1,9 +1,9 @@
-/* broken_device.c - a device with a defect of your choice, for scenarios that are to find it.
+/* broken_device.c - a device with a defect of your choice, for scenarios that must find it.
  *
  *     broken_device DEFECT VIDEO_FILE
  *
- * Without a defect ("none") it is a good device: it plays H.264 on stream 0 for up to two viewers, begins with a key
- * frame and sends one when asked, gives commands back, comes back by itself, and ends in good order on SIGTERM.
+ * Without a defect ("none") it plays H.264 on stream 0 for up to two viewers, starts with a key frame and sends one on
+ * request, echoes commands, reconnects by itself, and ends gracefully on SIGTERM.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -48,7 +48,7 @@ enum { EVENT_STOPPED = 2, EVENT_GIVE_UP = 4, PATIENCE_MS = 5000, INTERVAL_MS = 2
 enum { VIDEO_STREAM = 0, MAX_VIEWERS = 2, FRAMES_UNTIL_STALL = 10, FLOOD_LINES = 2000 };
 
 typedef struct viewer {
-    tirtc_conn_t hconn; /* NULL: a free place */
+    tirtc_conn_t hconn; /* NULL: this entry is free */
     media_t video;
     int watches;
     int wants_key;
@@ -57,10 +57,10 @@ typedef struct viewer {
 
 static defect_t chosen;
 static clip_t file = {.name = "video"};
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over the viewers */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects the viewers */
 static viewer_t viewers[MAX_VIEWERS];
 
-/* Under the lock. NULL finds a free place, and returns NULL when there is none. */
+/* Called with the lock held. NULL finds a free entry. Returns NULL if there is none. */
 static viewer_t *find(tirtc_conn_t hconn)
 {
     for (int i = 0; i < MAX_VIEWERS; i++) {
@@ -71,7 +71,7 @@ static viewer_t *find(tirtc_conn_t hconn)
     return NULL;
 }
 
-/* Returns 0 when `from` was not there. */
+/* Returns 0 if there is no `from`. */
 static int replace(tirtc_conn_t from, tirtc_conn_t to)
 {
     pthread_mutex_lock(&lock);
@@ -190,7 +190,7 @@ static TIRTCCALLBACKS callbacks = {
 
 /* ---- the program ---- */
 
-/* Under the lock. */
+/* Called with the lock held. */
 static void send_frame(viewer_t *viewer, uint32_t ts)
 {
     if (viewer->wants_key && chosen != IGNORES_KEY_FRAME_REQUEST) {
@@ -199,7 +199,7 @@ static void send_frame(viewer_t *viewer, uint32_t ts)
     viewer->wants_key = 0;
     media_frame_t frame = media_next_h264(&viewer->video);
     if (chosen == IGNORES_KEY_FRAME_REQUEST && viewer->frames > 0) {
-        while (frame.key_frame) { /* nor is there one by chance */
+        while (frame.key_frame) { /* skip any key frame of the file */
             frame = media_next_h264(&viewer->video);
         }
     }
@@ -250,7 +250,7 @@ static int start(void)
            (chosen == NEVER_STARTS || program_did("TiRtcStart", TiRtcStart(id, &callbacks)));
 }
 
-/* Until SIGTERM. Returns the exit code. */
+/* Runs until SIGTERM. Returns the exit code. */
 static int run(void)
 {
     for (uint32_t ms = 0;; ms += INTERVAL_MS) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { emulated } from 'tirtc-emulator/testing';
 
-/** The part of a test runner that both have. */
+/** The part that both test runners have. */
 export type DefineTest = (
   name: string,
   options: { readonly timeout?: number },
