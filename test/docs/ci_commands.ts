@@ -37,7 +37,7 @@ function run(command: string, folder: string): string {
     env,
     encoding: 'utf8',
   });
-  if (status !== 0) fail(`this ended with ${status}:\n${command}\n${stdout}${stderr}`);
+  if (status !== 0) fail(`this command exited with ${status}:\n${command}\n${stdout}${stderr}`);
   say(
     `${((performance.now() - started) / 1000).toFixed(1)} s  ${command.trim().split('\n').join('\n                 ')}`,
   );
@@ -90,13 +90,13 @@ async function checkService([command, ...args]: [string, ...string[]], health: s
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(String(data))));
   const first = await Promise.race([line, ended]);
-  if (typeof first !== 'string') fail(`${command} ended with ${first}`);
-  say(`it says: ${first.trim()}`);
+  if (typeof first !== 'string') fail(`${command} exited with ${first}`);
+  say(`it prints: ${first.trim()}`);
   run(health, folder);
   child.kill('SIGTERM');
   const exitCode = await ended;
   children.delete(child);
-  if (exitCode !== 0) fail(`${[command, ...args].join(' ')} ended with ${exitCode}`);
+  if (exitCode !== 0) fail(`${[command, ...args].join(' ')} exited with ${exitCode}`);
 }
 
 const tarball = join(work, run(`npm pack --silent --pack-destination ${work}`, ROOT).trim());

@@ -123,7 +123,7 @@ describe('mqtt_gateway', () => {
     await send('0x4001', 'too late');
     expect(brief(await next())).toEqual([
       `${BASE}/error/0x4001`,
-      'the device is not connected; send the command again later',
+      'the device is not connected: send the command again later',
     ]);
     await stop(bridge);
   });
