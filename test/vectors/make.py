@@ -203,7 +203,7 @@ def texts():
         add("percent", text=text.encode(), bytes=percent(text.encode()))
     comment("lower-case hex is read, not written")
     add("reads percent", text="/ë".encode(), bytes=b"%2f%c3%ab")
-    comment("broken escapes, UTF-8 that is none, CR, LF, NUL")
+    comment("broken escapes, invalid UTF-8, CR, LF, NUL")
     for broken in (b"%", b"a%2", b"%zz", b"%ff", b"%c3", b"%0d", b"a%0Ab", b"%00"):
         add("bad percent", bytes=broken)
 
