@@ -2,16 +2,7 @@ import { timedOut, type Waiter, wait } from '../base/index.js';
 import type { ConnectionObserver } from '../connection/index.js';
 import { ErrorCode, errorFromBye, invalidParameter, TiRtcError } from '../errors/index.js';
 import type { Connection, Timer } from '../types/index.js';
-import {
-  base64UrlEncode,
-  CHANNEL_CONTROL,
-  type Control,
-  decodeControl,
-  hostHeader,
-  linkUrl,
-  SUBPROTOCOL,
-  WireError,
-} from '../wire/index.js';
+import * as wire from '../wire/index.js';
 import { type ClientConnection, WebSocketConnection } from './client_connection.js';
 import type { LinkSocket, LinkSocketEvents, OpenLinkSocket } from './link_socket.js';
 import type { CheckedClient, CheckedTarget } from './options.js';
@@ -23,7 +14,7 @@ export interface ClientObserver extends ConnectionObserver {
   refused(remoteId: string, error: unknown): void;
 }
 
-type Ready = Extract<Control, { readonly type: 'ready' }>;
+type Ready = Extract<wire.Control, { readonly type: 'ready' }>;
 
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
@@ -55,7 +46,7 @@ class Handshake implements LinkSocketEvents {
     this.#client = client;
     this.#target = target;
     this.#waiter = waiter;
-    const url = linkUrl(client.endpoint, 'connect', remoteId);
+    const url = wire.linkUrl(client.endpoint, 'connect', remoteId);
     this.#socket = client.openSocket({ url, credential, appId, clientId, maxMessageBytes }, this);
   }
 
@@ -67,7 +58,7 @@ class Handshake implements LinkSocketEvents {
 
   onOpen(protocol: string): void {
     this.#opened = true;
-    if (protocol !== SUBPROTOCOL) this.#refuse(`it selected "${protocol}" instead of ${SUBPROTOCOL}`);
+    if (protocol !== wire.SUBPROTOCOL) this.#refuse(`it selected "${protocol}" instead of ${wire.SUBPROTOCOL}`);
   }
 
   onMessage(message: Uint8Array): void {
@@ -79,7 +70,7 @@ class Handshake implements LinkSocketEvents {
     try {
       this.#handleControl(message);
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
+      if (!(error instanceof wire.WireError)) throw error;
       this.#refuse(error.message);
     }
   }
@@ -101,12 +92,13 @@ class Handshake implements LinkSocketEvents {
   }
 
   get #host(): string {
-    return hostHeader(this.#client.endpoint);
+    return wire.hostHeader(this.#client.endpoint);
   }
 
   #handleControl(message: Uint8Array): void {
-    if (message[0] !== CHANNEL_CONTROL) throw new WireError(`a message on channel ${message[0]} before ready`);
-    const control = decodeControl(message.subarray(1));
+    if (message[0] !== wire.CHANNEL_CONTROL)
+      throw new wire.WireError(`a message on channel ${message[0]} before ready`);
+    const control = wire.decodeControl(message.subarray(1));
     switch (control?.type) {
       case undefined:
         return;
@@ -119,7 +111,7 @@ class Handshake implements LinkSocketEvents {
         return;
       }
       default:
-        throw new WireError(`a ${control?.type} before ready`);
+        throw new wire.WireError(`a ${control?.type} before ready`);
     }
   }
 
@@ -130,7 +122,7 @@ class Handshake implements LinkSocketEvents {
     const socket = this.#socket;
     const transport = new WebSocketTransport({ socket, clock, limits: ready, remoteId, maxSendBufferBytes });
     const ticket = ready.ticket && {
-      value: base64UrlEncode(ready.ticket),
+      value: wire.base64UrlEncode(ready.ticket),
       lifetimeSeconds: ready.ticketLifetimeSeconds,
     };
     const highWaterBytes = maxSendBufferBytes / 2;
@@ -186,7 +178,7 @@ export async function establish(client: ClientContext, target: CheckedTarget): P
       begin: (waiter) => {
         handshake = beginHandshake(client, target, waiter);
       },
-      timeoutError: timedOut(`no connection to "${remoteId}" through ${hostHeader(endpoint)}`),
+      timeoutError: timedOut(`no connection to "${remoteId}" through ${wire.hostHeader(endpoint)}`),
       abandoned: () => handshake?.abandon(),
     });
   } catch (error) {

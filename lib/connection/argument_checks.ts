@@ -1,16 +1,7 @@
 import { checkInteger } from '../base/index.js';
 import { inspectForError, invalidParameter, suggest } from '../errors/index.js';
 import type { CommandWord, OutgoingFrame } from '../types/index.js';
-import {
-  type FrameBody,
-  isReservedCommandWord,
-  MAX_COMMAND,
-  MAX_SEQUENCE_NUMBER,
-  MAX_STREAMS,
-  type MediaClass,
-  makeCommandWord,
-  mediaClass,
-} from '../wire/index.js';
+import * as wire from '../wire/index.js';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -37,49 +28,49 @@ export function checkData(data: Uint8Array | string | undefined): Uint8Array {
   throw invalidParameter(what, 'convert it, for example with JSON.stringify()');
 }
 
-const KINDS: readonly MediaClass[] = ['video', 'audio', 'message'];
+const KINDS: readonly wire.MediaClass[] = ['video', 'audio', 'message'];
 
-export function checkKind(call: string, kind: MediaClass): MediaClass {
+export function checkKind(call: string, kind: wire.MediaClass): wire.MediaClass {
   if (KINDS.includes(kind)) return kind;
   const advice = suggest(typeof kind === 'string' ? kind : '', KINDS);
   throw invalidParameter(`${call}: kind ${inspectForError(kind)} does not exist`, advice);
 }
 
 export function checkStream(stream: number): number {
-  return checkInteger('stream', stream, 0, MAX_STREAMS - 1);
+  return checkInteger('stream', stream, 0, wire.MAX_STREAMS - 1);
 }
 
 export function checkCommand(command: number): number {
-  return checkInteger('command', command, 0, MAX_COMMAND, 'use 0x4000 to 0x7fff (0 to 0x7fff is possible)');
+  return checkInteger('command', command, 0, wire.MAX_COMMAND, 'use 0x4000 to 0x7fff (0 to 0x7fff is possible)');
 }
 
 export function checkCommandWord(word: CommandWord): number {
   const value = typeof word === 'object' && word !== null ? makeWord(word.command, word.sequenceNumber) : word;
   checkInteger('command word', value, 0, 0xffff_ffff, 'use makeCommandWord(command, sequenceNumber)');
-  if (!isReservedCommandWord(value)) return value;
+  if (!wire.isReservedCommandWord(value)) return value;
   const advice = 'use words from 0x2000 on; commands 0x4000 to 0x7fff are for programs';
   throw invalidParameter(`command word 0x${value.toString(16)} belongs to the SDK`, advice);
 }
 
 function makeWord(command: number, sequenceNumber: number): number {
-  checkInteger('sequenceNumber', sequenceNumber, 0, MAX_SEQUENCE_NUMBER);
-  return makeCommandWord(checkCommand(command), sequenceNumber);
+  checkInteger('sequenceNumber', sequenceNumber, 0, wire.MAX_SEQUENCE_NUMBER);
+  return wire.makeCommandWord(checkCommand(command), sequenceNumber);
 }
 
-const MEDIA_OF: Readonly<Record<MediaClass, string>> = {
+const MEDIA_OF: Readonly<Record<wire.MediaClass, string>> = {
   message: 'media 0',
   audio: 'a media value of 1 to 64',
   video: 'a media value of 65 to 127',
 };
 
 /** Returns the frame with its defaults; throws INVALID_PARAMETER. */
-export function checkFrame(frame: OutgoingFrame, kind: MediaClass): FrameBody {
+export function checkFrame(frame: OutgoingFrame, kind: wire.MediaClass): wire.FrameBody {
   if (typeof frame !== 'object' || frame === null) {
     const advice = 'give an object with stream, timestampMs and data';
     throw invalidParameter(`a ${kind} frame is ${inspectForError(frame)}`, advice);
   }
   const { stream, media, flags = 0, reserved = 0, timestampMs, data } = frame;
-  if (mediaClass(media) !== kind) {
+  if (wire.mediaClass(media) !== kind) {
     const advice = `pass ${MEDIA_OF[kind]}, or use another method to send`;
     throw invalidParameter(`media ${inspectForError(media)} is not ${kind}`, advice);
   }

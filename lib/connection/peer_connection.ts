@@ -1,22 +1,6 @@
 import { RefCount, SafeEmitter, systemClock } from '../base/index.js';
 import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
-import type {
-  Clock,
-  Command,
-  CommandHandler,
-  CommandWord,
-  Connection,
-  ConnectionEvents,
-  ConnectionState,
-  ConnectionStats,
-  Frame,
-  FrameIteratorOptions,
-  IteratorOptions,
-  OutgoingFrame,
-  OutgoingMessage,
-  RequestOptions,
-  SubscribeHandler,
-} from '../types/index.js';
+import type * as types from '../types/index.js';
 import { MEDIA, type MediaClass, mediaClass, type PeerRequest, type SubscribeRequest } from '../wire/index.js';
 import { Commands, IncomingCommand } from './commands.js';
 import { Iterators } from './iterators.js';
@@ -30,14 +14,14 @@ const DEFAULT_HIGH_WATER_BYTES = 256 * 1024;
 export interface PeerConnectionOptions {
   readonly remoteId: string;
   readonly transport: Transport;
-  readonly clock?: Clock;
+  readonly clock?: types.Clock;
   /** Sends return false above this many queued bytes; `drain` is emitted at a quarter of it. Default 256 KiB. */
   readonly highWaterBytes?: number;
   readonly observer?: ConnectionObserver;
 }
 
 /** A Connection over any Transport, which reports its events through the deliver methods. */
-export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Connection, TransportSink {
+export class PeerConnection extends SafeEmitter<types.ConnectionEvents> implements types.Connection, TransportSink {
   readonly remoteId: string;
   readonly #transport: Transport;
   readonly #observer: ConnectionObserver;
@@ -47,7 +31,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
   readonly #commands: Commands;
   readonly #subscriptions: Subscriptions;
   readonly #iterators = new Iterators(() => this.#observer.dropped(this));
-  #state: ConnectionState = 'open';
+  #state: types.ConnectionState = 'open';
   #error: TiRtcError | undefined;
   #closing: Promise<void> | undefined;
   #released = (): void => {};
@@ -65,7 +49,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#subscriptions = new Subscriptions(remoteId, clock);
   }
 
-  get state(): ConnectionState {
+  get state(): types.ConnectionState {
     return this.#state;
   }
 
@@ -77,27 +61,27 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     return this.#state === 'closed' ? 0 : this.#transport.bufferedBytes();
   }
 
-  sendCommand(word: CommandWord, data?: Uint8Array | string): boolean {
+  sendCommand(word: types.CommandWord, data?: Uint8Array | string): boolean {
     return this.#sender.command(word, data);
   }
 
-  request(command: number, data?: Uint8Array | string, options: RequestOptions = {}): Promise<Command> {
+  request(command: number, data?: Uint8Array | string, options: types.RequestOptions = {}): Promise<types.Command> {
     return this.#commands.request(command, options, (word) => this.#sender.word(word, data));
   }
 
-  handle(command: number, handler: CommandHandler): () => void {
+  handle(command: number, handler: types.CommandHandler): () => void {
     return this.#commands.handle(command, handler);
   }
 
-  sendVideo(frame: OutgoingFrame): boolean {
+  sendVideo(frame: types.OutgoingFrame): boolean {
     return this.#sender.frame(frame, 'video');
   }
 
-  sendAudio(frame: OutgoingFrame): boolean {
+  sendAudio(frame: types.OutgoingFrame): boolean {
     return this.#sender.frame(frame, 'audio');
   }
 
-  sendMessage(message: OutgoingMessage): boolean {
+  sendMessage(message: types.OutgoingMessage): boolean {
     return this.#sender.frame({ ...message, media: MEDIA.MESSAGE }, 'message');
   }
 
@@ -105,11 +89,11 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#sender.request('keyFrame', stream);
   }
 
-  subscribeVideo(stream: number, options: RequestOptions = {}): Promise<void> {
+  subscribeVideo(stream: number, options: types.RequestOptions = {}): Promise<void> {
     return this.#subscribe('subscribeVideo', stream, options);
   }
 
-  subscribeAudio(stream: number, options: RequestOptions = {}): Promise<void> {
+  subscribeAudio(stream: number, options: types.RequestOptions = {}): Promise<void> {
     return this.#subscribe('subscribeAudio', stream, options);
   }
 
@@ -121,19 +105,19 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     this.#sender.request('unsubscribeAudio', stream);
   }
 
-  onSubscribe(handler: SubscribeHandler | undefined): void {
+  onSubscribe(handler: types.SubscribeHandler | undefined): void {
     this.#subscriptions.setHandler(handler);
   }
 
-  frames(kind: MediaClass, options: FrameIteratorOptions = {}): AsyncIterableIterator<Frame> {
+  frames(kind: MediaClass, options: types.FrameIteratorOptions = {}): AsyncIterableIterator<types.Frame> {
     return this.#iterators.frames(kind, options);
   }
 
-  commands(options: IteratorOptions = {}): AsyncIterableIterator<Command> {
+  commands(options: types.IteratorOptions = {}): AsyncIterableIterator<types.Command> {
     return this.#iterators.commands(options);
   }
 
-  stats(): ConnectionStats {
+  stats(): types.ConnectionStats {
     const { sent, received, refusedSends } = this.#traffic;
     const { droppedFrames, droppedCommands } = this.#iterators;
     return { ...this.#transport.rtt(), sent, received, refusedSends, droppedFrames, droppedCommands };
@@ -171,7 +155,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     }
   }
 
-  deliverFrame(frame: Frame): void {
+  deliverFrame(frame: types.Frame): void {
     const kind = mediaClass(frame.media);
     if (this.#state !== 'open' || kind === undefined) return;
     this.#traffic.countReceived(kind, 1, frame.data.length);
@@ -261,7 +245,7 @@ export class PeerConnection extends SafeEmitter<ConnectionEvents> implements Con
     );
   }
 
-  #subscribe(request: SubscribeRequest, stream: number, options: RequestOptions): Promise<void> {
+  #subscribe(request: SubscribeRequest, stream: number, options: types.RequestOptions): Promise<void> {
     return this.#subscriptions.subscribe(request, stream, options, () => this.#sender.request(request, stream));
   }
 

@@ -1,19 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  ACCEPT_KEY_BYTES,
-  BEARER_SUBPROTOCOL_PREFIX,
-  bareRemoteId,
-  base64UrlDecode,
-  type LinkName,
-  MAC_BYTES,
-  MIN_MAX_MESSAGE_BYTES,
-  percentDecode,
-  START_ID_BYTES,
-  SUBPROTOCOL,
-  TICKET_BYTES,
-  TICKET_SUBPROTOCOL_PREFIX,
-  WireError,
-} from '../wire/index.js';
+import * as wire from '../wire/index.js';
 
 export type Credential =
   | { readonly kind: 'token'; readonly token: string }
@@ -71,10 +57,10 @@ export class HttpRefusal extends Error {
   }
 }
 
-const LINKS: readonly LinkName[] = ['start', 'connect', 'accept'];
+const LINKS: readonly wire.LinkName[] = ['start', 'connect', 'accept'];
 
 /** Returns the link that a request target names; its query does not matter. */
-export function linkOfTarget(target: string, pathPrefix: string): LinkName | undefined {
+export function linkOfTarget(target: string, pathPrefix: string): wire.LinkName | undefined {
   const path = target.split('?', 1)[0];
   return LINKS.find((link) => path === `${pathPrefix}/v1/${link}`);
 }
@@ -94,10 +80,10 @@ export function readUpgrade(request: IncomingMessage, pathPrefix: string): Upgra
   const link = linkOfTarget(target, pathPrefix);
   if (link === undefined) return new HttpRefusal(404, explainPath(target, pathPrefix));
   const subprotocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
-  if (!isWebSocketUpgrade(request) || !subprotocols.includes(SUBPROTOCOL)) {
+  if (!isWebSocketUpgrade(request) || !subprotocols.includes(wire.SUBPROTOCOL)) {
     return new HttpRefusal(
       426,
-      `${target.split('?', 1)[0]} is only for WebSockets with the subprotocol ${SUBPROTOCOL}`,
+      `${target.split('?', 1)[0]} is only for WebSockets with the subprotocol ${wire.SUBPROTOCOL}`,
     );
   }
   if (!/^[A-Za-z0-9+/]{22}==$/.test(request.headers['sec-websocket-key'] ?? '')) {
@@ -108,7 +94,7 @@ export function readUpgrade(request: IncomingMessage, pathPrefix: string): Upgra
     return link === 'connect' ? readConnect(request, target, subprotocols) : readAccept(request);
   } catch (error) {
     if (error instanceof HttpRefusal) return error;
-    if (error instanceof WireError) return new HttpRefusal(400, error.message);
+    if (error instanceof wire.WireError) return new HttpRefusal(400, error.message);
     throw error;
   }
 }
@@ -122,7 +108,7 @@ function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
 function readStart(request: IncomingMessage, target: string): StartRequest {
   if (target.includes('?')) throw new HttpRefusal(400, 'a start must not have a query');
   const startId = header(request, 'x-tg-start-id');
-  if (startId !== '') fixedBytes(startId, START_ID_BYTES, 'X-Tg-Start-Id');
+  if (startId !== '') fixedBytes(startId, wire.START_ID_BYTES, 'X-Tg-Start-Id');
   return {
     link: 'start',
     deviceId: requiredHeader(request, 'x-tg-device-id'),
@@ -137,8 +123,8 @@ function readStart(request: IncomingMessage, target: string): StartRequest {
 function readConnect(request: IncomingMessage, target: string, subprotocols: readonly string[]): ConnectRequest {
   const [, query = '', ...more] = target.split('?');
   const peerIds = query.split('&').filter((pair) => pair.startsWith('peer_id='));
-  const peerId = percentDecode(peerIds[0]?.slice('peer_id='.length) ?? '');
-  if (more.length > 0 || peerIds.length !== 1 || bareRemoteId(peerId) === '') {
+  const peerId = wire.percentDecode(peerIds[0]?.slice('peer_id='.length) ?? '');
+  if (more.length > 0 || peerIds.length !== 1 || wire.bareRemoteId(peerId) === '') {
     throw new HttpRefusal(400, 'a connect must name its device once, as ?peer_id=<percent-encoded id>');
   }
   const authorizations = headerValues(request, 'authorization');
@@ -155,7 +141,7 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
   }
   if (credentials.length > 1)
     throw new HttpRefusal(400, `a connect must have one credential, not ${credentials.length}`);
-  return { link: 'connect', peerId: bareRemoteId(peerId), credential, maxMessageBytes: readLimit(request) };
+  return { link: 'connect', peerId: wire.bareRemoteId(peerId), credential, maxMessageBytes: readLimit(request) };
 }
 
 function credentialOfHeader(value: string): Credential {
@@ -167,17 +153,17 @@ function credentialOfHeader(value: string): Credential {
 }
 
 function credentialOfSubprotocol(subprotocol: string): readonly Credential[] {
-  if (subprotocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) {
-    return [{ kind: 'token', token: subprotocol.slice(BEARER_SUBPROTOCOL_PREFIX.length) }];
+  if (subprotocol.startsWith(wire.BEARER_SUBPROTOCOL_PREFIX)) {
+    return [{ kind: 'token', token: subprotocol.slice(wire.BEARER_SUBPROTOCOL_PREFIX.length) }];
   }
-  if (subprotocol.startsWith(TICKET_SUBPROTOCOL_PREFIX)) {
-    return [ticketCredential(subprotocol.slice(TICKET_SUBPROTOCOL_PREFIX.length))];
+  if (subprotocol.startsWith(wire.TICKET_SUBPROTOCOL_PREFIX)) {
+    return [ticketCredential(subprotocol.slice(wire.TICKET_SUBPROTOCOL_PREFIX.length))];
   }
   return [];
 }
 
 function ticketCredential(text: string): Credential {
-  return { kind: 'ticket', ticket: fixedBytes(text, TICKET_BYTES, 'the ticket') };
+  return { kind: 'ticket', ticket: fixedBytes(text, wire.TICKET_BYTES, 'the ticket') };
 }
 
 /** A proof that is missing or malformed is as bad as a wrong one: 403, not 400. */
@@ -187,8 +173,8 @@ function readAccept(request: IncomingMessage): AcceptRequest {
     return {
       link: 'accept',
       deviceId: requiredHeader(request, 'x-tg-device-id'),
-      key: fixedBytes(header(request, 'x-tg-accept-key'), ACCEPT_KEY_BYTES, 'X-Tg-Accept-Key'),
-      mac: fixedBytes(header(request, 'x-tg-accept'), MAC_BYTES, 'X-Tg-Accept'),
+      key: fixedBytes(header(request, 'x-tg-accept-key'), wire.ACCEPT_KEY_BYTES, 'X-Tg-Accept-Key'),
+      mac: fixedBytes(header(request, 'x-tg-accept'), wire.MAC_BYTES, 'X-Tg-Accept'),
       maxMessageBytes,
     };
   } catch (error) {
@@ -200,9 +186,10 @@ function readLimit(request: IncomingMessage): number {
   const text = header(request, 'x-tg-max-message-bytes');
   if (text === '') return MAX_MESSAGE_LIMIT_BYTES;
   const bytes = Number(text);
-  if (/^[0-9]{1,10}$/.test(text) && bytes >= MIN_MAX_MESSAGE_BYTES && bytes <= MAX_MESSAGE_LIMIT_BYTES) return bytes;
-  const range = `a whole number from ${MIN_MAX_MESSAGE_BYTES} to ${MAX_MESSAGE_LIMIT_BYTES}`;
-  throw new WireError(`X-Tg-Max-Message-Bytes ${JSON.stringify(text.slice(0, 20))} is out of range: use ${range}`);
+  if (/^[0-9]{1,10}$/.test(text) && bytes >= wire.MIN_MAX_MESSAGE_BYTES && bytes <= MAX_MESSAGE_LIMIT_BYTES)
+    return bytes;
+  const range = `a whole number from ${wire.MIN_MAX_MESSAGE_BYTES} to ${MAX_MESSAGE_LIMIT_BYTES}`;
+  throw new wire.WireError(`X-Tg-Max-Message-Bytes ${JSON.stringify(text.slice(0, 20))} is out of range: use ${range}`);
 }
 
 function requiredHeader(request: IncomingMessage, name: string): string {
@@ -214,7 +201,7 @@ function requiredHeader(request: IncomingMessage, name: string): string {
 function header(request: IncomingMessage, name: string): string {
   const values = headerValues(request, name);
   if (values.length > 1) throw new HttpRefusal(400, `the header ${name} was sent ${values.length} times: send it once`);
-  return percentDecode(values[0] ?? '');
+  return wire.percentDecode(values[0] ?? '');
 }
 
 function headerValues(request: IncomingMessage, name: string): readonly string[] {
@@ -222,7 +209,7 @@ function headerValues(request: IncomingMessage, name: string): readonly string[]
 }
 
 function fixedBytes(text: string, size: number, what: string): Uint8Array {
-  const bytes = base64UrlDecode(text);
-  if (bytes.length !== size) throw new WireError(`${what} must be ${size} bytes in base64url`);
+  const bytes = wire.base64UrlDecode(text);
+  if (bytes.length !== size) throw new wire.WireError(`${what} must be ${size} bytes in base64url`);
   return bytes;
 }
