@@ -38,32 +38,10 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent) {
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
   const routes = new Routes(pathPrefix, metrics);
-  const server = new UpgradeServer({
-    settings,
-    requestLog,
-    scriptedAnswers,
-    routes,
-    faults,
-    links,
-    devices,
-    connections,
-  });
+  const parts = { settings, requestLog, scriptedAnswers, routes, faults, links, devices, connections };
+  const server = new UpgradeServer(parts);
   const faultInjector = new FaultInjector({ clock, faults, devices, connections, tickets, server });
-  return {
-    settings,
-    apps,
-    counts,
-    requestLog,
-    scriptedAnswers,
-    tickets,
-    faults,
-    devices,
-    connections,
-    metrics,
-    routes,
-    server,
-    faultInjector,
-  };
+  return { ...parts, apps, counts, tickets, metrics, server, faultInjector };
 }
 
 /** The service of docs/wire.md: devices start at it, and clients connect to them through it. */
