@@ -1,17 +1,6 @@
 export { Device } from './device.js';
 export { DeviceLoop } from './device_loop.js';
-export type {
-  BitrateHandler,
-  BitrateRange,
-  DeviceConnection,
-  DeviceEvents,
-  DeviceState,
-  LentFrame,
-  LentFrames,
-  ServiceRequestOptions,
-  StartFailure,
-  StartOptions,
-} from './device_types.js';
+export type * from './device_types.js';
 export type { EventReader } from './event_reader.js';
 export type { DeviceOptions, LinkMode } from './options.js';
 export { ServiceRequestError, serviceRequest } from './service_request.js';
