@@ -1,6 +1,6 @@
 import type { ConnectionObserver } from '../connection/index.js';
 import type { Connection, Logger } from '../types/index.js';
-import { Reporter } from './reporter.js';
+import { type Level, Reporter } from './reporter.js';
 import { totals } from './totals.js';
 
 /** Reports the connections of one device or client. */
@@ -14,16 +14,9 @@ export class ConnectionReporter implements ConnectionObserver {
 
   /** `subject` is from the token of the peer, if the peer connected to us. */
   opened(connection: Connection, subject?: string): void {
-    const { remoteId } = connection;
     totals.connectionOpened(connection);
-    const text = subject === undefined ? `connected to "${remoteId}"` : `"${subject}" connected`;
-    this.#reporter.report(
-      'info',
-      'opened',
-      text,
-      { remoteId, direction: subject === undefined ? 'out' : 'in' },
-      { connection },
-    );
+    const text = subject === undefined ? `connected to "${connection.remoteId}"` : `"${subject}" connected`;
+    this.#report('info', 'opened', connection, text, { direction: subject === undefined ? 'out' : 'in' });
   }
 
   /** Reports a failed connect. */
@@ -32,32 +25,25 @@ export class ConnectionReporter implements ConnectionObserver {
   }
 
   dropped(connection: Connection): void {
-    const { remoteId } = connection;
     const { droppedFrames, droppedCommands } = connection.stats();
-    const facts = { remoteId, droppedFrames, droppedCommands };
-    this.#reporter.report(
-      'warn',
-      'dropped',
-      `"${remoteId}" sends faster than it is read, so frames or commands are dropped`,
-      facts,
-      {
-        connection,
-      },
-    );
+    const text = `"${connection.remoteId}" sends faster than it is read, so frames or commands are dropped`;
+    this.#report('warn', 'dropped', connection, text, { droppedFrames, droppedCommands });
   }
 
   handlerFailed(connection: Connection, error: unknown): boolean {
-    const { remoteId } = connection;
-    const text = `a handler for "${remoteId}" failed`;
-    this.#reporter.report('error', 'handlerFailed', text, { remoteId, err: error }, { connection });
+    this.#report('error', 'handlerFailed', connection, `a handler for "${connection.remoteId}" failed`, { err: error });
     return this.#reporter.hasLogger;
   }
 
   closed(connection: Connection): void {
     const { remoteId, error } = connection;
     totals.connectionClosed(connection);
-    const facts = { remoteId, ...(error === undefined ? {} : { err: error, code: error.code }) };
+    const facts = error === undefined ? {} : { err: error, code: error.code };
     const level = error === undefined || error.code === 'PEER_CLOSED' ? 'info' : 'warn';
-    this.#reporter.report(level, 'closed', `the connection to "${remoteId}" ended`, facts, { connection });
+    this.#report(level, 'closed', connection, `the connection to "${remoteId}" ended`, facts);
+  }
+
+  #report(level: Level, event: string, connection: Connection, text: string, facts: object): void {
+    this.#reporter.report(level, event, text, { remoteId: connection.remoteId, ...facts }, { connection });
   }
 }
