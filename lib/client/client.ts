@@ -1,19 +1,19 @@
+import { checkWait } from '../base/index.js';
 import { deviceIdOf } from '../connection/index.js';
-import { ErrorCode, TiRtcError } from '../errors/index.js';
+import { ErrorCode, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ClientConnection, Ticket } from './client_connection.js';
 import { type ClientContext, type ClientObserver, establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
 import {
   type CheckedClient,
+  CLIENT_KEYS,
   type ClientConnectTarget,
   type ClientOptions,
   type ConnectOptions,
   checkClient,
-  checkClientKeys,
-  checkConnectKeys,
   checkTarget,
-  checkTargetKeys,
+  TARGET_KEYS,
 } from './options.js';
 
 const MAX_TICKETS = 16;
@@ -30,7 +30,7 @@ function contextOf(client: CheckedClient, platform: Platform): ClientContext {
 
 /** Connects without a client that keeps the ticket. */
 export async function connectOnce(options: ConnectOptions, platform: Platform): Promise<ClientConnection> {
-  checkConnectKeys(options);
+  checkWait('connect()', options, [...TARGET_KEYS, ...CLIENT_KEYS]);
   const client = checkClient(options);
   return await establish(contextOf(client, platform), checkTarget(options));
 }
@@ -41,7 +41,7 @@ export class BaseClient {
   readonly #tickets: TicketCache;
 
   constructor(options: ClientOptions, platform: Platform) {
-    checkClientKeys(options);
+    refuseUnknownKeys('new Client()', options, ['connectTimeoutMs', ...CLIENT_KEYS]);
     this.#client = contextOf(checkClient(options), platform);
     this.#tickets = new TicketCache(this.#client.clock);
   }
@@ -49,7 +49,7 @@ export class BaseClient {
   /** Connect with a token, a ticket, or the ticket kept for this remote id. If a kept ticket is refused, it is dropped and
    *  the promise rejects with number CACHE_EXPIRED. */
   async connect(target: ClientConnectTarget): Promise<ClientConnection> {
-    checkTargetKeys(target);
+    checkWait('connect()', target, TARGET_KEYS);
     const remoteId = typeof target.remoteId === 'string' ? deviceIdOf(target.remoteId) : '';
     const isCredentialGiven = target.token !== undefined || target.ticket !== undefined;
     const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);

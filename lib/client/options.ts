@@ -1,4 +1,4 @@
-import { checkInteger, checkWait, systemClock } from '../base/index.js';
+import { checkInteger, systemClock } from '../base/index.js';
 import { checkRemoteId } from '../connection/index.js';
 import {
   BYE_REASONS,
@@ -6,7 +6,6 @@ import {
   errorFromBye,
   inspectForError,
   invalidParameter,
-  refuseUnknownKeys,
   TiRtcError,
 } from '../errors/index.js';
 import type { Clock, ConnectTarget, Logger } from '../types/index.js';
@@ -57,7 +56,7 @@ export type CheckedClient = ReturnType<typeof checkClient>;
 export type CheckedTarget = ReturnType<typeof checkTarget>;
 
 /** Those of connect(), too. */
-const CLIENT_KEYS: readonly string[] = [
+export const CLIENT_KEYS: readonly string[] = [
   'endpoint',
   'maxSendBufferBytes',
   'maxMessageBytes',
@@ -68,7 +67,7 @@ const CLIENT_KEYS: readonly string[] = [
   'clock',
   'logger',
 ];
-const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal', 'timeoutMs'];
+export const TARGET_KEYS: readonly string[] = ['remoteId', 'token', 'ticket', 'signal', 'timeoutMs'];
 
 function checkEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
@@ -145,16 +144,4 @@ export function checkTarget(target: ClientConnectTarget) {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
   const deviceId = checkRemoteId(remoteId);
   return { remoteId: deviceId, credential: checkCredential(deviceId, token, ticket), signal, timeoutMs };
-}
-
-export function checkClientKeys(options: ClientOptions): void {
-  refuseUnknownKeys('new Client()', options, ['connectTimeoutMs', ...CLIENT_KEYS]);
-}
-
-export function checkTargetKeys(target: ClientConnectTarget): void {
-  checkWait('connect()', target, TARGET_KEYS);
-}
-
-export function checkConnectKeys(options: ConnectOptions): void {
-  checkWait('connect()', options, [...TARGET_KEYS, ...CLIENT_KEYS]);
 }
