@@ -1,5 +1,5 @@
 import { createHash, randomFillSync } from 'node:crypto';
-import { backgroundClock } from '../base/index.js';
+import { backgroundClock, checkInteger } from '../base/index.js';
 import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/index.js';
 import { checkLogger } from '../observe/index.js';
 import { pooledRandomBytes } from '../token/index.js';
@@ -172,9 +172,7 @@ function secretsOf(name: string, given: Readonly<Record<string, string>>): reado
 
 function checkedNumber(name: NumberName, given: number | undefined): number {
   const { default: preset, min, max } = NUMBERS[name];
-  const value = given ?? preset;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw invalidParameter(`the option ${name} is ${inspectForError(value)}`, `use a whole number from ${min} to ${max}`);
+  return checkInteger(`the option ${name}`, given ?? preset, min, max, `use a whole number from ${min} to ${max}`);
 }
 
 function checkedPrefix(prefix: string): string {
