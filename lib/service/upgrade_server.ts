@@ -194,17 +194,9 @@ export class UpgradeServer {
       return;
     }
     socket.cork(); // the 101 response and the first message leave in one write
-    switch (request.link) {
-      case 'start':
-        devices.start(request, upgrade);
-        break;
-      case 'connect':
-        connections.connect(request, upgrade);
-        break;
-      case 'accept':
-        connections.accept(request, upgrade);
-        break;
-    }
+    if (request.link === 'start') devices.start(request, upgrade);
+    else if (request.link === 'connect') connections.connect(request, upgrade);
+    else connections.accept(request, upgrade);
     socket.uncork();
   }
 
