@@ -12,10 +12,6 @@ export function percentEncode(text: string): string {
   return encoded;
 }
 
-function hasLineBreakOrNul(text: string): boolean {
-  return text.includes('\r') || text.includes('\n') || text.includes('\0');
-}
-
 /** Reverses percentEncode(). Throws a WireError for a malformed %XX, bytes that are not UTF-8, CR, LF and NUL. */
 export function percentDecode(text: string): string {
   let decoded: string;
@@ -24,7 +20,7 @@ export function percentDecode(text: string): string {
   } catch {
     throw new WireError('a percent-encoded value is malformed');
   }
-  if (hasLineBreakOrNul(decoded)) throw new WireError('a value contains CR, LF or NUL');
+  if (/[\r\n\0]/.test(decoded)) throw new WireError('a value contains CR, LF or NUL');
   return decoded;
 }
 
