@@ -1,4 +1,4 @@
-import { Reporter, totals } from '../observe/index.js';
+import { type Level, Reporter, totals } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
 import type { DeviceState, StartFailure } from './device_types.js';
 
@@ -16,34 +16,32 @@ export class DeviceReporter {
 
   moved(from: DeviceState, to: DeviceState): void {
     totals.deviceMoved(counted(from), counted(to));
-    this.#reporter.report('debug', 'state', `${this.#name} is ${to}`, { from, to }, { device: this.#device });
+    this.#report('debug', 'state', `${this.#name} is ${to}`, { from, to });
   }
 
   happened(event: 'started' | 'stopped' | 'serviceBack'): void {
     const what = { started: 'is online', stopped: 'is offline', serviceBack: 'is online again' }[event];
-    this.#reporter.report('info', event, `${this.#name} ${what}`, {}, { device: this.#device });
+    this.#report('info', event, `${this.#name} ${what}`, {});
   }
 
   failed(event: 'startFailed' | 'serviceLost', { error, retryInMs }: StartFailure): void {
     const isFinal = retryInMs === undefined;
     const facts = { err: error, code: error.code, ...(isFinal ? {} : { retryInMs }) };
-    this.#reporter.report(isFinal ? 'error' : 'warn', event, error.message, facts, { device: this.#device });
+    this.#report(isFinal ? 'error' : 'warn', event, error.message, facts);
   }
 
   hijacked(location: string): void {
-    this.#reporter.report('warn', 'hijacked', `${this.#name} is redirected`, { location }, { device: this.#device });
+    this.#report('warn', 'hijacked', `${this.#name} is redirected`, { location });
   }
 
   /** Returns true if a logger received it. */
   handlerFailed(error: unknown): boolean {
-    this.#reporter.report(
-      'error',
-      'handlerFailed',
-      `a handler of ${this.#name} failed`,
-      { err: error },
-      { device: this.#device },
-    );
+    this.#report('error', 'handlerFailed', `a handler of ${this.#name} failed`, { err: error });
     return this.#reporter.hasLogger;
+  }
+
+  #report(level: Level, event: string, text: string, facts: object): void {
+    this.#reporter.report(level, event, text, facts, { device: this.#device });
   }
 }
 
