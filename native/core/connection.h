@@ -38,10 +38,10 @@ typedef struct ti_connection {
     ti_bitrate_t *bitrate; /* NULL until the program wants recommendations */
 
     /* The owner's. */
-    bool outgoing;
     uint32_t epoch; /* the start it belongs to */
     ti_link_t link;
     unsigned pending_events; /* bits: events that have not been reported yet */
+    bool outgoing;
     uint8_t reason;
     uint16_t http_status; /* of the response that refused the upgrade, or 0 */
     uint32_t deadline_at; /* of the attempt, or of the draining */

@@ -14,10 +14,10 @@ typedef struct ti_context {
     tirtc_lock_t *lock; /* NULL if the port has no threads */
 
     /* Shared: under the lock. The owner may read without it what only the owner writes. */
-    bool wake_pending;     /* the port was asked to wake the owner since its last step */
     ti_config_t *config;   /* of the latest start that the owner has seen; written by the owner */
     ti_tickets_t *tickets; /* NULL until the first ticket arrives */
     ti_random_t random;
+    bool wake_pending; /* the port was asked to wake the owner since its last step */
 
     /* The owner's. */
     bool redirect_pending; /* a redirect has not been reported yet */

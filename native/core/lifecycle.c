@@ -9,10 +9,11 @@
 enum { EVENT_FAILED = 1, EVENT_LOST = 2 };
 
 enum {
-    MAX_TARGET_BYTES = 512 + 16,
     /* Proof, pings, pongs, busy answers: nothing on a start link is large. */
     START_RING_BYTES = TIRTC_CONTROL_RESERVE_BYTES
 };
+
+static const char start_path[] = "/v1/start";
 
 enum input { BEGIN, LINK_UP, CHALLENGED, PROVED, LOST, REFUSED, TIMER, STOP };
 
@@ -123,7 +124,7 @@ static void dial(ti_context_t *context, ti_lifecycle_t *life)
 {
     const ti_config_t *config = context->config;
     ti_dial_options_t dial = {
-        .path = "/v1/start",
+        .path = start_path,
         .add_headers = ti_add_start_headers,
         .argument = config,
         .headers_size = ti_start_headers_size(config),
@@ -197,18 +198,14 @@ static bool make_proof(ti_context_t *context, ti_lifecycle_t *life, const uint8_
     const ti_config_t *config = context->config;
     uint8_t nonce[TI_NONCE_BYTES];
     uint8_t message[TI_PROOF_MESSAGE_BYTES];
-    char target[MAX_TARGET_BYTES];
-    ti_text_t text;
     if (!ti_entropy(context, nonce, sizeof nonce)) {
         return false;
     }
-    ti_text_init(&text, target, sizeof target);
-    ti_text_add_span(&text, config->endpoint.prefix);
-    ti_text_add(&text, "/v1/start");
     ti_transcript_t transcript = {
         .service_nonce = service_nonce,
         .device_nonce = nonce,
-        .target = ti_text_span(&text),
+        .prefix = config->endpoint.prefix,
+        .path = ti_span(start_path, sizeof start_path - 1),
         .host = config->endpoint.authority,
         .device_id = config->device_id,
         .client_id = config->client_id,

@@ -33,7 +33,9 @@ void ti_proofs_make(ti_span_t device_secret, const ti_transcript_t *transcript, 
     add_nonce_message(&hash, TI_CONTROL_CHALLENGE, transcript->service_nonce);
     add_nonce_message(&hash, TI_CONTROL_PROOF, transcript->device_nonce);
     add_item(&hash, TI_SPAN("tirtc.v1"));
-    add_item(&hash, transcript->target);
+    add_item_head(&hash, transcript->prefix.size + transcript->path.size);
+    ti_sha256_add(&hash, transcript->prefix);
+    ti_sha256_add(&hash, transcript->path);
     add_item(&hash, transcript->host);
     add_item(&hash, transcript->device_id);
     add_item(&hash, transcript->client_id);

@@ -9,7 +9,8 @@
 typedef struct ti_transcript {
     const uint8_t *service_nonce; /* TI_NONCE_BYTES */
     const uint8_t *device_nonce;  /* TI_NONCE_BYTES */
-    ti_span_t target;             /* the request target as sent */
+    ti_span_t prefix;             /* the request target as sent: the prefix of the endpoint, */
+    ti_span_t path;               /* and what follows it */
     ti_span_t host;               /* the value of Host as sent */
     ti_span_t device_id;          /* ids as set, not percent-encoded; may be empty */
     ti_span_t client_id;

@@ -154,7 +154,7 @@ static service_link_t *prove(const char *id_header, const char *secret, ti_proof
     ti_control_t challenge = take_control(link, &message, TI_CONTROL_CHALLENGE);
     ti_transcript_t transcript = {.service_nonce = challenge.nonce,
                                   .device_nonce = nonce,
-                                  .target = TI_SPAN("/v1/start"),
+                                  .path = TI_SPAN("/v1/start"),
                                   .host = TI_SPAN("service.test"),
                                   .device_id = TI_SPAN("device-1")};
     ti_proofs_make(ti_span(secret, strlen(secret)), &transcript, proofs);

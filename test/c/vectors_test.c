@@ -210,7 +210,7 @@ static void check_proofs(const vector_t *vector)
     ti_transcript_t transcript = {
         .service_nonce = vector_bytes(vector, "service_nonce").data,
         .device_nonce = vector_bytes(vector, "device_nonce").data,
-        .target = vector_bytes(vector, "target"),
+        .path = vector_bytes(vector, "target"),
         .host = vector_bytes(vector, "host"),
         .device_id = vector_bytes(vector, "device_id"),
         .client_id = vector_bytes(vector, "client_id"),
