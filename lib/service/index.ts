@@ -2,7 +2,21 @@ export { BYE_REASONS, type ByeName } from '../errors/index.js';
 export type { WallClock } from '../types/index.js';
 export type { LinkName } from '../wire/index.js';
 export type { ConnectionInfo, Listening, ServiceEvents } from './events.js';
-export * from './faults/fault.js';
+export {
+  checkFault,
+  FAULT_KINDS,
+  FAULT_RULES,
+  type Fault,
+  type FaultEvent,
+  type FaultField,
+  type FaultKind,
+  type FaultLogEntry,
+  type FaultRule,
+  type FaultTiming,
+  type InjectedFault,
+  type LinkTarget,
+  type UpgradeTarget,
+} from './faults/fault.js';
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
 export {
