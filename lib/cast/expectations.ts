@@ -183,17 +183,9 @@ function framesLike({ like }: ReceiveStep, folder: string): readonly Buffer[] {
 
 /** What a step wants of each frame of one client. */
 function frameCheck({ timestamps, like }: ReceiveStep, frames: readonly Buffer[]): FrameCheck {
-  const checks = [
-    ...(timestamps === undefined ? [] : [timestampsGrow()]),
-    ...(like === undefined ? [] : [isFrameOf(frames, like)]),
-  ];
-  return (frame) => {
-    for (const check of checks) {
-      const fault = check(frame);
-      if (fault !== undefined) return fault;
-    }
-    return undefined;
-  };
+  const checkTimestamp = timestamps === undefined ? undefined : timestampsGrow();
+  const checkContent = like === undefined ? undefined : isFrameOf(frames, like);
+  return (frame) => checkTimestamp?.(frame) ?? checkContent?.(frame);
 }
 
 function timestampsGrow(): FrameCheck {
