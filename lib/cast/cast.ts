@@ -7,7 +7,7 @@ import { ClientActor, type ClientActorOptions } from './client_actor.js';
 import { ProgramActor, type ProgramActorOptions } from './program_actor.js';
 import type { ProgramSpec } from './specs.js';
 import { Timeline } from './timeline.js';
-import type { ActorKind } from './vocabulary.js';
+import { type ActorKind, ScenarioFailure } from './vocabulary.js';
 
 export interface CastOptions {
   readonly clock: WallClock;
@@ -28,6 +28,8 @@ export type Identity = Pick<ProgramSpec, 'device' | 'secret' | 'connectsTo'>;
 
 const CREDENTIAL_CHARACTERS = 32;
 const NONCE_BYTES = 16;
+/** When a program exits, its connections drop before its exit event arrives. */
+const EXIT_GRACE_MS = 200;
 
 /** Makes a secret for one run: the same seed and name give the same one. Only for a service that ends with the run. */
 export function makeCredential(seed: number | string, name: string): string {
@@ -130,6 +132,17 @@ export class Cast {
     return program;
   }
 
+  /** Resolves with the error that explains a failure: the program whose exit caused it, when there is one. */
+  async explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof ScenarioFailure) || this.signal.aborted) return error;
+    const running = [...this.programs.values()].filter(({ isRunning }) => isRunning);
+    if (running.length > 0) await this.#firstEnd(running);
+    const { aborted, reason } = this.signal;
+    if (aborted && reason instanceof ScenarioFailure) return reason;
+    const gone = [...this.programs].flatMap(([name, { unexpectedEnd: end }]) => (end ? [`${name} ${end}`] : []));
+    return gone.length === 0 ? error : new ScenarioFailure(`${error.message}. Before that, ${gone.join(' and ')}`);
+  }
+
   /** Returns what a program may know, by the names that its arguments use. */
   valuesFor(name: string, { device, secret, connectsTo }: Identity): Readonly<Record<string, string>> {
     return {
@@ -139,5 +152,14 @@ export class Cast {
       ...(device === undefined ? {} : { deviceId: device, deviceSecretKey: this.secretOf(device, secret) }),
       ...(connectsTo === undefined ? {} : { remoteId: connectsTo, token: this.issueToken(connectsTo, name) }),
     };
+  }
+  #firstEnd(programs: readonly ProgramActor[]): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.clock.startTimer(EXIT_GRACE_MS, resolve);
+      void Promise.race(programs.map(({ ended }) => ended)).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 }

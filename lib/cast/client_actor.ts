@@ -5,11 +5,10 @@ import type { Connection, Frame, WallClock } from '../types/index.js';
 import type { VirtualNetwork } from '../virtual_time/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { commandDetails, errorDetails } from './device_actor.js';
-import { ScenarioFailure } from './failure.js';
 import { SimulatedClient } from './simulated_client.js';
 import type { ClientSpec, CredentialKind } from './specs.js';
 import type { Timeline } from './timeline.js';
-import { CANCELLED } from './vocabulary.js';
+import { CANCELLED, ScenarioFailure } from './vocabulary.js';
 
 export interface ClientActorOptions {
   readonly name: string;

@@ -6,10 +6,10 @@ import type { Frame } from '../types/index.js';
 import type { Cast } from './cast.js';
 import type { ClientActor } from './client_actor.js';
 import { readCommand } from './command_table.js';
-import { ScenarioFailure } from './failure.js';
 import type { Duration } from './json_schema.js';
 import type { ExpectStep, NeverStep, ReceiveStep, RequestStep, StreamStep } from './specs.js';
 import { detailsText, fits } from './timeline.js';
+import { ScenarioFailure } from './vocabulary.js';
 import { durationMs, durationText, waitUntil } from './wait.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;

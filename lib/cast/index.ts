@@ -4,7 +4,6 @@ export * from './command_table.js';
 export { DeviceActor, makeDevice, openStream } from './device_actor.js';
 export type * from './device_behaviour.js';
 export * from './expectations.js';
-export { explain, ScenarioBreakdown, ScenarioFailure } from './failure.js';
 export type { Duration, Schema, ValueOf } from './json_schema.js';
 export * as jsonSchema from './json_schema.js';
 export { type ProgramActor, startOf, TEMPLATES } from './program_actor.js';

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Timer, WallClock } from '../types/index.js';
-import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import type { ProgramSpec } from './specs.js';
 import type { Timeline } from './timeline.js';
+import { ScenarioBreakdown, ScenarioFailure } from './vocabulary.js';
 
 export interface ProgramActorOptions {
   readonly name: string;

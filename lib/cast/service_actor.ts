@@ -9,10 +9,9 @@ import {
   SimulatedService,
 } from '../service/index.js';
 import type { WallClock } from '../types/index.js';
-import { ScenarioBreakdown, ScenarioFailure } from './failure.js';
 import type { ServiceSpec } from './specs.js';
 import type { Details, Timeline } from './timeline.js';
-import { EVENTS, SERVICE } from './vocabulary.js';
+import { EVENTS, ScenarioBreakdown, ScenarioFailure, SERVICE } from './vocabulary.js';
 
 export interface ServiceActorOptions {
   readonly spec: ServiceSpec;

@@ -65,3 +65,15 @@ export const FAILURE_CODES: readonly string[] = [
   'PROTOCOL',
   'SUBSCRIBE_REFUSED',
 ];
+
+/** The scenario ran, and something was not as it says. */
+export class ScenarioFailure extends Error {
+  override readonly name = 'ScenarioFailure';
+  readonly code = 'SCENARIO_FAILED';
+}
+
+/** The scenario cannot continue: a program cannot be run, a port is in use, time does not advance. */
+export class ScenarioBreakdown extends Error {
+  override readonly name = 'ScenarioBreakdown';
+  readonly code = 'SCENARIO_BROKEN';
+}

@@ -1,7 +1,7 @@
 import { wait } from '../base/index.js';
 import type { Clock } from '../types/index.js';
-import { ScenarioFailure } from './failure.js';
 import { type Duration, SHIFT_PATTERN } from './json_schema.js';
+import { ScenarioFailure } from './vocabulary.js';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

@@ -3,7 +3,6 @@ import { systemClock, wait } from '../base/index.js';
 import {
   durationMs,
   durationText,
-  explain,
   ScenarioBreakdown,
   ScenarioFailure,
   SERVICE,
@@ -225,7 +224,7 @@ class Run {
       });
       end({ outcome: 'passed' });
     } catch (error) {
-      const why = await explain(error, world);
+      const why = await world.explain(error);
       end({ outcome: 'failed', message: world.timeline.redact(why instanceof Error ? why.message : String(why)) });
       throw why;
     }

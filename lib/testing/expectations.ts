@@ -8,7 +8,6 @@ import {
   EXPECTATIONS,
   type ExpectationSteps,
   type ExpectStep,
-  explain,
   type ReceiveStep,
   ScenarioFailure,
   type StreamStep,
@@ -119,7 +118,7 @@ export class Expectations {
       cast.signal.throwIfAborted();
       await EXPECTATIONS[name](cast, given as never);
     } catch (error) {
-      const why = await explain(error, cast);
+      const why = await cast.explain(error);
       throw this.#failed(why instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${why.message}`) : why);
     }
   }
