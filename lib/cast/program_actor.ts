@@ -51,6 +51,7 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
 
 /** A program of the user, run as a child process in its own process group. */
 export class ProgramActor {
+  readonly name: string;
   readonly #options: ProgramActorOptions;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -61,6 +62,7 @@ export class ProgramActor {
   readonly #add: ReturnType<Timeline['adder']>;
 
   constructor(options: ProgramActorOptions) {
+    this.name = options.name;
     this.#options = options;
     this.#add = options.timeline.adder(options.name, 'program');
   }
@@ -79,7 +81,7 @@ export class ProgramActor {
     return this.#unexpectedEnd;
   }
 
-  /** Resolves when it is running. */
+  /** Resolves when it is running. It may be started again after it ended. */
   async start(): Promise<void> {
     const { name, folder, fill } = this.#options;
     if (this.#child !== undefined) throw new ScenarioFailure(`${name} is running already: stop it first`);
@@ -105,6 +107,7 @@ export class ProgramActor {
     timer.cancel();
   }
 
+  /** Kill it and its children: SIGKILL. Resolves when all are gone. */
   async kill(): Promise<void> {
     const { pid } = this.#child ?? {};
     if (pid === undefined) throw new ScenarioFailure(`${this.#options.name} is not running: start it first`);

@@ -15,14 +15,12 @@ export class TestClient {
   readonly name: string;
   readonly #actor: ClientActor;
   readonly #freshToken: () => string;
-  readonly #timeoutMs: number;
 
   /** Made by `emulator.client()`. */
-  constructor(name: string, actor: ClientActor, freshToken: () => string, timeoutMs: number) {
+  constructor(name: string, actor: ClientActor, freshToken: () => string) {
     this.name = name;
     this.#actor = actor;
     this.#freshToken = freshToken;
-    this.#timeoutMs = timeoutMs;
   }
 
   /** The open connection. Throws when there is none. */
@@ -31,7 +29,7 @@ export class TestClient {
   }
 
   /** Connect, or connect again. Rejects with the TiRtcError of the failure. */
-  connect({ credential, token, timeoutMs = this.#timeoutMs }: TestConnectOptions = {}): Promise<void> {
+  connect({ credential, token, timeoutMs }: TestConnectOptions = {}): Promise<void> {
     return this.#actor.connect(credential, token === undefined ? this.#freshToken : () => token, timeoutMs);
   }
 
@@ -40,33 +38,5 @@ export class TestClient {
   }
 }
 
-/** A program of the user that a test started. It ends with the test. */
-export class TestProgram {
-  readonly name: string;
-  readonly #actor: ProgramActor;
-
-  /** Made by `emulator.program()`. */
-  constructor(name: string, actor: ProgramActor) {
-    this.name = name;
-    this.#actor = actor;
-  }
-
-  get isRunning(): boolean {
-    return this.#actor.isRunning;
-  }
-
-  /** Start it again after it ended. */
-  start(): Promise<void> {
-    return this.#actor.start();
-  }
-
-  /** Stop it and its children: SIGTERM, after 2 s SIGKILL. Resolves when all are gone. */
-  stop(): Promise<void> {
-    return this.#actor.stop();
-  }
-
-  /** Kill it and its children: SIGKILL. Resolves when all are gone. */
-  kill(): Promise<void> {
-    return this.#actor.kill();
-  }
-}
+/** A program of the user that a test started. It ends with the test, and can be started again after it ended. */
+export type TestProgram = Pick<ProgramActor, 'name' | 'isRunning' | 'start' | 'stop' | 'kill'>;

@@ -17,7 +17,7 @@ import {
 import { invalidParameter, refuseUnknownKeys, suggest } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
-import { TestClient, TestProgram } from './actors.js';
+import { TestClient, type TestProgram } from './actors.js';
 import { Expectations } from './expectations.js';
 import type {
   Credentials,
@@ -113,9 +113,9 @@ export class Emulator implements AsyncDisposable {
       throw invalidParameter(`there is already a client ${name}`, 'give each its own name');
     }
     this.#add(name, 'client');
-    const actor = this.#cast.addClient({ name, deviceId, sdk });
+    const actor = this.#cast.addClient({ name, deviceId, sdk, timeoutMs: this.#timeoutMs });
     const freshToken = () => this.token(deviceId, { subject: name, ...token });
-    const client = new TestClient(name, actor, freshToken, this.#timeoutMs);
+    const client = new TestClient(name, actor, freshToken);
     if (connect) await client.connect();
     return client;
   };
@@ -134,7 +134,7 @@ export class Emulator implements AsyncDisposable {
     }
     const { folder = this.#cast.folder, mayFail = false, env } = options;
     this.#add(name, 'program');
-    const actor = this.#cast.addProgram({
+    const program = this.#cast.addProgram({
       name,
       run,
       folder,
@@ -142,8 +142,8 @@ export class Emulator implements AsyncDisposable {
       whyNot: 'its option mayFail is not set',
       fill: () => startOf({ run, env }, process.env, this.#valuesFor(name, options)),
     });
-    await actor.start();
-    return new TestProgram(name, actor);
+    await program.start();
+    return program;
   };
 
   /** Returns a token for a device as a backend would issue it. `changes` make it differ, as in `{ issuedAt: 0 }`. */
