@@ -1,16 +1,4 @@
-import {
-  Cast,
-  DeviceActor,
-  durationMs,
-  endpointOf,
-  freePort,
-  makeCredential,
-  openStream,
-  type ProgramSpec,
-  readCommandTable,
-  ServiceActor,
-  startOf,
-} from '../cast/index.js';
+import * as cast from '../cast/index.js';
 import { MediaError } from '../media/index.js';
 import type { InjectedFault } from '../service/index.js';
 import type { Timer, WallClock } from '../types/index.js';
@@ -65,11 +53,11 @@ export interface WorldOptions {
 const ACCESS_ID = 'scenario-app';
 
 /** All actors of a run. */
-export class World extends Cast implements ScenarioWorld {
+export class World extends cast.Cast implements ScenarioWorld {
   declare readonly clock: MovableClock;
   readonly names: ActorNames;
-  readonly service: ServiceActor;
-  readonly devices = new Map<string, DeviceActor>();
+  readonly service: cast.ServiceActor;
+  readonly devices = new Map<string, cast.DeviceActor>();
   /** Faults by the names that steps gave them. */
   readonly faults = new Map<string, InjectedFault>();
   readonly #scenario: Scenario;
@@ -78,13 +66,13 @@ export class World extends Cast implements ScenarioWorld {
     const { checked, seed, clock, network, folder } = options;
     const { scenario } = checked;
     const { service: spec = {} } = scenario;
-    super({ clock, seed, folder, network, endpoint: endpointOf(spec, port), accessId: ACCESS_ID });
+    super({ clock, seed, folder, network, endpoint: cast.endpointOf(spec, port), accessId: ACCESS_ID });
     const { endpoint, timeline } = this;
     this.#scenario = scenario;
     this.names = new ActorNames(scenario);
     const devices = this.#knownDevices();
-    const apps = { [ACCESS_ID]: makeCredential(seed, 'app') };
-    this.service = new ServiceActor({ spec, port, seed, clock, endpoint, devices, apps, timeline, network });
+    const apps = { [ACCESS_ID]: cast.makeCredential(seed, 'app') };
+    this.service = new cast.ServiceActor({ spec, port, seed, clock, endpoint, devices, apps, timeline, network });
     this.onClose('service', () => this.service.stop());
     this.#addDevices(options);
     this.#addClients();
@@ -95,7 +83,7 @@ export class World extends Cast implements ScenarioWorld {
    *  be used. */
   static async create(options: WorldOptions): Promise<World> {
     const { host } = options.checked.scenario.service ?? {};
-    return new World(options, options.port || (await freePort(host)));
+    return new World(options, options.port || (await cast.freePort(host)));
   }
 
   override members(name: string): readonly string[] {
@@ -105,16 +93,16 @@ export class World extends Cast implements ScenarioWorld {
   /** Returns a token for a device, as a backend would issue it. It does not appear in the timeline. */
   token(deviceId: string, subject: string, { ttl, age, device, signature }: TokenSpec = {}): string {
     return this.issueToken(device ?? deviceId, subject, {
-      ...(ttl === undefined ? {} : { ttlSeconds: durationMs(ttl) / 1000 }),
+      ...(ttl === undefined ? {} : { ttlSeconds: cast.durationMs(ttl) / 1000 }),
       ...(signature === 'wrong' ? { secretKey: this.credential('another app') } : {}),
-      issuedAt: Math.floor(this.clock.wallMs() / 1000) - Math.ceil(durationMs(age ?? 0) / 1000),
+      issuedAt: Math.floor(this.clock.wallMs() / 1000) - Math.ceil(cast.durationMs(age ?? 0) / 1000),
     });
   }
 
   /** The devices that the service knows, with their secret keys. */
   #knownDevices(): Readonly<Record<string, string>> {
     const { devices = {}, programs = {} } = this.#scenario;
-    const identities: readonly (readonly [string, ProgramSpec['secret']])[] = [
+    const identities: readonly (readonly [string, cast.ProgramSpec['secret']])[] = [
       ...Object.entries(devices).flatMap(([group, { secret }]) =>
         this.members(group).map((id) => [id, secret] as const),
       ),
@@ -132,7 +120,7 @@ export class World extends Cast implements ScenarioWorld {
       const { secret, commands, maxConnections, maxSendBuffer } = spec;
       const streams = (spec.streams ?? []).map((stream, i) => {
         try {
-          return openStream(stream, this.folder, clock);
+          return cast.openStream(stream, this.folder, clock);
         } catch (error) {
           if (!(error instanceof MediaError)) throw error;
           throw new ScenarioError(`${checked.place(['devices', group, 'streams', i, 'from'])}: ${error.message}`);
@@ -144,11 +132,11 @@ export class World extends Cast implements ScenarioWorld {
           deviceSecretKey: this.secretOf(deviceId, secret),
           endpoint,
           streams,
-          ...(commands === undefined ? {} : { commands: readCommandTable(commands) }),
+          ...(commands === undefined ? {} : { commands: cast.readCommandTable(commands) }),
           ...(maxConnections === undefined ? {} : { maxConnections }),
           ...(maxSendBuffer === undefined ? {} : { maxSendBufferBytes: maxSendBuffer }),
         };
-        const actor = new DeviceActor({ device, clock, timeline, network });
+        const actor = new cast.DeviceActor({ device, clock, timeline, network });
         this.devices.set(deviceId, actor);
         this.onClose('device', () => actor.stop());
       }
@@ -157,7 +145,7 @@ export class World extends Cast implements ScenarioWorld {
 
   #addClients(): void {
     for (const [group, { device, sdk = 'typescript', timeout }] of Object.entries(this.#scenario.clients ?? {})) {
-      const timeoutMs = timeout === undefined ? undefined : durationMs(timeout);
+      const timeoutMs = timeout === undefined ? undefined : cast.durationMs(timeout);
       for (const [i, name] of this.members(group).entries()) {
         this.addClient({ name, deviceId: this.names.deviceFor(device, i), sdk, timeoutMs });
       }
@@ -172,7 +160,7 @@ export class World extends Cast implements ScenarioWorld {
         run: spec.run,
         folder: this.folder,
         mayFail: mayFail.has(name),
-        fill: () => startOf(spec, env, this.valuesFor(name, { ...spec, connectsTo })),
+        fill: () => cast.startOf(spec, env, this.valuesFor(name, { ...spec, connectsTo })),
       });
     }
   }

@@ -1,19 +1,5 @@
 import { systemClock } from '../base/index.js';
-import {
-  type ActorKind,
-  Cast,
-  type CommandRule,
-  followService,
-  freePort,
-  makeCredential,
-  makeDevice,
-  openStream,
-  readCommandTable,
-  SERVICE,
-  type SimulatedDevice,
-  startOf,
-  timelineText,
-} from '../cast/index.js';
+import * as cast from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
@@ -44,16 +30,16 @@ export class Emulator implements AsyncDisposable {
   readonly endpoint: string;
   /** What a test waits for. */
   readonly expect: Expectations;
-  readonly #cast: Cast;
+  readonly #cast: cast.Cast;
   readonly #timeoutMs: number;
-  readonly #kinds = new Map<string, ActorKind>([[SERVICE, 'service']]);
+  readonly #kinds = new Map<string, cast.ActorKind>([[cast.SERVICE, 'service']]);
   #closing: Promise<void> | undefined;
 
   /** Resolves when its service listens. */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     refuseUnknownKeys('emulated()', options, ['service', 'seed', 'timeoutMs']);
     const { seed = 1, service: spec = {} } = options;
-    const apps = { [ACCESS_ID]: makeCredential(seed, 'app') };
+    const apps = { [ACCESS_ID]: cast.makeCredential(seed, 'app') };
     const service = new SimulatedService({ ...spec, seed, apps, clock: systemClock });
     const { endpoint } = await service.listen();
     return new Emulator(service, endpoint, options);
@@ -64,13 +50,13 @@ export class Emulator implements AsyncDisposable {
     this.service = service;
     this.endpoint = endpoint;
     this.#timeoutMs = timeoutMs;
-    const cast = new Cast({ clock: systemClock, seed, endpoint, folder: process.cwd(), accessId: ACCESS_ID });
-    this.#cast = cast;
-    followService(service, cast.timeline);
-    cast.timeline.add(SERVICE, 'service', 'listening', { endpoint });
-    cast.onClose('service', () => service.close());
+    this.#cast = new cast.Cast({ clock: systemClock, seed, endpoint, folder: process.cwd(), accessId: ACCESS_ID });
+    const { timeline } = this.#cast;
+    cast.followService(service, timeline);
+    timeline.add(cast.SERVICE, 'service', 'listening', { endpoint });
+    this.#cast.onClose('service', () => service.close());
     this.expect = new Expectations({
-      cast,
+      cast: this.#cast,
       kindOf: (name) => this.#kindOf(name),
       timeoutMs,
       timeline: () => this.timeline(),
@@ -83,12 +69,12 @@ export class Emulator implements AsyncDisposable {
   }
 
   /** Make a simulated device that is online. Rejects with the TiRtcError of its start. */
-  readonly device = async (deviceId: string, options: TestDeviceOptions = {}): Promise<SimulatedDevice> => {
+  readonly device = async (deviceId: string, options: TestDeviceOptions = {}): Promise<cast.SimulatedDevice> => {
     const { streams = [], commands, secret, start = true, ...more } = options;
     const { clock, timeline, folder } = this.#cast;
     this.#add(deviceId, 'device');
-    const sources = streams.map((one) => ('source' in one ? one : openStream(one, folder, clock)));
-    const device = makeDevice({
+    const sources = streams.map((one) => ('source' in one ? one : cast.openStream(one, folder, clock)));
+    const device = cast.makeDevice({
       device: {
         ...more,
         ...this.credentials(deviceId, secret),
@@ -140,7 +126,7 @@ export class Emulator implements AsyncDisposable {
       folder,
       mayFail,
       whyNot: 'its option mayFail is not set',
-      fill: () => startOf({ run, env }, process.env, this.#valuesFor(name, options)),
+      fill: () => cast.startOf({ run, env }, process.env, this.#valuesFor(name, options)),
     });
     await program.start();
     return program;
@@ -160,13 +146,13 @@ export class Emulator implements AsyncDisposable {
   };
 
   /** Resolves with a TCP port of 127.0.0.1 that is free now. */
-  readonly freePort = (): Promise<number> => freePort();
+  readonly freePort = (): Promise<number> => cast.freePort();
 
   /** Returns the events of all actors and what the test waited for, a line each, without secrets. */
   readonly timeline = (): string => {
     const { entries, dropped } = this.#cast.timeline;
     const shown = entries.slice(-MAX_SHOWN_ENTRIES);
-    return timelineText({ timeline: shown, droppedEntries: dropped + entries.length - shown.length });
+    return cast.timelineText({ timeline: shown, droppedEntries: dropped + entries.length - shown.length });
   };
 
   /** Reject every pending expectation with this reason. */
@@ -185,7 +171,7 @@ export class Emulator implements AsyncDisposable {
     return this.close();
   }
 
-  #add(name: string, kind: ActorKind): void {
+  #add(name: string, kind: cast.ActorKind): void {
     this.signal.throwIfAborted();
     const other = this.#kinds.get(name);
     if (other !== undefined && other !== kind) {
@@ -200,7 +186,7 @@ export class Emulator implements AsyncDisposable {
     return `${prefix}-${number}`;
   }
 
-  #kindOf(name: string): ActorKind {
+  #kindOf(name: string): cast.ActorKind {
     const kind = this.#kinds.get(name);
     if (kind !== undefined) return kind;
     throw invalidParameter(`there is no actor ${JSON.stringify(name)}`, suggest(name, [...this.#kinds.keys()]));
@@ -213,7 +199,9 @@ export class Emulator implements AsyncDisposable {
   }
 }
 
-function commandRule(given: NonNullable<TestDeviceOptions['commands']>): CommandRule {
+function commandRule(given: NonNullable<TestDeviceOptions['commands']>): cast.CommandRule {
   if (typeof given === 'function') return given;
-  return 'commands' in given && given.commands instanceof Map ? (given as CommandRule) : readCommandTable(given);
+  return 'commands' in given && given.commands instanceof Map
+    ? (given as cast.CommandRule)
+    : cast.readCommandTable(given);
 }

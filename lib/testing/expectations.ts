@@ -1,19 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type ActorKind,
-  type Cast,
-  type Duration,
-  EVENTS,
-  EXPECTATIONS,
-  type ExpectationSteps,
-  type ExpectStep,
-  type ReceiveStep,
-  ScenarioFailure,
-  type StreamStep,
-  stepText,
-  type Where,
-} from '../cast/index.js';
+import * as cast from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
 import type { TestClient } from './actors.js';
 import { checkClient, checkCount, checkDuration, checkWhere } from './options.js';
@@ -22,14 +9,14 @@ import { checkClient, checkCount, checkDuration, checkWhere } from './options.js
 export type Named = string | { readonly name: string };
 
 /** Details that the event must have, how many such events (default 1), and the deadline (default that of the emulator). */
-export type TestEventOptions = Pick<ExpectStep, 'where' | 'count' | 'within'>;
+export type TestEventOptions = Pick<cast.ExpectStep, 'where' | 'count' | 'within'>;
 
 /** One stream, `video` or `audio` and its number, and the deadline. */
-export type TestStreamOptions = Pick<StreamStep, 'video' | 'audio' | 'within'>;
+export type TestStreamOptions = Pick<cast.StreamStep, 'video' | 'audio' | 'within'>;
 
 export interface ExpectationsOptions {
-  readonly cast: Cast;
-  readonly kindOf: (name: string) => ActorKind;
+  readonly cast: cast.Cast;
+  readonly kindOf: (name: string) => cast.ActorKind;
   readonly timeoutMs: number;
   readonly timeline: () => string;
 }
@@ -57,7 +44,7 @@ export class Expectations {
   async never(
     actor: Named,
     event: string,
-    options: { readonly where?: Where; readonly during: Duration },
+    options: { readonly where?: cast.Where; readonly during: cast.Duration },
   ): Promise<void> {
     refuseUnknownKeys('expect.never()', options, ['where', 'during']);
     const { where, during } = options;
@@ -72,7 +59,7 @@ export class Expectations {
     {
       within = this.#options.timeoutMs,
       ...more
-    }: TestStreamOptions & Pick<ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
+    }: TestStreamOptions & Pick<cast.ReceiveStep, 'frames' | 'keyFrames' | 'timestamps' | 'like'>,
   ): Promise<void> {
     refuseUnknownKeys('expect.frames()', more, [...STREAM_KEYS, 'frames', 'keyFrames', 'timestamps', 'like']);
     checkStream(more);
@@ -90,7 +77,7 @@ export class Expectations {
   async answer(
     client: TestClient,
     command: string | number,
-    options: { readonly text?: string; readonly answer?: string; readonly within?: Duration } = {},
+    options: { readonly text?: string; readonly answer?: string; readonly within?: cast.Duration } = {},
   ): Promise<void> {
     refuseUnknownKeys('expect.answer()', options, ['text', 'answer', 'within']);
     const { text, answer, within = this.#options.timeoutMs } = options;
@@ -104,22 +91,24 @@ export class Expectations {
     } catch (error) {
       if (error instanceof TiRtcError && error.code === code) return error;
       const wrong = error instanceof TiRtcError ? `${error.code}: ${error.message}` : String(error);
-      throw this.#failed(new ScenarioFailure(`it failed with ${wrong}; expected ${code}`, { cause: error }));
+      throw this.#failed(new cast.ScenarioFailure(`it failed with ${wrong}; expected ${code}`, { cause: error }));
     }
-    throw this.#failed(new ScenarioFailure(`it succeeded; expected ${code}`));
+    throw this.#failed(new cast.ScenarioFailure(`it succeeded; expected ${code}`));
   }
 
-  async #act<Name extends keyof ExpectationSteps>(name: Name, given: ExpectationSteps[Name]): Promise<void> {
+  async #act<Name extends keyof cast.ExpectationSteps>(name: Name, given: cast.ExpectationSteps[Name]): Promise<void> {
     if ('within' in given) checkDuration('within', given.within);
-    const { cast } = this.#options;
-    const text = stepText({ [name]: given } as never);
-    cast.timeline.add('test', 'step', text);
+    const { cast: actors } = this.#options;
+    const text = cast.stepText({ [name]: given } as never);
+    actors.timeline.add('test', 'step', text);
     try {
-      cast.signal.throwIfAborted();
-      await EXPECTATIONS[name](cast, given as never);
+      actors.signal.throwIfAborted();
+      await cast.EXPECTATIONS[name](actors, given as never);
     } catch (error) {
-      const why = await cast.explain(error);
-      throw this.#failed(why instanceof ScenarioFailure ? new ScenarioFailure(`${text}: ${why.message}`) : why);
+      const why = await actors.explain(error);
+      throw this.#failed(
+        why instanceof cast.ScenarioFailure ? new cast.ScenarioFailure(`${text}: ${why.message}`) : why,
+      );
     }
   }
 
@@ -127,10 +116,10 @@ export class Expectations {
     return withTimeline(error, this.#options.timeline());
   }
 
-  #checkedEvent(actor: Named, event: string, where: Where | undefined): string {
+  #checkedEvent(actor: Named, event: string, where: cast.Where | undefined): string {
     const name = typeof actor === 'string' ? actor : actor.name;
     const kind = this.#options.kindOf(name);
-    const events = EVENTS[kind];
+    const events = cast.EVENTS[kind];
     if (Object.hasOwn(events, event)) {
       checkWhere(event, where, events[event]);
       return name;
