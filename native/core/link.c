@@ -14,7 +14,7 @@ enum {
 #define TO(state) (1u << (state))
 
 /* Which states may follow each. Any of them may be hung up. */
-static const unsigned moves[] = {
+static const uint8_t moves[] = {
     [TI_LINK_CLOSED] = TO(TI_LINK_DIALING) | TO(TI_LINK_CLOSED),
     [TI_LINK_DIALING] = TO(TI_LINK_OPEN) | TO(TI_LINK_BROKEN) | TO(TI_LINK_CLOSED),
     [TI_LINK_OPEN] = TO(TI_LINK_CLOSING) | TO(TI_LINK_BROKEN) | TO(TI_LINK_CLOSED),

@@ -2,6 +2,9 @@
  * of the function, and refusals are logged. */
 #include "facade.h"
 
+/* Where the core reports a refusal; nowhere if no log line states it. */
+#define REPORTED(refusal) (TIRTC_MAX_LOG_LEVEL > 0 ? &(refusal) : NULL)
+
 /* `id` is the command word, or the stream. */
 static void log_refusal(const char *function, tirtc_refusal_t refusal, uint32_t id, uint32_t length)
 {
@@ -36,17 +39,27 @@ int TiRtcSendCommand(tirtc_conn_t hconn, uint32_t cmdw, const void *data, uint32
 {
     tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
     ti_instance_t *instance = ti_enter();
-    int result = instance == NULL
-                     ? TIRTC_E_NOT_INITIALIZED
-                     : tirtc_connection_send_command(instance->device, ti_handle(hconn), cmdw, data, len, &refusal);
+    int result = instance == NULL ? TIRTC_E_NOT_INITIALIZED
+                                  : tirtc_connection_send_command(instance->device, ti_handle(hconn), cmdw, data, len,
+                                                                  REPORTED(refusal));
     ti_leave(instance);
     log_refusal("TiRtcSendCommand", refusal, cmdw, len);
     return result;
 }
 
+enum media_class { CLASS_MESSAGE, CLASS_VIDEO, CLASS_AUDIO, CLASS_UNKNOWN };
+
+static enum media_class class_of(uint8_t media)
+{
+    if (media == TIRTC_MEDIA_MESSAGE) {
+        return CLASS_MESSAGE;
+    }
+    return TIRTC_IS_VIDEO(media) ? CLASS_VIDEO : TIRTC_IS_AUDIO(media) ? CLASS_AUDIO : CLASS_UNKNOWN;
+}
+
 /* `class_rule` is logged if the media class is wrong. */
 static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame,
-                      bool is_of_class, const char *class_rule)
+                      enum media_class media_class, const char *class_rule)
 {
     tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
     ti_instance_t *instance = ti_enter();
@@ -54,8 +67,9 @@ static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAME
         return TIRTC_E_NOT_INITIALIZED;
     }
     int result = TIRTC_E_INVALID_PARAMETER;
+    bool is_of_class = info != NULL && class_of(info->media) == media_class;
     if (is_of_class) {
-        result = tirtc_connection_send_frame(instance->device, ti_handle(hconn), info, frame, &refusal);
+        result = tirtc_connection_send_frame(instance->device, ti_handle(hconn), info, frame, REPORTED(refusal));
     }
     ti_leave(instance);
     if (info == NULL) {
@@ -70,18 +84,15 @@ static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAME
 
 int TiRtcSendMessageStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame)
 {
-    bool is_message = info != NULL && info->media == TIRTC_MEDIA_MESSAGE;
-    return send_frame("TiRtcSendMessageStream", hconn, info, frame, is_message, "it must be 0");
+    return send_frame("TiRtcSendMessageStream", hconn, info, frame, CLASS_MESSAGE, "it must be 0");
 }
 
 int TiRtcSendVideoStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame)
 {
-    bool is_video = info != NULL && TIRTC_IS_VIDEO(info->media);
-    return send_frame("TiRtcSendVideoStream", hconn, info, frame, is_video, "video is 65 to 127");
+    return send_frame("TiRtcSendVideoStream", hconn, info, frame, CLASS_VIDEO, "video is 65 to 127");
 }
 
 int TiRtcSendAudioStream(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, const void *frame)
 {
-    bool is_audio = info != NULL && TIRTC_IS_AUDIO(info->media);
-    return send_frame("TiRtcSendAudioStream", hconn, info, frame, is_audio, "audio is 1 to 64");
+    return send_frame("TiRtcSendAudioStream", hconn, info, frame, CLASS_AUDIO, "audio is 1 to 64");
 }
