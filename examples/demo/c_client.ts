@@ -13,7 +13,8 @@ const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/connect_client',
 
 /** Runs examples/c/connect_client.c, built with the library of this project, and reports its output. */
 export async function runCClient(job: ClientJob, clip: Clip, report: Report): Promise<ClientResult> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: build it with node scripts/build.mjs client`);
+  if (!existsSync(PROGRAM))
+    throw new Error(`${PROGRAM} is missing: build it with node scripts/build-native.mjs client`);
   const child = spawn(PROGRAM, [job.remoteId, clip.video.path, clip.audio.path], {
     env: { ...process.env, TIRTC_ENDPOINT: job.endpoint, TIRTC_TOKEN: job.token },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import * as cast from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest } from '../errors/index.js';
 import { SimulatedService } from '../service/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
-import { TestClient, type TestProgram } from './actors.js';
+import { TestClient, type TestProgram } from './client_and_program.js';
 import { Expectations } from './expectations.js';
 import type {
   Credentials,

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as cast from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
-import type { TestClient } from './actors.js';
+import type { TestClient } from './client_and_program.js';
 import { checkClient, checkCount, checkDuration, checkWhere } from './options.js';
 
 /** An actor by its name; `service` is the service. */

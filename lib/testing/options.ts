@@ -10,7 +10,7 @@ import type {
 import { jsonSchema, type Where } from '../cast/index.js';
 import { inspectForError, invalidParameter, suggest } from '../errors/index.js';
 import type { ConnectTokenOptions } from '../token/index.js';
-import type { TestClient } from './actors.js';
+import type { TestClient } from './client_and_program.js';
 
 export interface EmulatorOptions {
   /** Options of the service. It takes a free port unless one is given. */

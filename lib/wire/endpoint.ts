@@ -1,5 +1,5 @@
 import { WireError } from './protocol.js';
-import { percentEncode } from './text.js';
+import { percentEncode } from './url_encoding.js';
 
 const MAX_URL_BYTES = 512;
 const MAX_HOST_BYTES = 253;

@@ -4,4 +4,4 @@ export * from './endpoint.js';
 export * from './frame.js';
 export * from './protocol.js';
 export * from './sdk_command.js';
-export * from './text.js';
+export * from './url_encoding.js';

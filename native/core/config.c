@@ -6,7 +6,7 @@
 #include "../base/wrap_time.h"
 #include "../crypto/crypto.h"
 #include "log.h"
-#include "ticket.h"
+#include "ticket_cache.h"
 #include "tirtc_config.h"
 
 enum {

@@ -5,9 +5,9 @@
 #include "../base/bytes.h"
 #include "../base/wrap_time.h"
 #include "bye.h"
-#include "command.h"
 #include "connection_table.h"
 #include "headers.h"
+#include "peer_command.h"
 
 enum { EVENT_CONNECTED = 1, EVENT_ACCEPTED = 2, EVENT_FAILED = 4, EVENT_GONE = 8, EVENT_BITRATE = 16 };
 

@@ -6,7 +6,7 @@
 #include "config.h"
 #include "log.h"
 #include "random.h"
-#include "ticket.h"
+#include "ticket_cache.h"
 #include "tirtc_config.h"
 
 typedef struct ti_context {

@@ -4,7 +4,7 @@
 
 #include "../base/bytes.h"
 #include "../base/wrap_time.h"
-#include "ws_accept.h"
+#include "ws_accept_key.h"
 
 enum {
     /* Request line, Host, the upgrade headers and line ends, without target, host and the link's own headers. */

@@ -1,8 +1,8 @@
 /* The sends of tirtc_device.h, from any thread: what a stream may carry, which frame may come next, and why a send was
  * refused. */
 #include "../base/bytes.h"
-#include "command.h"
 #include "device.h"
+#include "peer_command.h"
 
 /* Report why a send was refused. Returns its code. */
 static int refuse(tirtc_refusal_t refusal, tirtc_refusal_t *reported)

@@ -25,7 +25,8 @@ export class Program {
   /** `path` is relative to build/c. The environment is exactly `env`. */
   constructor(path: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(path, BUILD));
-    if (!existsSync(file)) throw new Error(`${file} does not exist; build it with: node scripts/build.mjs library`);
+    if (!existsSync(file))
+      throw new Error(`${file} does not exist; build it with: node scripts/build-native.mjs library`);
     this.#child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: MAX_MS, killSignal: 'SIGKILL' });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => this.#read(text));

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "core/proofs.h"
-#include "core/ws_accept.h"
+#include "core/ws_accept_key.h"
 #include "crypto/crypto.h"
 
 #define SECRET "device-secret"

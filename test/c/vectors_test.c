@@ -3,7 +3,7 @@
 #include "../../native/base/text.h"
 #include "../../native/core/bye.h"
 #include "../../native/core/proofs.h"
-#include "../../native/core/ws_accept.h"
+#include "../../native/core/ws_accept_key.h"
 #include "../../native/crypto/crypto.h"
 #include "../../native/wire/message.h"
 #include "../../native/wire/url.h"

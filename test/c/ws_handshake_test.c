@@ -1,5 +1,5 @@
 /* The WebSocket handshake, as the client writes and reads it (RFC 6455 section 4). */
-#include "../../native/core/ws_accept.h"
+#include "../../native/core/ws_accept_key.h"
 #include "../../native/wire/websocket.h"
 #include "check.h"
 #include "support/guard.h"

@@ -2,7 +2,7 @@
 // addon in build/addon, and the library with TLS and sanitizers in build/tls. All builds are incremental. Output is
 // shown only if a build fails.
 //
-//   node scripts/build.mjs [client] [library] [addon] [tls]      default: library addon
+//   node scripts/build-native.mjs [client] [library] [addon] [tls]      default: library addon
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

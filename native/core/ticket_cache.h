@@ -1,7 +1,7 @@
 /* Tickets by remote id (docs/wire.md section 3, `ready`): with one, a client reconnects without a token. A client keeps
  * one per remote id, TIRTC_MAX_TICKETS in all. The caller holds the device's lock. */
-#ifndef TI_CORE_TICKET_H
-#define TI_CORE_TICKET_H
+#ifndef TI_CORE_TICKET_CACHE_H
+#define TI_CORE_TICKET_CACHE_H
 
 #include "../wire/message.h"
 #include "tirtc_config.h"

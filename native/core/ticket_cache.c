@@ -1,4 +1,4 @@
-#include "ticket.h"
+#include "ticket_cache.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The part of the WebSocket handshake that needs a digest. */
-#ifndef TI_CORE_WS_ACCEPT_H
-#define TI_CORE_WS_ACCEPT_H
+#ifndef TI_CORE_WS_ACCEPT_KEY_H
+#define TI_CORE_WS_ACCEPT_KEY_H
 
 #include "../wire/websocket.h"
 

@@ -1,6 +1,6 @@
 /* Commands by which peers ask each other for streams and time: words below 0x2000 (docs/wire.md section 2). */
-#ifndef TI_CORE_COMMAND_H
-#define TI_CORE_COMMAND_H
+#ifndef TI_CORE_PEER_COMMAND_H
+#define TI_CORE_PEER_COMMAND_H
 
 #include "connection.h"
 

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "peer_command.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "ws_accept.h"
+#include "ws_accept_key.h"
 
 #include <string.h>
 
