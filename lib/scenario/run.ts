@@ -14,7 +14,7 @@ import { VirtualTime } from '../virtual_time/index.js';
 import { ACTIONS } from './actions.js';
 import { DEFAULT_TIMEOUT_MS } from './check.js';
 import { checkScenario } from './read.js';
-import { type ChosenTime, timeFor } from './scenario_time.js';
+import { allSteps, type ChosenTime, timeFor } from './scenario_time.js';
 import type { ActionName, Actions, Scenario, ScenarioTime, Step } from './schema.js';
 import { type CheckedScenario, type Path, ScenarioError } from './source.js';
 import { MovableClock, World } from './world.js';
@@ -125,7 +125,7 @@ class Run {
       clock: this.#clock,
       network: virtual?.network,
       port,
-      mayFail: programsWaitedFor(scenario.steps),
+      mayFail: programsWaitedFor(allSteps(scenario.steps)),
     });
     if (observer?.event !== undefined) world.timeline.watch((entry) => observer.event?.(entry));
     const stop = () => world.end(new Stopped());
@@ -168,7 +168,7 @@ class Run {
 
   async #perform(world: World): Promise<void> {
     const { steps } = this.#checked.scenario;
-    const started = actorsStartedBy(steps);
+    const started = actorsStartedBy(allSteps(steps));
     const others = [[SERVICE], world.names.named('device'), world.names.named('program')].map((names) =>
       names.filter((name) => !world.names.members(name).some((member) => started.has(member)) && !started.has(name)),
     );
@@ -251,23 +251,13 @@ async function perform(world: World, step: Exclude<Step, (world: World) => unkno
   if (name !== undefined) await ACTIONS[name](world, given as never);
 }
 
-function* allSteps(steps: readonly Step[]): Generator<Partial<Actions>> {
-  for (const step of steps) {
-    if (typeof step === 'function') continue;
-    const action = step as Partial<Actions>;
-    yield action;
-    yield* allSteps(action.repeat?.steps ?? action.parallel ?? []);
-  }
+function programsWaitedFor(steps: readonly Partial<Actions>[]): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ expect }) => (expect?.event === 'exited' ? [expect.actor] : [])));
 }
 
-function programsWaitedFor(steps: readonly Step[]): ReadonlySet<string> {
-  return new Set([...allSteps(steps)].flatMap(({ expect }) => (expect?.event === 'exited' ? [expect.actor] : [])));
-}
-
-function actorsStartedBy(steps: readonly Step[]): ReadonlySet<string> {
+function actorsStartedBy(steps: readonly Partial<Actions>[]): ReadonlySet<string> {
   return new Set(
-    [...allSteps(steps)].flatMap(({ start }): readonly string[] => {
-      if (start === undefined) return [];
+    steps.flatMap(({ start = [] }): readonly string[] => {
       if (typeof start === 'object' && 'actor' in start) return [start.actor];
       return [start].flat() as readonly string[];
     }),

@@ -29,13 +29,13 @@ export function hasPrograms({ programs = {} }: Scenario): boolean {
 function whyReal(scenario: Scenario): string | undefined {
   if (hasPrograms(scenario)) return 'it has programs';
   if (scenario.service?.port !== undefined) return 'its service has a port for other programs';
-  return hasFunction(scenario.steps) ? 'a step is a function' : undefined;
+  return allSteps(scenario.steps).some((step) => typeof step === 'function') ? 'a step is a function' : undefined;
 }
 
-function hasFunction(steps: readonly Step[]): boolean {
-  return steps.some((step) => {
-    if (typeof step === 'function') return true;
-    const { repeat, parallel } = step as Partial<Actions>;
-    return hasFunction(repeat?.steps ?? parallel ?? []);
+/** Returns the steps and the steps in them; a step that is a function has no actions. */
+export function allSteps(steps: readonly Step[]): readonly Partial<Actions>[] {
+  return steps.flatMap((step) => {
+    const action = step as Partial<Actions>;
+    return [action, ...allSteps(action.repeat?.steps ?? action.parallel ?? [])];
   });
 }
