@@ -6,20 +6,18 @@ import type { Scenario } from './schema.js';
 export class ActorNames {
   readonly #kinds = new Map<string, ActorKind>([[SERVICE, 'service']]);
   readonly #copies = new Map<string, readonly string[]>();
-  /** The actors that are devices, by device id. */
-  readonly #devices = new Map<string, string>();
-  readonly #devicesOfGroups = new Map<string, readonly string[]>();
+  /** The ids of devices, and the names of groups of devices. */
+  readonly #devices = new Set<string>();
 
   constructor({ devices = {}, clients = {}, programs = {} }: Scenario) {
     for (const [name, { copies }] of Object.entries(devices)) {
       this.#add(name, 'device', copies);
-      for (const id of this.members(name)) this.#devices.set(id, id);
-      this.#devicesOfGroups.set(name, this.members(name));
+      for (const id of [...this.members(name), name]) this.#devices.add(id);
     }
     for (const [name, { copies }] of Object.entries(clients)) this.#add(name, 'client', copies);
     for (const [name, { device }] of Object.entries(programs)) {
       this.#add(name, 'program', undefined);
-      if (device !== undefined) this.#devices.set(device, name);
+      if (device !== undefined) this.#devices.add(device);
     }
   }
 
@@ -39,16 +37,16 @@ export class ActorNames {
   }
 
   isDevice(id: string): boolean {
-    return this.#devices.has(id) || this.#devicesOfGroups.has(id);
+    return this.#devices.has(id);
   }
 
   deviceIds(): readonly string[] {
-    return [...new Set([...this.#devices.keys(), ...this.#devicesOfGroups.keys()])];
+    return [...this.#devices];
   }
 
   /** Returns the device that copy `index` of a client connects to: copies of clients are spread over copies of devices. */
   deviceFor(device: string, index: number): string {
-    const group = this.#devicesOfGroups.get(device) ?? [device];
+    const group = this.kind(device) === 'device' ? this.members(device) : [device];
     return group[index % group.length] ?? device;
   }
 
