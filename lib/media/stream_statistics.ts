@@ -115,17 +115,9 @@ export class StreamStatistics {
 
 /** Returns how long an audio frame lasts, if its bytes say so; undefined otherwise. */
 function frameDurationMs({ media, flags, data }: Frame): number | undefined {
+  if (media === MEDIA.OPUS) return opusPacketSamples(data) / OPUS_SAMPLES_PER_MS || undefined;
+  if (media !== MEDIA.ALAW && media !== MEDIA.PCM) return undefined;
   const { rate, channels } = sampleFormat(flags);
-  switch (media) {
-    case MEDIA.ALAW:
-      return (data.length * 1000) / (rate * channels);
-    case MEDIA.PCM:
-      return (data.length * 1000) / (rate * channels * 2);
-    case MEDIA.OPUS: {
-      const samples = opusPacketSamples(data);
-      return samples === 0 ? undefined : samples / OPUS_SAMPLES_PER_MS;
-    }
-    default:
-      return undefined;
-  }
+  const bytesPerSample = media === MEDIA.PCM ? 2 : 1;
+  return (data.length * 1000) / (rate * channels * bytesPerSample);
 }
