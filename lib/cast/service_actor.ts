@@ -5,25 +5,17 @@ import {
   type Fault,
   type InjectedFault,
   type ServiceEvents,
-  type ServiceNetwork,
   SimulatedService,
+  type SimulatedServiceOptions,
 } from '../service/index.js';
-import type { WallClock } from '../types/index.js';
 import type { ServiceSpec } from './specs.js';
 import type { Details, Timeline } from './timeline.js';
 import { EVENTS, ScenarioBreakdown, ScenarioFailure, SERVICE } from './vocabulary.js';
 
-export interface ServiceActorOptions {
-  readonly spec: ServiceSpec;
-  readonly endpoint: string;
+export interface ServiceActorOptions extends Omit<SimulatedServiceOptions, 'port'> {
   readonly port: number;
-  readonly seed: number | string;
-  readonly devices: Readonly<Record<string, string>>;
-  readonly apps: Readonly<Record<string, string>>;
-  readonly clock: WallClock;
+  readonly endpoint: string;
   readonly timeline: Timeline;
-  /** Default TCP. */
-  readonly network?: ServiceNetwork | undefined;
 }
 
 /** The service of a scenario. Its endpoint is known before it runs and stays the same when it is started again. */
@@ -37,9 +29,8 @@ export class ServiceActor {
 
   async start(): Promise<void> {
     if (this.#service !== undefined) return;
-    const { spec, port, seed, devices, apps, clock, timeline, network } = this.#options;
-    const given = { ...spec, port, seed, devices, apps, clock };
-    const service = new SimulatedService(network === undefined ? given : { ...given, network });
+    const { endpoint, timeline, ...options } = this.#options;
+    const service = new SimulatedService(options);
     followService(service, timeline);
     try {
       await service.listen();
@@ -48,7 +39,7 @@ export class ServiceActor {
       throw error;
     }
     this.#service = service;
-    timeline.add(SERVICE, 'service', 'listening', { endpoint: this.#options.endpoint });
+    timeline.add(SERVICE, 'service', 'listening', { endpoint });
   }
 
   async stop(): Promise<void> {

@@ -72,7 +72,8 @@ export class World extends cast.Cast implements ScenarioWorld {
     this.names = new ActorNames(scenario);
     const devices = this.#knownDevices();
     const apps = { [ACCESS_ID]: cast.makeCredential(seed, 'app') };
-    this.service = new cast.ServiceActor({ spec, port, seed, clock, endpoint, devices, apps, timeline, network });
+    const given = network === undefined ? spec : { ...spec, network };
+    this.service = new cast.ServiceActor({ ...given, port, seed, clock, endpoint, devices, apps, timeline });
     this.onClose('service', () => this.service.stop());
     this.#addDevices(options);
     this.#addClients();
