@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkInteger } from '../base/index.js';
 import * as cast from '../cast/index.js';
 import { invalidParameter, refuseUnknownKeys, suggest, TiRtcError } from '../errors/index.js';
 import type { TestClient } from './client_and_program.js';
-import { checkClient, checkCount, checkDuration, checkWhere } from './options.js';
+import { checkClient, checkDuration, checkWhere } from './options.js';
 
 /** An actor by its name; `service` is the service. */
 export type Named = string | { readonly name: string };
@@ -21,6 +22,7 @@ export interface ExpectationsOptions {
   readonly timeline: () => string;
 }
 
+const COUNT_ADVICE = 'use a positive integer; to assert that nothing happens, use never()';
 const STREAM_KEYS = ['video', 'audio', 'within'];
 
 /** What a test waits for. Each rejects on timeout, or at once when a program crashes; the error holds the timeline. */
@@ -36,7 +38,7 @@ export class Expectations {
     refuseUnknownKeys('expect.event()', options, ['where', 'count', 'within']);
     const { where, count, within = this.#options.timeoutMs } = options;
     const name = this.#checkedEvent(actor, event, where);
-    checkCount(count);
+    if (count !== undefined) checkInteger('count', count, 1, Infinity, COUNT_ADVICE);
     await this.#act('expect', { actor: name, event, where, count, within });
   }
 

@@ -78,14 +78,6 @@ export function checkOneOf(name: string, given: string | undefined, known: reado
   throw invalidParameter(`${name} is ${inspectForError(given)}`, suggest(String(given), known));
 }
 
-export function checkCount(given: number | undefined): void {
-  if (given === undefined || (Number.isInteger(given) && given > 0)) return;
-  throw invalidParameter(
-    `count is ${inspectForError(given)}`,
-    'use a positive integer; to assert that nothing happens, use never()',
-  );
-}
-
 /** Refuse details that the event does not have. */
 export function checkWhere(event: string, where: Where = {}, fields: readonly string[] = []): void {
   const unknown = Object.keys(where).find((name) => !fields.includes(name));
