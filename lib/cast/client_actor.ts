@@ -1,7 +1,7 @@
 import { Client } from '../client/index.js';
 import { Device } from '../device/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import type { Connection, Frame, WallClock } from '../types/index.js';
+import type { Connection, ConnectTarget, Frame, WallClock } from '../types/index.js';
 import type { VirtualNetwork } from '../virtual_time/index.js';
 import { KEY_FRAME_FLAG, type MediaClass } from '../wire/index.js';
 import { commandDetails, errorDetails } from './device_actor.js';
@@ -31,13 +31,7 @@ export interface FrameCount {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-interface Target {
-  readonly timeoutMs: number;
-  readonly token?: string;
-  readonly signal?: AbortSignal;
-}
-
-type Connect = (target: Target) => Promise<Connection>;
+type Connect = (target: Omit<ConnectTarget, 'remoteId'>) => Promise<Connection>;
 
 /** A client: at most one connection at a time, and the tickets of all its connections. */
 export class ClientActor {

@@ -96,7 +96,7 @@ class Direction implements OtherEnd {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #hasEnded = false;
-  #isEndDelivered = false;
+  isOver = false;
 
   write(bytes: Uint8Array): number {
     if (this.reader?.destroyed !== false) return -1;
@@ -115,16 +115,12 @@ class Direction implements OtherEnd {
     this.end();
   }
 
-  get isOver(): boolean {
-    return this.#isEndDelivered;
-  }
-
   /** Deliver the next bytes or the end to the reader. Returns whether there was any. */
   deliver(): boolean {
     const { reader } = this;
-    if (this.#isEndDelivered) return false;
+    if (this.isOver) return false;
     if (reader?.destroyed === true) {
-      this.#isEndDelivered = true;
+      this.isOver = true;
       this.writer?.onRoom(); // fails a waiting write
       return true;
     }
@@ -137,7 +133,7 @@ class Direction implements OtherEnd {
       return true;
     }
     if (!this.#hasEnded) return false;
-    this.#isEndDelivered = true;
+    this.isOver = true;
     reader.onEnd();
     return true;
   }
