@@ -68,14 +68,9 @@ const connectStep = object(
 export type ConnectStep = ValueOf<typeof connectStep>;
 
 function faultField(field: FaultField): Schema {
-  switch (field.type) {
-    case 'text':
-      return { type: 'string', minLength: 1 };
-    case 'number':
-      return { type: 'integer', minimum: field.min, maximum: field.max };
-    case 'choice':
-      return { enum: field.of };
-  }
+  if (field.type === 'choice') return { enum: field.of };
+  if (field.type === 'text') return { type: 'string', minLength: 1 };
+  return { type: 'integer', minimum: field.min, maximum: field.max };
 }
 
 const fault: Schema<Fault & { readonly as?: string }> = {
