@@ -1,7 +1,7 @@
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { MediaReceiver, type MediaSource, type ReceivedStreamReport } from '../media/index.js';
 import type { Clock, Command, Connection, OutgoingFrame, SubscribeAnswer } from '../types/index.js';
-import { answerCommand, type CommandRule } from './command_table.js';
+import { answerCommand, type CommandRule } from './command_answers.js';
 import { StreamPlayer, type StreamPlayerStats } from './stream_player.js';
 
 export interface SimulatedStream {

@@ -5,7 +5,7 @@ import { MediaError, type MediaSource, openMedia } from '../media/index.js';
 import type { Frame } from '../types/index.js';
 import type { Cast } from './cast.js';
 import type { ClientActor } from './client_actor.js';
-import { readCommand } from './command_table.js';
+import { readCommand } from './command_answers.js';
 import type { Duration } from './json_schema.js';
 import type { ExpectStep, NeverStep, ReceiveStep, RequestStep, StreamStep } from './specs.js';
 import { detailsText, fits } from './timeline.js';

@@ -1,6 +1,6 @@
 export { Cast, type CastOptions, makeCredential } from './cast.js';
 export type { ClientActor, FrameCount } from './client_actor.js';
-export * from './command_table.js';
+export * from './command_answers.js';
 export { DeviceActor, makeDevice, openStream } from './device_actor.js';
 export type * from './device_behaviour.js';
 export * from './expectations.js';

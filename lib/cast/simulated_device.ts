@@ -5,7 +5,7 @@ import { invalidParameter } from '../errors/index.js';
 import type { ReceivedStreamReport } from '../media/index.js';
 import type { Clock, Connection } from '../types/index.js';
 import { MAX_STREAMS } from '../wire/index.js';
-import type { CommandRule } from './command_table.js';
+import type { CommandRule } from './command_answers.js';
 import {
   type BehaviourEvent,
   DeviceBehaviour,

@@ -7,7 +7,7 @@ export {
   makeCommandWord as makeCmdw,
   sequenceNumberOf as getSn,
 } from '../wire/index.js';
-export * from './connections.js';
+export * from './connection_functions.js';
 export * from './interface.js';
 export { logConfig, logSetCallback, logSetLevel } from './log.js';
 export { init, setOption, start, stop, uninit } from './sdk.js';

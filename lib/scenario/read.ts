@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { checkMeaning } from './check.js';
 import type { Scenario } from './schema.js';
-import { checkShape } from './shape.js';
+import { checkShape } from './schema_check.js';
 import { type CheckedScenario, type Problem, pathText, ScenarioError, ScenarioSource } from './source.js';
 
 const MAX_PROBLEMS = 20;
