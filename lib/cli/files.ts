@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { isCollection, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import { TiRtcError } from '../errors/index.js';
 import { usageError } from './cli_error.js';
 
@@ -65,15 +64,13 @@ export function readPem(path: string): string {
 /** Reads a JSON file (RFC 8259, without duplicate names) with `read`, which may throw a JsonError or a TiRtcError.
  *  Invalid JSON and these errors become usage errors that name the file, with line and column for a JsonError. */
 export function readJsonFile<T>(path: string, read: (value: unknown, root: JsonNode) => T): T {
-  const text = readTextFile(path);
-  // YAML does not allow a line to be indented less than the first.
-  const json = text.replace(/^\ufeff?[ \t\r\n]*/, '');
+  const text = readTextFile(path).replace(/^\ufeff/, ' ');
   try {
-    const root = parseJson(json);
-    return read(JSON.parse(json), root);
+    const root = new JsonReader(text).read();
+    return read(JSON.parse(text), root);
   } catch (error) {
     if (error instanceof JsonError) {
-      const lines = text.slice(0, text.length - json.length + error.offset).split('\n');
+      const lines = text.slice(0, error.offset).split('\n');
       throw usageError(`${path}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}: ${error.message}`);
     }
     if (error instanceof TiRtcError) throw usageError(`${path}: ${error.message}`);
@@ -82,51 +79,89 @@ export function readJsonFile<T>(path: string, read: (value: unknown, root: JsonN
 }
 
 const MAX_DEPTH = 32;
-const INVALID = 'not valid JSON: check commas, colons, quotes and brackets';
+const SPACE = /[ \t\r\n]*/y;
+const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** Finds the values of a JSON text with the YAML parser, and refuses what only YAML allows. */
-function parseJson(text: string): JsonNode {
-  const withoutStrings = text.replace(/"(?:[^"\\]|\\.)*"/g, (string) => '0'.repeat(string.length));
-  let depth = 0;
-  for (const { 0: bracket, index } of withoutStrings.matchAll(/[[\]{}]/g)) {
-    depth += '[{'.includes(bracket) ? 1 : -1;
-    if (depth > MAX_DEPTH) throw new JsonError(`more than ${MAX_DEPTH} levels deep`, index);
-  }
-  const document = parseDocument(text.replaceAll('\r', ' '), { prettyErrors: false, uniqueKeys: false });
-  const root = readNode(document.contents, text, 0);
-  const [error] = document.errors;
-  if (error !== undefined) throw new JsonError(INVALID, error.pos[0]);
-  const stray = withoutStrings.search(/[^\w\s.+\-{}[\],:]|(?<=,\s*)[}\]]/);
-  if (stray >= 0 || !isJson(text)) throw new JsonError(INVALID, Math.max(0, stray));
-  return root;
-}
+/** Finds the values of a JSON text and their offsets. JSON.parse() would give no place, and quote the text. */
+class JsonReader {
+  readonly #text: string;
+  #offset = 0;
 
-/** `start`: the place to report for a missing value. */
-function readNode(node: unknown, text: string, start: number): JsonNode {
-  const [offset, end] = (isNode(node) && node.range) || [start, start];
-  if (isScalar(node)) {
-    const source = text.slice(offset, end);
-    if (!isJson(source)) throw new JsonError(INVALID, offset);
-    return { offset, value: JSON.parse(source) };
+  constructor(text: string) {
+    this.#text = text;
+    this.#match(SPACE);
   }
-  if (!isCollection(node)) throw new JsonError(INVALID, offset);
-  const members = new Map<string, JsonMember>();
-  for (const item of node.items) {
-    const key = readNode(isPair(item) ? item.key : item, text, offset);
-    if (!isPair(item)) continue;
-    const { value: name } = key;
-    if (typeof name !== 'string') throw new JsonError(INVALID, key.offset);
-    if (members.has(name)) throw new JsonError('this name occurs twice', key.offset);
-    members.set(name, { name, offset: key.offset, node: readNode(item.value, text, key.offset) });
-  }
-  return isMap(node) ? { offset, members: [...members.values()] } : { offset };
-}
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
+  read(): JsonNode {
+    const root = this.#value(0);
+    if (this.#offset < this.#text.length) this.#fail('nothing may follow the value');
+    return root;
+  }
+
+  #value(depth: number): JsonNode {
+    const offset = this.#offset;
+    const opening = this.#text[offset];
+    if (opening === '"') return { offset, value: JSON.parse(this.#string()) };
+    if (opening !== '{' && opening !== '[') {
+      const scalar = this.#match(SCALAR) ?? this.#fail('a value is expected here');
+      return { offset, value: JSON.parse(scalar) };
+    }
+    if (depth === MAX_DEPTH) this.#fail(`more than ${MAX_DEPTH} levels deep`);
+    if (opening === '[') {
+      this.#list(']', () => this.#value(depth + 1));
+      return { offset };
+    }
+    const members = new Map<string, JsonMember>();
+    this.#list('}', () => {
+      const member = this.#member(depth + 1);
+      if (members.has(member.name)) this.#fail('this name occurs twice', member.offset);
+      members.set(member.name, member);
+    });
+    return { offset, members: [...members.values()] };
+  }
+
+  #member(depth: number): JsonMember {
+    const offset = this.#offset;
+    if (this.#text[offset] !== '"') this.#fail('a name in double quotes is expected here');
+    const name = JSON.parse(this.#string());
+    if (!this.#take(':')) this.#fail('a colon is expected here');
+    return { name, offset, node: this.#value(depth) };
+  }
+
+  #list(end: string, readItem: () => void): void {
+    this.#offset += 1;
+    this.#match(SPACE);
+    if (this.#take(end)) return;
+    do {
+      readItem();
+      if (this.#take(end)) return;
+      if (!this.#take(',')) this.#fail(`a comma or ${end} is expected here`);
+    } while (this.#text[this.#offset] !== end);
+    this.#fail(`a comma before ${end} is not allowed: remove the comma`);
+  }
+
+  #string(): string {
+    return this.#match(STRING) ?? this.#fail('this string has no end, or an invalid character or escape');
+  }
+
+  #take(character: string): boolean {
+    if (this.#text[this.#offset] !== character) return false;
+    this.#offset += 1;
+    this.#match(SPACE);
     return true;
-  } catch {
-    return false;
+  }
+
+  /** Skips a match at the current offset, and the spaces after it. Returns it, or undefined if there is none. */
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#offset;
+    const found = pattern.exec(this.#text)?.[0];
+    this.#offset += found?.length ?? 0;
+    if (found !== undefined && pattern !== SPACE) this.#match(SPACE);
+    return found;
+  }
+
+  #fail(message: string, offset = this.#offset): never {
+    throw new JsonError(message, offset);
   }
 }

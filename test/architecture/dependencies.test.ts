@@ -131,7 +131,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
     may: ['lib/base', 'lib/cast', 'lib/service', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
-  'lib/cli': { may: ['lib'], packages: ['node', 'commander', 'yaml'] },
+  'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
 };
 
 /** Files that are the one place for something their module may not have. */

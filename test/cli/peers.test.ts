@@ -267,7 +267,7 @@ describe('invalid arguments and files', () => {
   });
 
   test.each([
-    ['{"0x4001": "echo",}', /:1:19: not valid JSON/],
+    ['{"0x4001": "echo",}', /:1:19: a comma before \} is not allowed/],
     ['{"0x4001": "ecko"}', /the answer to "0x4001" is invalid.*use "echo"/],
     ['{"0x4001": "echo", "0x4001": "echo"}', /:1:20: this name occurs twice/],
   ])('the command table %s is refused with its place', async (text, hint) => {
