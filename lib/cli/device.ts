@@ -2,10 +2,10 @@ import { extname, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../base/index.js';
 import { TiRtcError } from '../errors/index.js';
+import { generateMedia } from '../media/index.js';
 import {
   type CommandRule,
   type CommandScript,
-  generateMedia,
   MediaError,
   type MediaSource,
   openMedia,

@@ -1,5 +1,5 @@
 import { suggest } from '../errors/index.js';
-import { checkApp, checkDevice } from '../service/index.js';
+import { checkApp, checkDevice } from '../service/internal.js';
 import { type Environment, requireVariable } from './environment.js';
 import { JsonError, type JsonMember, type JsonNode, readJsonFile } from './files.js';
 

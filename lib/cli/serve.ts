@@ -2,14 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type ReportedEventName,
-  SERVICE_EVENT_NAMES,
-  type ServiceEvents,
-  type ServiceTls,
-  SimulatedService,
-  serviceEventText,
-} from '../service/index.js';
+import { type ServiceEvents, type ServiceTls, SimulatedService } from '../service/index.js';
+import { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from '../service/internal.js';
 import type { ServeArguments } from './arguments.js';
 import { CliError, ExitCode, usageError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';

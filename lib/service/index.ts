@@ -20,8 +20,6 @@ export {
 export type { LinkEnd } from './link.js';
 export type { NetworkPort, ServiceNetwork } from './network.js';
 export {
-  checkApp,
-  checkDevice,
   SERVICE_OPTION_NAMES,
   type ServiceTls,
   type SimulatedServiceOptions,
@@ -30,4 +28,3 @@ export type { LoggedRequest } from './request_log.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
 export { SimulatedService } from './service.js';
-export { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from './service_reporter.js';

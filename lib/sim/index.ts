@@ -51,7 +51,6 @@ export {
   type ClipFrame,
   type ClipOptions,
   ClockPicture,
-  generateMedia,
   MediaError,
   type MediaErrorCode,
   type MediaOptions,
