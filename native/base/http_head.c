@@ -63,7 +63,7 @@ static int status_of(ti_span_t line)
         status = status * 10 + (digits.data[i] - '0');
     }
     bool ends = digits.size == 3 || digits.data[3] == ' ';
-    return ends && status >= 100 && status <= 599 ? status : -1;
+    return ends && status >= 100 ? status : -1;
 }
 
 int ti_http_read_status(ti_span_t *input, int *status, bool *is_http_1_0)
@@ -82,17 +82,6 @@ int ti_http_read_status(ti_span_t *input, int *status, bool *is_http_1_0)
     return *status < 0 ? -1 : 1;
 }
 
-/* RFC 9110 5.1 allows less, but only blanks do harm: they are the sign of folded and smuggled headers. */
-static bool is_name(ti_span_t name)
-{
-    for (size_t i = 0; i < name.size; i++) {
-        if (is_blank(name.data[i])) {
-            return false;
-        }
-    }
-    return name.size > 0;
-}
-
 int ti_http_read_field(ti_span_t *input, ti_span_t *name, ti_span_t *value)
 {
     ti_span_t line;
@@ -103,7 +92,17 @@ int ti_http_read_field(ti_span_t *input, ti_span_t *name, ti_span_t *value)
     bool is_end = line.size == 0;
     bool has_colon = cut(&line, ':', name);
     *value = trim(line);
-    return is_end || (has_colon && is_name(*name)) ? 1 : -1;
+    return is_end || (has_colon && name->size > 0) ? 1 : -1;
+}
+
+bool ti_http_is_folded(ti_span_t name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        if (is_blank(name.data[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool ti_http_list_has(ti_span_t value, ti_span_t item)

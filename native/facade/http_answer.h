@@ -1,5 +1,5 @@
 /* An HTTP/1.1 response read in pieces (RFC 9112): status, and a body by Content-Length, by chunks, or up to the end.
- * Pure. */
+ * Pure. A status above 599 and header names with blanks are accepted: some servers send them. */
 #ifndef TI_FACADE_HTTP_ANSWER_H
 #define TI_FACADE_HTTP_ANSWER_H
 

@@ -52,8 +52,14 @@ static int read_head(ti_span_t input, ti_span_t accept, ti_ws_response_t *respon
     *response = (ti_ws_response_t){0};
     int found = ti_http_read_status(&rest, &response->status, &is_http_1_0);
     unsigned seen = found > 0 && is_http_1_0 ? INVALID : 0;
+    if (response->status > 599) {
+        return -1;
+    }
     while (found > 0) {
         found = ti_http_read_field(&rest, &name, &value);
+        if (found > 0 && ti_http_is_folded(name)) {
+            return -1;
+        }
         if (found > 0 && name.size == 0) {
             response->upgraded = response->status == 101 && seen == HAS_ALL;
             if (response->status / 100 != 3) {

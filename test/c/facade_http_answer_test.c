@@ -65,6 +65,18 @@ TEST(interim_answers_are_passed_over)
     CHECK_EQUAL(read_both_ways("HTTP/1.1 101 Switching Protocols\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
 }
 
+TEST(a_status_above_599_and_blanks_in_a_header_name_are_read)
+{
+    CHECK_EQUAL(read_both_ways("HTTP/1.1 999 Request denied\r\nContent-Length: 2\r\n\r\nno"), 1);
+    CHECK_EQUAL(answer.status, 999);
+    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nServer : old\r\nContent-Length: 2\r\n\r\nok"), 1);
+    CHECK(strcmp(answer.body, "ok") == 0);
+    CHECK_EQUAL(read_both_ways("HTTP/1.1 200 OK\r\nSet-Cookie: a=b;\r\n expires=Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+                               "Content-Length: 2\r\n\r\nok"),
+                1);
+    CHECK(strcmp(answer.body, "ok") == 0);
+}
+
 TEST(malformed_responses_are_refused)
 {
     static const char *const refused[] = {
@@ -132,6 +144,7 @@ int main(void)
     RUN(without_a_length_the_body_goes_to_the_end);
     RUN(some_answers_have_no_body);
     RUN(interim_answers_are_passed_over);
+    RUN(a_status_above_599_and_blanks_in_a_header_name_are_read);
     RUN(malformed_responses_are_refused);
     RUN(a_head_has_at_most_4096_bytes);
     RUN(a_body_has_at_most_64_kib);
