@@ -147,7 +147,8 @@ int tirtc_connection_disconnect(tirtc_device_t *device, tirtc_connection_t conne
 
 /** Queue a command; `word` as MAKE_CMDW makes it, not below 0x2000.
  *  Returns 4 + size; TIRTC_E_INVALID_PARAMETER or TIRTC_E_BUSY, and then *refusal says why (`refusal` may be NULL);
- *  TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. Thread: any. */
+ *  TIRTC_E_INVALID_HANDLE; after CONNECTION_FAILED its error. In the other cases *refusal is TIRTC_REFUSAL_NONE.
+ *  Thread: any. */
 int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word,
                                   const void *data, size_t size, tirtc_refusal_t *refusal);
 

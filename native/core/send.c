@@ -13,9 +13,13 @@ static int refuse(tirtc_refusal_t refusal, tirtc_refusal_t *reported)
     return refusal >= TIRTC_REFUSAL_FULL ? TIRTC_E_BUSY : TIRTC_E_INVALID_PARAMETER;
 }
 
-/* Find the connection. Returns it with the lock held, or NULL and *error. */
-static ti_connection_t *lock_connection(tirtc_device_t *device, tirtc_connection_t handle, int *error)
+/* Find the connection, and clear the reported refusal. Returns it with the lock held, or NULL and *error. */
+static ti_connection_t *lock_connection(tirtc_device_t *device, tirtc_connection_t handle, tirtc_refusal_t *reported,
+                                        int *error)
 {
+    if (reported != NULL) {
+        *reported = TIRTC_REFUSAL_NONE; /* the error of a failed connection may be TIRTC_E_BUSY, too */
+    }
     ti_lock(&device->context);
     ti_connection_t *connection = ti_connection_find_up(&device->table, handle, error);
     if (connection == NULL) {
@@ -49,7 +53,7 @@ static int send_command(tirtc_device_t *device, tirtc_connection_t handle, uint3
                         tirtc_refusal_t *reported)
 {
     int error;
-    ti_connection_t *connection = lock_connection(device, handle, &error);
+    ti_connection_t *connection = lock_connection(device, handle, reported, &error);
     if (connection == NULL) {
         return error;
     }
@@ -172,7 +176,7 @@ int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t handl
     if (refusal != TIRTC_REFUSAL_NONE) {
         return refuse(refusal, reported);
     }
-    ti_connection_t *connection = lock_connection(device, handle, &error);
+    ti_connection_t *connection = lock_connection(device, handle, reported, &error);
     if (connection == NULL) {
         return error;
     }

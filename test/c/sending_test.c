@@ -166,6 +166,24 @@ TEST(a_refused_send_says_why)
     pair_end(&pair);
 }
 
+TEST(a_send_on_a_failed_connection_has_no_refusal)
+{
+    pair_t pair;
+    TIRTCFRAMEINFO video = {.media = TIRTC_VIDEO_H264, .length = 1};
+    tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
+    pair_start(&pair, NULL, NULL, NULL);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &video, "x", &refusal), TIRTC_E_BUSY);
+    CHECK_EQUAL(refusal, TIRTC_REFUSAL_KEY_FRAME_DUE);
+    service_bye(service_last_connection(pair.world.service)->device_link, TI_BYE_FULL, "full");
+    REQUIRE(world_run_until(&pair.world, pair.device, TIRTC_CONNECTION_FAILED, 100) != NULL);
+    CHECK_EQUAL(tirtc_connection_send_frame(pair.device, pair.callee, &video, "x", &refusal), TIRTC_E_BUSY);
+    CHECK_EQUAL(refusal, TIRTC_REFUSAL_NONE);
+    refusal = TIRTC_REFUSAL_FULL;
+    CHECK_EQUAL(tirtc_connection_send_command(pair.device, pair.callee, 0x2000, NULL, 0, &refusal), TIRTC_E_BUSY);
+    CHECK_EQUAL(refusal, TIRTC_REFUSAL_NONE);
+    pair_end(&pair);
+}
+
 static void with_large_buffer(tirtc_options_t *options)
 {
     options->max_send_buffer_bytes = 2 * TIRTC_MAX_RECEIVE_BYTES;
@@ -426,6 +444,7 @@ int main(void)
     RUN(the_buffer_never_holds_more_than_its_size);
     RUN(a_frame_of_the_whole_buffer_passes_and_one_byte_more_is_refused);
     RUN(a_refused_send_says_why);
+    RUN(a_send_on_a_failed_connection_has_no_refusal);
     RUN(a_message_above_the_peers_limit_is_refused_where_it_is_sent);
     RUN(audio_and_video_do_not_share_a_stream_but_messages_ride_on_any);
     RUN(arguments_of_a_send_are_checked);
