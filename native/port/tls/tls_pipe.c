@@ -106,7 +106,7 @@ static void log_failure(const ti_tls_stream_t *stream, int result)
                         ? " failed: the endpoint does not speak TLS; is it an http:// endpoint?"
                     : result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
                         ? " failed: the service ended the handshake; it may lack TLS 1.2, or require something else"
-                        : " failed: the handshake failed");
+                        : " failed");
         ti_text_add(&line, " (mbedTLS error -");
         ti_text_add_hex(&line, (uint32_t)-result);
         ti_text_add(&line, ")");
