@@ -8,7 +8,8 @@ import {
   specs,
   type ValueOf,
 } from '../cast/index.js';
-import { FAULT_KINDS, FAULT_RULES, type Fault, type FaultField } from '../service/index.js';
+import { FAULT_KINDS, FAULT_RULES, type Fault, type FaultField, type InjectedFault } from '../service/index.js';
+import type { WallClock } from '../types/index.js';
 
 const { choice, duration, flag, map, object, text, whole } = jsonSchema;
 const { client, stream, within } = specs;
@@ -131,8 +132,11 @@ export type ActionName = keyof Actions;
 
 /** What a step that is a function receives: the actors of the run. */
 export interface ScenarioWorld extends Cast {
+  readonly clock: WallClock & { moveDate(byMs: number): void };
   readonly service: ServiceActor;
   readonly devices: ReadonlyMap<string, DeviceActor>;
+  /** Faults by the names that steps gave them. */
+  readonly faults: ReadonlyMap<string, InjectedFault>;
   /** Issues a token for a device. */
   token(deviceId: string, subject: string, spec?: TokenSpec): string;
 }

@@ -35,6 +35,24 @@ describe('a run', () => {
     ]);
   });
 
+  test('lets a step that is a function lift a named fault and move the date', async () => {
+    const scenario: Scenario = {
+      devices: { cam: {} },
+      steps: [
+        { start: 'service' },
+        { fault: { kind: 'refuse', link: 'start', as: 'closed' } },
+        { start: { actor: 'cam', wait: false } },
+        { expect: { actor: 'cam', event: 'startFailed' } },
+        async ({ faults, clock }) => {
+          clock.moveDate(60_000);
+          await faults.get('closed')?.lift();
+        },
+        { expect: { actor: 'cam', event: 'started' } },
+      ],
+    };
+    expect((await runScenario(scenario)).outcome).toBe('passed');
+  });
+
   test('shows no secret in any failure', async () => {
     const secrets: string[] = [];
     const scenario: Scenario = {
