@@ -208,6 +208,22 @@ TEST(a_changed_byte_is_never_taken_for_a_good_one)
     }
 }
 
+TEST(a_fault_after_the_handshake_is_not_called_a_failed_handshake)
+{
+    bench_t bench;
+    tirtc_pipe_t *pipe;
+    start(&bench, (bench_server_habits_t){.tickets = true});
+    REQUIRE(bench_dial(&bench, BENCH_HOST, &pipe) == 0);
+    REQUIRE(bench_talk(&bench, pipe, EXCHANGED_BYTES) == 0);
+    size_t received = (size_t)tirtc_sim_far_end_info(bench.server.far_end).received_bytes;
+    tirtc_sim_faults_t faults = {.down = {.corrupt_mask = 0xff, .corrupt_at_byte = received + EXCHANGED_BYTES / 2}};
+    tirtc_sim_far_end_set_faults(bench.server.far_end, &faults);
+    CHECK_EQUAL(bench_talk(&bench, pipe, EXCHANGED_BYTES), TIRTC_E_HTTP_SSL);
+    log_has(&bench, "TLS with service.test failed (mbedTLS error -");
+    bench_hang_up(&bench, pipe);
+    bench_close(&bench);
+}
+
 TEST(a_service_without_tls_is_distinguished_from_one_with_a_bad_certificate)
 {
     bench_t bench;
@@ -223,7 +239,7 @@ TEST(tls_1_1_is_not_spoken)
     bench_t bench;
     start(&bench, (bench_server_habits_t){.tls_1_1 = true});
     CHECK_EQUAL(bench_exchange(&bench, BENCH_HOST, 10), TIRTC_E_HTTP_SSL);
-    log_has(&bench, "TLS with service.test failed: ");
+    log_has(&bench, "TLS with service.test failed");
     bench_close(&bench);
 }
 #endif
@@ -373,6 +389,7 @@ int main(void)
     RUN(a_reset_on_the_way_is_a_reset);
     RUN(an_end_without_a_goodbye_is_orderly_only_before_the_pipe_is_up);
     RUN(a_changed_byte_is_never_taken_for_a_good_one);
+    RUN(a_fault_after_the_handshake_is_not_called_a_failed_handshake);
     RUN(a_service_without_tls_is_distinguished_from_one_with_a_bad_certificate);
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     RUN(tls_1_1_is_not_spoken);
