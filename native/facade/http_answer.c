@@ -44,10 +44,11 @@ static int read_head(ti_http_answer_t *answer)
 {
     ti_span_t name;
     ti_span_t value;
-    bool is_http_1_0;
+    unsigned minor;
     ti_span_t rest = ti_span(answer->head, answer->head_size);
-    int found = ti_http_read_status(&rest, &answer->status, &is_http_1_0);
-    bool interim = found > 0 && answer->status < 200;
+    int found = ti_http_read_status(&rest, &minor);
+    bool interim = found > 0 && found < 200;
+    answer->status = found;
     answer->head_size = 0;
     answer->state = interim ? TI_HTTP_HEAD : TI_HTTP_UNTIL_END;
     if (interim) {

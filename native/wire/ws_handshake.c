@@ -43,21 +43,33 @@ static void read_header(ti_span_t name, ti_span_t value, ti_span_t accept, unsig
     *seen |= !good || (*seen & only_once) != 0 ? INVALID : only_once;
 }
 
+/* Returns true if the name of a field contains blanks, the sign of folded and smuggled headers (RFC 9112 5). */
+static bool is_folded(ti_span_t name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] == ' ' || name.data[i] == '\t') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int read_head(ti_span_t input, ti_span_t accept, ti_ws_response_t *response)
 {
     ti_span_t name;
     ti_span_t value;
     ti_span_t rest = input;
-    bool is_http_1_0;
+    unsigned minor;
     *response = (ti_ws_response_t){0};
-    int found = ti_http_read_status(&rest, &response->status, &is_http_1_0);
-    unsigned seen = found > 0 && is_http_1_0 ? INVALID : 0;
-    if (response->status > 599) {
+    int found = ti_http_read_status(&rest, &minor);
+    unsigned seen = found > 0 && minor == 0 ? INVALID : 0;
+    response->status = found;
+    if (found > 599) {
         return -1;
     }
     while (found > 0) {
         found = ti_http_read_field(&rest, &name, &value);
-        if (found > 0 && ti_http_is_folded(name)) {
+        if (found > 0 && is_folded(name)) {
             return -1;
         }
         if (found > 0 && name.size == 0) {
