@@ -14,7 +14,7 @@ enum { EVENT_CONNECTED = 1, EVENT_ACCEPTED = 2, EVENT_FAILED = 4, EVENT_GONE = 8
 #define TO(state) (1u << (state))
 
 /* Which states may follow each. */
-static const unsigned moves[] = {
+static const uint8_t moves[] = {
     [TI_ASKED] = TO(TI_REACHING) | TO(TI_GONE),
     [TI_REACHING] = TO(TI_WAITING) | TO(TI_GONE),
     [TI_WAITING] = TO(TI_UP) | TO(TI_GONE),
@@ -123,7 +123,7 @@ void ti_connection_end(ti_context_t *context, ti_connection_t *connection)
         ti_connection_fail(context, connection, TIRTC_E_CONN_OTHER_ERROR, 0, TI_WORDS("given up"));
     } else if (connection->state == TI_UP) {
         connection->deadline_at = ti_now(context) + TIRTC_DISCONNECT_DRAIN_MS;
-        ti_link_close(context, &connection->link, 1000);
+        ti_link_close(context, &connection->link);
         move(context, connection, TI_DRAINING, 0);
     }
 }
@@ -465,8 +465,9 @@ static bool take_frame(ti_context_t *context, ti_connection_t *connection, enum 
         event->kind = TIRTC_VIDEO;
         connection->heard_video = true;
     } else {
-        connection->heard_audio |= header.media != TIRTC_MEDIA_MESSAGE;
-        event->kind = header.media == TIRTC_MEDIA_MESSAGE ? TIRTC_MESSAGE : TIRTC_AUDIO;
+        bool is_message = header.media == TIRTC_MEDIA_MESSAGE;
+        connection->heard_audio |= !is_message;
+        event->kind = is_message ? TIRTC_MESSAGE : TIRTC_AUDIO;
     }
     event->stream = header.stream;
     event->frame.stream_id = header.stream;

@@ -584,14 +584,11 @@ static void queue_close(ti_context_t *context, ti_link_t *link, uint16_t close_c
     (void)ti_link_queue(context, link, TI_WS_CLOSE, ti_span(code, sizeof code));
 }
 
-void ti_link_close(ti_context_t *context, ti_link_t *link, uint16_t close_code)
+void ti_link_close(ti_context_t *context, ti_link_t *link)
 {
     if (link->state == TI_LINK_OPEN) {
-        queue_close(context, link, close_code);
+        queue_close(context, link, 1000);
         move(context, link, TI_LINK_CLOSING);
-    } else if (link->state == TI_LINK_DIALING) {
-        set_fault(link, TI_FAULT_CLOSED, close_code);
-        break_if_faulty(context, link);
     }
 }
 

@@ -39,17 +39,16 @@ static int finish(tirtc_device_t *device, tirtc_refusal_t refusal, tirtc_refusal
     return (int)sent_bytes;
 }
 
-/* Checks for more bytes than can ever be sent, as opposed to now. */
+/* Checks for more bytes than can ever be sent, as opposed to now. A peer accepts at least 64 bytes. */
 static tirtc_refusal_t check_size(const ti_connection_t *connection, size_t size, size_t head_bytes)
 {
     if (size > connection->max_send_buffer_bytes) {
         return TIRTC_REFUSAL_SEND_BUFFER;
     }
-    return (uint64_t)size + head_bytes > connection->peer_max_message_bytes ? TIRTC_REFUSAL_PEER_LIMIT
-                                                                            : TIRTC_REFUSAL_NONE;
+    return size > connection->peer_max_message_bytes - head_bytes ? TIRTC_REFUSAL_PEER_LIMIT : TIRTC_REFUSAL_NONE;
 }
 
-static int send_command(tirtc_device_t *device, tirtc_connection_t handle, uint32_t word, ti_span_t body,
+static int send_command(tirtc_device_t *device, tirtc_connection_t handle, uint32_t word, const void *data, size_t size,
                         tirtc_refusal_t *reported)
 {
     int error;
@@ -57,11 +56,12 @@ static int send_command(tirtc_device_t *device, tirtc_connection_t handle, uint3
     if (connection == NULL) {
         return error;
     }
-    tirtc_refusal_t refusal = check_size(connection, body.size, 1 + TI_COMMAND_HEADER_BYTES);
-    if (refusal == TIRTC_REFUSAL_NONE && !ti_command_queue_locked(&device->context, connection, word, body)) {
+    tirtc_refusal_t refusal = check_size(connection, size, 1 + TI_COMMAND_HEADER_BYTES);
+    if (refusal == TIRTC_REFUSAL_NONE &&
+        !ti_command_queue_locked(&device->context, connection, word, ti_span(data, size))) {
         refusal = TIRTC_REFUSAL_FULL;
     }
-    return finish(device, refusal, reported, TI_COMMAND_HEADER_BYTES + body.size);
+    return finish(device, refusal, reported, TI_COMMAND_HEADER_BYTES + size);
 }
 
 int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word,
@@ -73,15 +73,16 @@ int tirtc_connection_send_command(tirtc_device_t *device, tirtc_connection_t con
     if (device == NULL || (data == NULL && size > 0)) {
         return refuse(TIRTC_REFUSAL_NULL, refusal);
     }
-    return send_command(device, connection, word, ti_span(data, size), refusal);
+    return send_command(device, connection, word, data, size, refusal);
 }
 
-static int send_request(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word, ti_span_t body)
+static int send_request(tirtc_device_t *device, tirtc_connection_t connection, uint32_t word, const uint8_t *body,
+                        size_t size)
 {
-    if (device == NULL || body.data[0] >= TI_MAX_STREAMS) {
+    if (device == NULL || body[0] >= TI_MAX_STREAMS) {
         return TIRTC_E_INVALID_PARAMETER;
     }
-    int sent = send_command(device, connection, word, body, NULL);
+    int sent = send_command(device, connection, word, body, size, NULL);
     return sent < 0 ? sent : 0;
 }
 
@@ -90,8 +91,7 @@ int tirtc_connection_request(tirtc_device_t *device, tirtc_connection_t connecti
 {
     bool legal = request >= TIRTC_REQUEST_KEY_FRAME && request <= TIRTC_REQUEST_UNSUBSCRIBE_AUDIO &&
                  (request & RESPONSE_BIT) == 0;
-    return legal ? send_request(device, connection, request, ti_span(&stream, sizeof stream))
-                 : TIRTC_E_INVALID_PARAMETER;
+    return legal ? send_request(device, connection, request, &stream, sizeof stream) : TIRTC_E_INVALID_PARAMETER;
 }
 
 int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t connection, tirtc_request_t request,
@@ -101,7 +101,7 @@ int tirtc_connection_answer_subscribe(tirtc_device_t *device, tirtc_connection_t
     bool legal = request == TIRTC_REQUEST_SUBSCRIBE_VIDEO || request == TIRTC_REQUEST_SUBSCRIBE_AUDIO;
     answer[0] = stream;
     ti_put_u32_be(answer + 1, (uint32_t)status);
-    return legal ? send_request(device, connection, request | RESPONSE_BIT, ti_span(answer, sizeof answer))
+    return legal ? send_request(device, connection, request | RESPONSE_BIT, answer, sizeof answer)
                  : TIRTC_E_INVALID_PARAMETER;
 }
 
@@ -182,9 +182,8 @@ int tirtc_connection_send_frame(tirtc_device_t *device, tirtc_connection_t handl
     }
     refusal = check_size(connection, frame->length, TI_MAX_MESSAGE_HEAD_BYTES);
     if (refusal == TIRTC_REFUSAL_NONE) {
-        refusal = ti_media_channel(frame->media) == TI_CHANNEL_VIDEO
-                      ? queue_video(&device->context, connection, frame, data)
-                      : queue_audio(&device->context, connection, frame, data);
+        refusal = TIRTC_IS_VIDEO(frame->media) ? queue_video(&device->context, connection, frame, data)
+                                               : queue_audio(&device->context, connection, frame, data);
     }
     return finish(device, refusal, reported, TI_FRAME_HEADER_BYTES + frame->length);
 }

@@ -11,32 +11,6 @@ int ti_media_channel(uint8_t media)
     return media <= MAX_AUDIO_MEDIA ? TI_CHANNEL_AUDIO : media <= MAX_VIDEO_MEDIA ? TI_CHANNEL_VIDEO : -1;
 }
 
-void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header)
-{
-    out[0] = header->stream;
-    out[1] = header->media;
-    out[2] = header->flags;
-    out[3] = header->reserved;
-    ti_put_u32_be(out + 4, header->ts_ms);
-    ti_put_u32_be(out + 8, header->length);
-}
-
-bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload)
-{
-    if (body.size < TI_FRAME_HEADER_BYTES) {
-        return false;
-    }
-    header->stream = body.data[0];
-    header->media = body.data[1];
-    header->flags = body.data[2];
-    header->reserved = body.data[3];
-    header->ts_ms = ti_get_u32_be(body.data + 4);
-    header->length = ti_get_u32_be(body.data + 8);
-    *payload = ti_span(body.data + TI_FRAME_HEADER_BYTES, body.size - TI_FRAME_HEADER_BYTES);
-    return header->stream < TI_MAX_STREAMS && header->length == payload->size &&
-           ti_media_channel(header->media) == (int)channel;
-}
-
 static bool read_limits(const uint8_t *at, ti_limits_t *limits)
 {
     limits->keep_alive_ms = ti_get_u32_be(at);

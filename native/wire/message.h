@@ -2,6 +2,7 @@
 #ifndef TI_WIRE_MESSAGE_H
 #define TI_WIRE_MESSAGE_H
 
+#include "../base/bytes.h"
 #include "../base/span.h"
 
 enum ti_channel { TI_CHANNEL_COMMAND = 0, TI_CHANNEL_AUDIO = 1, TI_CHANNEL_VIDEO = 2, TI_CHANNEL_CONTROL = 255 };
@@ -32,11 +33,34 @@ typedef struct ti_frame_header {
 /** Returns the channel that carries a media value, or -1 if it is invalid (128 and above). */
 int ti_media_channel(uint8_t media);
 
-void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header);
+/* Inline, so that a caller needs no copy of the header in memory. */
+static inline void ti_frame_header_write(uint8_t out[TI_FRAME_HEADER_BYTES], const ti_frame_header_t *header)
+{
+    out[0] = header->stream;
+    out[1] = header->media;
+    out[2] = header->flags;
+    out[3] = header->reserved;
+    ti_put_u32_be(out + 4, header->ts_ms);
+    ti_put_u32_be(out + 8, header->length);
+}
 
 /** Read the body of a message on channel 1 or 2; `payload` points into it. Returns false if it is too short, the
  *  length is wrong, the stream is above 15, or the media value belongs to the other channel. */
-bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload);
+static inline bool ti_frame_read(enum ti_channel channel, ti_span_t body, ti_frame_header_t *header, ti_span_t *payload)
+{
+    if (body.size < TI_FRAME_HEADER_BYTES) {
+        return false;
+    }
+    header->stream = body.data[0];
+    header->media = body.data[1];
+    header->flags = body.data[2];
+    header->reserved = body.data[3];
+    header->ts_ms = ti_get_u32_be(body.data + 4);
+    header->length = ti_get_u32_be(body.data + 8);
+    *payload = ti_span(body.data + TI_FRAME_HEADER_BYTES, body.size - TI_FRAME_HEADER_BYTES);
+    return header->stream < TI_MAX_STREAMS && header->length == payload->size &&
+           ti_media_channel(header->media) == (int)channel;
+}
 
 enum ti_control_type {
     TI_CONTROL_CHALLENGE = 1,

@@ -128,8 +128,8 @@ static void check_command(const vector_t *vector)
 
 static void check_frame(const vector_t *vector)
 {
-    ti_frame_header_t header;
-    ti_span_t payload;
+    ti_frame_header_t header = {0};
+    ti_span_t payload = ti_span(NULL, 0);
     ti_span_t message = wire_bytes(vector);
     bool good = ti_frame_read((enum ti_channel)message.data[0], body_of(message), &header, &payload);
     CHECK_EQUAL(good, !has_mark(vector, "bad"));
