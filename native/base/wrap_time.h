@@ -31,7 +31,7 @@ static inline uint32_t ti_time_until(uint32_t now, uint32_t deadline)
 /** Returns the smaller of two waits; a negative one means for ever. */
 static inline int ti_sooner(int a, int b)
 {
-    return a < 0 ? b : (b < 0 || a < b ? a : b);
+    return (unsigned)a < (unsigned)b ? a : b; /* a negative wait becomes the largest number */
 }
 
 #endif

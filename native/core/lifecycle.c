@@ -186,10 +186,10 @@ static void clear(ti_context_t *context, ti_lifecycle_t *life)
 }
 
 /* End the attempt: `input` is LOST or REFUSED. */
-static void fail(ti_context_t *context, ti_lifecycle_t *life, enum input input, int error, uint8_t reason)
+static void fail(ti_context_t *context, ti_lifecycle_t *life, enum input input, int error)
 {
     life->error = error;
-    life->reason = reason;
+    life->reason = 0;
     feed(context, life, input);
 }
 
@@ -219,25 +219,25 @@ static bool make_proof(ti_context_t *context, ti_lifecycle_t *life, const uint8_
 static void on_challenge(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
     if (life->state != TI_PROVING) {
-        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE);
     } else if (make_proof(context, life, control->nonce)) {
         feed(context, life, CHALLENGED);
     } else {
         ti_log_text(context->port, TIRTC_LOG_ERROR, "device",
                     "cannot make the proof: the port has no entropy or no memory");
-        fail(context, life, LOST, TIRTC_E_INTERNAL_ERROR, 0);
+        fail(context, life, LOST, TIRTC_E_INTERNAL_ERROR);
     }
 }
 
 static void on_started(ti_context_t *context, ti_lifecycle_t *life, const ti_control_t *control)
 {
     if (life->state != TI_AWAITING) {
-        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE);
     } else if (!ti_equal_constant_time(control->mac, life->proofs.service_mac, TI_MAC_BYTES)) {
         ti_log_text(
             context->port, TIRTC_LOG_ERROR, "device",
             "the service does not know this device's secret key; check the endpoint, and the key at the service");
-        fail(context, life, REFUSED, TIRTC_E_UNEXPECTED_RESPONSE, 0);
+        fail(context, life, REFUSED, TIRTC_E_UNEXPECTED_RESPONSE);
     } else {
         ti_link_set_limits(context, &life->link, &control->limits);
         feed(context, life, PROVED);
@@ -261,27 +261,27 @@ static void on_bye(ti_context_t *context, ti_lifecycle_t *life, const ti_control
 {
     log_bye(context, control);
     bool final = control->reason == TI_BYE_REFUSED || control->reason == TI_BYE_REPLACED;
-    fail(context, life, final ? REFUSED : LOST, ti_bye_start_error(control->reason), control->reason);
+    life->error = ti_bye_start_error(control->reason);
+    life->reason = control->reason;
+    feed(context, life, final ? REFUSED : LOST);
 }
 
-bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming)
+bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *control)
 {
-    ti_control_t control;
     if (message.size > 0 && message.data[0] != TI_CHANNEL_CONTROL) {
         return false;
     }
-    int known = message.size > 0 ? ti_control_read(ti_span(message.data + 1, message.size - 1), &control) : -1;
+    int known = message.size > 0 ? ti_control_read(ti_span(message.data + 1, message.size - 1), control) : -1;
     if (known < 0) {
-        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE, 0);
-    } else if (known > 0 && control.type == TI_CONTROL_CHALLENGE) {
-        on_challenge(context, life, &control);
-    } else if (known > 0 && control.type == TI_CONTROL_STARTED) {
-        on_started(context, life, &control);
-    } else if (known > 0 && control.type == TI_CONTROL_BYE) {
-        on_bye(context, life, &control);
-    } else if (known > 0 && control.type == TI_CONTROL_INCOMING && life->state == TI_ONLINE) {
-        *incoming = control;
-        return true;
+        fail(context, life, LOST, TIRTC_E_UNEXPECTED_RESPONSE);
+    } else if (known > 0 && control->type == TI_CONTROL_CHALLENGE) {
+        on_challenge(context, life, control);
+    } else if (known > 0 && control->type == TI_CONTROL_STARTED) {
+        on_started(context, life, control);
+    } else if (known > 0 && control->type == TI_CONTROL_BYE) {
+        on_bye(context, life, control);
+    } else {
+        return known > 0 && control->type == TI_CONTROL_INCOMING && life->state == TI_ONLINE;
     }
     return false;
 }
@@ -302,19 +302,22 @@ static void on_broken(ti_context_t *context, ti_lifecycle_t *life)
 {
     ti_link_t *link = &life->link;
     log_fault(context, link);
-    bool established = life->state == TI_ONLINE;
+    enum input input = LOST;
+    int error = TIRTC_E_CONN_OTHER_ERROR;
     if (link->fault == TI_FAULT_STATUS && link->code >= 300 && link->code <= 399) {
         ti_redirect_set(context, link->location);
     }
     if (link->fault == TI_FAULT_STATUS && (link->code == 401 || link->code == 403)) {
-        fail(context, life, REFUSED, TIRTC_E_INVALID_LICENSE, 0);
+        input = REFUSED;
+        error = TIRTC_E_INVALID_LICENSE;
     } else if (link->fault == TI_FAULT_TIMEOUT) {
-        fail(context, life, LOST, TIRTC_E_HTTP_TIMEOUT, 0);
-    } else if (established) {
-        fail(context, life, LOST, link->fault == TI_FAULT_PORT ? link->code : TIRTC_E_CONN_OTHER_ERROR, 0);
-    } else {
-        fail(context, life, LOST, ti_link_error(link), 0);
+        error = TIRTC_E_HTTP_TIMEOUT;
+    } else if (life->state != TI_ONLINE) {
+        error = ti_link_error(link);
+    } else if (link->fault == TI_FAULT_PORT) {
+        error = link->code;
     }
+    fail(context, life, input, error);
 }
 
 int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now, size_t *budget)
@@ -334,16 +337,18 @@ int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now,
 
 int ti_lifecycle_check(ti_context_t *context, ti_lifecycle_t *life, uint32_t now)
 {
-    bool proving = life->state == TI_PROVING || life->state == TI_AWAITING;
     if (life->link.state == TI_LINK_BROKEN) {
         on_broken(context, life);
         return 0;
     }
-    if (proving && ti_time_reached(now, life->timer_at)) {
-        fail(context, life, LOST, TIRTC_E_HTTP_TIMEOUT, 0);
-        return 0;
+    if (life->state != TI_PROVING && life->state != TI_AWAITING) {
+        return -1;
     }
-    return proving ? (int)ti_time_until(now, life->timer_at) : -1;
+    int wait = (int)ti_time_until(now, life->timer_at);
+    if (wait == 0) {
+        fail(context, life, LOST, TIRTC_E_HTTP_TIMEOUT);
+    }
+    return wait;
 }
 
 void ti_lifecycle_begin(ti_context_t *context, ti_lifecycle_t *life)

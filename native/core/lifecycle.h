@@ -41,9 +41,9 @@ void ti_lifecycle_stop(ti_context_t *context, ti_lifecycle_t *life);
  *  Returns ms until the next step, as tirtc_device_step(). */
 int ti_lifecycle_step(ti_context_t *context, ti_lifecycle_t *life, uint32_t now, size_t *budget);
 
-/** Handle a message of the start link. Returns true if it announces a caller: *incoming is its control message,
+/** Handle a message of the start link. Returns true if it announces a caller: *control is its control message,
  *  which points into `message`. */
-bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *incoming);
+bool ti_lifecycle_on_message(ti_context_t *context, ti_lifecycle_t *life, ti_span_t message, ti_control_t *control);
 
 /** Handle the end of the start link and an overdue proof. Returns ms until the next step. */
 int ti_lifecycle_check(ti_context_t *context, ti_lifecycle_t *life, uint32_t now);

@@ -62,15 +62,14 @@ static int send_frame(const char *function, tirtc_conn_t hconn, const TIRTCFRAME
                       enum media_class media_class, const char *class_rule)
 {
     tirtc_refusal_t refusal = TIRTC_REFUSAL_NONE;
+    bool is_of_class = info != NULL && class_of(info->media) == media_class;
     ti_instance_t *instance = ti_enter();
     if (instance == NULL) {
         return TIRTC_E_NOT_INITIALIZED;
     }
-    int result = TIRTC_E_INVALID_PARAMETER;
-    bool is_of_class = info != NULL && class_of(info->media) == media_class;
-    if (is_of_class) {
-        result = tirtc_connection_send_frame(instance->device, ti_handle(hconn), info, frame, REPORTED(refusal));
-    }
+    int result = is_of_class
+                     ? tirtc_connection_send_frame(instance->device, ti_handle(hconn), info, frame, REPORTED(refusal))
+                     : TIRTC_E_INVALID_PARAMETER;
     ti_leave(instance);
     if (info == NULL) {
         ti_say(TIRTC_LOG_ERROR, "%s: info is NULL", function);

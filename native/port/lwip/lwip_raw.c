@@ -71,8 +71,11 @@ static void on_error(void *user, err_t error)
 {
     tirtc_pipe_t *pipe = user;
     pipe->pcb = NULL;
-    int lost = error == ERR_CLSD ? TIRTC_E_HTTP_PEER_CLOSED : TIRTC_E_HTTP_RESET;
-    ti_lwip_fail(pipe, pipe->up ? lost : TIRTC_E_HTTP_SERVER_DOWN);
+    if (!pipe->up) {
+        ti_lwip_fail(pipe, TIRTC_E_HTTP_SERVER_DOWN);
+    } else {
+        ti_lwip_fail(pipe, error == ERR_CLSD ? TIRTC_E_HTTP_PEER_CLOSED : TIRTC_E_HTTP_RESET);
+    }
 }
 
 void ti_lwip_connect(tirtc_pipe_t *pipe)
