@@ -10,7 +10,8 @@
 int ti_http_read_status(ti_span_t *input, unsigned *minor);
 
 /** Take a header line off *input; the empty line that ends the head has an empty name. Returns 1; 0 when more bytes are
- *  needed; -1 for a line without a name and a colon, or a control byte other than a tab. The name may contain blanks. */
+ *  needed; -1 for a line without a name and a colon, or a control byte other than a tab.
+ *  The name may contain blanks. */
 int ti_http_read_field(ti_span_t *input, ti_span_t *name, ti_span_t *value);
 
 /** True if `value`, a list separated by commas, contains `item`, in any case. */

@@ -100,7 +100,8 @@ bool ti_link_queue(ti_context_t *context, ti_link_t *link, enum ti_ws_opcode opc
 /** Break the link because of what the other side sent. Replaces an earlier fault; the rest of the input is dropped. */
 void ti_link_refuse(ti_context_t *context, ti_link_t *link, enum ti_link_fault fault);
 
-/** If the link is open, queue a close frame; discard what arrives from now on. BROKEN once the other side has closed, too. */
+/** Queue a close frame if the link is open; discard what arrives from now on.
+ *  BROKEN once the other side has closed, too. */
 void ti_link_close(ti_context_t *context, ti_link_t *link);
 
 /** Offer what is queued once more, close the pipe, free all memory. Legal in every state; the link is CLOSED then. */
