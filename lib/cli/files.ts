@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { type Node, type ParseError, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
 import { TiRtcError } from '../errors/index.js';
 import { usageError } from './cli_error.js';
 
@@ -66,8 +67,8 @@ export function readPem(path: string): string {
 export function readJsonFile<T>(path: string, read: (value: unknown, root: JsonNode) => T): T {
   const text = readTextFile(path).replace(/^\ufeff/, ' ');
   try {
-    const root = new JsonReader(text).read();
-    return read(JSON.parse(text), root);
+    const { value, root } = parseJson(text);
+    return read(value, root);
   } catch (error) {
     if (error instanceof JsonError) {
       const lines = text.slice(0, error.offset).split('\n');
@@ -79,89 +80,75 @@ export function readJsonFile<T>(path: string, read: (value: unknown, root: JsonN
 }
 
 const MAX_DEPTH = 32;
-const SPACE = /[ \t\r\n]*/y;
-const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const STRICT = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
 
-/** Finds the values of a JSON text and their offsets. JSON.parse() would give no place, and quote the text. */
-class JsonReader {
-  readonly #text: string;
-  #offset = 0;
+const STRING_FAULT = 'this string has no end, or an invalid character or escape';
+const COMMENT_FAULT = 'JSON has no comments: remove this one';
 
-  constructor(text: string) {
-    this.#text = text;
-    this.#match(SPACE);
+/** What is wrong, by the code of the parser. */
+const FAULTS: Readonly<Record<string, string>> = {
+  ColonExpected: 'a colon is expected here',
+  CommaExpected: 'a comma or a closing bracket is expected here',
+  CloseBraceExpected: 'a comma or } is expected here',
+  CloseBracketExpected: 'a comma or ] is expected here',
+  PropertyNameExpected: 'a name in double quotes is expected here',
+  ValueExpected: 'a value is expected here',
+  EndOfFileExpected: 'nothing may follow the value',
+  UnexpectedEndOfString: STRING_FAULT,
+  InvalidEscapeCharacter: STRING_FAULT,
+  InvalidUnicode: STRING_FAULT,
+  InvalidCharacter: STRING_FAULT,
+  InvalidCommentToken: COMMENT_FAULT,
+  UnexpectedEndOfComment: COMMENT_FAULT,
+};
+
+/** Parses JSON and finds the places of its values. The message of JSON.parse() would name no place, and quote the text. */
+function parseJson(text: string): { readonly value: unknown; readonly root: JsonNode } {
+  checkDepth(text);
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, STRICT);
+  if (errors.length > 0) throw new JsonError(faultText(errors, text, root), errors[0]?.offset ?? 0);
+  try {
+    return { value: JSON.parse(text), root: nodeOf(root as Node) };
+  } catch (error) {
+    throw error instanceof SyntaxError ? new JsonError('this is not valid JSON', 0) : error;
   }
+}
 
-  read(): JsonNode {
-    const root = this.#value(0);
-    if (this.#offset < this.#text.length) this.#fail('nothing may follow the value');
-    return root;
-  }
+/** The parser calls itself for each level, so the depth is limited before. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  const enter = (offset: number): void => {
+    if (depth === MAX_DEPTH) throw new JsonError(`more than ${MAX_DEPTH} levels deep`, offset);
+    depth += 1;
+  };
+  const leave = (): void => {
+    depth -= 1;
+  };
+  visit(text, { onObjectBegin: enter, onObjectEnd: leave, onArrayBegin: enter, onArrayEnd: leave }, STRICT);
+}
 
-  #value(depth: number): JsonNode {
-    const offset = this.#offset;
-    const opening = this.#text[offset];
-    if (opening === '"') return { offset, value: JSON.parse(this.#string()) };
-    if (opening !== '{' && opening !== '[') {
-      const scalar = this.#match(SCALAR) ?? this.#fail('a value is expected here');
-      return { offset, value: JSON.parse(scalar) };
-    }
-    if (depth === MAX_DEPTH) this.#fail(`more than ${MAX_DEPTH} levels deep`);
-    if (opening === '[') {
-      this.#list(']', () => this.#value(depth + 1));
-      return { offset };
-    }
-    const members = new Map<string, JsonMember>();
-    this.#list('}', () => {
-      const member = this.#member(depth + 1);
-      if (members.has(member.name)) this.#fail('this name occurs twice', member.offset);
-      members.set(member.name, member);
-    });
-    return { offset, members: [...members.values()] };
-  }
+function faultText(errors: readonly ParseError[], text: string, root: Node | undefined): string {
+  const codes = errors.map(({ error }) => printParseErrorCode(error));
+  const { offset = 0 } = errors[0] ?? {};
+  const bracket = text[offset];
+  const isAfterComma =
+    codes[0] === (bracket === '}' ? 'PropertyNameExpected' : 'ValueExpected') && /[}\]]/.test(bracket ?? '');
+  if (isAfterComma) return `a comma before ${bracket} is not allowed: remove the comma`;
+  // After words that are not JSON the parser says what it expected in their place, unless it could continue without it.
+  const expected = codes.find((code) => code !== 'InvalidSymbol');
+  const isAfterRoot = root !== undefined && offset >= root.offset + root.length;
+  return FAULTS[expected ?? (isAfterRoot ? 'EndOfFileExpected' : 'ValueExpected')] ?? 'this is not valid JSON';
+}
 
-  #member(depth: number): JsonMember {
-    const offset = this.#offset;
-    if (this.#text[offset] !== '"') this.#fail('a name in double quotes is expected here');
-    const name = JSON.parse(this.#string());
-    if (!this.#take(':')) this.#fail('a colon is expected here');
-    return { name, offset, node: this.#value(depth) };
+function nodeOf({ type, offset, value, children = [] }: Node): JsonNode {
+  if (type === 'array') for (const child of children) nodeOf(child);
+  if (type !== 'object') return { offset, value };
+  const members = new Map<string, JsonMember>();
+  for (const { children: [key, member] = [] } of children) {
+    if (key === undefined || member === undefined) continue;
+    if (members.has(key.value)) throw new JsonError('this name occurs twice', key.offset);
+    members.set(key.value, { name: key.value, offset: key.offset, node: nodeOf(member) });
   }
-
-  #list(end: string, readItem: () => void): void {
-    this.#offset += 1;
-    this.#match(SPACE);
-    if (this.#take(end)) return;
-    do {
-      readItem();
-      if (this.#take(end)) return;
-      if (!this.#take(',')) this.#fail(`a comma or ${end} is expected here`);
-    } while (this.#text[this.#offset] !== end);
-    this.#fail(`a comma before ${end} is not allowed: remove the comma`);
-  }
-
-  #string(): string {
-    return this.#match(STRING) ?? this.#fail('this string has no end, or an invalid character or escape');
-  }
-
-  #take(character: string): boolean {
-    if (this.#text[this.#offset] !== character) return false;
-    this.#offset += 1;
-    this.#match(SPACE);
-    return true;
-  }
-
-  /** Skips a match at the current offset, and the spaces after it. Returns it, or undefined if there is none. */
-  #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#offset;
-    const found = pattern.exec(this.#text)?.[0];
-    this.#offset += found?.length ?? 0;
-    if (found !== undefined && pattern !== SPACE) this.#match(SPACE);
-    return found;
-  }
-
-  #fail(message: string, offset = this.#offset): never {
-    throw new JsonError(message, offset);
-  }
+  return { offset, members: [...members.values()] };
 }

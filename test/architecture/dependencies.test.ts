@@ -131,7 +131,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
     may: ['lib/base', 'lib/cast', 'lib/service', 'lib/token', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
-  'lib/cli': { may: ['lib'], packages: ['node', 'commander'] },
+  'lib/cli': { may: ['lib'], packages: ['node', 'commander', 'jsonc-parser'] },
 };
 
 /** Files that are the one place for something their module may not have. */
