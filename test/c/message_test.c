@@ -34,7 +34,7 @@ TEST(a_frame_cut_anywhere_is_refused)
 {
     const uint8_t body[] = {1, 2, 0, 0, 0, 0, 0, 20, 0, 0, 0, 4, 'd', 'a', 't', 'a'};
     ti_frame_header_t header;
-    ti_span_t payload;
+    ti_span_t payload = ti_span(NULL, 0);
     for (size_t size = 0; size < sizeof body; size++) {
         CHECK(!ti_frame_read(TI_CHANNEL_AUDIO, guard_put(&guard, ti_span(body, size)), &header, &payload));
     }
