@@ -1,16 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { ErrorCode, invalidParameter, TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
 import type { Connections } from './connections.js';
 import type { Devices } from './devices.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import type { UpgradeFault } from './faults/fault.js';
+import { makeHttpServer } from './http_server.js';
 import type { LinkRegistry } from './link_registry.js';
 import { type Listener, listenerFor } from './network.js';
-import { type ServiceSettings, type ServiceTls, TLS_ADVICE } from './options.js';
+import type { ServiceSettings } from './options.js';
 import type { Conclude, RequestLog } from './request_log.js';
 import type { Routes } from './routes.js';
 import { answerUpgrade, type ScriptedAnswer, type ScriptedAnswers } from './scripted_answers.js';
@@ -28,7 +28,6 @@ export interface UpgradeServerContext {
   readonly connections: Connections;
 }
 
-const HEAD_TIMEOUT_MS = 10_000;
 /** The time for the other ends to close their sockets during close(). */
 const STOP_GRACE_MS = 1000;
 
@@ -56,7 +55,7 @@ export class UpgradeServer {
       handleProtocols: () => SUBPROTOCOL,
     });
     const { tls, maxSockets, network } = context.settings;
-    const server = httpServer(tls);
+    const server = makeHttpServer(tls);
     server.maxConnections = maxSockets;
     server.on('connection', (socket) => this.#track(socket));
     server.on('request', (message, response) => this.#answerRequest(message, response));
@@ -241,20 +240,6 @@ function answerOf(fault: Exclude<UpgradeFault, { readonly kind: 'answerSlowly' }
       return 'close';
     case 'neverAnswer':
       return 'hang';
-  }
-}
-
-/** Make the server of an `http://` endpoint, or with `tls` of an `https://` one. */
-function httpServer(tls: ServiceTls | undefined): Server {
-  const timeouts = { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS };
-  if (tls === undefined) return createServer(timeouts);
-  try {
-    const key = Buffer.from(tls.key as string);
-    const cert = Buffer.from(tls.cert as string);
-    return createSecureServer({ ...timeouts, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: HEAD_TIMEOUT_MS });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause); // from OpenSSL; it contains nothing of the key
-    throw invalidParameter(`the option tls cannot be used (${why})`, TLS_ADVICE);
   }
 }
 
