@@ -14,6 +14,7 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
     deviceOffline: ['deviceId', 'why'],
     startRefused: ['deviceId', 'reason'],
     connectRefused: ['deviceId', 'reason', 'detail'],
+    requestRefused: ['address', 'reason', 'detail'],
     connectionOpened: ['connection', 'deviceId', 'subject', 'credential', 'issuer'],
     connectionClosed: ['connection', 'deviceId', 'subject', 'credential', 'issuer', 'by', 'why'],
     fault: ['fault', 'kind', 'what', 'detail'],

@@ -2,7 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ScenarioTime } from '../sim/index.js';
 import { ExitCode } from './cli_error.js';
 import {
+  ALLOW_HOST,
   CONFIG,
+  CORS,
   type CommonOptions,
   DEVICES,
   ENDPOINT,
@@ -88,6 +90,9 @@ or from a JSON file:
 const TOKEN_SECRETS_HELP = `${SECRETS_HELP}
   --devices FILE           {"<device id>": "<secret>"}`;
 
+const TOKEN_SERVE_HELP = `Every program that can reach the port gets tokens: keep it on 127.0.0.1. Web pages of other
+origins are refused, except those of --cors.`;
+
 const DOCTOR_HELP = `
 Checks Node, the addon and the loopback addresses. With an endpoint, checks that its name resolves, that something
 listens there, and that it is a TiRTC service. With --device, checks that the service accepts the device's secret key
@@ -150,6 +155,8 @@ function addServe(program: Command, found: Found): void {
     .description('run a simulated service that devices register with and clients connect through')
     .addOption(portOption(DEFAULT_SERVICE_PORT))
     .addOption(HOST)
+    .addOption(ALLOW_HOST)
+    .addOption(CORS)
     .option('--demo', 'create throw-away credentials, show them once and write them to a file')
     .addOption(CONFIG)
     .option('--device <id>', 'let this device start, with the secret key in the environment')
@@ -227,9 +234,11 @@ function addTokenServe(token: Command, found: Found): void {
     .description('issue tokens over HTTP: POST /v1/tokens {"remote_id", "subject"?, "ttl_seconds"?}')
     .addOption(portOption(DEFAULT_TOKEN_PORT))
     .addOption(HOST)
+    .addOption(ALLOW_HOST)
+    .addOption(CORS)
     .addOption(CONFIG)
     .addOption(DEVICES)
     .addOption(JSON_LINES)
-    .addHelpText('after', `${TOKEN_SECRETS_HELP}\n\nAnyone who can reach the port gets tokens: keep it on 127.0.0.1.`)
+    .addHelpText('after', `${TOKEN_SECRETS_HELP}\n\n${TOKEN_SERVE_HELP}`)
     .action((args: TokenServeArguments) => found({ command: 'token serve', args }));
 }

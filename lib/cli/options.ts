@@ -15,12 +15,22 @@ export interface SecretOptions {
 export interface ListenOptions {
   readonly port: number;
   readonly host: string;
+  readonly allowHost?: readonly string[];
+  readonly cors?: readonly string[];
 }
 
 export const JSON_LINES = new Option('--json', 'print one JSON object per line');
 export const CONFIG = new Option('--config <file>', 'JSON file with devices and apps');
 export const DEVICES = new Option('--devices <file>', 'JSON file with devices only');
 export const HOST = new Option('--host <address>', 'address to listen on').default('127.0.0.1');
+export const ALLOW_HOST = new Option(
+  '--allow-host <name>',
+  'a name that HTTP requests may use for this server, besides its addresses and localhost; may be repeated',
+).argParser(repeated);
+export const CORS = new Option(
+  '--cors <origin>',
+  'let web pages of this origin send HTTP requests, as in http://localhost:5173; may be repeated',
+).argParser(repeated);
 export const ENDPOINT = new Option(
   '--endpoint <url>',
   'URL of the service; default: TIRTC_ENDPOINT in the environment',
@@ -47,6 +57,11 @@ function port(text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= 0 && number <= 65_535) return number;
   throw new InvalidArgumentError('Use a port number from 0 to 65535.');
+}
+
+/** Appends a value to those of the earlier options. */
+function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 /** Appends a stream number to those of the earlier options. */

@@ -21,6 +21,8 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
   const service = new SimulatedService({
     port: args.port,
     host: args.host,
+    allowHosts: args.allowHost ?? [],
+    cors: args.cors ?? [],
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
     ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
     ...collectTls(args),

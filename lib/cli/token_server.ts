@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suggest, TiRtcError } from '../errors/index.js';
+import { HttpAccess, RefusalLog, type RequestRefusal } from '../service/internal.js';
 import { type ConnectTokenClaims, issueConnectToken, readConnectToken } from '../token/index.js';
 import { bareRemoteId } from '../wire/index.js';
 import type { TokenServeArguments } from './arguments.js';
-import { CliError, ExitCode } from './cli_error.js';
-import { type CliContext, untilStopped } from './context.js';
+import { CliError, ExitCode, usageError } from './cli_error.js';
+import { type CliContext, reporter, untilStopped } from './context.js';
 import { isObject, readStream } from './files.js';
 import { issuerFor, type TokenKeys, tokenKeys } from './token_keys.js';
 
@@ -16,6 +17,12 @@ const FIELDS = ['remote_id', 'subject', 'ttl_seconds'];
 const DEFAULT_SUBJECT = 'anonymous';
 const DEFAULT_TTL_SECONDS = 300;
 const MAX_TTL_SECONDS = 86_400;
+const CORS_EXAMPLE = '--cors http://localhost:5173';
+/** Origins of --cors that anyone can have. */
+const OPEN_ORIGINS = [
+  ['*', 'every web page that a browser on this machine opens'],
+  ['null', 'every web site, because any page can open a frame whose origin is null'],
+] as const;
 
 /** The answer to one request for a token. */
 type TokenAnswer =
@@ -30,7 +37,9 @@ interface TokenRequestError {
 
 /** `tirtc token serve`: issues tokens over HTTP until the user stops it. */
 export async function serveTokens(args: TokenServeArguments, context: CliContext): Promise<ExitCode> {
-  const server = makeTokenServer(tokenKeys(args, context.env));
+  const report = reporter(args.json, context);
+  const refusalLog = new RefusalLog((refusal) => report('refused', refusal, refusalText(refusal)));
+  const server = makeTokenServer({ keys: tokenKeys(args, context.env), access: accessOf(args), refusalLog });
   await listen(server, args);
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://${args.host.includes(':') ? `[${args.host}]` : args.host}:${port}`;
@@ -47,16 +56,41 @@ export async function serveTokens(args: TokenServeArguments, context: CliContext
   return ExitCode.Ok;
 }
 
-function makeTokenServer(keys: TokenKeys): Server {
+interface TokenServerContext {
+  readonly keys: TokenKeys;
+  readonly access: HttpAccess;
+  readonly refusalLog: RefusalLog;
+}
+
+function refusalText({ address, detail }: RequestRefusal): string {
+  return `a request from ${address} was refused: ${detail}`;
+}
+
+/** A token is a credential, so the pages that may have one are named one by one. */
+function accessOf({ host, allowHost, cors = [] }: TokenServeArguments): HttpAccess {
+  for (const [origin, pages] of OPEN_ORIGINS) {
+    if (!cors.includes(origin)) continue;
+    throw usageError(`--cors ${origin} would give tokens to ${pages}: name each origin, as in ${CORS_EXAMPLE}`);
+  }
+  return new HttpAccess({ host, allowHosts: allowHost, cors, methods: 'POST' });
+}
+
+function makeTokenServer(context: TokenServerContext): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
   server.on('request', (request, response) => {
-    answer(request, keys).then(
-      ({ status, body }) => {
-        const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
-        const more = { ...(status === 405 && { Allow: 'POST' }), ...(status === 413 && { Connection: 'close' }) };
-        response.writeHead(status, { ...headers, ...more });
-        response.end(`${JSON.stringify(body)}\n`);
-      },
+    const verdict = context.access.check(request);
+    for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value);
+    if (verdict.kind === 'preflight') {
+      response.writeHead(204).end();
+      return;
+    }
+    if (verdict.kind === 'refused') {
+      context.refusalLog.add(request, verdict.reason, verdict.explanation);
+      respond(response, refuse(403, `${verdict.reason}_refused`, verdict.explanation));
+      return;
+    }
+    answer(request, context.keys).then(
+      (given) => respond(response, given),
       // The client has closed the connection.
       () => response.destroy(),
     );
@@ -64,9 +98,19 @@ function makeTokenServer(keys: TokenKeys): Server {
   return server;
 }
 
+function respond(response: ServerResponse, { status, body }: TokenAnswer): void {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+  const more = { ...(status === 405 && { Allow: 'POST' }), ...(status === 413 && { Connection: 'close' }) };
+  response.writeHead(status, { ...headers, ...more });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
 async function answer(request: IncomingMessage, keys: TokenKeys): Promise<TokenAnswer> {
   if (request.url !== PATH) return refuse(404, 'not_found', `this server answers only POST ${PATH}`);
   if (request.method !== 'POST') return refuse(405, 'method_not_allowed', `${PATH} accepts only POST`);
+  if (!/^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    return refuse(415, 'not_json', 'the body must be JSON: send it with the header Content-Type: application/json');
+  }
   const text = await readStream(request, MAX_BODY_BYTES);
   return text === undefined
     ? refuse(413, 'body_too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`)

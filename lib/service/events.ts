@@ -1,6 +1,7 @@
 import type { ByeName } from '../errors/index.js';
 import type { FaultEvent } from './faults/fault.js';
 import type { LinkEnd } from './link.js';
+import type { RequestRefusal } from './refusal_log.js';
 
 /** The events of a service. They never contain secrets or credentials. */
 export interface ServiceEvents {
@@ -21,6 +22,8 @@ export interface ServiceEvents {
     readonly reason: ByeName | 'closed';
     readonly detail: string;
   }) => void;
+  /** A request was answered with 403 or 426; for each client and reason only the first time. requestLog() has all. */
+  readonly requestRefused: (event: RequestRefusal) => void;
   /** Client and device are connected. */
   readonly connectionOpened: (event: ConnectionInfo) => void;
   /** A connection ended; `by` is the side that ended it. */

@@ -24,6 +24,7 @@ export {
   type ServiceTls,
   type SimulatedServiceOptions,
 } from './options.js';
+export type { RequestRefusal } from './refusal_log.js';
 export type { LoggedRequest } from './request_log.js';
 export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
 export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';

@@ -1,3 +1,5 @@
 /** What other modules of this library use of the service, and the package's './service' does not export. */
+export { HttpAccess } from './http_access.js';
 export { checkApp, checkDevice } from './options.js';
+export { RefusalLog, type RequestRefusal } from './refusal_log.js';
 export { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from './service_reporter.js';

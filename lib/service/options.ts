@@ -19,6 +19,10 @@ export interface SimulatedServiceOptions {
   readonly port?: number;
   /** Address to listen at. Default 127.0.0.1. */
   readonly host?: string;
+  /** Names that plain HTTP requests may use for the service, besides `localhost`, `host` and all IP addresses. */
+  readonly allowHosts?: readonly string[];
+  /** Origins of web pages that may send plain HTTP requests, like `http://localhost:5173`; `*` for all. Default none. */
+  readonly cors?: readonly string[];
   /** Path before `/v1/...`, like `/tirtc`. Default none. */
   readonly pathPrefix?: string;
   /** Key and certificate for an `https://` endpoint. */
@@ -103,6 +107,8 @@ type NumberName = keyof typeof NUMBERS;
 
 const OTHERS = [
   'host',
+  'allowHosts',
+  'cors',
   'pathPrefix',
   'tls',
   'devices',
@@ -120,7 +126,15 @@ export const SERVICE_OPTION_NAMES: readonly string[] = [...OTHERS, ...Object.key
 /** Check the options and add the defaults. Throws a TiRtcError that names the option at fault. */
 export function serviceSettings(options: SimulatedServiceOptions): ServiceSettings {
   refuseUnknownKeys('SimulatedService', options, SERVICE_OPTION_NAMES);
-  const { host = '127.0.0.1', tokenUse = 'once', devices = {}, apps = {}, network } = options;
+  const {
+    host = '127.0.0.1',
+    allowHosts = [],
+    cors = [],
+    tokenUse = 'once',
+    devices = {},
+    apps = {},
+    network,
+  } = options;
   if (typeof host !== 'string' || host === '') {
     throw invalidParameter('the option host is empty', 'leave it out for 127.0.0.1');
   }
@@ -134,6 +148,8 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
   ) as Record<NumberName, number>;
   return {
     host,
+    allowHosts,
+    cors,
     tokenUse,
     devices,
     apps,

@@ -64,7 +64,12 @@ export class Routes {
     else this.#handlers.set(`${method} ${path}`, handler);
   }
 
-  /** Answer a request whose path does not belong to a link. `missing` explains the 404 if there is no route for it. */
+  /** Whether there is a route for a request. */
+  has(request: IncomingMessage): boolean {
+    return this.#handlers.has(`${request.method} ${this.#pathOf(request.url ?? '')}`);
+  }
+
+  /** Answer a request. `missing` explains the 404 if there is no route for it. */
   async answer(request: IncomingMessage, response: ServerResponse, conclude: Conclude, missing: string): Promise<void> {
     const finish = (answer: HttpAnswer, explanation?: string): void => {
       respond(response, answer);
@@ -130,7 +135,8 @@ function toAnswer({ status = 200, headers = {}, body = '' }: RouteAnswer): HttpA
   return { status, headers: { 'Content-Type': type, ...headers }, body: isText ? body : JSON.stringify(body) };
 }
 
-function respond(response: ServerResponse, { status, headers = {}, body = '' }: HttpAnswer): void {
+/** Send an answer, and close the connection. */
+export function respond(response: ServerResponse, { status, headers = {}, body = '' }: HttpAnswer): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', ...headers });
   response.end(body);
 }

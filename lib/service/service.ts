@@ -10,6 +10,8 @@ import type { Fault, FaultLogEntry, InjectedFault } from './faults/fault.js';
 import { FaultInjector } from './faults/fault_injector.js';
 import { LinkRegistry } from './link_registry.js';
 import { checkApp, checkDevice, randomSource, type SimulatedServiceOptions, serviceSettings } from './options.js';
+import { PlainRequests } from './plain_requests.js';
+import { RefusalLog } from './refusal_log.js';
 import { type LoggedRequest, RequestLog } from './request_log.js';
 import { type RouteHandler, Routes } from './routes.js';
 import { type ScriptedAnswer, ScriptedAnswers } from './scripted_answers.js';
@@ -38,8 +40,10 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent) {
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
   const routes = new Routes(pathPrefix, metrics);
+  const refusalLog = new RefusalLog((refusal) => emit('requestRefused', refusal));
+  const plainRequests = new PlainRequests({ settings, requestLog, refusalLog, routes });
   const parts = { settings, requestLog, scriptedAnswers, routes, faults, links, devices, connections };
-  const server = new UpgradeServer(parts);
+  const server = new UpgradeServer({ ...parts, plainRequests, refusalLog });
   const faultInjector = new FaultInjector({ clock, faults, devices, connections, tickets, server });
   return { ...parts, apps, counts, tickets, metrics, server, faultInjector };
 }

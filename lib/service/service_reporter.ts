@@ -17,6 +17,7 @@ const TEXTS: Texts = {
   startRefused: ({ deviceId, reason }) => `device ${quoted(deviceId)} did not start (${reason})`,
   connectRefused: ({ deviceId, reason, detail }) =>
     `a client was not connected to ${quoted(deviceId)} (${reason}): ${detail}`,
+  requestRefused: ({ address, detail }) => `a request from ${address} was refused: ${detail}`,
   connectionOpened: ({ connection, deviceId, subject }) =>
     `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}`,
   connectionClosed: ({ connection, by, why }) => `connection ${connection} ended by the ${by} (${why})`,
@@ -31,7 +32,7 @@ export function serviceEventText<Name extends ReportedEventName>(name: Name, eve
   return text(event).replace(/\p{Cc}/gu, '?');
 }
 
-const WARNINGS: readonly ReportedEventName[] = ['startRefused', 'connectRefused'];
+const WARNINGS: readonly ReportedEventName[] = ['startRefused', 'connectRefused', 'requestRefused'];
 
 /** Reports the events of a service to its logger, the diagnostics channels, DEBUG and its counters. */
 export class ServiceReporter {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
@@ -11,17 +11,19 @@ import { makeHttpServer } from './http_server.js';
 import type { LinkRegistry } from './link_registry.js';
 import { type Listener, listenerFor } from './network.js';
 import type { ServiceSettings } from './options.js';
+import type { PlainRequests } from './plain_requests.js';
+import type { RefusalLog } from './refusal_log.js';
 import type { Conclude, RequestLog } from './request_log.js';
-import type { Routes } from './routes.js';
 import { answerUpgrade, type ScriptedAnswer, type ScriptedAnswers } from './scripted_answers.js';
 import { ignoreError, Upgrade } from './upgrade.js';
-import { deviceOf, explainPath, HttpRefusal, linkOfTarget, readUpgrade } from './upgrade_request.js';
+import { deviceOf, HttpRefusal, linkOfTarget, readUpgrade } from './upgrade_request.js';
 
 export interface UpgradeServerContext {
   readonly settings: ServiceSettings;
   readonly requestLog: RequestLog;
   readonly scriptedAnswers: ScriptedAnswers;
-  readonly routes: Routes;
+  readonly plainRequests: PlainRequests;
+  readonly refusalLog: RefusalLog;
   readonly faults: ActiveFaults;
   readonly links: LinkRegistry;
   readonly devices: Devices;
@@ -31,8 +33,7 @@ export interface UpgradeServerContext {
 /** The time for the other ends to close their sockets during close(). */
 const STOP_GRACE_MS = 1000;
 
-/** The HTTP side of the service: answers plain requests, refuses malformed upgrades, and hands the others to the devices
- *  and connections. */
+/** The HTTP side of the service: refuses malformed upgrades, and hands the others to the devices and connections. */
 export class UpgradeServer {
   readonly #context: UpgradeServerContext;
   readonly #listener: Listener;
@@ -58,7 +59,7 @@ export class UpgradeServer {
     const server = makeHttpServer(tls);
     server.maxConnections = maxSockets;
     server.on('connection', (socket) => this.#track(socket));
-    server.on('request', (message, response) => this.#answerRequest(message, response));
+    server.on('request', (message, response) => context.plainRequests.answer(message, response));
     server.on('upgrade', (message, socket, head) => this.#onUpgrade(message, socket, head));
     this.#listener = listenerFor(server, network);
   }
@@ -134,22 +135,9 @@ export class UpgradeServer {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  #answerRequest(message: IncomingMessage, response: ServerResponse): void {
-    const { settings, routes } = this.#context;
-    const { link, conclude } = this.#log(message);
-    if (link === undefined) {
-      void routes.answer(message, response, conclude, explainPath(message.url ?? '', settings.pathPrefix));
-      return;
-    }
-    const explanation = `this path is for WebSockets with the subprotocol ${SUBPROTOCOL}, not for plain HTTP`;
-    conclude('426', explanation);
-    const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', Upgrade: 'websocket' };
-    response.writeHead(426, headers).end(`${explanation}\n`);
-  }
-
   #onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreError);
-    const { settings, scriptedAnswers, links } = this.#context;
+    const { settings, scriptedAnswers, refusalLog, links } = this.#context;
     const { link, conclude } = this.#log(message);
     const scripted = link && scriptedAnswers.take(link);
     if (scripted !== undefined) {
@@ -161,6 +149,7 @@ export class UpgradeServer {
     if (request instanceof HttpRefusal) {
       answerUpgrade(socket, { status: request.status, body: request.message });
       conclude(String(request.status), request.message);
+      if (request.status === 426) refusalLog.add(message, 'not_a_link', request.message);
       return;
     }
     const upgrade = new Upgrade({ message, socket, head, request, webSockets: this.#webSockets, links, conclude });

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { issueConnectToken, verifyConnectToken } from '../../lib/token/index.js';
+import { rawExchange } from '../service/support/index.js';
 import { ENV, file, tirtc, tirtcServer } from './support.js';
 
 const apps = { ak: ENV.TIRTC_SECRET_KEY_ID };
@@ -94,9 +95,12 @@ describe('token verify', () => {
 });
 
 describe('token serve', () => {
-  async function post(body: string, path = '/v1/tokens', method = 'POST') {
+  const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+  async function post(body: string, path = '/v1/tokens', method = 'POST', headers: Record<string, string> = JSON_TYPE) {
     const cli = tirtcServer(['token', 'serve', '--port', '0'], { env: ENV });
-    const response = await fetch((await cli.endpoint()) + path, { method, ...(method === 'POST' && { body }) });
+    const url = (await cli.endpoint()) + path;
+    const response = await fetch(url, { method, headers, ...(method === 'POST' && { body }) });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
@@ -151,6 +155,73 @@ describe('token serve', () => {
     expect([status, headers.get('allow')]).toEqual([405, 'POST']);
   });
 
+  test('token serve accepts a body only as JSON', async () => {
+    const ask = (type: string) => post('{"remote_id": "camera-1"}', '/v1/tokens', 'POST', { 'Content-Type': type });
+    expect((await ask('Application/JSON; charset=utf-8')).status).toBe(200);
+    for (const type of ['text/plain', 'application/jsonp', 'application/x-www-form-urlencoded', '']) {
+      const { status, text } = await ask(type);
+      expect([status, JSON.parse(text).error.code], type).toEqual([415, 'not_json']);
+    }
+  });
+
+  /** Sends a raw request for a token with these headers. */
+  async function rawPost(endpoint: string, headers: string, method = 'POST') {
+    const body = method === 'POST' ? '{"remote_id": "camera-1"}' : '';
+    const head = `${method} /v1/tokens HTTP/1.1\r\nConnection: close\r\nContent-Length: ${body.length}\r\n`;
+    const type = method === 'POST' ? 'Content-Type: application/json\r\n' : '';
+    return await rawExchange(Number(new URL(endpoint).port), `${head}${type}${headers}\r\n${body}`);
+  }
+
+  test('token serve refuses a host name that was not allowed, and says so once', async () => {
+    const cli = tirtcServer(['token', 'serve', '--port', '0', '--allow-host', 'Tokens.test'], { env: ENV });
+    const endpoint = await cli.endpoint();
+    for (let i = 0; i < 2; i++) {
+      const answer = await rawPost(endpoint, 'Host: evil.example\r\n');
+      expect(answer).toMatch(/^HTTP\/1.1 403 /);
+      expect(answer).toContain('--allow-host');
+      expect(answer).not.toContain('v1.');
+    }
+    expect(cli.err.filter((line) => line.includes('127.0.0.1 was refused: the header Host'))).toHaveLength(1);
+    expect(await rawPost(endpoint, 'Host: tokens.test:80\r\n')).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('token serve --json reports a refusal as an event', async () => {
+    const cli = tirtcServer(['token', 'serve', '--port', '0', '--json'], { env: ENV });
+    const { endpoint } = JSON.parse(await cli.line(/listening/));
+    await rawPost(endpoint, 'Host: 127.0.0.1\r\nOrigin: null\r\n');
+    const refused = JSON.parse(await cli.line(/"refused"/));
+    expect(refused).toMatchObject({
+      address: '127.0.0.1',
+      reason: 'origin',
+      detail: expect.stringContaining('--cors'),
+    });
+  });
+
+  test('token serve gives tokens to pages of the origins of --cors, and to no others', async () => {
+    const cors = ['--cors', 'http://localhost:5173', '--cors', 'https://app.test'];
+    const endpoint = await tirtcServer(['token', 'serve', '--port', '0', ...cors], { env: ENV }).endpoint();
+    const origin = (of: string) => `Host: 127.0.0.1\r\nOrigin: ${of}\r\n`;
+    const given = await rawPost(endpoint, origin('https://app.test'));
+    expect(given).toMatch(/^HTTP\/1.1 200 /);
+    expect(given).toMatch(/^Access-Control-Allow-Origin: https:\/\/app.test\r$/m);
+    const asked = `${origin('http://localhost:5173')}Access-Control-Request-Method: POST\r\n`;
+    const preflight = await rawPost(endpoint, asked, 'OPTIONS');
+    expect(preflight).toMatch(/^HTTP\/1.1 204 /);
+    expect(preflight).toMatch(/^Access-Control-Allow-Methods: POST\r$/m);
+    expect(await rawPost(endpoint, origin('https://evil.example'))).toMatch(/^HTTP\/1.1 403 /);
+    expect(await rawPost(endpoint, origin('null'))).toMatch(/^HTTP\/1.1 403 /);
+  });
+
+  test.each([
+    ['*', 'would give tokens to every web page'],
+    ['null', 'would give tokens to every web site'],
+    ['localhost:5173', 'write scheme, host and port'],
+  ])('token serve refuses --cors %s', async (origin, hint) => {
+    const { exit, err } = await tirtc(['token', 'serve', '--port', '0', '--cors', origin], { env: ENV });
+    expect(exit).toBe(2);
+    expect(err).toContain(hint);
+  });
+
   test('token serve survives an aborted request, and stops while one is open', async () => {
     const cli = tirtcServer(['token', 'serve', '--port', '0', '--json'], { env: ENV });
     const { port } = JSON.parse(await cli.line(/listening/));
@@ -159,7 +230,7 @@ describe('token serve', () => {
     await new Promise<void>((resolve) => broken.write('{', () => resolve()));
     broken.destroy();
     const url = `http://127.0.0.1:${port}/v1/tokens`;
-    expect((await fetch(url, { method: 'POST', body: '{"remote_id": "d"}' })).status).toBe(200);
+    expect((await fetch(url, { method: 'POST', headers: JSON_TYPE, body: '{"remote_id": "d"}' })).status).toBe(200);
     expect(await cli.stop()).toBe(0);
   });
 

@@ -36,6 +36,7 @@ export const CHANNELS = {
     'deviceOffline',
     'startRefused',
     'connectRefused',
+    'requestRefused',
     'connectionOpened',
     'connectionClosed',
     'fault',

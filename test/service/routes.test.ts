@@ -85,11 +85,11 @@ describe('route()', () => {
     service.route('POST', '/a', () => ({}));
     const port = Number(new URL(endpoint).port);
     const socket = dial(port, '127.0.0.1');
-    socket.write('POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf');
+    socket.write('POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf');
     await expect.poll(() => service.requestLog().length).toBe(1);
     socket.destroy();
     await expect.poll(() => service.requestLog()[0]?.outcome).toBe('closed');
-    expect(await rawExchange(port, 'POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n')).toMatch(
+    expect(await rawExchange(port, 'POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n')).toMatch(
       /^HTTP\/1.1 200/,
     );
   });

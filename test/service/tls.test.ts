@@ -40,7 +40,7 @@ describe('a service with a certificate', () => {
     const { endpoint } = await startSecure();
     const { port } = new URL(endpoint);
     const socket = dialTls({ port: Number(port), ca: authority.cert, servername: 'localhost' });
-    socket.end('GET /nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    socket.end('GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     const answer = Buffer.concat(await socket.toArray()).toString();
     expect(answer).toMatch(/^HTTP\/1.1 404 /);
     const plain = failureOf(connect({ endpoint: `http://127.0.0.1:${port}`, remoteId: DEVICE_ID, token: token() }));

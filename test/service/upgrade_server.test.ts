@@ -25,9 +25,9 @@ async function startPort() {
 
 describe('malformed requests', () => {
   test.each([
-    ['a plain GET', `GET /v1/start HTTP/1.1\r\nHost: h\r\n\r\n`, 426],
-    ['a plain POST', `POST /v1/connect HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}`, 426],
-    ['another path', `GET /v2/start HTTP/1.1\r\nHost: h\r\n\r\n`, 404],
+    ['a plain GET', `GET /v1/start HTTP/1.1\r\nHost: localhost\r\n\r\n`, 426],
+    ['a plain POST', `POST /v1/connect HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}`, 426],
+    ['another path', `GET /v2/start HTTP/1.1\r\nHost: localhost\r\n\r\n`, 404],
     ['an upgrade of another path', `GET /start HTTP/1.1\r\n${HANDSHAKE}\r\n`, 404],
     ['an upgrade to something else', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace('websocket', 'h2c')}\r\n`, 426],
     ['an upgrade of another version', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace(': 13', ': 8')}\r\n`, 426],
@@ -81,7 +81,7 @@ describe('malformed requests', () => {
 
   test('an answer with 404 suggests the path that was probably meant', async () => {
     const { service, port } = await startPort();
-    expect(await rawExchange(port, 'GET /prefix/v1/start HTTP/1.1\r\nHost: h\r\n\r\n')).toContain(
+    expect(await rawExchange(port, 'GET /prefix/v1/start HTTP/1.1\r\nHost: localhost\r\n\r\n')).toContain(
       'did you mean /v1/start?',
     );
     expect(service.requestLog()[0]?.link).toBe('none');

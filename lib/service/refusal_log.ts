@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request that was refused before anything looked at its content. */
+export interface RequestRefusal {
+  /** The IP address of the client. */
+  readonly address: string;
+  /** `host` and `origin`: a web page of another site may have sent it. `not_a_link`: it is not the WebSocket that its path
+   *  is for. */
+  readonly reason: 'host' | 'origin' | 'not_a_link';
+  readonly detail: string;
+}
+
+const MAX_REMEMBERED = 1000;
+
+/** Reports refused requests, for each client and reason only the first one as far as is remembered. */
+export class RefusalLog {
+  readonly #report: (refusal: RequestRefusal) => void;
+  readonly #known = new Set<string>();
+
+  constructor(report: (refusal: RequestRefusal) => void) {
+    this.#report = report;
+  }
+
+  add({ socket }: IncomingMessage, reason: RequestRefusal['reason'], detail: string): void {
+    const address = socket.remoteAddress ?? 'an unknown address';
+    const key = `${reason} ${address}`;
+    if (this.#known.has(key)) return;
+    const [oldest] = this.#known;
+    if (oldest !== undefined && this.#known.size >= MAX_REMEMBERED) this.#known.delete(oldest);
+    this.#known.add(key);
+    this.#report({ address, reason, detail });
+  }
+}
