@@ -3,7 +3,6 @@ import { inspectForError, invalidParameter } from '../errors/index.js';
 import { EXPOSITION_TYPE } from '../observe/index.js';
 import type { Conclude } from './request_log.js';
 import type { HttpAnswer } from './scripted_answers.js';
-import { linkOfTarget } from './upgrade_request.js';
 
 /** A plain HTTP request to a route. */
 export interface RouteRequest {
@@ -50,9 +49,6 @@ export class Routes {
     if (!/^\/[!-"$->@-~]*$/.test(path)) {
       const expected = 'use a path that begins with / and has no query: the handler receives the query of each request';
       throw invalidParameter(`the path ${inspectForError(path)} of a route is invalid`, expected);
-    }
-    if (linkOfTarget(path, '') !== undefined) {
-      throw invalidParameter(`the path ${path} belongs to a link`, 'choose another path, or use answerNext()');
     }
     if (handler !== undefined && typeof handler !== 'function') {
       throw invalidParameter(

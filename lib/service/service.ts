@@ -136,7 +136,8 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     this.#parts.scriptedAnswers.add(link, answer);
   }
 
-  /** Set the handler of plain HTTP requests with this method and path (without pathPrefix and query); undefined removes it. */
+  /** Set the handler of plain HTTP requests with this method and path (without pathPrefix and query); undefined removes it.
+   *  The path may be that of a link, which upgrades still open. */
   route(method: string, path: string, handler: RouteHandler | undefined): void {
     this.#parts.routes.set(method, path, handler);
   }

@@ -64,6 +64,7 @@ describe('serve', () => {
       'GET /v1/things': { json: { things: [] } },
       'POST /v1/busy': { status: 503, headers: { 'Retry-After': '1' }, text: 'later' },
       'POST /v1/nothing': {},
+      'POST /v1/start': { text: 'in place of a link' },
     };
     const files = ['--config', file(CONFIG), '--routes', file(JSON.stringify(routes))];
     const endpoint = await tirtcServer(['serve', '--port', '0', ...files]).endpoint();
@@ -76,6 +77,7 @@ describe('serve', () => {
     expect(await ask('GET', '/v1/things')).toEqual([200, 'application/json', '{"things":[]}']);
     expect(await ask('POST', '/v1/busy')).toEqual([503, text, 'later']);
     expect(await ask('POST', '/v1/nothing')).toEqual([200, text, '']);
+    expect(await ask('POST', '/v1/start')).toEqual([200, text, 'in place of a link']);
     expect((await ask('GET', '/v1/nothing'))[0]).toBe(404);
   });
 
@@ -85,7 +87,6 @@ describe('serve', () => {
     ['{"/v1/things": "echo"}', '"/v1/things" is not a route'],
     ['{"post /v1/things": "echo"}', 'use upper case, like "POST"'],
     ['{"POST v1/things": "echo"}', 'begins with /'],
-    ['{"POST /v1/start": "echo"}', 'belongs to a link'],
     ['{"POST /x": "eco"}', 'the answer of "POST /x" is invalid'],
     ['{"POST /x": {"jsn": 1}}', 'has "jsn": did you mean "json"?'],
     ['{"POST /x": {"status": 99}}', 'has the invalid status 99'],
@@ -96,6 +97,14 @@ describe('serve', () => {
     const { exit, err } = await tirtc(['serve', '--port', '0', ...files]);
     expect(exit).toBe(2);
     expect(err).toContain(hint);
+  });
+
+  test('serve prints the first plain request of a client to the path of a link, with what to do', async () => {
+    const cli = tirtcServer(['serve', '--port', '0', '--config', file(CONFIG)]);
+    const url = `${await cli.endpoint()}/v1/connect`;
+    for (let i = 0; i < 2; i++) expect((await fetch(url, { method: 'POST' })).status).toBe(426);
+    await cli.line(/a request from 127\.0\.0\.1 was refused: .* define a route for "POST \/v1\/connect"$/);
+    expect(cli.err.filter((line) => line.includes('was refused'))).toHaveLength(1);
   });
 
   test('serve names the port that is in use', async () => {

@@ -1,7 +1,7 @@
 import { connect as dial } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { RouteRequest } from '../../lib/service/index.js';
-import { rawExchange, startService } from './support/index.js';
+import { rawExchange, startService, TestDevice, WirePeer } from './support/index.js';
 
 const INVALID = expect.objectContaining({ code: 'INVALID_PARAMETER' });
 
@@ -94,13 +94,38 @@ describe('route()', () => {
     );
   });
 
-  test.each(['/v1/start', '/v1/connect', '/v1/accept', 'a', '', '/a?b', '/a#b', '/a b'])(
-    'refuses the path %j',
-    async (path) => {
-      const { service } = await startService();
-      expect(() => service.route('POST', path, () => ({}))).toThrow(INVALID);
-    },
-  );
+  test.each(['a', '', '/a?b', '/a#b', '/a b'])('refuses the path %j', async (path) => {
+    const { service } = await startService();
+    expect(() => service.route('POST', path, () => ({}))).toThrow(INVALID);
+  });
+
+  test('answers plain requests on the paths of links, which upgrades can still use', async () => {
+    const { service, endpoint } = await startService({ pathPrefix: '/tirtc' });
+    service.route('POST', '/v1/start', ({ body }) => ({ body: `heard ${body}` }));
+    expect(await (await post(`${endpoint}/v1/start?a=1`, 'x')).text()).toBe('heard x');
+    expect((await fetch(`${endpoint}/v1/start`)).status).toBe(426);
+    expect((await post(`${endpoint}/v1/connect`, 'x')).status).toBe(426);
+    await TestDevice.start(endpoint);
+    expect(service.requestLog().map(({ link, outcome }) => [link, outcome])).toEqual([
+      ['start', '200'],
+      ['start', '426'],
+      ['connect', '426'],
+      ['start', 'started'],
+    ]);
+  });
+
+  test('the first 426 of a client is an event that names the route to define', async () => {
+    const { service, endpoint } = await startService();
+    const refusals: unknown[] = [];
+    service.on('requestRefused', (refusal) => refusals.push(refusal));
+    for (let i = 0; i < 2; i++) await post(`${endpoint}/v1/connect`, '{}');
+    await expect(
+      WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/start`, { subprotocols: ['chat'] }),
+    ).rejects.toThrow('426');
+    const detail =
+      '/v1/connect is only for WebSockets with the subprotocol tirtc.v1; to answer plain requests, define a route for "POST /v1/connect"';
+    expect(refusals).toEqual([{ address: '127.0.0.1', reason: 'not_a_link', detail }]);
+  });
 
   test('refuses an invalid method', async () => {
     const { service } = await startService();
