@@ -249,6 +249,7 @@ export class Connections {
     this.#forget(waiting);
     const open: Open = { info, client: client.link, device: device.link };
     this.#open.set(info.connection, open);
+    for (const link of [open.client, open.device]) link.trust();
     relay(open.client, open.device, relayed.client, (end) => this.#onEnded(open, 'client', end));
     relay(open.device, open.client, relayed.device, (end) => this.#onEnded(open, 'device', end));
     const { keepAliveMs, silenceMs, maxMessageBytes } = settings;

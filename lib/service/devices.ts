@@ -150,6 +150,7 @@ export class Devices {
       return;
     }
     this.#endStart(start);
+    start.link.trust();
     this.#goOnline(start, proof.acceptKey, proof.serviceMac);
   }
 

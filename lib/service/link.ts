@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ByeName } from '../errors/index.js';
 import type { Clock, Timer } from '../types/index.js';
-import { encodeBye } from '../wire/index.js';
+import { encodeBye, MAX_UNPROVEN_MESSAGE_BYTES } from '../wire/index.js';
 import { FrameBatch } from './frame_batch.js';
-import { MessageReader } from './message_reader.js';
+import { type MessageFault, MessageReader } from './message_reader.js';
 
 /** How a link ended. `closed`: the other end closed it or vanished; `fault`: one end broke the protocol, as far as the other
  *  could tell; `silent`: the other end fell silent; `ours`: the service ended it. */
@@ -33,6 +33,11 @@ export interface LinkSettings {
 
 /** WebSocket close codes by which the sender reports a fault of its peer, docs/wire.md section 4. */
 const FAULT_CODES: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1011]);
+
+const MESSAGE_FAULTS = {
+  'too large': { code: 1009, text: 'a message is too large' },
+  interleaved: { code: 1002, text: 'a message begins inside another one' },
+} as const;
 
 /** The handlers of a link before handle() is called, and after fail(). */
 export const NO_HANDLERS: LinkHandlers = { message: () => {}, ended: () => {} };
@@ -63,11 +68,11 @@ export class Link {
     this.#nextPingMs = nowMs + settings.keepAliveMs;
     this.#silentSinceMs = nowMs;
     this.#reader = new MessageReader({
-      maxMessageBytes: settings.maxMessageBytes,
-      message: (data) => this.#receive(data, true),
+      maxMessageBytes: Math.min(settings.maxMessageBytes, MAX_UNPROVEN_MESSAGE_BYTES),
+      message: (data) => this.#receive(data),
+      fault: (fault) => this.#onMessageFault(fault),
       rest: readInsteadOfWs(socket, (bytes) => this.#reader.push(bytes)),
     });
-    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     ws.on('ping', (data: Buffer) => this.#answerPing(data));
     ws.on('error', () => this.#onProtocolError());
     ws.on('close', (code: number) => this.#onClose(code));
@@ -84,6 +89,11 @@ export class Link {
   /** Call these handlers from now on. */
   handle(handlers: LinkHandlers): void {
     this.#handlers = handlers;
+  }
+
+  /** Accept messages of the full size from now on, because the other end has proven itself. */
+  trust(): void {
+    this.#reader.limit(this.#settings.maxMessageBytes);
   }
 
   /** Send one message now, before what forward() collects. */
@@ -151,13 +161,21 @@ export class Link {
     return hasMoved || this.#ws.isPaused;
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
+  #receive(data: Buffer): void {
     if (this.#ended) return;
-    if (isBinary && data.length > 0) {
-      this.#handlers.message(data);
-    } else {
-      this.fail(isBinary ? 'a message has no channel byte' : 'text messages are not allowed');
+    if (data.length > 0) this.#handlers.message(data);
+    else this.fail('a message has no channel byte');
+  }
+
+  #onMessageFault(fault: MessageFault): void {
+    if (fault === 'text') {
+      this.fail('text messages are not allowed');
+      return;
     }
+    const { code, text } = MESSAGE_FAULTS[fault];
+    this.#ws.close(code, text);
+    this.#onProtocolError();
+    this.#socket.end();
   }
 
   /** The other end broke the protocol: send a bye, and report the fault to the owner of the link. */
@@ -178,7 +196,7 @@ export class Link {
     return this.#socket.writableLength <= this.#settings.maxQueuedBytes;
   }
 
-  /** ws itself closes the link with the right code: 1002, 1007 or 1009. */
+  /** The link has been closed with the right code: by ws with 1002, or with 1002 or 1009 for a message. */
   #onProtocolError(): void {
     this.#faulty = true;
     this.#reader.stop();
@@ -211,6 +229,7 @@ export class Link {
   }
 
   #finishClosing(): void {
+    this.#reader.discard();
     // A paused link would never read the close frame of the other end.
     this.#ws.resume();
     this.#closeTimer ??= this.#settings.clock.startTimer(this.#settings.closeTimeoutMs, () => this.#ws.terminate());

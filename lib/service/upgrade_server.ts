@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import { type LinkName, SUBPROTOCOL } from '../wire/index.js';
+import { type LinkName, MAX_UNPROVEN_MESSAGE_BYTES, SUBPROTOCOL } from '../wire/index.js';
 import type { Connections } from './connections.js';
 import type { Devices } from './devices.js';
 import type { ActiveFaults } from './faults/active_faults.js';
@@ -52,7 +52,7 @@ export class UpgradeServer {
       clientTracking: false,
       perMessageDeflate: false,
       autoPong: false,
-      maxPayload: context.settings.maxMessageBytes,
+      maxPayload: MAX_UNPROVEN_MESSAGE_BYTES, // ws reads only control frames, MessageReader the messages
       handleProtocols: () => SUBPROTOCOL,
     });
     const { tls, maxSockets, network } = context.settings;

@@ -20,6 +20,8 @@ export const MAX_BYE_TEXT_BYTES = 200;
 export const MAX_STREAMS = 16;
 export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MIN_MAX_MESSAGE_BYTES = 64;
+/** The largest message of a device or client before its proof or `ready`. */
+export const MAX_UNPROVEN_MESSAGE_BYTES = 1024;
 
 /** Bytes or text that violate docs/wire.md. The owner of the link decides how to react. */
 export class WireError extends Error {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MessageReader } from '../../lib/service/message_reader.js';
+import { type MessageFault, MessageReader } from '../../lib/service/message_reader.js';
 
 const MASK = [0x81, 0x02, 0x43, 0x24] as const;
 const LIMIT = 100_000;
@@ -23,12 +23,14 @@ function bytes(length: number): Buffer {
 function readerOf() {
   const messages: Buffer[] = [];
   const rest: Buffer[] = [];
+  const faults: MessageFault[] = [];
   const reader = new MessageReader({
     maxMessageBytes: LIMIT,
     message: (data) => messages.push(Buffer.from(data)),
+    fault: (fault) => faults.push(fault),
     rest: (data) => rest.push(Buffer.from(data)),
   });
-  return { reader, messages, rest: () => Buffer.concat(rest) };
+  return { reader, messages, faults, rest: () => Buffer.concat(rest) };
 }
 
 const FIN_BINARY = 0x82;
@@ -64,15 +66,12 @@ describe('MessageReader', () => {
   });
 
   it.each([
-    ['the first of several fragments', frame(0x02, bytes(5))],
-    ['a text message', frame(0x81, bytes(5))],
     ['a fragment of nothing', frame(0x80, bytes(5))],
     ['a reserved bit', frame(0xc2, bytes(5))],
     ['a reserved opcode', frame(0x83, bytes(5))],
     ['a ping in fragments', frame(0x09, bytes(5))],
     ['a ping that is too long', frame(0x89, bytes(126))],
     ['a message without a mask', Buffer.from([FIN_BINARY, 1, 65])],
-    ['a message above the limit', frame(FIN_BINARY, bytes(LIMIT + 1))],
   ])('leaves all bytes to ws from %s on', (_, odd) => {
     const { reader, messages, rest } = readerOf();
     const behind = Buffer.concat([odd, frame(FIN_BINARY, bytes(3)), PING]);
@@ -80,6 +79,100 @@ describe('MessageReader', () => {
     reader.push(frame(FIN_BINARY, bytes(4)));
     expect(messages).toEqual([bytes(9)]);
     expect(rest().equals(Buffer.concat([behind, frame(FIN_BINARY, bytes(4))]))).toBe(true);
+  });
+
+  it.each([1, 2, 7, 1000, Number.MAX_SAFE_INTEGER])(
+    'puts fragments together that arrive in pieces of %i bytes, and gives ws the pings between them',
+    (size) => {
+      const { reader, messages, rest } = readerOf();
+      const sent = [
+        [5, 0, 3],
+        [0, 0],
+        [126, 300, 1, 1, 1],
+        [1, 70_000, 20_000],
+      ].map((sizes) => sizes.map(bytes));
+      const stream = Buffer.concat(
+        sent.flatMap((parts) =>
+          parts.flatMap((part, i) => [
+            frame((i === 0 ? 0x02 : 0x00) | (i === parts.length - 1 ? 0x80 : 0), part),
+            ...(i < parts.length - 1 ? [PING] : []),
+          ]),
+        ),
+      );
+      for (let at = 0; at < stream.length; at += size) reader.push(Buffer.from(stream.subarray(at, at + size)));
+      expect(messages).toEqual(sent.map((parts) => Buffer.concat(parts)));
+      expect(rest().length).toBe(9 * PING.length);
+      expect(reader.heldBytes).toBe(0);
+    },
+  );
+
+  it.each([
+    ['a message above the limit', 'too large', [frame(FIN_BINARY, bytes(LIMIT + 1))]],
+    ['fragments above the limit', 'too large', [frame(0x02, bytes(LIMIT)), frame(0x80, bytes(1))]],
+    ['a message inside another', 'interleaved', [frame(0x02, bytes(5)), frame(FIN_BINARY, bytes(5))]],
+    ['fragments inside another message', 'interleaved', [frame(0x02, bytes(5)), frame(0x02, bytes(5))]],
+    ['a text message', 'text', [frame(0x81, bytes(5))]],
+    ['a text in fragments', 'text', [frame(0x01, bytes(5))]],
+  ] as const)('reports %s as a fault, and reads on behind it', (_, fault, frames) => {
+    const { reader, messages, faults, rest } = readerOf();
+    for (const each of frames) reader.push(each);
+    expect(faults).toEqual([fault]);
+    expect(messages).toEqual([]);
+    reader.push(PING);
+    expect(rest().equals(PING)).toBe(true);
+  });
+
+  it('accepts fragments up to the limit', () => {
+    const { reader, messages, faults } = readerOf();
+    for (const each of [frame(0x02, bytes(LIMIT - 1)), frame(0x80, bytes(1))]) reader.push(each);
+    expect(messages[0]?.length).toBe(LIMIT);
+    expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ['a message', FIN_BINARY],
+    ['a fragment', 0x02],
+  ])('allocates nothing for the head of %s above the limit, and what was announced below it', (_, first) => {
+    const { reader, faults } = readerOf();
+    reader.limit(1024);
+    reader.push(frame(first, bytes(1025)).subarray(0, 8));
+    expect(faults).toEqual(['too large']);
+    expect(reader.heldBytes).toBe(0);
+    const other = readerOf().reader;
+    other.push(frame(first, bytes(1024)).subarray(0, 8));
+    expect(other.heldBytes).toBe(1024);
+  });
+
+  it('holds no more than twice its bytes for a message in many small fragments', () => {
+    const { reader, messages } = readerOf();
+    reader.push(frame(0x02, bytes(1)));
+    for (let i = 0; i < 999; i++) reader.push(frame(0x00, bytes(1)));
+    expect(reader.heldBytes).toBeLessThanOrEqual(2000);
+    reader.push(frame(0x80, bytes(1)));
+    expect(messages[0]?.length).toBe(1001);
+  });
+
+  it.each([1, 9, Number.MAX_SAFE_INTEGER])('keeps nothing after discard(), in pieces of %i bytes', (size) => {
+    const { reader, messages, faults, rest } = readerOf();
+    reader.push(frame(0x02, bytes(7)));
+    reader.push(frame(0x00, bytes(300)).subarray(0, 100));
+    expect(reader.heldBytes).toBeGreaterThan(0);
+    reader.discard();
+    const sizes = [1, 126, LIMIT + 1, 65_536].map((length) => frame(FIN_BINARY, bytes(length)));
+    const stream = Buffer.concat([
+      frame(0x00, bytes(300)).subarray(100),
+      ...(size === 1 ? sizes.slice(0, 2) : sizes),
+      frame(0x80, bytes(3)),
+      frame(0x81, bytes(3)),
+      PING,
+      CLOSE,
+    ]);
+    for (let at = 0; at < stream.length; at += size) {
+      reader.push(Buffer.from(stream.subarray(at, at + size)));
+      expect(reader.heldBytes).toBeLessThan(14);
+    }
+    expect([messages, faults]).toEqual([[], []]);
+    expect(rest().equals(Buffer.concat([PING, CLOSE]))).toBe(true);
   });
 
   it('gives ws the first byte of a malformed frame at once', () => {
