@@ -62,7 +62,7 @@ const ROWS: Readonly<Record<ByeName, Row>> = {
   token_target: [E.SERVER_ERROR, 'the token is for another target', 'issue it for the remote id you connect to'],
   token_early: [E.SERVER_ERROR, 'the token was issued in the future', 'check the clock of the issuer'],
   token_expired: [E.SERVER_ERROR, 'the token has expired', 'issue a new one'],
-  token_lifetime: [E.SERVER_ERROR, 'the lifetime of the token is over 86400 s', 'issue it with a shorter lifetime'],
+  token_lifetime: [E.SERVER_ERROR, 'the lifetime of the token is not 1 to 86400 s', 'issue it with another lifetime'],
   token_used: [E.SERVER_ERROR, 'the token was used before', 'issue a new one for each connect'],
 };
 

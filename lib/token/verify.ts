@@ -1,4 +1,4 @@
-import { refuseUnknownKeys } from '../errors/index.js';
+import { inspectForError, refuseUnknownKeys } from '../errors/index.js';
 import { bareRemoteId } from '../wire/index.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
 import { invalidOption, TokenError } from './error.js';
@@ -100,11 +100,11 @@ export function findKeys(
   const { payload, signature, claims, deviceId } = parseToken(token, base64urlToText);
   const secretKey = lookUp('apps', options.apps, claims.iss);
   if (secretKey === undefined) {
-    throw new TokenError('token_issuer', `the access id ${JSON.stringify(claims.iss)} is not known here`);
+    throw new TokenError('token_issuer', `the access id ${inspectForError(claims.iss)} is not known here`);
   }
   const deviceSecretKey = lookUp('devices', options.devices, deviceId);
   if (deviceSecretKey === undefined) {
-    throw new TokenError('token_device', `the device ${JSON.stringify(deviceId)} in its scope is not known here`);
+    throw new TokenError('token_device', `the device ${inspectForError(deviceId)} in its scope is not known here`);
   }
   return { payload, signature, claims, deviceId, secretKey, deviceSecretKey };
 }
@@ -116,7 +116,7 @@ export function checkSignature(token: TokenToProve, expected: string): void {
   if (difference !== 0) {
     throw new TokenError(
       'token_signature',
-      `it is not signed with the keys of ${quoted(token.claims.iss)} and its device`,
+      `it is not signed with the keys of ${inspectForError(token.claims.iss)} and its device`,
     );
   }
 }
@@ -127,17 +127,18 @@ export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, no
   const { skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
   const target = bareRemoteId(options.target);
   if (deviceId !== target) {
-    throw new TokenError('token_target', `it is for the device ${quoted(deviceId)}, not for ${quoted(target)}`);
+    throw new TokenError(
+      'token_target',
+      `it is for the device ${inspectForError(deviceId)}, not for ${inspectForError(target)}`,
+    );
   }
   if (claims.iat > now + skewSeconds) {
     throw new TokenError('token_early', `it was issued ${claims.iat - now} s in the future`);
   }
   if (now >= claims.exp) throw new TokenError('token_expired', `it expired ${now - claims.exp} s ago`);
-  if (claims.exp - claims.iat > MAX_TTL_SECONDS) {
-    throw new TokenError(
-      'token_lifetime',
-      `its lifetime of ${claims.exp - claims.iat} s is longer than ${MAX_TTL_SECONDS} s`,
-    );
+  const lifetimeSeconds = claims.exp - claims.iat;
+  if (lifetimeSeconds < 1 || lifetimeSeconds > MAX_TTL_SECONDS) {
+    throw new TokenError('token_lifetime', `its lifetime is ${lifetimeSeconds} s, not 1 to ${MAX_TTL_SECONDS} s`);
   }
   switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
     case 'used':
@@ -174,8 +175,4 @@ function find(secrets: SecretLookup, id: string): string | undefined {
   if (typeof secrets === 'function') return secrets(id);
   if (secrets instanceof Map) return secrets.get(id);
   return Object.hasOwn(secrets, id) ? (secrets as Readonly<Record<string, string>>)[id] : undefined;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

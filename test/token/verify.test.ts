@@ -102,6 +102,26 @@ describe('a valid token', () => {
   });
 });
 
+describe('a token that expires before it was issued', () => {
+  test.each([0, -1, -50])(
+    'is refused with a lifetime of %i s, though the difference of clocks would allow it',
+    (ttl) => {
+      const { code, message } = refusal(sign({ iat: NOW + 55, exp: NOW + 55 + ttl }));
+      expect(code).toBe('TOKEN_LIFETIME');
+      expect(message).toContain(`its lifetime is ${ttl} s, not 1 to 86400 s`);
+    },
+  );
+
+  test('is accepted with a lifetime of 1 s', () => {
+    expect(verifyConnectToken(sign({ iat: NOW, exp: NOW + 1 }), options).deviceId).toBe('camera-1');
+  });
+
+  test('is refused by the verifier of browsers, too', async () => {
+    const token = sign({ iat: NOW + 55, exp: NOW + 5 });
+    await expect(browser.verifyConnectToken(token, options)).rejects.toMatchObject({ code: 'TOKEN_LIFETIME' });
+  });
+});
+
 describe('an invalid token', () => {
   const badForm: readonly (readonly [string, string])[] = [
     ['nothing', ''],
