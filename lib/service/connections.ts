@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { ByeName } from '../errors/index.js';
+import { type ByeName, inspectForError } from '../errors/index.js';
 import { type NonceStore, TokenError, type VerifiedToken, verifyConnectToken } from '../token/index.js';
 import type { Timer } from '../types/index.js';
-import { ACCEPT_KEY_BYTES, encodeControl } from '../wire/index.js';
+import { ACCEPT_KEY_BYTES, encodeControl, MAX_DEVICE_ID_BYTES } from '../wire/index.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';
@@ -124,7 +124,7 @@ export class Connections {
     if (caller === undefined) return;
     const device = devices.online(request.peerId);
     if (device === undefined) {
-      const detail = `the device ${JSON.stringify(request.peerId)} is not online`;
+      const detail = `the device ${inspectForError(request.peerId)} is not online`;
       this.#refuse(upgrade, request.peerId, 'offline', detail);
     } else if (this.#waiting.size + this.#open.size >= settings.maxConnections) {
       this.#refuse(upgrade, request.peerId, 'full', `the service has ${settings.maxConnections} connections already`);
@@ -193,7 +193,7 @@ export class Connections {
 
   #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {
     upgrade.bye(reason, detail);
-    this.#context.emit('connectRefused', { deviceId, reason, detail });
+    this.#context.emit('connectRefused', { deviceId: shortenedId(deviceId), reason, detail });
   }
 
   #wait(client: Client, device: OnlineDevice): void {
@@ -285,6 +285,11 @@ export class Connections {
     this.#context.emit('connectionClosed', { ...open.info, by, why });
     return true;
   }
+}
+
+/** A client may name a device whose id is longer than any id can be. */
+function shortenedId(id: string): string {
+  return id.length <= MAX_DEVICE_ID_BYTES ? id : `${id.slice(0, MAX_DEVICE_ID_BYTES)}…`;
 }
 
 function keyText(key: Uint8Array): string {

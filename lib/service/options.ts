@@ -4,7 +4,7 @@ import { inspectForError, invalidParameter, refuseUnknownKeys } from '../errors/
 import { checkLogger } from '../observe/index.js';
 import { pooledRandomBytes } from '../token/index.js';
 import type { Logger, WallClock } from '../types/index.js';
-import { DEFAULT_MAX_MESSAGE_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
+import { DEFAULT_MAX_MESSAGE_BYTES, MAX_DEVICE_ID_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceNetwork } from './network.js';
 
 /** The key and certificate of a service, both in PEM. Intermediate certificates may follow the first one in `cert`. */
@@ -197,23 +197,23 @@ function checkedPrefix(prefix: string): string {
   throw invalidParameter(`the option pathPrefix is ${inspectForError(prefix)}`, 'use a path like "/tirtc" or "/a/b"');
 }
 
-const MAX_DEVICE_BYTES = 63;
+const MAX_DEVICE_SECRET_BYTES = 63;
 
 /** Check a device id and its secret key against the limits of the SDK. The secret is never part of an error. */
 export function checkDevice(id: string, secret: string): void {
   const idBytes = Buffer.byteLength(id);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters
-  if (idBytes < 1 || idBytes > MAX_DEVICE_BYTES || /[\0-\x1f\x7f]/.test(id)) {
+  if (idBytes < 1 || idBytes > MAX_DEVICE_ID_BYTES || /[\0-\x1f\x7f]/.test(id)) {
     throw invalidParameter(
-      `the device id ${JSON.stringify(id)} cannot be used`,
-      `use 1 to ${MAX_DEVICE_BYTES} bytes without control characters`,
+      `the device id ${inspectForError(id)} cannot be used`,
+      `use 1 to ${MAX_DEVICE_ID_BYTES} bytes without control characters`,
     );
   }
   const secretBytes = typeof secret === 'string' ? Buffer.byteLength(secret) : 0;
-  if (secretBytes >= 1 && secretBytes <= MAX_DEVICE_BYTES) return;
+  if (secretBytes >= 1 && secretBytes <= MAX_DEVICE_SECRET_BYTES) return;
   throw invalidParameter(
     `the secret key of the device ${JSON.stringify(id)} cannot be used`,
-    `use a string of 1 to ${MAX_DEVICE_BYTES} bytes`,
+    `use a string of 1 to ${MAX_DEVICE_SECRET_BYTES} bytes`,
   );
 }
 
@@ -222,7 +222,7 @@ export function checkApp(id: string, secret: string): void {
   if (id === '') throw invalidParameter('an access id is empty', 'give each app an id');
   if (typeof secret === 'string' && secret !== '') return;
   throw invalidParameter(
-    `the secret key of the access id ${JSON.stringify(id)} cannot be used`,
+    `the secret key of the access id ${inspectForError(id)} cannot be used`,
     'use a string that is not empty',
   );
 }

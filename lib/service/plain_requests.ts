@@ -5,7 +5,7 @@ import type { ServiceSettings } from './options.js';
 import type { RefusalLog, RequestRefusal } from './refusal_log.js';
 import type { RequestLog } from './request_log.js';
 import { type Routes, respond } from './routes.js';
-import { explainPath, linkOfTarget } from './upgrade_request.js';
+import { explainPath, faultOfHost, linkOfTarget } from './upgrade_request.js';
 
 export interface PlainRequestsContext {
   readonly settings: ServiceSettings;
@@ -39,7 +39,10 @@ export class PlainRequests {
       conclude(String(status), explanation);
       refusalLog.add(message, reason, explanation);
     };
-    if (verdict.kind === 'preflight') {
+    const hostFault = faultOfHost(message);
+    if (hostFault !== undefined) {
+      refuse(400, 'host', hostFault);
+    } else if (verdict.kind === 'preflight') {
       response.writeHead(204, { Connection: 'close' }).end();
       conclude('204', 'a web page asked whether it may send a request');
     } else if (verdict.kind === 'refused') {

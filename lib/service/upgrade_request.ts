@@ -78,6 +78,8 @@ export function explainPath(target: string, pathPrefix: string): string {
 export function readUpgrade(request: IncomingMessage, pathPrefix: string): UpgradeRequest | HttpRefusal {
   const target = request.url ?? '';
   const link = linkOfTarget(target, pathPrefix);
+  const hostFault = faultOfHost(request);
+  if (hostFault !== undefined) return new HttpRefusal(400, hostFault);
   if (link === undefined) return new HttpRefusal(404, explainPath(target, pathPrefix));
   const subprotocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
   if (!isWebSocketUpgrade(request) || !subprotocols.includes(wire.SUBPROTOCOL)) {
@@ -99,6 +101,13 @@ export function readUpgrade(request: IncomingMessage, pathPrefix: string): Upgra
   }
 }
 
+/** Explain why the header Host is invalid; undefined if it is not (RFC 9112 section 3.2). */
+export function faultOfHost(request: IncomingMessage): string | undefined {
+  const { length } = headerValues(request, 'host');
+  if (length > 1) return `the header Host was sent ${length} times: send it once`;
+  return length === 0 && request.httpVersion !== '1.0' ? 'the header Host is missing' : undefined;
+}
+
 function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && headers['sec-websocket-version'] === '13'
@@ -111,12 +120,18 @@ function readStart(request: IncomingMessage, target: string): StartRequest {
   if (startId !== '') fixedBytes(startId, wire.START_ID_BYTES, 'X-Tg-Start-Id');
   return {
     link: 'start',
-    deviceId: requiredHeader(request, 'x-tg-device-id'),
+    deviceId: idOfHeader(request, 'X-Tg-Device-Id', wire.MAX_DEVICE_ID_BYTES) || missing('X-Tg-Device-Id'),
     startId: startId === '' ? undefined : startId,
-    clientId: header(request, 'x-tg-client-id'),
-    appId: header(request, 'x-tg-app-id'),
+    ...clientIds(request),
     target,
     host: request.headers.host ?? '',
+  };
+}
+
+function clientIds(request: IncomingMessage): Pick<StartRequest, 'clientId' | 'appId'> {
+  return {
+    clientId: idOfHeader(request, 'X-Tg-Client-Id', wire.MAX_CLIENT_ID_BYTES),
+    appId: idOfHeader(request, 'X-Tg-App-Id', wire.MAX_APP_ID_BYTES),
   };
 }
 
@@ -127,6 +142,7 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
   if (more.length > 0 || peerIds.length !== 1 || wire.bareRemoteId(peerId) === '') {
     throw new HttpRefusal(400, 'a connect must name its device once, as ?peer_id=<percent-encoded id>');
   }
+  clientIds(request);
   const authorizations = headerValues(request, 'authorization');
   const credentials = [
     ...authorizations.map(credentialOfHeader),
@@ -172,7 +188,7 @@ function readAccept(request: IncomingMessage): AcceptRequest {
   try {
     return {
       link: 'accept',
-      deviceId: requiredHeader(request, 'x-tg-device-id'),
+      deviceId: idOfHeader(request, 'X-Tg-Device-Id', wire.MAX_DEVICE_ID_BYTES) || missing('X-Tg-Device-Id'),
       key: fixedBytes(header(request, 'x-tg-accept-key'), wire.ACCEPT_KEY_BYTES, 'X-Tg-Accept-Key'),
       mac: fixedBytes(header(request, 'x-tg-accept'), wire.MAC_BYTES, 'X-Tg-Accept'),
       maxMessageBytes,
@@ -192,10 +208,16 @@ function readLimit(request: IncomingMessage): number {
   throw new wire.WireError(`X-Tg-Max-Message-Bytes ${JSON.stringify(text.slice(0, 20))} is out of range: use ${range}`);
 }
 
-function requiredHeader(request: IncomingMessage, name: string): string {
-  const value = header(request, name);
-  if (value === '') throw new HttpRefusal(400, `the header ${name} is missing`);
-  return value;
+function missing(name: string): never {
+  throw new HttpRefusal(400, `the header ${name} is missing`);
+}
+
+/** Read an id; '' if it was not sent. The refusal does not repeat an id that is too long. */
+function idOfHeader(request: IncomingMessage, name: string, maxBytes: number): string {
+  const id = header(request, name.toLowerCase());
+  const bytes = Buffer.byteLength(id);
+  if (bytes <= maxBytes) return id;
+  throw new HttpRefusal(400, `the header ${name} has ${bytes} bytes: use an id of at most ${maxBytes}`);
 }
 
 function header(request: IncomingMessage, name: string): string {

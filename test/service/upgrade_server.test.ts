@@ -5,6 +5,7 @@ import { SimulatedService } from '../../lib/service/index.js';
 import {
   connect,
   connectUrl,
+  nextEvent,
   openStart,
   rawExchange,
   SECRET_KEY,
@@ -17,6 +18,8 @@ import {
 const HANDSHAKE =
   'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: tirtc.v1\r\n';
+
+const LONG_ID = 'x'.repeat(65);
 
 async function startPort() {
   const { service, endpoint } = await startService();
@@ -46,6 +49,23 @@ describe('malformed requests', () => {
       `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}X-Tg-Device-Id: a\r\nX-Tg-Start-Id: short\r\n\r\n`,
       400,
     ],
+    ['two Host headers', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE}Host: h\r\nX-Tg-Device-Id: a\r\n\r\n`, 400],
+    ['no Host', `GET /v1/start HTTP/1.1\r\n${HANDSHAKE.replace('Host: h\r\n', '')}X-Tg-Device-Id: a\r\n\r\n`, 400],
+    ['a plain GET with two Host headers', 'GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ...(
+      [
+        ['a device id of 64 bytes', 'start', `X-Tg-Device-Id: ${LONG_ID.slice(1)}`, 400],
+        ['a device id of 64 bytes in 32 characters', 'start', `X-Tg-Device-Id: ${'%C3%A9'.repeat(32)}`, 400],
+        ['a client id of 65 bytes', 'start', `X-Tg-Device-Id: a\r\nX-Tg-Client-Id: ${LONG_ID}`, 400],
+        ['an app id of 65 bytes', 'start', `X-Tg-Device-Id: a\r\nX-Tg-App-Id: ${LONG_ID}`, 400],
+        ['an app id of 65 bytes', 'connect?peer_id=a', `X-Tg-App-Id: ${LONG_ID}`, 400],
+        ['a device id of 64 bytes', 'accept', `X-Tg-Device-Id: ${LONG_ID.slice(1)}`, 403],
+      ] as const
+    ).map(([what, link, header, status]): [string, string, number] => [
+      `${what} to ${link}`,
+      `GET /v1/${link} HTTP/1.1\r\n${HANDSHAKE}${header}\r\n\r\n`,
+      status,
+    ]),
     ...['63', '0x100', '1e3', '-1', '4294967296', '12345678901', 'lots'].flatMap((limit) =>
       ['connect?peer_id=a', 'accept'].map((link): [string, string, number] => [
         `a limit of ${limit} to ${link}`,
@@ -61,6 +81,24 @@ describe('malformed requests', () => {
     const [logged] = service.requestLog();
     expect(logged?.outcome).toBe(String(status));
     expect(response).toContain(logged?.explanation);
+    expect(logged?.explanation).not.toContain('xxx');
+  });
+
+  test('ids of the greatest length reach the device list', async () => {
+    const { service, endpoint } = await startService({ devices: { ['x'.repeat(63)]: 's' } });
+    const ids = { deviceId: 'x'.repeat(63), appId: 'é'.repeat(32), clientId: 'y'.repeat(64) };
+    await TestDevice.start(endpoint, { ...ids, secret: 's' });
+    expect(service.onlineDevices()).toEqual(['x'.repeat(63)]);
+  });
+
+  test('the id of a device that a client names is cut in events and logs', async () => {
+    const { service, endpoint } = await startService();
+    const id = 'x'.repeat(5000);
+    const refused = nextEvent(service, 'connectRefused');
+    const client = await connect(endpoint, token({ remoteId: id }), id);
+    expect(await client.nextBye()).toBe('token_device');
+    expect((await refused).deviceId).toBe(`${'x'.repeat(63)}…`);
+    expect(JSON.stringify([await refused, service.requestLog()]).length).toBeLessThan(1500);
   });
 
   test('an upgrade with a malformed list of subprotocols is answered with 400, which is logged', async () => {
