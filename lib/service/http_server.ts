@@ -3,16 +3,22 @@ import { createServer as createSecureServer } from 'node:https';
 import { invalidParameter } from '../errors/index.js';
 import { type ServiceTls, TLS_ADVICE } from './options.js';
 
-const HEAD_TIMEOUT_MS = 10_000;
+const MAX_CHECK_INTERVAL_MS = 1000;
 
-/** Make the server of an `http://` endpoint, or with `tls` of an `https://` one. */
-export function makeHttpServer(tls: ServiceTls | undefined): Server {
-  const timeouts = { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS };
+/** Make the server of an `http://` endpoint, or with `tls` of an `https://` one. A socket that has not sent a whole request
+ *  after `requestTimeoutMs` is closed at most a second later. */
+export function makeHttpServer(tls: ServiceTls | undefined, requestTimeoutMs: number): Server {
+  const timeouts = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // Node looks for expired requests only this often; its default is 30 s.
+    connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, requestTimeoutMs),
+  };
   if (tls === undefined) return createServer(timeouts);
   try {
     const key = Buffer.from(tls.key as string);
     const cert = Buffer.from(tls.cert as string);
-    return createSecureServer({ ...timeouts, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: HEAD_TIMEOUT_MS });
+    return createSecureServer({ ...timeouts, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: requestTimeoutMs });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause); // from OpenSSL; it contains nothing of the key
     throw invalidParameter(`the option tls cannot be used (${why})`, TLS_ADVICE);

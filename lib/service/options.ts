@@ -52,6 +52,8 @@ export interface SimulatedServiceOptions {
   readonly startKeepAliveMs?: number;
   /** A start link is ended when it was silent this long. Default 60000. */
   readonly startSilenceMs?: number;
+  /** Time for a plain request or upgrade to arrive, and for a TLS handshake. Default 10000. */
+  readonly requestTimeoutMs?: number;
   /** Time for a device to prove itself. Default 10000. */
   readonly proofTimeoutMs?: number;
   /** Time for a device to accept a connection. Default 10000. */
@@ -93,6 +95,7 @@ const NUMBERS = {
   silenceMs: { default: 12_000, min: 1, max: HOUR_MS },
   startKeepAliveMs: { default: 25_000, min: 1, max: HOUR_MS },
   startSilenceMs: { default: 60_000, min: 1, max: HOUR_MS },
+  requestTimeoutMs: { default: 10_000, min: 1, max: HOUR_MS },
   proofTimeoutMs: { default: 10_000, min: 1, max: HOUR_MS },
   acceptTimeoutMs: { default: 10_000, min: 1, max: HOUR_MS },
   closeTimeoutMs: { default: 5000, min: 1, max: HOUR_MS },

@@ -55,8 +55,8 @@ export class UpgradeServer {
       maxPayload: MAX_UNPROVEN_MESSAGE_BYTES, // ws reads only control frames, MessageReader the messages
       handleProtocols: () => SUBPROTOCOL,
     });
-    const { tls, maxSockets, network } = context.settings;
-    const server = makeHttpServer(tls);
+    const { tls, requestTimeoutMs, maxSockets, network } = context.settings;
+    const server = makeHttpServer(tls, requestTimeoutMs);
     server.maxConnections = maxSockets;
     server.on('connection', (socket) => this.#track(socket));
     server.on('request', (message, response) => context.plainRequests.answer(message, response));
