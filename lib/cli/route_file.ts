@@ -1,8 +1,9 @@
-import { invalidParameter, suggest } from '../errors/index.js';
+import { invalidParameter } from '../errors/index.js';
 import type { RouteAnswer, RouteHandler, SimulatedService } from '../service/index.js';
+import { toHttpAnswer } from '../service/internal.js';
 import { isObject, readJsonFile } from './files.js';
 
-/** One entry of the file: `"POST /v1/things": {"json": {…}}`. */
+/** One entry of the file: `"POST /v1/things": {"data": {…}}`. */
 interface Route {
   readonly method: string;
   readonly path: string;
@@ -17,7 +18,7 @@ export function addRoutes(service: SimulatedService, path: string): void {
 }
 
 function readRoutes(value: unknown): readonly Route[] {
-  if (!isObject(value)) throw invalidParameter('routes must be an object', 'as in {"POST /v1/things": {"json": {}}}');
+  if (!isObject(value)) throw invalidParameter('routes must be an object', 'as in {"POST /v1/things": {"data": {}}}');
   return Object.entries(value).map(([name, answer]) => {
     const [, method, path] = /^(\S+) (\S+)$/.exec(name) ?? [];
     if (method === undefined || path === undefined) {
@@ -27,28 +28,21 @@ function readRoutes(value: unknown): readonly Route[] {
   });
 }
 
-const ANSWER_KEYS = ['status', 'headers', 'text', 'json'];
-
-function readHandler(name: string, value: unknown): RouteHandler {
-  if (value === 'echo') return ({ body }) => ({ body });
-  const fail = (what: string): never => {
-    const legal = '"echo", or an object of "status" (200 to 599), "headers" and one of "text" and "json"';
-    throw invalidParameter(`the answer of "${name}" ${what}`, `use ${legal}`);
-  };
-  if (!isObject(value)) return fail('is invalid');
-  for (const key of Object.keys(value)) {
-    if (!ANSWER_KEYS.includes(key)) fail(`has "${key}": ${suggest(key, ANSWER_KEYS)}`);
-  }
-  const { status = 200, headers = {}, text, json } = value;
-  if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
-    fail(`has the invalid status ${status}`);
-  if (!isObject(headers) || Object.values(headers).some((header) => typeof header !== 'string')) {
-    fail('has headers that are not strings');
-  }
-  if (text !== undefined && (json !== undefined || typeof text !== 'string'))
-    fail('must have one of text and json, and text must be a string');
-  const body = json === undefined ? (text ?? '') : JSON.stringify(json);
-  const type = json === undefined ? {} : { 'Content-Type': 'application/json' };
-  const answer = { status, headers: { ...type, ...(headers as object) }, body } as RouteAnswer;
-  return () => answer;
+/** The answers are the same at each request, so their faults are found before the service runs. */
+function readHandler(name: string, answer: unknown): RouteHandler {
+  if (answer === 'echo') return echo;
+  const what = `the answer of "${name}"`;
+  if (!isObject(answer)) throw invalidParameter(`${what} is invalid`, 'use "echo", or an object such as {"data": {}}');
+  toHttpAnswer(what, answer);
+  return () => answer as RouteAnswer;
 }
+
+/** Returns the body of the request as data. */
+const echo: RouteHandler = ({ body }) => {
+  if (body === '') return {};
+  try {
+    return { data: JSON.parse(body) as unknown };
+  } catch {
+    return { status: 400, message: 'the body is not JSON' };
+  }
+};

@@ -126,10 +126,10 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
     return await this.#connections.connect({ ...target, remoteId });
   }
 
-  /** POST the text `json` to `path` at the endpoint, as TiRtcServiceRequest() does; the device need not be started. Resolves
-   *  with the body of the answer. Rejects with a ServiceRequestError, which has status and body, if the status is not 2xx. */
-  async serviceRequest(path: string, json: string, options: ServiceRequestOptions = {}): Promise<string> {
-    checkWait('serviceRequest()', options, ['token', 'signal', 'timeoutMs']);
+  /** Send a request as TiRtcServiceRequest() does: POST `json`, or without it GET. The device need not be started. Resolves
+   *  with the parsed `data` of the answer, undefined without. Rejects with a ServiceRequestError, whose `number` is the HTTP
+   *  status or the platform's code, or with UNEXPECTED_RESPONSE if the answer is not `{"code", "message", "data"}`. */
+  async serviceRequest(path: string, json?: string | null, options: ServiceRequestOptions = {}): Promise<unknown> {
     this.#checkNotClosed('serviceRequest()');
     return await serviceRequest(this.endpoint, path, json, options, this.#clock);
   }

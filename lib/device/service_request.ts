@@ -1,68 +1,51 @@
 import { Buffer } from 'node:buffer';
-import { timedOut, wait } from '../base/index.js';
-import {
-  ErrorCode,
-  errorFromRedirect,
-  invalidParameter,
-  isTlsFailure,
-  TiRtcError,
-  type TiRtcErrorOptions,
-  tlsAdvice,
-} from '../errors/index.js';
+import { checkWait, timedOut, wait } from '../base/index.js';
+import { ErrorCode, invalidParameter, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ServiceRequestOptions } from './device_types.js';
+import { readAnswer } from './service_answer.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The service answered with a status other than 2xx. */
-export class ServiceRequestError extends TiRtcError {
-  readonly status: number;
-  /** The body of the answer, at most 64 KiB. */
-  readonly body: string;
-
-  constructor(status: number, body: string, options: TiRtcErrorOptions) {
-    super(options);
-    this.status = status;
-    this.body = body;
-  }
-}
-
-/** Sends one POST to the service, by the rules of TiRtcServiceRequest() in tiRTC.h. */
+/** Sends one request to the service, by the rules of TiRtcServiceRequest() in tiRTC.h: a GET without `json`, else a POST.
+ *  Resolves with the data of the answer, undefined if it has none. */
 export async function serviceRequest(
   endpoint: string,
   path: string,
-  json: string,
+  json: string | null | undefined,
   options: ServiceRequestOptions,
   clock: Clock,
-): Promise<string> {
+): Promise<unknown> {
+  checkWait('serviceRequest()', options, ['token', 'signal', 'timeoutMs']);
   const { token, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  check(path, json, token);
+  const body = json ?? undefined;
+  check(path, body, token);
   const url = `${endpoint.replace(/^ws/i, 'http').replace(/\/+$/, '')}${path}`;
-  const what = `POST ${path.split('?', 1)[0]} to ${new URL(url).host}`;
+  const what = `${body === undefined ? 'GET' : 'POST'} ${path.split('?', 1)[0]} to ${new URL(url).host}`;
   const controller = new AbortController();
-  return await wait<string>({
+  return await wait<unknown>({
     signal,
     timeoutMs,
     clock,
     begin: (waiter) => {
-      post(url, json, token, controller.signal, what).then(waiter.resolve, waiter.reject);
+      ask({ url, body, token, signal: controller.signal, what }).then(waiter.resolve, waiter.reject);
     },
     abandoned: () => controller.abort(),
     timeoutError: timedOut(`${what}: no answer`),
   });
 }
 
-function check(path: string, json: string, token: string | undefined): void {
+function check(path: string, json: string | undefined, token: string | undefined): void {
   if (typeof path !== 'string' || !/^\/[!-"$-~]*$/.test(path)) {
     throw invalidParameter(
       'the path of a service request cannot be used',
       'begin it with / and percent-encode spaces, #, control characters and characters beyond ASCII',
     );
   }
-  if (typeof json !== 'string' || Buffer.byteLength(json) > MAX_BODY_BYTES) {
+  if (json !== undefined && (typeof json !== 'string' || Buffer.byteLength(json) > MAX_BODY_BYTES)) {
     const given = typeof json === 'string' ? `${Buffer.byteLength(json)} bytes long` : `of type ${typeof json}`;
-    const expected = `give a string of at most ${MAX_BODY_BYTES} bytes, such as JSON.stringify() returns`;
+    const expected = `give a string of at most ${MAX_BODY_BYTES} bytes, such as JSON.stringify() returns, or none for a GET`;
     throw invalidParameter(`the body of a service request is ${given}`, expected);
   }
   if (token !== undefined && (typeof token !== 'string' || !/^[!-~]+$/.test(token))) {
@@ -70,28 +53,33 @@ function check(path: string, json: string, token: string | undefined): void {
   }
 }
 
-async function post(
-  url: string,
-  json: string,
-  token: string | undefined,
-  signal: AbortSignal,
-  what: string,
-): Promise<string> {
+interface Request {
+  readonly url: string;
+  /** Undefined for a GET. */
+  readonly body: string | undefined;
+  readonly token: string | undefined;
+  readonly signal: AbortSignal;
+  /** Names the request in errors. */
+  readonly what: string;
+}
+
+async function ask({ url, body, token, signal, what }: Request): Promise<unknown> {
   const headers = {
     Accept: 'application/json',
-    'Content-Type': 'application/json',
+    ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
+  const content = body === undefined ? { method: 'GET' } : { method: 'POST', body };
   let response: Response;
-  let body: string;
+  let answer: string;
   try {
-    response = await fetch(url, { method: 'POST', body: json, headers, redirect: 'manual', signal });
-    body = await readBody(response, what);
+    response = await fetch(url, { ...content, headers, redirect: 'manual', signal });
+    answer = await readBody(response, what);
   } catch (error) {
     throw error instanceof TiRtcError ? error : networkError(error, what);
   }
-  if (!response.ok) throw statusError(response, body, what);
-  return body;
+  const location = response.headers.get('location');
+  return readAnswer({ what, status: response.status, location, body: answer, token });
 }
 
 async function readBody(response: Response, what: string): Promise<string> {
@@ -110,17 +98,6 @@ async function readBody(response: Response, what: string): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function statusError({ status, headers }: Response, body: string, what: string): TiRtcError {
-  if (status >= 300 && status < 400) return errorFromRedirect(what, headers.get('location') ?? undefined);
-  const isRefusal = status === 401 || status === 403 || status >= 500;
-  return new ServiceRequestError(status, body, {
-    what: `${what} was answered with HTTP ${status}`,
-    number: isRefusal ? ErrorCode.SERVER_ERROR : ErrorCode.UNEXPECTED_RESPONSE,
-    advice: 'the body of the answer, in the property "body" of this error, may say why',
-    retryable: status >= 500,
-  });
 }
 
 const NETWORK_NUMBERS: readonly (readonly [pattern: RegExp, number: number])[] = [

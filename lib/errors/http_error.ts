@@ -19,14 +19,18 @@ const CERTIFICATE_ADVICE: readonly (readonly [pattern: RegExp, advice: string])[
 /** Returns the error for a redirect, which is not followed: its cause is a login page of the network, or a wrong
  *  endpoint. */
 export function errorFromRedirect(what: string, location: string | undefined): TiRtcError {
-  const target = location?.slice(0, MAX_LOCATION_CHARACTERS).replace(/[^!-~]/g, '?') ?? 'nowhere';
   return new TiRtcError({
-    what: `${what}: the endpoint redirects to ${target}`,
+    what: `${what}: the endpoint ${describeRedirect(location)}`,
     number: ErrorCode.UNEXPECTED_RESPONSE,
     code: 'ACCESS_HIJACKING',
     advice: 'redirects are not followed; log in to the network, or correct the endpoint',
     retryable: true,
   });
+}
+
+/** Returns where a redirect leads to, as in "redirects to http://x". */
+export function describeRedirect(location: string | undefined): string {
+  return `redirects to ${location?.slice(0, MAX_LOCATION_CHARACTERS).replace(/[^!-~]/g, '?') ?? 'nowhere'}`;
 }
 
 /** Returns the error for a connect that received an HTTP status instead of a link (docs/errors.md). `what` says what was

@@ -1,6 +1,6 @@
 import { systemClock } from '../base/index.js';
 import { deviceIdOf, isEndpoint } from '../connection/index.js';
-import { serviceRequest as post, ServiceRequestError } from '../device/index.js';
+import { serviceRequest as request } from '../device/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { ConnectCallback, ConnStats, Handle, ServiceRequestCallback } from './interface.js';
 import { refuse, refuseParameter, runProgram } from './log.js';
@@ -81,31 +81,31 @@ export function connGetUserData(handle: Handle): unknown {
   return current()?.userData.get(handle) ?? null;
 }
 
-/** TiRtcServiceRequest() without blocking: resolves with what the C function returns, after `callback` was called with the
- *  body. */
+/** TiRtcServiceRequest() without blocking: GET if `json` is null, else POST. Resolves with what the C function returns: 0, the
+ *  HTTP status from 300 to 599, the platform's code from 600 on, or a negative code. `callback`, which may be null, is called
+ *  before, on success with data only, with the data as JSON. */
 export async function serviceRequest(
   path: string,
-  json: string,
+  json: string | null,
   token: string | null,
-  callback: ServiceRequestCallback,
+  callback: ServiceRequestCallback | null,
   user?: unknown,
 ): Promise<number> {
   const { TIRTC_ENDPOINT: fallback } = process.env;
   const endpoint = keptOptions().SERVICE_ENDPOINT ?? fallback;
   const sdk = current();
   if (sdk === undefined) return ErrorCode.NOT_INITIALIZED;
-  if (!isEndpoint(endpoint) || typeof callback !== 'function') {
-    return refuseParameter('serviceRequest: give a callback, and an endpoint by Option.SERVICE_ENDPOINT');
+  if (!isEndpoint(endpoint) || (callback !== null && typeof callback !== 'function')) {
+    return refuseParameter('serviceRequest: give a callback or null, and an endpoint by Option.SERVICE_ENDPOINT');
   }
-  const give = (body: string): void => {
-    if (current() === sdk) runProgram('the callback of serviceRequest()', () => callback(body, user));
-  };
   try {
-    give(await post(String(endpoint), path, json, token === null ? {} : { token }, systemClock));
+    const data = await request(String(endpoint), path, json, token === null ? {} : { token }, systemClock);
+    if (data !== undefined && data !== null && callback !== null && current() === sdk) {
+      runProgram('the callback of serviceRequest()', () => callback(JSON.stringify(data), user));
+    }
     return 0;
   } catch (error) {
     if (!(error instanceof TiRtcError)) throw error;
-    if (error instanceof ServiceRequestError) give(error.body);
     return refuse(error.number, `serviceRequest: ${error.message}`);
   }
 }

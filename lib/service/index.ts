@@ -26,6 +26,7 @@ export {
 } from './options.js';
 export type { RequestRefusal } from './refusal_log.js';
 export type { LoggedRequest } from './request_log.js';
-export type { RouteAnswer, RouteHandler, RouteRequest } from './routes.js';
+export type { EnvelopeAnswer, RawAnswer, RouteAnswer } from './route_answer.js';
+export type { RouteHandler, RouteRequest } from './routes.js';
 export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
 export { SimulatedService } from './service.js';

@@ -2,4 +2,5 @@
 export { HttpAccess } from './http_access.js';
 export { checkApp, checkDevice } from './options.js';
 export { RefusalLog, type RequestRefusal } from './refusal_log.js';
+export { toHttpAnswer } from './route_answer.js';
 export { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from './service_reporter.js';

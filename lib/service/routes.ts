@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { inspectForError, invalidParameter } from '../errors/index.js';
 import { EXPOSITION_TYPE } from '../observe/index.js';
 import type { Conclude } from './request_log.js';
+import { type RouteAnswer, toHttpAnswer } from './route_answer.js';
 import type { HttpAnswer } from './scripted_answers.js';
 
 /** A plain HTTP request to a route. */
@@ -17,13 +18,7 @@ export interface RouteRequest {
   readonly body: string;
 }
 
-/** A string `body` is sent as it is, anything else as JSON. Default 200 without a body. */
-export interface RouteAnswer {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
+/** Returns the answer to a request. If it throws or rejects, the request is answered with 500. */
 export type RouteHandler = (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>;
 
 /** The most that TiRtcServiceRequest() sends. */
@@ -82,7 +77,7 @@ export class Routes {
     try {
       const body = await readBody(request);
       if (body === undefined) refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
-      else finish(toAnswer(await handler(routeRequest(request, path, body))));
+      else finish(toHttpAnswer('the answer', await handler(routeRequest(request, path, body))));
     } catch (error) {
       if (request.destroyed && !request.complete)
         conclude('closed', 'the client closed before the request was complete');
@@ -91,7 +86,7 @@ export class Routes {
   }
 
   readonly #answerMetrics = (): RouteAnswer => {
-    return { headers: { 'Content-Type': EXPOSITION_TYPE }, body: this.#metrics() };
+    return { raw: { headers: { 'Content-Type': EXPOSITION_TYPE }, body: this.#metrics() } };
   };
 
   #pathOf(target: string): string {
@@ -123,12 +118,6 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
-}
-
-function toAnswer({ status = 200, headers = {}, body = '' }: RouteAnswer): HttpAnswer {
-  const isText = typeof body === 'string';
-  const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
-  return { status, headers: { 'Content-Type': type, ...headers }, body: isText ? body : JSON.stringify(body) };
 }
 
 /** Send an answer, and close the connection. */

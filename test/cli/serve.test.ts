@@ -61,10 +61,11 @@ describe('serve', () => {
   test('serve answers the routes of its file', async () => {
     const routes = {
       'POST /v1/things': 'echo',
-      'GET /v1/things': { json: { things: [] } },
-      'POST /v1/busy': { status: 503, headers: { 'Retry-After': '1' }, text: 'later' },
+      'GET /v1/things': { data: { things: [] } },
+      'POST /v1/refused': { code: 1001, message: 'no room' },
+      'POST /v1/busy': { raw: { status: 503, headers: { 'Content-Type': 'a/b' }, body: 'later' } },
       'POST /v1/nothing': {},
-      'POST /v1/start': { text: 'in place of a link' },
+      'POST /v1/start': { data: 'in place of a link' },
     };
     const files = ['--config', file(CONFIG), '--routes', file(JSON.stringify(routes))];
     const endpoint = await tirtcServer(['serve', '--port', '0', ...files]).endpoint();
@@ -72,12 +73,15 @@ describe('serve', () => {
       const answer = await fetch(`${endpoint}${path}`, { method, ...(body === undefined ? {} : { body }) });
       return [answer.status, answer.headers.get('content-type'), await answer.text()];
     };
-    const text = 'text/plain; charset=utf-8';
-    expect(await ask('POST', '/v1/things', 'a thing')).toEqual([200, text, 'a thing']);
-    expect(await ask('GET', '/v1/things')).toEqual([200, 'application/json', '{"things":[]}']);
-    expect(await ask('POST', '/v1/busy')).toEqual([503, text, 'later']);
-    expect(await ask('POST', '/v1/nothing')).toEqual([200, text, '']);
-    expect(await ask('POST', '/v1/start')).toEqual([200, text, 'in place of a link']);
+    const json = 'application/json';
+    expect(await ask('POST', '/v1/things', '[ "a" ]')).toEqual([200, json, '{"code":0,"message":"ok","data":["a"]}']);
+    expect(await ask('POST', '/v1/things')).toEqual([200, json, '{"code":0,"message":"ok"}']);
+    expect(await ask('POST', '/v1/things', 'a')).toEqual([400, json, '{"code":400,"message":"the body is not JSON"}']);
+    expect(await ask('GET', '/v1/things')).toEqual([200, json, '{"code":0,"message":"ok","data":{"things":[]}}']);
+    expect(await ask('POST', '/v1/refused')).toEqual([200, json, '{"code":1001,"message":"no room"}']);
+    expect(await ask('POST', '/v1/busy')).toEqual([503, 'a/b', 'later']);
+    expect(await ask('POST', '/v1/nothing')).toEqual([200, json, '{"code":0,"message":"ok"}']);
+    expect((await ask('POST', '/v1/start'))[2]).toContain('in place of a link');
     expect((await ask('GET', '/v1/nothing'))[0]).toBe(404);
   });
 
@@ -88,10 +92,20 @@ describe('serve', () => {
     ['{"post /v1/things": "echo"}', 'use upper case, like "POST"'],
     ['{"POST v1/things": "echo"}', 'begins with /'],
     ['{"POST /x": "eco"}', 'the answer of "POST /x" is invalid'],
-    ['{"POST /x": {"jsn": 1}}', 'has "jsn": did you mean "json"?'],
-    ['{"POST /x": {"status": 99}}', 'has the invalid status 99'],
-    ['{"POST /x": {"headers": {"A": 1}}}', 'has headers that are not strings'],
-    ['{"POST /x": {"text": "a", "json": 1}}', 'must have one of text and json'],
+    [
+      '{"POST /x": {"dat": 1}}',
+      'the answer of "POST /x" has no "dat" (INVALID_PARAMETER, -40003): did you mean "data"?',
+    ],
+    ['{"POST /x": {"json": 1}}', 'the answer of "POST /x" has no "json"'],
+    ['{"POST /x": {"status": 99}}', 'the status of the answer of "POST /x" is 99'],
+    ['{"POST /x": {"code": 99}}', 'the code of the answer of "POST /x" is 99'],
+    ['{"POST /x": {"raw": {"headers": {"A": 1}}}}', 'the header "A" of raw of the answer of "POST /x" is 1'],
+    ['{"POST /x": {"raw": {"headers": {"A": "b\\nc"}}}}', 'has an invalid value'],
+    [
+      '{"POST /x": {"raw": {"headers": {"A:": "b"}}}}',
+      'the header "A:" of raw of the answer of "POST /x" has an invalid name',
+    ],
+    ['{"POST /x": {"raw": {"body": 1}, "data": 1}}', 'raw is the whole answer'],
   ])('serve refuses the routes %s', async (routes, hint) => {
     const files = ['--config', file(CONFIG), '--routes', file(routes)];
     const { exit, err } = await tirtc(['serve', '--port', '0', ...files]);

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Device, ServiceRequestError, type ServiceRequestOptions } from '../../lib/device/index.js';
 import { TiRtcError } from '../../lib/errors/index.js';
@@ -9,47 +7,28 @@ import type { RouteRequest } from '../../lib/service/index.js';
 import { makeCertificate } from '../support/certificates.js';
 import { makeDevice, startService } from './support.js';
 
-const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/service_request', import.meta.url));
 const PATH = '/v1/foo';
 
-/** The body of an answer, if there is one, and the error number, or 0. */
+/** The data of an answer as JSON, if there is any, and what TiRtcServiceRequest() returns. */
 interface Outcome {
-  readonly body: string;
+  readonly data: string;
   readonly number: number;
 }
 
-type Ask = (endpoint: string, path: string, json: string, token?: string) => Promise<Outcome>;
+type Ask = (endpoint: string, path: string, json: string | undefined, token?: string) => Promise<Outcome>;
 
-async function askFromC(endpoint: string, path: string, json: string, token?: string): Promise<Outcome> {
-  const env = { TIRTC_ENDPOINT: endpoint, ...(token === undefined ? {} : { TIRTC_TOKEN: token }) };
-  const child = spawn(PROGRAM, [path], { env, timeout: 20_000, killSignal: 'SIGKILL' });
-  const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      output[name] += text;
-    });
-  }
-  child.stdin.end(json);
-  await once(child, 'close');
-  const [, number = '0'] = /error (-\d+):/.exec(output.stderr) ?? [];
-  return { body: output.stdout.replace(/\n$/, ''), number: Number(number) };
-}
-
-async function askFromNode(endpoint: string, path: string, json: string, token?: string): Promise<Outcome> {
+async function askFromNode(endpoint: string, path: string, json: string | undefined, token?: string): Promise<Outcome> {
   const device = makeDevice(endpoint);
   try {
-    const body = await device.serviceRequest(path, json, token === undefined ? {} : { token });
-    return { body, number: 0 };
+    const data = await device.serviceRequest(path, json, token === undefined ? {} : { token });
+    return { data: data === undefined || data === null ? '' : JSON.stringify(data), number: 0 };
   } catch (error) {
     if (!(error instanceof TiRtcError)) throw error;
-    return { body: error instanceof ServiceRequestError ? error.body : '', number: error.number };
+    return { data: '', number: error.number };
   }
 }
 
-const KINDS: readonly (readonly [name: string, ask: Ask])[] = [
-  ['TiRtcServiceRequest() in C', askFromC],
-  ['serviceRequest() of a Device', askFromNode],
-];
+const KINDS: readonly (readonly [name: string, ask: Ask])[] = [['serviceRequest() of a Device', askFromNode]];
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
@@ -59,65 +38,114 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe.each(KINDS)('%s', (_, ask) => {
+  /** Returns the outcome of a POST that is answered with this status and this text. */
+  async function outcomeOf(status: number, body: string): Promise<Outcome> {
+    const { service, endpoint } = await startService([]);
+    service.route('POST', PATH, () => ({ raw: { status, body } }));
+    return await ask(endpoint, PATH, '{}');
+  }
+
   it('a request reaches a route of the service, below its path prefix, without a start', async () => {
     const { service, endpoint } = await startService([], { pathPrefix: '/tirtc' });
     const asked: RouteRequest[] = [];
     service.route('POST', PATH, (request) => {
       asked.push(request);
-      return { body: { heard: JSON.parse(request.body) } };
+      return { data: { heard: JSON.parse(request.body) } };
     });
     const answer = await ask(endpoint, `${PATH}?a=1`, '{"ü":[1,2]}', 'a.token');
-    expect(answer).toEqual({ body: '{"heard":{"ü":[1,2]}}', number: 0 });
+    expect(answer).toEqual({ data: '{"heard":{"ü":[1,2]}}', number: 0 });
     expect(asked).toMatchObject([{ method: 'POST', path: PATH, body: '{"ü":[1,2]}', token: 'a.token' }]);
     expect(asked[0]?.headers['content-type']).toBe('application/json');
     expect(asked[0]?.query.get('a')).toBe('1');
   });
 
+  it('a request without JSON is a GET without a body, and an empty text is a POST', async () => {
+    const { service, endpoint } = await startService([]);
+    service.route('GET', PATH, ({ headers }) => ({ data: [headers['content-type'] ?? 'no type'] }));
+    service.route('POST', PATH, ({ body }) => ({ data: ['POST', body] }));
+    expect(await ask(endpoint, PATH, undefined)).toEqual({ data: '["no type"]', number: 0 });
+    expect(await ask(endpoint, PATH, '')).toEqual({ data: '["POST",""]', number: 0 });
+  });
+
   it('a request without a token sends no credential', async () => {
     const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, ({ headers }) => ({ body: `${headers.authorization}` }));
-    expect(await ask(endpoint, PATH, '{}')).toEqual({ body: 'undefined', number: 0 });
+    service.route('POST', PATH, ({ headers }) => ({ data: [headers.authorization ?? 'none'] }));
+    expect(await ask(endpoint, PATH, '{}')).toEqual({ data: '["none"]', number: 0 });
   });
+
+  it.each([300, 302, 304, 307, 400, 401, 403, 404, 429, 500, 503, 599])(
+    'the status %i is the result, without data',
+    async (status) => {
+      expect(await outcomeOf(status, '{"code":0,"message":"ok","data":{"k":1}}')).toEqual({ data: '', number: status });
+    },
+  );
 
   it.each([
-    [201, 0],
-    [299, 0],
-    [400, -40015],
-    [401, -40012],
-    [403, -40012],
-    [404, -40015],
-    [500, -40012],
-    [503, -40012],
-  ])('status %i rejects with its error number, and with the body', async (status, number) => {
-    const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, () => ({ status, body: 'the body' }));
-    expect(await ask(endpoint, PATH, '{}')).toEqual({ body: 'the body', number });
+    ['{"code":0,"message":"ok","data":{"k":1}}', 0, '{"k":1}'],
+    ['{"code":200,"message":"ok","data":[1,"a",null]}', 0, '[1,"a",null]'],
+    [' { "data" : "text" , "code" : 0 } ', 0, '"text"'],
+    ['{"code":0,"data":0}', 0, '0'],
+    ['{"code":0,"data":false}', 0, 'false'],
+    ['{"code":0,"message":"ok"}', 0, ''],
+    ['{"code":0,"message":"ok","data":null}', 0, ''],
+    ['{"code":600,"message":"bad"}', 600, ''],
+    ['{"code":1001,"message":"bad","data":{"k":1}}', 1001, ''],
+    ['{"code":1001}', 1001, ''],
+    ['{"code":1001,"message":{"no":"text"}}', 1001, ''],
+    ['{"code":2147483647}', 2_147_483_647, ''],
+    ['{"code":2147483648}', -40015, ''],
+    ['{"code":1,"data":1}', -40015, ''],
+    ['{"code":404,"data":1}', -40015, ''],
+    ['{"code":599,"data":1}', -40015, ''],
+    ['{"code":-1,"data":1}', -40015, ''],
+    ['{"code":1000.5,"data":1}', -40015, ''],
+    ['{"code":"0","data":1}', -40015, ''],
+    ['{"code":null,"data":1}', -40015, ''],
+    ['{"message":"ok","data":1}', -40015, ''],
+    ['[{"code":0}]', -40015, ''],
+    ['null', -40015, ''],
+    ['hello', -40015, ''],
+    ['', -40015, ''],
+    ['{"code":0,"data":1', -40015, ''],
+  ])('the answer %j results in %i and the data %j', async (body, number, data) => {
+    expect(await outcomeOf(200, body)).toEqual({ data, number });
   });
 
-  it('the answer to an unknown route lists the routes', async () => {
-    const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, () => ({}));
-    const { body, number } = await ask(endpoint, '/v1/bar', '{}');
-    expect(body).toContain('the defined routes are POST /v1/foo');
-    expect(number).toBe(-40015);
+  it('every status of 2xx needs the envelope', async () => {
+    expect(await outcomeOf(201, '{"code":0,"data":1}')).toEqual({ data: '1', number: 0 });
+    expect(await outcomeOf(204, '')).toEqual({ data: '', number: -40015 });
+  });
+
+  it('an answer may be nested 32 levels deep, the envelope included', async () => {
+    const nested = (levels: number) => `${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}`;
+    expect(await outcomeOf(200, `{"code":0,"data":${nested(32)}}`)).toEqual({ data: nested(32), number: 0 });
+    expect((await outcomeOf(200, `{"code":0,"data":${nested(33)}}`)).number).toBe(-40015);
+    expect((await outcomeOf(200, `{"code":0,"data":${nested(30_000)}}`)).number).toBe(-40015);
   });
 
   it('a redirect is not followed', async () => {
     const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, () => ({ status: 307, headers: { Location: '/elsewhere' } }));
-    expect((await ask(endpoint, PATH, '{}')).number).toBe(-40015);
+    const headers = { Location: '/elsewhere' };
+    service.route('POST', PATH, () => ({ raw: { status: 307, headers } }));
+    expect(await ask(endpoint, PATH, '{}', 'a.token')).toEqual({ data: '', number: 307 });
     expect(service.requestLog().map(({ target }) => target)).toEqual([PATH]);
   });
 
   it('64 KiB are accepted in each direction, and one byte more is refused', async () => {
     const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, ({ body }) => ({ body }));
-    service.route('POST', '/v1/more', ({ body }) => ({ body: `${body}x` }));
+    service.route('POST', PATH, ({ body }) => ({ data: body.length }));
+    const envelope = '{"code":0,"data":""}';
+    const answer = (size: number) => ({
+      raw: { body: envelope.replace('""', `"${'x'.repeat(size - envelope.length)}"`) },
+    });
+    service.route('POST', '/most', () => answer(65_536));
+    service.route('POST', '/more', () => answer(65_537));
     const most = 'x'.repeat(65_536);
-    expect(await ask(endpoint, PATH, most)).toEqual({ body: most, number: 0 });
-    expect(await ask(endpoint, PATH, `${most}x`)).toEqual({ body: '', number: -40003 });
-    expect((await ask(endpoint, '/v1/more', most)).number).toBe(-40010);
-    expect(service.requestLog()).toHaveLength(2);
+    expect(await ask(endpoint, PATH, most)).toEqual({ data: '65536', number: 0 });
+    expect(await ask(endpoint, PATH, `${most}x`)).toEqual({ data: '', number: -40003 });
+    expect((await ask(endpoint, '/most', '{}')).data).toHaveLength(65_536 - envelope.length + 2);
+    expect((await ask(endpoint, '/more', '{}')).number).toBe(-40010);
+    expect(service.requestLog()).toHaveLength(3);
   });
 
   it.each(['v1/foo', '/v1 foo', '/v1/\n', ''])('the path %j is refused', async (path) => {
@@ -147,7 +175,7 @@ describe('serviceRequest() of a Device', () => {
     return { service, device: makeDevice(endpoint) };
   }
 
-  function rejection(request: Promise<string>): Promise<unknown> {
+  function rejection(request: Promise<unknown>): Promise<unknown> {
     return request.then(
       () => undefined,
       (error: unknown) => error,
@@ -188,11 +216,48 @@ describe('serviceRequest() of a Device', () => {
 
   it('the error has the status and the body, and never the token', async () => {
     const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, () => ({ status: 403, body: 'not you' }));
+    service.route('POST', PATH, () => ({ raw: { status: 403, body: 'not you' } }));
     const error = await rejection(makeDevice(endpoint).serviceRequest(PATH, '{}', { token: 'hunter2' }));
-    expect(error).toMatchObject({ status: 403, body: 'not you', code: 'SERVER_ERROR', retryable: false });
+    expect(error).toBeInstanceOf(ServiceRequestError);
+    expect(error).toMatchObject({ status: 403, number: 403, body: 'not you', code: 'HTTP_STATUS', retryable: false });
     expect((error as Error).message).toMatch(/POST \/v1\/foo to 127\.0\.0\.1:\d+ was answered with HTTP 403/);
     expect((error as Error).message).not.toContain('hunter2');
+  });
+
+  it('the error has the code and the message of the platform, without the token', async () => {
+    const { service, endpoint } = await startService([]);
+    service.route('GET', PATH, ({ token }) => ({ code: 1001, message: `no room\nfor ${token}${'!'.repeat(999)}` }));
+    const error = await rejection(makeDevice(endpoint).serviceRequest(PATH, null, { token: 'hunter2' }));
+    expect(error).toBeInstanceOf(ServiceRequestError);
+    expect(error).toMatchObject({ status: 200, number: 1001, code: 'PLATFORM_CODE', retryable: false });
+    expect((error as Error).message).toMatch(
+      /GET \/v1\/foo to \S+ was answered with code 1001 \("no room\\nfor …!+"\)/,
+    );
+    expect((error as Error).message.length).toBeLessThan(500);
+  });
+
+  it('the error of a redirect says where it leads, and that of another answer what is expected', async () => {
+    const { service, endpoint } = await startService([]);
+    service.route('GET', '/login', () => ({ raw: { status: 302, headers: { Location: 'http://portal/login' } } }));
+    service.route('GET', '/page', () => ({ raw: { body: '<html>' } }));
+    const device = makeDevice(endpoint);
+    const redirect = await rejection(device.serviceRequest('/login'));
+    expect(redirect).toMatchObject({ status: 302, number: 302, code: 'ACCESS_HIJACKING' });
+    expect((redirect as Error).message).toContain('redirects to http://portal/login');
+    const page = await rejection(device.serviceRequest('/page'));
+    expect(page).toMatchObject({ code: 'UNEXPECTED_RESPONSE', number: -40015 });
+    expect((page as Error).message).toContain('the service must answer {"code": 0, "message": "ok", "data": …}');
+  });
+
+  it('the promise resolves with the parsed data, or with undefined', async () => {
+    const { service, endpoint } = await startService([]);
+    service.route('GET', '/some', () => ({ data: { list: [1, { a: null }] } }));
+    service.route('GET', '/none', () => ({}));
+    service.route('GET', '/null', () => ({ data: null }));
+    const device = makeDevice(endpoint);
+    expect(await device.serviceRequest('/some')).toEqual({ list: [1, { a: null }] });
+    expect(await device.serviceRequest('/none')).toBeUndefined();
+    expect(await device.serviceRequest('/null')).toBeNull();
   });
 
   it('the error explains what is wrong with a certificate, as a client does', async () => {
@@ -205,7 +270,7 @@ describe('serviceRequest() of a Device', () => {
 
   it('serviceRequest() works with every scheme of an endpoint, and not after close()', async () => {
     const { service, endpoint } = await startService([]);
-    service.route('POST', PATH, () => ({ body: 'here' }));
+    service.route('POST', PATH, () => ({ data: 'here' }));
     const device = makeDevice(`${endpoint.replace('http', 'ws')}/`);
     expect(await device.serviceRequest(PATH, '{}')).toBe('here');
     await device.close();

@@ -14,12 +14,12 @@ it.each(['README.md', 'docs/node.md'])(
   { timeout: 60_000 },
   async (page) => {
     const program = /```ts\n(.*?)```/s.exec(read(page))?.[1] ?? '';
-    const printed = /console\.log\(.*\); \/\/ (.+)/.exec(program)?.[1];
+    const printed = [...program.matchAll(/console\.log\(.*\); \/\/ (.+)/g)].map(([, text]) => text);
     const file = join(root, 'build', `${page.replaceAll('/', '-')}-${process.pid}.mts`);
     writeFileSync(file, program);
     onTestFinished(() => rmSync(file));
     const { stdout } = await run(process.execPath, ['--import', 'tsx', file], { cwd: root });
-    expect(stdout.trim()).toBe(printed);
+    expect(stdout.trim().split('\n')).toEqual(printed);
   },
 );
 

@@ -193,24 +193,33 @@ describe('a client that uses the flat functions', () => {
     expect(await called('rate')).toEqual([handle, 2, 1_000_000, 'user']);
   });
 
-  it('serviceRequest() calls back with the body of every answer', async () => {
-    const { service, note, next: called } = await startFlat(null);
-    service.route('POST', '/v1/echo', ({ token, body }) => ({
-      status: token === 't' ? 200 : 400,
-      body: `${token} ${body}`,
-    }));
-    expect(await flat.serviceRequest('/v1/echo', '{}', 't', note('body'), 5)).toBe(0);
-    expect(await called('body')).toEqual(['t {}', 5]);
-    expect(await flat.serviceRequest('/v1/echo', '{}', null, note('body'))).toBe(-40015);
-    expect(await called('body')).toEqual(['undefined {}', undefined]);
-    expect(await flat.serviceRequest('no path', '{}', null, note('body'))).toBe(-40003);
+  it('serviceRequest() returns what the C function returns, and calls back with data only', async () => {
+    const { service, note, calls } = await startFlat(null);
+    const data = () => calls.filter(({ name }) => name === 'data').map(({ values }) => values);
+    service.route('POST', '/v1/echo', ({ token, body }) => ({ data: { token, body } }));
+    service.route('GET', '/v1/none', () => ({ message: 'no data' }));
+    service.route('GET', '/v1/null', () => ({ data: null }));
+    service.route('GET', '/v1/refused', () => ({ code: 1001, message: 'no', data: 1 }));
+    service.route('GET', '/v1/away', () => ({ raw: { status: 302, headers: { Location: '/v1/none' } } }));
+    service.route('GET', '/v1/text', () => ({ raw: { body: 'hello' } }));
+    const ask = (path: string, json: string | null = null) => flat.serviceRequest(path, json, null, note('data'));
+    expect(await flat.serviceRequest('/v1/echo', '{}', 't', note('data'), 5)).toBe(0);
+    expect(await ask('/v1/none')).toBe(0);
+    expect(await ask('/v1/null')).toBe(0);
+    expect(await ask('/v1/refused')).toBe(1001);
+    expect(await ask('/v1/away')).toBe(302);
+    expect(await ask('/v1/nothing', '')).toBe(404);
+    expect(await ask('/v1/text')).toBe(-40015);
+    expect(await ask('no path')).toBe(-40003);
+    expect(await flat.serviceRequest('/v1/echo', '{}', null, null)).toBe(0);
+    expect(data()).toEqual([['{"token":"t","body":"{}"}', 5]]);
   });
 
   it('an answer that arrives after uninit() causes no callback', async () => {
     const { service, note, calls } = await startFlat(null);
     service.route('POST', '/v1/late', () => {
       flat.uninit();
-      return { body: 'late' };
+      return { data: 'late' };
     });
     expect(await flat.serviceRequest('/v1/late', '{}', null, note('body'))).toBe(0);
     expect(calls.filter(({ name }) => name === 'body')).toEqual([]);

@@ -64,7 +64,7 @@ describe('a service', () => {
     const answer = await fetch(`${endpoint}/metrics`);
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(samples(await answer.text()).get('tirtc_service_connections')).toBe(0);
-    service.route('GET', '/metrics', () => ({ body: 'mine' }));
+    service.route('GET', '/metrics', () => ({ raw: { body: 'mine' } }));
     expect(await (await fetch(`${endpoint}/metrics`)).text()).toBe('mine');
     expect((await fetch(`${endpoint}/metrics`, { method: 'POST' })).status).toBe(404);
     expect((await fetch(endpoint.replace('/tirtc', '/metrics'))).status).toBe(404);

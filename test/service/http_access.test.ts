@@ -44,7 +44,7 @@ describe('the header Host of a plain request', () => {
     '',
   ])('anything else is refused, for every path: %j', async (host) => {
     const { service, ask } = await startPort();
-    service.route('GET', '/secret', () => ({ body: 'mine' }));
+    service.route('GET', '/secret', () => ({ data: 'mine' }));
     for (const line of ['GET /metrics', 'GET /secret', 'POST /v1/start', 'GET /nothing', 'OPTIONS /secret']) {
       const answer = await ask(`Host: ${host}\r\n`, line);
       expect(answer).toMatch(/^HTTP\/1.1 403 /);
@@ -148,7 +148,7 @@ describe('the header Origin of a plain request', () => {
 
   test('OPTIONS without the headers of a preflight reaches the routes', async () => {
     const { service, ask } = await startPort({ cors: ['*'] });
-    service.route('OPTIONS', '/a', () => ({ body: 'mine' }));
+    service.route('OPTIONS', '/a', () => ({ data: 'mine' }));
     expect(await ask('Host: 127.0.0.1\r\nOrigin: http://a\r\n', 'OPTIONS /a')).toContain('mine');
   });
 

@@ -34,7 +34,7 @@ test.each([
   ['whose chunks are slow', 'POST /r HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\na\r\n'],
 ])('a socket %s is closed after requestTimeoutMs', async (_, first, again) => {
   const { service, endpoint } = await startService({ requestTimeoutMs: TIMEOUT_MS });
-  service.route('POST', '/r', () => ({ body: 'never' }));
+  service.route('POST', '/r', () => ({ data: 'never' }));
   const startedMs = performance.now();
   expect(await dribble(Number(new URL(endpoint).port), first, again)).toMatch(/^$|^HTTP\/1.1 408 /);
   expect(performance.now() - startedMs).toBeGreaterThan(TIMEOUT_MS - 20);

@@ -144,7 +144,7 @@ describe('C programs at an https endpoint', () => {
 
   test('a service request uses the https endpoint, and reports why it fails', async () => {
     const { service, endpoint } = await startSecureService();
-    service.route('POST', '/v1/foo', () => ({ status: 200, body: '{"answer":42}' }));
+    service.route('POST', '/v1/foo', () => ({ data: { answer: 42 } }));
     const request = (trust: Trust): Program =>
       new Program([`${PROGRAMS}/service_request`, '/v1/foo'], { TIRTC_ENDPOINT: endpoint, ...trust }, '{}');
     const trusted = request(trustOf(authority.cert));
