@@ -7,8 +7,8 @@ export { issueConnectToken, verifyConnectToken } from './token/browser.js';
 export type { ConnectTokenClaims } from './token/claims.js';
 export { TokenError } from './token/error.js';
 export type { ConnectTokenOptions } from './token/issue.js';
-export type { NonceStore, NonceStoreOptions, NonceUse } from './token/nonce_store.js';
-export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './token/verify.js';
+export type { NonceStore, NonceStoreOptions, NonceUse, UsedNonces } from './token/nonce_store.js';
+export type { SecretLookup, VerifiedToken, VerifyOnceOptions, VerifyTokenOptions } from './token/verify.js';
 export type * from './types/index.js';
 export {
   commandOf,

@@ -1,3 +1,4 @@
+export type { MaybePromise } from './base/index.js';
 export {
   Client,
   type ClientConnection,
@@ -45,7 +46,9 @@ export {
   type NonceUse,
   type SecretLookup,
   TokenError,
+  type UsedNonces,
   type VerifiedToken,
+  type VerifyOnceOptions,
   type VerifyTokenOptions,
   verifyConnectToken,
 } from './token/index.js';

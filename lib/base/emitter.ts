@@ -1,4 +1,5 @@
 import { invalidParameter } from '../errors/index.js';
+import { isThenable } from './maybe_promise.js';
 
 type Listener = (...values: never[]) => unknown;
 
@@ -88,9 +89,4 @@ export function runCallback(callback: () => unknown, failed: (error: unknown) =>
   } catch (error) {
     failed(error);
   }
-}
-
-/** Whether `value` is a promise, of any realm or library. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

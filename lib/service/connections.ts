@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type ByeName, inspectForError } from '../errors/index.js';
-import { type NonceStore, TokenError, type VerifiedToken, verifyConnectToken } from '../token/index.js';
+import { type NonceStore, TokenError, useNonce, type VerifiedToken, verifyConnectToken } from '../token/index.js';
 import type { Timer } from '../types/index.js';
 import { ACCEPT_KEY_BYTES, encodeControl, MAX_DEVICE_ID_BYTES } from '../wire/index.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
@@ -188,7 +188,10 @@ export class Connections {
     const { apps, devices, nonces, settings, faults } = this.#context;
     const now = Math.floor(settings.clock.wallMs() / 1000);
     const remembers = nonces !== undefined && !faults.allowsReplay(target);
-    return verifyConnectToken(token, { apps, devices: devices.secrets, target, now, ...(remembers && { nonces }) });
+    const verified = verifyConnectToken(token, { apps, devices: devices.secrets, target, now });
+    const refusal = remembers ? useNonce(verified, { nonces, now }) : undefined;
+    if (refusal instanceof TokenError) throw refusal;
+    return verified;
   }
 
   #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {

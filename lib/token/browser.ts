@@ -2,7 +2,15 @@ import { wallSeconds } from '../base/index.js';
 import { base64UrlDecode, base64UrlEncode } from '../wire/index.js';
 import { claimsToJson } from './claims.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
-import { checkClaims, checkSignature, findKeys, type VerifiedToken, type VerifyTokenOptions } from './verify.js';
+import { useNonce } from './use_nonce.js';
+import {
+  type AnyVerifyOptions,
+  checkClaims,
+  checkOptions,
+  checkSignature,
+  findKeys,
+  type VerifiedToken,
+} from './verify.js';
 
 // The functions of node.ts over WebCrypto, whose HMAC returns a promise.
 
@@ -20,10 +28,15 @@ export async function issueConnectToken(options: ConnectTokenOptions): Promise<s
 }
 
 /** The same as verifyConnectToken() of Node, as a promise. */
-export async function verifyConnectToken(token: string, options: VerifyTokenOptions): Promise<VerifiedToken> {
+export async function verifyConnectToken(token: string, options: AnyVerifyOptions): Promise<VerifiedToken> {
+  checkOptions(options);
+  const { now = wallSeconds() } = options;
   const toProve = findKeys(token, options, base64urlToText);
   checkSignature(toProve, await signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));
-  return checkClaims(toProve, options, options.now ?? wallSeconds());
+  const verified = checkClaims(toProve, { ...options, now });
+  const refusal = options.nonces && (await useNonce(verified, { ...options, now }));
+  if (refusal !== undefined) throw refusal;
+  return verified;
 }
 
 async function signPayload(payload: string, secretKey: string, deviceSecretKey: string): Promise<string> {

@@ -7,9 +7,9 @@ export class TokenError extends TiRtcError {
   /** What is wrong with this token; never the token itself. */
   readonly detail: string;
 
-  constructor(reason: ByeName, detail: string) {
+  constructor(reason: ByeName, detail: string, more: { readonly advice?: string; readonly cause?: unknown } = {}) {
     const { number, code, advice, retryable } = errorFromBye(BYE_REASONS[reason], '');
-    super({ what: `the connect token is not valid: ${detail}`, number, code, advice, retryable });
+    super({ what: `the connect token is not valid: ${detail}`, number, code, advice, retryable, ...more });
     this.reason = reason;
     this.detail = detail;
   }

@@ -3,10 +3,19 @@ export { TokenError } from './error.js';
 export type { ConnectTokenOptions } from './issue.js';
 export {
   issueConnectToken,
+  parseConnectToken,
   pooledRandomBytes,
   readConnectToken,
   signConnectToken,
   verifyConnectToken,
+  verifyParsedToken,
 } from './node.js';
-export { NonceStore, type NonceStoreOptions, type NonceUse } from './nonce_store.js';
-export type { SecretLookup, VerifiedToken, VerifyTokenOptions } from './verify.js';
+export {
+  DEFAULT_MAX_NONCES,
+  NonceStore,
+  type NonceStoreOptions,
+  type NonceUse,
+  type UsedNonces,
+} from './nonce_store.js';
+export { useNonce } from './use_nonce.js';
+export type { ParsedToken, SecretLookup, VerifiedToken, VerifyOnceOptions, VerifyTokenOptions } from './verify.js';

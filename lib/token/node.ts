@@ -2,13 +2,21 @@ import { createHmac, randomFillSync } from 'node:crypto';
 import { wallSeconds } from '../base/index.js';
 import { type ConnectTokenClaims, claimsToJson } from './claims.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
+import { useNonce } from './use_nonce.js';
 import {
+  type AnyVerifyOptions,
   checkClaims,
+  checkOptions,
   checkSignature,
   findKeys,
+  type ParsedToken,
   parseToken,
+  type TokenToProve,
+  type TokenUse,
   type VerifiedToken,
+  type VerifyOnceOptions,
   type VerifyTokenOptions,
+  withKeys,
 } from './verify.js';
 
 const POOL_BYTES = 4096;
@@ -40,18 +48,52 @@ export function signConnectToken(
 
 /**
  * Verifies a token. The checks are made in this order, and the code of the TiRtcError thrown names the first that fails:
- * TOKEN_FORM, TOKEN_ISSUER, TOKEN_DEVICE, TOKEN_SIGNATURE, TOKEN_TARGET, TOKEN_EARLY, TOKEN_EXPIRED, TOKEN_LIFETIME,
- * TOKEN_USED (FULL when the nonce store has no room).
+ * TOKEN_FORM, TOKEN_ISSUER, TOKEN_DEVICE, TOKEN_SIGNATURE, TOKEN_TARGET, TOKEN_EARLY, TOKEN_EXPIRED, TOKEN_LIFETIME.
+ * With `nonces` it returns a promise, which rejects instead, also with TOKEN_USED, FULL (no room for another nonce), or OTHER
+ * (the store failed or did not answer in time).
  */
-export function verifyConnectToken(token: string, options: VerifyTokenOptions): VerifiedToken {
-  const toProve = findKeys(token, options, base64urlToText);
-  checkSignature(toProve, signPayload(toProve.payload, toProve.secretKey, toProve.deviceSecretKey));
-  return checkClaims(toProve, options, options.now ?? wallSeconds());
+export function verifyConnectToken(token: string, options: VerifyTokenOptions): VerifiedToken;
+export function verifyConnectToken(token: string, options: VerifyOnceOptions): Promise<VerifiedToken>;
+export function verifyConnectToken(token: string, options: AnyVerifyOptions): VerifiedToken | Promise<VerifiedToken> {
+  checkOptions(options);
+  const { now = wallSeconds() } = options;
+  return options.nonces === undefined ? verify(token, options, now) : verifyOnce(token, options, now);
+}
+
+async function verifyOnce(token: string, options: VerifyOnceOptions, now: number): Promise<VerifiedToken> {
+  const verified = verify(token, options, now);
+  const refusal = await useNonce(verified, { ...options, now });
+  if (refusal !== undefined) throw refusal;
+  return verified;
+}
+
+function verify(token: string, options: AnyVerifyOptions, now: number): VerifiedToken {
+  return proveToken(findKeys(token, options, base64urlToText), { ...options, now });
+}
+
+/** Parses a token without verifying it. Throws TOKEN_FORM when it is not a token. */
+export function parseConnectToken(token: string): ParsedToken {
+  return parseToken(token, base64urlToText);
+}
+
+/** Verifies a parsed token with the secrets that were found, undefined if an id is not known. Does not use up its nonce. */
+export function verifyParsedToken(
+  token: ParsedToken,
+  secretKey: string | undefined,
+  deviceSecretKey: string | undefined,
+  use: TokenUse,
+): VerifiedToken {
+  return proveToken(withKeys(token, secretKey, deviceSecretKey), use);
+}
+
+function proveToken(token: TokenToProve, use: TokenUse): VerifiedToken {
+  checkSignature(token, signPayload(token.payload, token.secretKey, token.deviceSecretKey));
+  return checkClaims(token, use);
 }
 
 /** Returns the claims of a token without verifying them. Throws TOKEN_FORM when it is not a token. */
 export function readConnectToken(token: string): VerifiedToken {
-  const { claims, deviceId } = parseToken(token, base64urlToText);
+  const { claims, deviceId } = parseConnectToken(token);
   return { claims, deviceId };
 }
 

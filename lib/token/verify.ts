@@ -3,7 +3,7 @@ import { bareRemoteId } from '../wire/index.js';
 import { CONNECT_SCOPE, type ConnectTokenClaims, claimsFromJson } from './claims.js';
 import { invalidOption, TokenError } from './error.js';
 import { MAX_TOKEN_CHARACTERS, MAX_TTL_SECONDS } from './issue.js';
-import type { NonceStore } from './nonce_store.js';
+import type { UsedNonces } from './nonce_store.js';
 
 /** Finds the secret key of an id: a plain object, a Map, or a function. */
 export type SecretLookup =
@@ -23,9 +23,20 @@ export interface VerifyTokenOptions {
   readonly now?: number;
   /** How far the clocks may differ, in seconds. Default 60. */
   readonly skewSeconds?: number;
-  /** Remembers used nonces. Without it a token can be used again until it expires. */
-  readonly nonces?: NonceStore;
+  /** See VerifyOnceOptions. Without it a token can be used again until it expires. */
+  readonly nonces?: undefined;
 }
+
+/** The options of verifyConnectToken() that also uses the token up, which takes a promise. */
+export interface VerifyOnceOptions extends Omit<VerifyTokenOptions, 'nonces'> {
+  /** Remembers used nonces: a `NonceStore`, or an object with its method `use()` that asks a database. */
+  readonly nonces: UsedNonces;
+  /** How long `nonces` may take to answer, in ms; then the token is refused. Default 5000. */
+  readonly nonceTimeoutMs?: number;
+}
+
+/** The options of both forms. */
+export type AnyVerifyOptions = VerifyTokenOptions | VerifyOnceOptions;
 
 const KNOWN_OPTIONS = [
   'apps',
@@ -34,9 +45,10 @@ const KNOWN_OPTIONS = [
   'now',
   'skewSeconds',
   'nonces',
-] as const satisfies readonly (keyof VerifyTokenOptions)[];
+  'nonceTimeoutMs',
+] as const satisfies readonly (keyof VerifyOnceOptions)[];
 
-const DEFAULT_SKEW_SECONDS = 60;
+export const DEFAULT_SKEW_SECONDS = 60;
 
 /** A valid token. */
 export interface VerifiedToken {
@@ -90,23 +102,34 @@ function parseJson(payload: string, base64urlToText: (text: string) => string): 
   }
 }
 
-/** Checks 1 to 3: form, issuer, device of the scope. */
+/** Checks 2 and 3: issuer, device of the scope. A secret is undefined if the id is not known. */
+export function withKeys(
+  token: ParsedToken,
+  secretKey: string | undefined,
+  deviceSecretKey: string | undefined,
+): TokenToProve {
+  if (secretKey === undefined) {
+    throw new TokenError('token_issuer', `the access id ${inspectForError(token.claims.iss)} is not known here`);
+  }
+  if (deviceSecretKey === undefined) {
+    throw new TokenError(
+      'token_device',
+      `the device ${inspectForError(token.deviceId)} in its scope is not known here`,
+    );
+  }
+  return { ...token, secretKey, deviceSecretKey };
+}
+
+/** Checks 1 to 3 with the secrets of the options. */
 export function findKeys(
   token: string,
-  options: VerifyTokenOptions,
+  options: AnyVerifyOptions,
   base64urlToText: (text: string) => string,
 ): TokenToProve {
-  checkOptions(options);
-  const { payload, signature, claims, deviceId } = parseToken(token, base64urlToText);
-  const secretKey = lookUp('apps', options.apps, claims.iss);
-  if (secretKey === undefined) {
-    throw new TokenError('token_issuer', `the access id ${inspectForError(claims.iss)} is not known here`);
-  }
-  const deviceSecretKey = lookUp('devices', options.devices, deviceId);
-  if (deviceSecretKey === undefined) {
-    throw new TokenError('token_device', `the device ${inspectForError(deviceId)} in its scope is not known here`);
-  }
-  return { payload, signature, claims, deviceId, secretKey, deviceSecretKey };
+  const parsed = parseToken(token, base64urlToText);
+  const secretKey = lookUp('apps', options.apps, parsed.claims.iss);
+  const deviceSecretKey = secretKey === undefined ? undefined : lookUp('devices', options.devices, parsed.deviceId);
+  return withKeys(parsed, secretKey, deviceSecretKey);
 }
 
 /** Check 4: the signature. `expected` is made with the keys that were found. */
@@ -121,11 +144,20 @@ export function checkSignature(token: TokenToProve, expected: string): void {
   }
 }
 
-/** Checks 5 to 9: target, times, nonce. */
-export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, now: number): VerifiedToken {
+/** The circumstances in which a token must be valid. */
+export interface TokenUse {
+  /** `id` or `device://id`. */
+  readonly target: string;
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly skewSeconds?: number | undefined;
+}
+
+/** Checks 5 to 8: target, times. */
+export function checkClaims(token: ParsedToken, use: TokenUse): VerifiedToken {
   const { claims, deviceId } = token;
-  const { skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
-  const target = bareRemoteId(options.target);
+  const { now, skewSeconds = DEFAULT_SKEW_SECONDS } = use;
+  const target = bareRemoteId(use.target);
   if (deviceId !== target) {
     throw new TokenError(
       'token_target',
@@ -140,17 +172,11 @@ export function checkClaims(token: TokenToProve, options: VerifyTokenOptions, no
   if (lifetimeSeconds < 1 || lifetimeSeconds > MAX_TTL_SECONDS) {
     throw new TokenError('token_lifetime', `its lifetime is ${lifetimeSeconds} s, not 1 to ${MAX_TTL_SECONDS} s`);
   }
-  switch (nonces?.use(claims.iss, claims.nonce, claims.exp + skewSeconds, now)) {
-    case 'used':
-      throw new TokenError('token_used', 'it has already opened a connection');
-    case 'full':
-      throw new TokenError('full', 'the store of used nonces is full');
-  }
   return { claims, deviceId };
 }
 
 /** Comparisons with NaN are always false, so an unchecked time would accept every token. */
-function checkOptions(options: VerifyTokenOptions): void {
+export function checkOptions(options: AnyVerifyOptions): void {
   refuseUnknownKeys('verifyConnectToken', options, KNOWN_OPTIONS);
   const { apps, devices, target, now = 0, skewSeconds = DEFAULT_SKEW_SECONDS, nonces } = options;
   for (const [name, secrets] of Object.entries({ apps, devices })) {
@@ -162,7 +188,13 @@ function checkOptions(options: VerifyTokenOptions): void {
   if (!Number.isFinite(skewSeconds) || skewSeconds < 0) {
     throw invalidOption('skewSeconds', 'must be a number of seconds, 0 or more');
   }
-  if (nonces !== undefined && typeof nonces?.use !== 'function') throw invalidOption('nonces', 'must be a NonceStore');
+  if (nonces !== undefined && typeof nonces?.use !== 'function') {
+    throw invalidOption('nonces', 'must be a NonceStore, or an object with its method use()');
+  }
+  const nonceTimeoutMs = nonces && (options as VerifyOnceOptions).nonceTimeoutMs;
+  if (nonceTimeoutMs !== undefined && !(Number.isFinite(nonceTimeoutMs) && nonceTimeoutMs > 0)) {
+    throw invalidOption('nonceTimeoutMs', 'must be a number of milliseconds, more than 0');
+  }
 }
 
 function lookUp(name: 'apps' | 'devices', secrets: SecretLookup, id: string): string | undefined {

@@ -77,7 +77,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/wire': { may: ['lib/errors'], packages: [] },
   'lib/types': { may: ['lib/wire', 'lib/errors'], packages: [] },
   'lib/base': { may: ['lib/errors', 'lib/types'], packages: [] },
-  'lib/token': { may: ['lib/base', 'lib/wire', 'lib/errors'], packages: [] },
+  'lib/token': { may: ['lib/base', 'lib/types', 'lib/wire', 'lib/errors'], packages: [] },
   'lib/connection': { may: ['lib/base', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/client': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: [] },
   'lib/stream': { may: ['lib/base', 'lib/connection', 'lib/wire', 'lib/errors', 'lib/types'], packages: ['node'] },

@@ -41,3 +41,13 @@ test('expired nonces make room', () => {
   expect(store.use('ak', '2', 100, 60)).toBe('fresh');
   expect(store.size).toBe(1);
 });
+
+test('a nonce that expired by the largest date so far is used, whatever the date is now', () => {
+  const store = new NonceStore();
+  expect(store.use('ak', '1', 100, 0)).toBe('fresh');
+  expect(store.use('ak', '2', 2000, 1000)).toBe('fresh');
+  expect(store.size).toBe(1);
+  expect(store.use('ak', '1', 100, 50)).toBe('used');
+  expect(store.use('ak', '3', 1000, 50)).toBe('used');
+  expect(store.use('ak', '4', 1001, 50)).toBe('fresh');
+});

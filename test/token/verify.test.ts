@@ -7,6 +7,7 @@ import {
   NonceStore,
   readConnectToken,
   signConnectToken,
+  type VerifyOnceOptions,
   type VerifyTokenOptions,
   verifyConnectToken,
 } from '../../lib/token/index.js';
@@ -42,10 +43,19 @@ function refusal(token: string, changes: Partial<VerifyTokenOptions> = {}): TiRt
   throw new Error('the token was accepted');
 }
 
+/** The error of a verification that also uses the token up. */
+function refusalOnce(token: string, changes: Partial<VerifyOnceOptions> & Pick<VerifyOnceOptions, 'nonces'>) {
+  const { nonces: _, ...rest } = options;
+  return verifyConnectToken(token, { ...rest, ...changes }).then(
+    () => Promise.reject(new Error('the token was accepted')),
+    (error: unknown) => error,
+  );
+}
+
 describe('invalid options of verifyConnectToken()', () => {
   const late = sign({ iat: NOW - 9000, exp: NOW - 8700 });
   const early = sign({ iat: NOW + 9000, exp: NOW + 9300 });
-  test.each<readonly [string, Partial<Record<keyof VerifyTokenOptions, unknown>>]>([
+  test.each<readonly [string, Partial<Record<keyof VerifyOnceOptions, unknown>>]>([
     ['a time that is NaN', { now: Number.NaN }],
     ['a time as text', { now: String(NOW) }],
     ['a clock difference that is text', { skewSeconds: '60' }],
@@ -57,6 +67,7 @@ describe('invalid options of verifyConnectToken()', () => {
     ['secrets that are numbers', { devices: { 'camera-1': 5 } }],
     ['nonces that are a Set', { nonces: new Set() }],
     ['nonces that are null', { nonces: null }],
+    ['a time limit for nonces that is 0', { nonces: new NonceStore(), nonceTimeoutMs: 0 }],
   ])('%s is refused, and lets nothing through', (_, changes) => {
     for (const token of [sign(), late, early]) {
       expect(refusal(token, changes as never).code).toBe('INVALID_PARAMETER');
@@ -184,7 +195,7 @@ describe('an invalid token', () => {
     expect(verifyConnectToken(sign({ exp: NOW + 86_400 }), options)).toBeDefined();
   });
 
-  test('the error names the first check that fails, in the documented order', () => {
+  test('the error names the first check that fails, in the documented order', async () => {
     const nonces = new NonceStore();
     const fixes: readonly (readonly [string, Partial<ConnectTokenClaims>])[] = [
       ['TOKEN_ISSUER', { iss: 'ak' }],
@@ -198,23 +209,25 @@ describe('an invalid token', () => {
       exp: NOW - 1,
     };
     for (const [code, fix] of fixes) {
-      expect(refusal(sign(wrong), { nonces }).code).toBe(code);
+      expect(await refusalOnce(sign(wrong), { nonces })).toMatchObject({ code });
       wrong = { ...wrong, ...fix };
     }
-    expect(refusal(sign(wrong), { nonces }).code).toBe('TOKEN_SIGNATURE');
+    expect(await refusalOnce(sign(wrong), { nonces })).toMatchObject({ code: 'TOKEN_SIGNATURE' });
     const signed = (changes: Partial<ConnectTokenClaims>) => {
       wrong = { ...wrong, ...changes };
       return signConnectToken(wrong, { ...keys, deviceSecretKey: 'second-secret' });
     };
-    expect(refusal(signed({}), { nonces }).code).toBe('TOKEN_TARGET');
+    expect(await refusalOnce(signed({}), { nonces })).toMatchObject({ code: 'TOKEN_TARGET' });
     const target = 'camera-2';
-    expect(refusal(signed({}), { nonces, target }).code).toBe('TOKEN_EARLY');
-    expect(refusal(signed({ iat: NOW - 200_000 }), { nonces, target }).code).toBe('TOKEN_EXPIRED');
-    expect(refusal(signed({ exp: NOW + 1 }), { nonces, target }).code).toBe('TOKEN_LIFETIME');
+    expect(await refusalOnce(signed({}), { nonces, target })).toMatchObject({ code: 'TOKEN_EARLY' });
+    expect(await refusalOnce(signed({ iat: NOW - 200_000 }), { nonces, target })).toMatchObject({
+      code: 'TOKEN_EXPIRED',
+    });
+    expect(await refusalOnce(signed({ exp: NOW + 1 }), { nonces, target })).toMatchObject({ code: 'TOKEN_LIFETIME' });
     expect(nonces.size).toBe(0);
     const good = signed({ iat: NOW });
-    expect(verifyConnectToken(good, { ...options, nonces, target })).toBeDefined();
-    expect(refusal(good, { nonces, target }).code).toBe('TOKEN_USED');
+    expect(await verifyConnectToken(good, { ...options, nonces, target })).toBeDefined();
+    expect(await refusalOnce(good, { nonces, target })).toMatchObject({ code: 'TOKEN_USED' });
   });
 
   test('the error never contains the token or a key', () => {
