@@ -3,7 +3,13 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ServiceEvents, type ServiceTls, SimulatedService } from '../service/index.js';
-import { type ReportedEventName, SERVICE_EVENT_NAMES, serviceEventText } from '../service/internal.js';
+import {
+  isAnyAddress,
+  isLoopback,
+  type ReportedEventName,
+  SERVICE_EVENT_NAMES,
+  serviceEventText,
+} from '../service/internal.js';
 import type { ServeArguments } from './arguments.js';
 import { CliError, ExitCode, usageError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
@@ -38,12 +44,27 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
       context.err(`Set TIRTC_ENDPOINT=${endpoint} for programs that use it. Stop with Ctrl-C.`);
       if (args.tlsCert !== undefined) context.err(TRUST_HINT);
     }
+    if (!isLoopback(args.host)) for (const line of networkWarning(args, endpoint)) context.err(line);
     await untilStopped(context.stop);
   } finally {
     await service.close();
   }
   if (args.json !== true) context.err('Stopped.');
   return ExitCode.Ok;
+}
+
+/** Says what it means that the service listens at an address that is not of this machine alone. */
+function networkWarning({ host, tlsCert }: ServeArguments, endpoint: string): readonly string[] {
+  const url = new URL(endpoint);
+  const elsewhere = isAnyAddress(host) ? '<address of this machine>' : url.hostname;
+  return [
+    `Warning: --host ${host} makes the service reachable from the network. Everyone who can reach port ${url.port} can ` +
+      'try credentials, read /metrics and call routes; use --host 127.0.0.1 if only this machine needs it.',
+    ...(tlsCert === undefined
+      ? ['Without TLS, tokens, commands and media can be read on the way: use --tls-key and --tls-cert.']
+      : []),
+    `Programs on other machines use TIRTC_ENDPOINT=${url.protocol}//${elsewhere}:${url.port}`,
+  ];
 }
 
 /** Reports the events of the service: as JSON lines, or as text. */

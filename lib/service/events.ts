@@ -39,7 +39,7 @@ export interface ServiceEvents {
 
 /** The address of a service. */
 export interface Listening {
-  /** The endpoint for devices and clients: `http://127.0.0.1:8080`, or `https://…` with the option tls. */
+  /** The endpoint for devices and clients on this machine: `http://127.0.0.1:8080`, or `https://…` with the option tls. */
   readonly endpoint: string;
   /** The TCP port; a free one was chosen if the option was 0. */
   readonly port: number;

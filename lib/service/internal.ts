@@ -1,4 +1,5 @@
 /** What other modules of this library use of the service, and the package's './service' does not export. */
+export { isAnyAddress, isLoopback } from './addresses.js';
 export { HttpAccess } from './http_access.js';
 export { checkApp, checkDevice } from './options.js';
 export { RefusalLog, type RequestRefusal } from './refusal_log.js';

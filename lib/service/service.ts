@@ -2,6 +2,7 @@ import { SafeEmitter } from '../base/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { NonceStore } from '../token/index.js';
 import type { LinkName } from '../wire/index.js';
+import { reachableHost } from './addresses.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import type { ConnectionInfo, EmitServiceEvent, Listening, ServiceEvents } from './events.js';
@@ -170,6 +171,7 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     const { host, pathPrefix, tls } = this.#parts.settings;
     const port = await this.#parts.server.listen();
     const scheme = tls === undefined ? 'http' : 'https';
-    return { endpoint: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${pathPrefix}`, port };
+    const name = reachableHost(host);
+    return { endpoint: `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}${pathPrefix}`, port };
   }
 }

@@ -41,6 +41,33 @@ describe('serve', () => {
     expect(cli.err).toEqual([]);
   });
 
+  test.each([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '[::1]'],
+    ['0:0:0:0:0:0:0:0', '[::1]'],
+  ])('serve --host %s prints an endpoint that programs can use, and warns', async (host, reachable) => {
+    const HOME = mkdtempSync(join(tmpdir(), 'tirtc-home-'));
+    onTestFinished(() => rmSync(HOME, { recursive: true }));
+    const cli = tirtcServer(['serve', '--port', '0', '--demo', '--host', host], { env: { ...ENV, HOME } });
+    const endpoint = await cli.endpoint();
+    const { port } = new URL(endpoint);
+    expect(endpoint).toBe(`http://${reachable}:${port}`);
+    expect(readFileSync(join(HOME, '.tirtc-emulator', 'demo.env'), 'utf8')).toContain(
+      `TIRTC_ENDPOINT='http://${reachable}:${port}'`,
+    );
+    await cli.line(new RegExp(`^Warning: --host ${host} makes the service reachable from the network.*port ${port} `));
+    await cli.line(/^Without TLS, tokens/);
+    await cli.line(new RegExp(`TIRTC_ENDPOINT=http://<address of this machine>:${port}$`));
+    expect((await fetch(`${endpoint}/metrics`)).status).toBe(200);
+  });
+
+  test.each(['127.0.0.1', 'localhost', '::1'])('serve --host %s does not warn', async (host) => {
+    const cli = tirtcServer(['serve', '--port', '0', '--host', host, '--config', file(CONFIG)]);
+    await cli.endpoint();
+    expect(await cli.stop()).toBe(0);
+    expect(cli.err.join()).not.toContain('Warning');
+  });
+
   test('serve reads the secrets of one device and one app from the environment', async () => {
     const env = { ...ENV, TIRTC_DEVICE_SECRET_KEY: 'camera-secret', TIRTC_SECRET_KEY_ID: 'app-secret' };
     const cli = tirtcServer(['serve', '--port', '0', '--device', 'camera-1', '--app'], { env });
