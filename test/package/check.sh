@@ -19,6 +19,9 @@ npm run -s prebuilds
 
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(ls "$work"/*.tgz)
+for paper in dist/sbom.cdx.json THIRD_PARTY_LICENSES.md; do
+    tar -tzf "$tarball" "package/$paper" >/dev/null
+done
 say "packed $(du -k "$tarball" | cut -f1) KB"
 for target in linux-x64 linux-arm64; do
     tar -tzf "$tarball" "package/prebuilds/$target/tirtc.glibc.node" >/dev/null
