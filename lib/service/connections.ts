@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { type ByeName, inspectForError } from '../errors/index.js';
-import { type NonceStore, TokenError, useNonce, type VerifiedToken, verifyConnectToken } from '../token/index.js';
 import type { Timer } from '../types/index.js';
 import { ACCEPT_KEY_BYTES, encodeControl, MAX_DEVICE_ID_BYTES } from '../wire/index.js';
+import type { Caller, Callers } from './callers.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';
@@ -14,21 +14,9 @@ import type { AcceptRequest, ConnectRequest } from './upgrade_request.js';
 
 export interface ConnectionsContext extends DevicesContext {
   readonly devices: Devices;
-  readonly apps: ReadonlyMap<string, string>;
+  readonly callers: Callers;
   readonly tickets: TicketStore;
   readonly relayed: Readonly<Record<Side, RelayCounts>>;
-  /** Absent when tokens may be used again. */
-  readonly nonces: NonceStore | undefined;
-}
-
-/** The client, as its credential identifies it. */
-interface Caller {
-  readonly credential: 'token' | 'ticket';
-  readonly issuer: string;
-  readonly subject: string;
-  /** The ticket that the client presented. */
-  readonly ticket?: Uint8Array;
-  readonly ticketSecondsLeft?: number;
 }
 
 /** A client whose connect link was accepted. */
@@ -120,8 +108,11 @@ export class Connections {
     const link = upgrade.accept();
     if (link === undefined) return;
     const { devices, settings } = this.#context;
-    const caller = this.#identify(request, upgrade);
-    if (caller === undefined) return;
+    const caller = this.#context.callers.identify(request);
+    if ('reason' in caller) {
+      this.#refuse(upgrade, request.peerId, caller.reason, caller.detail);
+      return;
+    }
     const device = devices.online(request.peerId);
     if (device === undefined) {
       const detail = `the device ${inspectForError(request.peerId)} is not online`;
@@ -160,38 +151,6 @@ export class Connections {
     for (const waiting of this.#waiting.values()) {
       if (waiting.device === device) this.#endWaiting(waiting, 'offline', 'the device went offline');
     }
-  }
-
-  #identify({ peerId, credential }: ConnectRequest, upgrade: Upgrade): Caller | undefined {
-    if (credential.kind === 'ticket') {
-      const ticket = this.#context.tickets.find(credential.ticket);
-      if (ticket?.deviceId === peerId) {
-        const { issuer, subject, secondsLeft } = ticket;
-        return { credential: 'ticket', issuer, subject, ticket: credential.ticket, ticketSecondsLeft: secondsLeft };
-      }
-      const detail =
-        ticket === undefined ? 'the ticket is unknown, expired or revoked' : 'the ticket is for another device';
-      this.#refuse(upgrade, peerId, 'ticket', detail);
-      return undefined;
-    }
-    try {
-      const { claims } = this.#verify(credential.token, peerId);
-      return { credential: 'token', issuer: claims.iss, subject: claims.sub };
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
-      this.#refuse(upgrade, peerId, error.reason, error.detail);
-      return undefined;
-    }
-  }
-
-  #verify(token: string, target: string): VerifiedToken {
-    const { apps, devices, nonces, settings, faults } = this.#context;
-    const now = Math.floor(settings.clock.wallMs() / 1000);
-    const remembers = nonces !== undefined && !faults.allowsReplay(target);
-    const verified = verifyConnectToken(token, { apps, devices: devices.secrets, target, now });
-    const refusal = remembers ? useNonce(verified, { nonces, now }) : undefined;
-    if (refusal instanceof TokenError) throw refusal;
-    return verified;
   }
 
   #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {

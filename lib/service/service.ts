@@ -3,6 +3,7 @@ import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { NonceStore } from '../token/index.js';
 import type { LinkName } from '../wire/index.js';
 import { reachableHost } from './addresses.js';
+import { Callers } from './callers.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import type { ConnectionInfo, EmitServiceEvent, Listening, ServiceEvents } from './events.js';
@@ -37,7 +38,8 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent) {
   const links = new LinkRegistry(settings, faults);
   const context = { settings, random, emit, faults };
   const devices = new Devices(context);
-  const connections = new Connections({ ...context, devices, apps, tickets, relayed: counts.relayed, nonces });
+  const callers = new Callers({ settings, devices, apps, tickets, nonces, faults });
+  const connections = new Connections({ ...context, devices, callers, tickets, relayed: counts.relayed });
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
   const routes = new Routes(pathPrefix, metrics);

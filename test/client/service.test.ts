@@ -89,7 +89,11 @@ describe('the client against the simulated service', () => {
       acceptAndEcho(device),
     ]);
     const target = { endpoint, remoteId: DEVICE_ID };
-    await expect(connect({ ...target, token: once })).rejects.toMatchObject({ code: 'TOKEN_USED', number: -40012 });
+    await expect(connect({ ...target, token: once })).rejects.toMatchObject({
+      code: 'TOKEN_USED',
+      number: -40012,
+      message: expect.stringMatching(/was used before.*--reusable-tokens/),
+    });
     const refused = expect(connect({ ...target, token: token() })).rejects.toMatchObject({
       code: 'FULL',
       number: -40006,

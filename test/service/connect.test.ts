@@ -76,6 +76,17 @@ describe('a client with a token', () => {
     expect(await (await connect(endpoint, once)).nextBye()).toBe('token_used');
   });
 
+  test('that was used is refused with what to do, in the event and in the text of the bye', async () => {
+    const { service, endpoint } = await startService();
+    const once = token();
+    await (await connect(endpoint, once)).nextBye();
+    const refused = nextEvent(service, 'connectRefused');
+    const bye = await (await connect(endpoint, once)).nextControl('bye');
+    const { detail } = (await refused) as { readonly detail: string };
+    expect(detail).toMatch(/^it was used before, .*--reusable-tokens.*tokenUse/);
+    expect(bye).toMatchObject({ text: detail });
+  });
+
   test('may use the token again if the service allows it', async () => {
     const { endpoint } = await startService({ tokenUse: 'until-expiry' });
     const reusable = token();
