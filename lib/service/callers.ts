@@ -32,6 +32,10 @@ export interface CallerRefusal {
   readonly detail: string;
 }
 
+/** A test often connects again with the token that it has. */
+const REUSE_HINT =
+  '; issue a new one, or let the service accept it again (tirtc serve --reusable-tokens, option tokenUse)';
+
 /** Identifies clients by their tokens and tickets. */
 export class Callers {
   readonly #context: CallersContext;
@@ -49,7 +53,7 @@ export class Callers {
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       const { reason, detail } = error;
-      return { reason, detail };
+      return { reason, detail: reason === 'token_used' ? `${detail}${REUSE_HINT}` : detail };
     }
   }
 
