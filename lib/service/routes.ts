@@ -29,11 +29,14 @@ export class Routes {
   readonly #pathPrefix: string;
   readonly #handlers = new Map<string, RouteHandler>();
   readonly #metrics: () => string;
+  readonly #reportError: (error: unknown) => void;
 
-  /** `metrics` returns the answer to `GET /metrics`, unless a route replaces it. */
-  constructor(pathPrefix: string, metrics: () => string) {
+  /** `metrics` returns the answer to `GET /metrics`, unless a route replaces it. `reportError` is called when a handler
+   *  failed or returned something else than an answer. */
+  constructor(pathPrefix: string, metrics: () => string, reportError: (error: unknown) => void) {
     this.#pathPrefix = pathPrefix;
     this.#metrics = metrics;
+    this.#reportError = reportError;
   }
 
   /** Define or replace a route; without a handler, remove it. */
@@ -77,11 +80,14 @@ export class Routes {
     try {
       const body = await readBody(request);
       if (body === undefined) refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
-      else finish(toHttpAnswer('the answer', await handler(routeRequest(request, path, body))));
+      else finish(toHttpAnswer(`the answer of the route ${name}`, await handler(routeRequest(request, path, body))));
     } catch (error) {
-      if (request.destroyed && !request.complete)
+      if (request.destroyed && !request.complete) {
         conclude('closed', 'the client closed before the request was complete');
-      else refuse(500, `the handler of the route ${request.method} ${path} failed: ${String(error)}`);
+        return;
+      }
+      refuse(500, `the handler of the route ${name} failed: ${String(error)}`);
+      this.#reportError(error);
     }
   }
 

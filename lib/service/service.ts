@@ -23,7 +23,7 @@ import { TicketStore } from './tickets.js';
 import { UpgradeServer } from './upgrade_server.js';
 
 /** Make the parts of a service, from the bottom up: each is given those that it uses. */
-function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent) {
+function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent, reportError: (error: unknown) => void) {
   const settings = serviceSettings(options);
   const { clock, ticketLifetimeSeconds, tokenUse, maxSeen, pathPrefix } = settings;
   const random = randomSource(options.seed);
@@ -42,7 +42,7 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent) {
   const connections = new Connections({ ...context, devices, callers, tickets, relayed: counts.relayed });
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
-  const routes = new Routes(pathPrefix, metrics);
+  const routes = new Routes(pathPrefix, metrics, reportError);
   const refusalLog = new RefusalLog((refusal) => emit('requestRefused', refusal));
   const plainRequests = new PlainRequests({ settings, requestLog, refusalLog, routes });
   const parts = { settings, requestLog, scriptedAnswers, routes, faults, links, devices, connections };
@@ -60,7 +60,8 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
 
   constructor(options: SimulatedServiceOptions = {}) {
     super();
-    this.#parts = makeParts(options, (name, ...values) => this.emit(name, ...values));
+    const report = (error: unknown): void => this.reportError(error);
+    this.#parts = makeParts(options, (name, ...values) => this.emit(name, ...values), report);
     this.#reporter = new ServiceReporter(this, this.#parts.counts.events, this.#parts.settings.logger);
   }
 

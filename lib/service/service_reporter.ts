@@ -48,9 +48,9 @@ export class ServiceReporter {
     }
   }
 
-  /** A listener failed. Returns whether the error was logged. */
+  /** A listener or the handler of a route failed. Returns whether the error was logged. */
   handlerFailed(error: unknown): boolean {
-    this.#reporter.report('error', 'handlerFailed', 'a listener of the service failed', { err: error });
+    this.#reporter.report('error', 'handlerFailed', 'a listener or a handler of a route failed', { err: error });
     return this.#reporter.hasLogger;
   }
 }

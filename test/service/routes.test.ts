@@ -1,7 +1,7 @@
 import { connect as dial } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { RawAnswer, RouteAnswer, RouteRequest } from '../../lib/service/index.js';
-import { rawExchange, startService, TestDevice, WirePeer } from './support/index.js';
+import { nextEvent, rawExchange, startService, TestDevice, WirePeer } from './support/index.js';
 
 const INVALID = expect.objectContaining({ code: 'INVALID_PARAMETER' });
 
@@ -87,28 +87,38 @@ describe('route()', () => {
   });
 
   test.each<[unknown, string]>([
-    [undefined, 'the answer is undefined'],
+    [undefined, 'the answer of the route GET /a is undefined'],
     ['text', 'give an object, as in { data:'],
-    [[1], 'the answer is an array'],
+    [[1], 'the answer of the route GET /a is an array'],
     [{ dat: 1 }, 'did you mean "data"?'],
-    [{ json: {} }, 'the answer has no "json" (INVALID_PARAMETER, -40003): give { data }, or { raw:'],
-    [{ status: 201, body: 'x' }, 'the answer has no "body"'],
+    [
+      { json: {} },
+      'the answer of the route GET /a has no "json" (INVALID_PARAMETER, -40003): give { data }, or { raw:',
+    ],
+    [{ status: 201, body: 'x' }, 'the answer of the route GET /a has no "body"'],
     [{ raw: {}, data: 1 }, 'raw is the whole answer'],
     [{ raw: { boddy: 1 } }, 'did you mean "body"?'],
-    [{ raw: 'text' }, 'raw of the answer is "text"'],
-    [{ raw: { status: 42 } }, 'the status of raw of the answer is 42'],
-    [{ status: '200' }, 'the status of the answer is "200"'],
+    [{ raw: 'text' }, 'raw of the answer of the route GET /a is "text"'],
+    [{ raw: { status: 42 } }, 'the status of raw of the answer of the route GET /a is 42'],
+    [{ status: '200' }, 'the status of the answer of the route GET /a is "200"'],
     [{ status: 600 }, 'use an integer from 200 to 599'],
     [{ code: 404 }, 'or the member status for an HTTP status'],
-    [{ code: 1000.5 }, 'the code of the answer is 1000.5'],
-    [{ message: 7 }, 'the message of the answer is 7'],
+    [{ code: 1000.5 }, 'the code of the answer of the route GET /a is 1000.5'],
+    [{ message: 7 }, 'the message of the answer of the route GET /a is 7'],
     [{ data: 1n }, 'BigInt'],
-    [{ raw: { headers: { 'X-A': 'a\nb' } } }, 'the header "X-A" of raw of the answer has an invalid value'],
-    [{ raw: { headers: { 'X A': 'a' } } }, 'the header "X A" of raw of the answer has an invalid name'],
-    [{ raw: { headers: { 'X-A': 1 } } }, 'the header "X-A" of raw of the answer is 1'],
-    [{ raw: { headers: ['X-A'] } }, 'headers of raw of the answer is an array'],
+    [
+      { raw: { headers: { 'X-A': 'a\nb' } } },
+      'the header "X-A" of raw of the answer of the route GET /a has an invalid value',
+    ],
+    [
+      { raw: { headers: { 'X A': 'a' } } },
+      'the header "X A" of raw of the answer of the route GET /a has an invalid name',
+    ],
+    [{ raw: { headers: { 'X-A': 1 } } }, 'the header "X-A" of raw of the answer of the route GET /a is 1'],
+    [{ raw: { headers: ['X-A'] } }, 'headers of raw of the answer of the route GET /a is an array'],
   ])('answers 500 with the reason when the handler returns %o', async (answer, reason) => {
     const { service, endpoint } = await startService();
+    const failed = nextEvent(service, 'error');
     service.route('GET', '/a', () => answer as RouteAnswer);
     const response = await fetch(`${endpoint}/a`);
     const text = await response.text();
@@ -116,14 +126,17 @@ describe('route()', () => {
     expect(text).toContain('the handler of the route GET /a failed');
     expect(text).toContain(reason);
     expect(service.requestLog()[0]?.explanation).toContain(reason);
+    expect(String(await failed)).toContain(reason);
   });
 
   test('answers 500 with the reason when the handler throws', async () => {
     const { service, endpoint } = await startService();
+    const failed = nextEvent(service, 'error');
     service.route('GET', '/a', () => Promise.reject(new Error('no such thing')));
     const response = await fetch(`${endpoint}/a`);
     expect(response.status).toBe(500);
     expect(await response.text()).toContain('the handler of the route GET /a failed: Error: no such thing');
+    expect(await failed).toMatchObject({ message: 'no such thing' });
   });
 
   test('serves other clients when one closes in the middle of its request', async () => {
