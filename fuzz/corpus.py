@@ -12,6 +12,7 @@ ACCEPTED = (
     b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: tirtc.v1\r\n\r\n"
 )
 REDIRECTED = b"HTTP/1.0 302 Found\r\nLocation: http://portal/\r\nSec-WebSocket-Extensions:\r\n\r\n"
+ENVELOPE = b' {"code":200, "message" : "o\\u006b \\ud83c\\udfa5", "data": [true, null, -1.5e+3, {"": {}}]}'
 HEADERS = ["8200", "827e007e", "827f0000000000010000", "0201", "8802", "897d", "8a00", "8280", "c200"]
 
 
@@ -36,6 +37,7 @@ def inputs():
             yield "frame_body", data
     for head in (ACCEPTED, REDIRECTED, b"HTTP/1.1 503\r\n\r\n"):
         yield "response_head", b"\x80" + head
+    yield "json", ENVELOPE
     for header in HEADERS:
         yield "frame_header", bytes.fromhex(header)
 

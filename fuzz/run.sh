@@ -20,14 +20,14 @@ fi
 
 mkdir -p "$out/bin" "$out/corpus" "$out/found"
 python3 "$root/fuzz/corpus.py" "$out/corpus"
-for target in endpoint response_head frame_header control frame_body; do
+for target in endpoint response_head json frame_header control frame_body; do
     "$clang" -std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror \
         -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o "$out/bin/$target" \
         "$root/fuzz/$target.c" "$root"/native/base/*.c "$root"/native/wire/*.c "$root/native/core/bye.c"
 done
 
 failed=
-for target in endpoint response_head frame_header control frame_body; do
+for target in endpoint response_head json frame_header control frame_body; do
     echo "fuzz: $target for $seconds s"
     log=$out/$target.log
     if "$out/bin/$target" -max_total_time="$seconds" -max_len=8192 -timeout=5 -verbosity=0 -print_final_stats=1 \

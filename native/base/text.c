@@ -80,8 +80,7 @@ void ti_text_add_percent_encoded(ti_text_t *text, ti_span_t span)
     }
 }
 
-/* Returns the bytes of the well-formed UTF-8 character at `at` (Unicode table 3-7), or 0. */
-static size_t utf8_size(const uint8_t *at, size_t available)
+size_t ti_utf8_size(const uint8_t *at, size_t available)
 {
     uint8_t lead = at[0];
     size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
@@ -104,7 +103,7 @@ void ti_text_add_printable(ti_text_t *text, ti_span_t span)
     size_t at = 0;
     while (at < span.size) {
         const uint8_t *character = span.data + at;
-        size_t size = utf8_size(character, span.size - at);
+        size_t size = ti_utf8_size(character, span.size - at);
         bool c1 = size == 2 && character[0] == 0xc2 && character[1] < 0xa0; /* U+0080..U+009F */
         bool control = character[0] < 0x20 || character[0] == 0x7f || c1;
         if (size == 0 || control) {

@@ -26,4 +26,8 @@ void ti_text_add_percent_encoded(ti_text_t *text, ti_span_t span);
 void ti_text_add_printable(ti_text_t *text, ti_span_t span);
 ti_span_t ti_text_span(const ti_text_t *text);
 
+/** Returns the bytes of the well-formed UTF-8 character at `at` (Unicode table 3-7), or 0. `available` must be at least
+ *  1. */
+size_t ti_utf8_size(const uint8_t *at, size_t available);
+
 #endif
