@@ -273,7 +273,7 @@ typedef void (*TiRtcVideoBitrateRequestCallback)(tirtc_conn_t hconn, uint8_t str
 /** The session description that answers an offer: `len` bytes at `sdp`. */
 typedef void (*TIRTCWHIPSERVERONSDPREADYCB)(const char *sdp, int len, void *user);
 
-/** The body of the service's response, NUL-terminated. */
+/** The data in the service's response: JSON, NUL-terminated, valid during the call. */
 typedef void (*TIRTCSERVICEREQUESTCALLBACK)(const char *body, void *user);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
@@ -432,16 +432,21 @@ int TiRtcWhipConnect(const char *service_desc, const char *token, TIRTCCONNECTCA
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Service requests and logs                                                                                        */
 
-/** Send a request to the service, POST {endpoint}{path} as HTTP/1.1, and wait for the response. A start is not needed.
+/** Send an HTTP/1.1 request to the service, {endpoint}{path}, and wait for the response, which is an envelope:
+ *  {"code": 0, "message": "ok", "data": ...}. `code` is 0 or 200 for success, or a code of the service above 599;
+ *  `message` and `data` may be missing. A start is not needed. Redirects are not followed.
  *  path      begins with /
- *  json      the body, NUL-terminated; at most 64 KiB, as the body of the response
+ *  json      the body of a POST, NUL-terminated, at most 64 KiB; NULL for a GET
  *  token     for "Authorization: Bearer", or NULL
- *  callback  called on this thread, before this returns, with a complete response of any status; may be NULL
+ *  callback  called on this thread, before this returns, with `data` of a successful answer as JSON without white space
+ *            between tokens. Not called after a failure, or if `data` is missing or null: services write null where
+ *            there is no data. May be NULL
  *  Thread    any, but not from inside a callback (TIRTC_E_BUSY). Blocks up to 10 s, or until TiRtcUninit().
- *  Returns   0 for a status of 2xx; TIRTC_E_SERVER_ERROR for 401, 403 and 5xx; TIRTC_E_UNEXPECTED_RESPONSE for another
- *            status, including redirects, and for anything that is not an HTTP response; TIRTC_E_TIMEOUTED;
- *            TIRTC_E_LACK_OF_RESOURCE (memory, or the response is too large); TIRTC_E_INVALID_PARAMETER;
- *            TIRTC_E_HTTP_*. */
+ *  Returns   0 for success; the HTTP status if it is 300 to 599; `code` of the envelope if it is above 599; or an
+ *            error: TIRTC_E_UNEXPECTED_RESPONSE for anything but an HTTP response with such an envelope in UTF-8, at
+ *            most 32 levels deep; TIRTC_E_TIMEOUTED; TIRTC_E_LACK_OF_RESOURCE (memory, or a body above 64 KiB);
+ *            TIRTC_E_INVALID_PARAMETER, also for an https endpoint in a build without TLS; TIRTC_E_HTTP_*.
+ *            TiRtcGetErrorStr() has no text for positive results: the log has the message of the service. */
 int TiRtcServiceRequest(const char *path, const char *json, const char *token, TIRTCSERVICEREQUESTCALLBACK callback,
                         void *user);
 

@@ -2,23 +2,26 @@
  *
  *     export TIRTC_ENDPOINT=http://127.0.0.1:8080    where the service is
  *     export TIRTC_TOKEN=...                         sent as "Authorization: Bearer", when it is set
- *     service_request /v1/foo < body.json
+ *     service_request /v1/foo < body.json            a POST
+ *     service_request --get /v1/foo                  a GET
  *
- * Prints the body of the answer. Ends with 0 when the status was 2xx, 1 when it was another or there was no answer, 2
- * when it was called incorrectly.
+ * Prints the data of the answer, if there is any. Ends with 0 when the service answered with success, 1 when it did not
+ * or there was no answer, 2 when it was called incorrectly.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tiRTC.h"
 
 enum { MAX_BODY_BYTES = 65536 };
 
-/* Called before TiRtcServiceRequest() returns, for every status. */
-static void on_answer(const char *body, void *user)
+/* Called before TiRtcServiceRequest() returns, if the service answered with success and data. */
+static void on_data(const char *data, void *user)
 {
     (void)user;
-    puts(body);
+    puts(data);
 }
 
 static void on_log(const char *line, uint32_t len)
@@ -26,24 +29,37 @@ static void on_log(const char *line, uint32_t len)
     fprintf(stderr, "%.*s\n", (int)len, line);
 }
 
+/* A positive result is an HTTP status or a code of the service; the log has the service's message. */
+static void print_failure(int result)
+{
+    if (result < 0) {
+        fprintf(stderr, "the request failed, error %d: %s\n", result, TiRtcGetErrorStr(result));
+    } else {
+        fprintf(stderr, "the request was refused, %s %d\n", result <= 599 ? "HTTP status" : "code", result);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static char
         json[MAX_BODY_BYTES + 2]; /* one byte more than allowed, so that the SDK refuses a body that is too large */
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s PATH < BODY\n", argv[0]);
+    bool get = argc == 3 && strcmp(argv[1], "--get") == 0;
+    if (argc != 2 && !get) {
+        fprintf(stderr, "usage: %s PATH < BODY\n       %s --get PATH\n", argv[0], argv[0]);
         return 2;
     }
-    json[fread(json, 1, sizeof json - 1, stdin)] = '\0';
-    TiRtcLogSetLevel(1); /* the SDK's log of errors says more than a code */
+    if (!get) {
+        json[fread(json, 1, sizeof json - 1, stdin)] = '\0';
+    }
+    TiRtcLogSetLevel(2); /* the SDK's log of errors and warnings says more than a code */
     TiRtcLogSetCallback(on_log);
-    int code = TiRtcInit();
-    if (code == 0) {
-        code = TiRtcServiceRequest(argv[1], json, getenv("TIRTC_TOKEN"), on_answer, NULL);
+    int result = TiRtcInit();
+    if (result == 0) {
+        result = TiRtcServiceRequest(argv[argc - 1], get ? NULL : json, getenv("TIRTC_TOKEN"), on_data, NULL);
         TiRtcUninit();
     }
-    if (code != 0) {
-        fprintf(stderr, "the request failed, error %d: %s\n", code, TiRtcGetErrorStr(code));
+    if (result != 0) {
+        print_failure(result);
     }
-    return code == 0 ? 0 : 1;
+    return result == 0 ? 0 : 1;
 }

@@ -174,6 +174,24 @@ TEST(start_names_what_is_wrong_with_its_arguments)
     TiRtcLogSetCallback(NULL);
 }
 
+TEST(a_service_request_to_an_https_endpoint_asks_for_a_build_with_tls)
+{
+    CHECK_EQUAL(setenv("TIRTC_ENDPOINT", "https://127.0.0.1:1", 1), 0);
+    CHECK_EQUAL(TiRtcInit(), 0);
+    log_capture_begin();
+    int code = TiRtcServiceRequest("/", "{}", NULL, NULL, NULL);
+    bool explained = log_capture_has("the endpoint needs TLS, and this build has none: use an http:// endpoint or");
+    CHECK_EQUAL(code, explained ? TIRTC_E_INVALID_PARAMETER : TIRTC_E_HTTP_SERVER_DOWN); /* this build has TLS */
+    CHECK_EQUAL(setenv("TIRTC_ENDPOINT", "gopher://host", 1), 0);
+    CHECK_EQUAL(TiRtcServiceRequest("/", "{}", NULL, NULL, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK(log_capture_has("TiRtcServiceRequest: the endpoint is not a URL of a service; set"));
+    CHECK_EQUAL(unsetenv("TIRTC_ENDPOINT"), 0);
+    CHECK_EQUAL(TiRtcServiceRequest("/", "{}", NULL, NULL, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK(log_capture_has("TiRtcServiceRequest: no endpoint; set"));
+    TiRtcUninit();
+    TiRtcLogSetCallback(NULL);
+}
+
 TEST(an_endpoint_of_the_environment_is_checked_at_start)
 {
     CHECK_EQUAL(setenv("TIRTC_ENDPOINT", "gopher://host", 1), 0);
@@ -274,6 +292,7 @@ int main(void)
     RUN(no_handle_is_ever_followed_as_an_address);
     RUN(senders_refuse_the_other_class_before_they_look_at_the_handle);
     RUN(start_names_what_is_wrong_with_its_arguments);
+    RUN(a_service_request_to_an_https_endpoint_asks_for_a_build_with_tls);
     RUN(an_endpoint_of_the_environment_is_checked_at_start);
     RUN(whip_checks_its_arguments);
     RUN(errors_have_a_name_and_advice);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -33,10 +34,11 @@ static size_t bytes_expected(void)
 {
     const char *head_end = strstr(server.request, "\r\n\r\n");
     const char *length = strstr(server.request, "Content-Length: ");
-    if (head_end == NULL || length == NULL) {
+    if (head_end == NULL) {
         return sizeof server.request;
     }
-    return (size_t)(head_end + 4 - server.request) + (size_t)strtoul(length + 16, NULL, 10);
+    size_t head = (size_t)(head_end + 4 - server.request);
+    return length == NULL ? head : head + (size_t)strtoul(length + 16, NULL, 10);
 }
 
 static void *serve_once(void *unused)
@@ -94,49 +96,201 @@ static void set_up(const char *path)
 static int request(const char *answer)
 {
     answer_next_with(answer);
+    callbacks = 0;
     int code = TiRtcServiceRequest("/v1/thing", "{}", NULL, answered, NULL);
     pthread_join(server.thread, NULL);
     return code;
 }
 
-TEST(the_response_is_reported_before_the_call_returns_on_the_same_thread)
+/* One request that is answered with a status and a body. */
+static int request_answered(int status, const char *json)
+{
+    static char answer[MAX_BYTES];
+    snprintf(answer, sizeof answer, "HTTP/1.1 %d Words\r\nContent-Length: %zu\r\nLocation: /elsewhere\r\n\r\n%s",
+             status, strlen(json), json);
+    return request(answer);
+}
+
+static bool got_data(const char *data)
+{
+    return callbacks == 1 && strcmp(body, data) == 0;
+}
+
+TEST(the_data_is_reported_before_the_call_returns_on_the_same_thread)
 {
     set_up("/prefix//");
-    answer_next_with("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"code\":0}\n");
+    answer_next_with("HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{\"code\":0,\"data\":{\"k\" : 1}}");
     CHECK_EQUAL(TiRtcServiceRequest("/v1/thing?x=1", "{\"a\":1}", "to.ken", answered, &port), 0);
-    CHECK_EQUAL(callbacks, 1);
+    CHECK(got_data("{\"k\":1}"));
     CHECK(callback_user == &port && pthread_equal(callback_thread, pthread_self()));
-    CHECK(strcmp(body, "{\"code\":0}\n") == 0);
     pthread_join(server.thread, NULL);
     char expected[64];
     CHECK(strncmp(server.request, "POST /prefix/v1/thing?x=1 HTTP/1.1\r\n", 36) == 0);
     snprintf(expected, sizeof expected, "\r\nHost: 127.0.0.1:%u\r\n", port);
     CHECK(strstr(server.request, expected) != NULL);
     CHECK(strstr(server.request, "\r\nAuthorization: Bearer to.ken\r\n") != NULL);
+    CHECK(strstr(server.request, "\r\nContent-Type: application/json\r\n") != NULL);
     CHECK(strstr(server.request, "\r\nContent-Length: 7\r\n") != NULL);
     CHECK(strcmp(server.request + server.request_size - 7, "{\"a\":1}") == 0);
+    TiRtcUninit();
+}
+
+TEST(without_json_the_request_is_a_get_without_a_body)
+{
+    set_up("");
+    answer_next_with("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"code\":0,\"data\":\"x\"}");
+    CHECK_EQUAL(TiRtcServiceRequest("/v1/thing?x=1", NULL, "to.ken", answered, NULL), 0);
+    CHECK(got_data("\"x\""));
+    pthread_join(server.thread, NULL);
+    CHECK(strncmp(server.request, "GET /v1/thing?x=1 HTTP/1.1\r\n", 28) == 0);
+    CHECK(strstr(server.request, "\r\nAuthorization: Bearer to.ken\r\n") != NULL);
+    CHECK(strstr(server.request, "Content-") == NULL);
+    CHECK(strcmp(server.request + server.request_size - 4, "\r\n\r\n") == 0);
+    TiRtcUninit();
+}
+
+TEST(only_a_successful_answer_with_data_calls_back)
+{
+    set_up("");
+    CHECK_EQUAL(request_answered(200, "{\"code\":0,\"message\":\"ok\",\"data\":{\"k\":1}}"), 0);
+    CHECK(got_data("{\"k\":1}"));
+    CHECK_EQUAL(request_answered(201, " {\"code\" : 200 ,\r\n\t\"data\" : [ 1, \"a b\" ] } "), 0);
+    CHECK(got_data("[1,\"a b\"]"));
+    CHECK_EQUAL(request_answered(200, "{\"code\":0,\"data\":false}"), 0);
+    CHECK(got_data("false"));
+    CHECK_EQUAL(request_answered(200, "{\"code\":0,\"message\":\"ok\"}"), 0);
+    CHECK_EQUAL(callbacks, 0);
+    CHECK_EQUAL(request_answered(200, "{\"code\":0,\"data\":null}"), 0);
+    CHECK_EQUAL(callbacks, 0);
+    CHECK_EQUAL(request_answered(200, "{\"code\":1001,\"message\":\"bad\",\"data\":{\"k\":1}}"), 1001);
+    CHECK_EQUAL(callbacks, 0);
+    TiRtcUninit();
+}
+
+TEST(the_callback_may_be_null)
+{
+    set_up("");
+    answer_next_with("HTTP/1.1 200 OK\r\n\r\n{\"code\":0,\"data\":1}");
+    CHECK_EQUAL(TiRtcServiceRequest("/v1/thing", "{}", NULL, NULL, NULL), 0);
+    pthread_join(server.thread, NULL);
+    TiRtcUninit();
+}
+
+TEST(a_code_of_the_service_above_599_is_returned)
+{
+    set_up("");
+    CHECK_EQUAL(request_answered(200, "{\"code\":600}"), 600);
+    CHECK_EQUAL(request_answered(200, "{\"code\":2147483647,\"message\":null}"), 2147483647);
+    CHECK_EQUAL(callbacks, 0);
+    TiRtcUninit();
+}
+
+TEST(an_http_status_of_300_to_599_is_returned)
+{
+    static const int statuses[] = {300, 302, 304, 400, 401, 403, 404, 500, 503, 599};
+    set_up("");
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        CHECK_EQUAL(request_answered(statuses[i], "{\"code\":0,\"data\":1}"), statuses[i]);
+        CHECK_EQUAL(callbacks, 0);
+    }
+    CHECK_EQUAL(request_answered(404, "<html>"), 404);
+    CHECK_EQUAL(request_answered(500, ""), 500);
+    TiRtcUninit();
+}
+
+TEST(an_answer_without_a_valid_envelope_is_an_unexpected_response)
+{
+    static const char *const refused[] = {
+        "",
+        "hello",
+        "[]",
+        "null",
+        "{}",
+        "{\"data\":1}",
+        "{\"code\":\"0\",\"data\":1}",
+        "{\"code\":1,\"data\":1}",
+        "{\"code\":599,\"data\":1}",
+        "{\"code\":-1,\"data\":1}",
+        "{\"code\":0.5,\"data\":1}",
+        "{\"code\":2147483648,\"data\":1}",
+        "{\"code\":null,\"data\":1}",
+        "{\"code\":0,\"data\":1",
+        "{\"code\":0,\"data\":}",
+        "{\"code\":0,\"data\":1}x",
+        "{\"code\":0,\"data\":\"\xff\"}",
+    };
+    set_up("");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        CHECK_EQUAL(request_answered(200, refused[i]), TIRTC_E_UNEXPECTED_RESPONSE);
+        CHECK_EQUAL(callbacks, 0);
+    }
+    CHECK_EQUAL(request_answered(999, "{\"code\":0,\"data\":1}"), TIRTC_E_UNEXPECTED_RESPONSE);
+    CHECK_EQUAL(request("HTTP/1.1 204 No Content\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
+    CHECK_EQUAL(callbacks, 0);
+    TiRtcUninit();
+}
+
+TEST(an_answer_may_be_nested_32_deep)
+{
+    char json[128];
+    set_up("");
+    for (int arrays = 31; arrays <= 32; arrays++) {
+        char *at = json + snprintf(json, sizeof json, "{\"code\":0,\"data\":");
+        memset(at, '[', (size_t)arrays);
+        memset(at + arrays, ']', (size_t)arrays);
+        strcpy(at + 2 * arrays, "}");
+        CHECK_EQUAL(request_answered(200, json), arrays == 31 ? 0 : TIRTC_E_UNEXPECTED_RESPONSE);
+        CHECK_EQUAL(callbacks, arrays == 31);
+    }
+    TiRtcUninit();
+}
+
+TEST(a_redirect_is_not_followed)
+{
+    set_up("");
+    answer_next_with("HTTP/1.1 307 Go\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+    log_capture_begin();
+    CHECK_EQUAL(TiRtcServiceRequest("/v1/thing", NULL, "to.ken", answered, NULL), 307);
+    pthread_join(server.thread, NULL);
+    CHECK(log_capture_has("HTTP status 307; redirects are not followed"));
+    TiRtcLogSetCallback(NULL);
+    /* No other request arrived meanwhile. */
+    struct pollfd waiting = {.fd = listener, .events = POLLIN};
+    CHECK_EQUAL(poll(&waiting, 1, 0), 0);
+    TiRtcUninit();
+}
+
+TEST(a_failure_is_logged_with_path_status_code_and_message)
+{
+    set_up("");
+    log_capture_begin();
+    answer_next_with("HTTP/1.1 403 No\r\n\r\n"
+                     "{\"code\":1001,\"message\":\"not\\u0020you\\n\\ud83c\\udfa5 " /* then the token */
+                     "hunter2.hunter2.hunter2\"}");
+    CHECK_EQUAL(TiRtcServiceRequest("/v1/thing?key=value", "{}", "hunter2.hunter2.hunter2", answered, NULL), 403);
+    pthread_join(server.thread, NULL);
+    CHECK(log_capture_has("POST /v1/thing: HTTP status 403, code 1001, message \"not you?\xf0\x9f\x8e\xa5 ...\""));
+    CHECK(!log_capture_has("hunter2") && !log_capture_has("key=value"));
+    log_capture_clear();
+    CHECK_EQUAL(request_answered(200, "hello"), TIRTC_E_UNEXPECTED_RESPONSE);
+    CHECK(log_capture_has("POST /v1/thing: HTTP status 200, but the body is not {\"code\": 0,"));
+    log_capture_clear();
+    CHECK_EQUAL(request_answered(200, "{\"code\":600,\"message\":\"\"}"), 600);
+    CHECK(log_capture_has("POST /v1/thing: HTTP status 200, code 600"));
+    TiRtcLogSetCallback(NULL);
     TiRtcUninit();
 }
 
 TEST(chunks_and_bodies_without_a_length_are_read)
 {
     set_up("");
-    CHECK_EQUAL(request("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 0);
-    CHECK(strcmp(body, "abcde") == 0);
-    CHECK_EQUAL(request("HTTP/1.1 200 OK\r\n\r\nup to the end"), 0);
-    CHECK(strcmp(body, "up to the end") == 0);
+    CHECK_EQUAL(request("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "a\r\n{\"code\":0,\r\n9\r\n\"data\":7}\r\n0\r\n\r\n"),
+                0);
+    CHECK(got_data("7"));
+    CHECK_EQUAL(request("HTTP/1.1 200 OK\r\n\r\n{\"code\":0,\"data\":\"up to the end\"}"), 0);
+    CHECK(got_data("\"up to the end\""));
     CHECK(strstr(server.request, "Authorization") == NULL);
-    TiRtcUninit();
-}
-
-TEST(a_status_that_is_not_success_is_an_error_with_its_body)
-{
-    set_up("");
-    CHECK_EQUAL(request("HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\noops"), TIRTC_E_SERVER_ERROR);
-    CHECK(callbacks == 1 && strcmp(body, "oops") == 0);
-    CHECK_EQUAL(request("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), TIRTC_E_SERVER_ERROR);
-    CHECK_EQUAL(request("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
-    CHECK_EQUAL(request("HTTP/1.1 302 No\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), TIRTC_E_UNEXPECTED_RESPONSE);
     TiRtcUninit();
 }
 
@@ -156,9 +310,12 @@ TEST(a_request_has_at_most_64_kib)
     static char json[65538];
     memset(json, 'x', sizeof json - 1);
     set_up("");
+    log_capture_begin();
     CHECK_EQUAL(TiRtcServiceRequest("/", json, NULL, answered, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK(log_capture_has("json must be at most 65536 bytes"));
+    TiRtcLogSetCallback(NULL);
     json[65536] = '\0';
-    answer_next_with("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    answer_next_with("HTTP/1.1 200 OK\r\n\r\n{\"code\":0}");
     CHECK_EQUAL(TiRtcServiceRequest("/", json, NULL, NULL, NULL), 0);
     pthread_join(server.thread, NULL);
     CHECK(server.request_size > 65536);
@@ -175,8 +332,6 @@ TEST(arguments_are_checked_and_secrets_not_logged)
     CHECK_EQUAL(TiRtcServiceRequest("/a b", "{}", NULL, answered, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcServiceRequest("/a\r\nX: y", "{}", NULL, answered, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("path must begin with /"));
-    CHECK_EQUAL(TiRtcServiceRequest("/", NULL, NULL, answered, NULL), TIRTC_E_INVALID_PARAMETER);
-    CHECK(log_capture_has("json must be"));
     CHECK_EQUAL(TiRtcServiceRequest("/", "{}", "se cret", answered, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcServiceRequest("/", "{}", "", answered, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK(log_capture_has("token must be") && !log_capture_has("se cret"));
@@ -259,9 +414,17 @@ int main(void)
     REQUIRE(listener >= 0 && bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 8) == 0);
     REQUIRE(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
     port = ntohs(address.sin_port);
-    RUN(the_response_is_reported_before_the_call_returns_on_the_same_thread);
+    RUN(the_data_is_reported_before_the_call_returns_on_the_same_thread);
+    RUN(without_json_the_request_is_a_get_without_a_body);
+    RUN(only_a_successful_answer_with_data_calls_back);
+    RUN(the_callback_may_be_null);
+    RUN(a_code_of_the_service_above_599_is_returned);
+    RUN(an_http_status_of_300_to_599_is_returned);
+    RUN(an_answer_without_a_valid_envelope_is_an_unexpected_response);
+    RUN(an_answer_may_be_nested_32_deep);
+    RUN(a_redirect_is_not_followed);
+    RUN(a_failure_is_logged_with_path_status_code_and_message);
     RUN(chunks_and_bodies_without_a_length_are_read);
-    RUN(a_status_that_is_not_success_is_an_error_with_its_body);
     RUN(a_malformed_response_is_an_error_without_a_callback);
     RUN(a_request_has_at_most_64_kib);
     RUN(arguments_are_checked_and_secrets_not_logged);

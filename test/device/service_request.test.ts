@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Device, ServiceRequestError, type ServiceRequestOptions } from '../../lib/device/index.js';
 import { TiRtcError } from '../../lib/errors/index.js';
@@ -7,6 +9,7 @@ import type { RouteRequest } from '../../lib/service/index.js';
 import { makeCertificate } from '../support/certificates.js';
 import { makeDevice, startService } from './support.js';
 
+const PROGRAM = fileURLToPath(new URL('../../build/c/examples/c/service_request', import.meta.url));
 const PATH = '/v1/foo';
 
 /** The data of an answer as JSON, if there is any, and what TiRtcServiceRequest() returns. */
@@ -16,6 +19,23 @@ interface Outcome {
 }
 
 type Ask = (endpoint: string, path: string, json: string | undefined, token?: string) => Promise<Outcome>;
+
+async function askFromC(endpoint: string, path: string, json: string | undefined, token?: string): Promise<Outcome> {
+  const env = { TIRTC_ENDPOINT: endpoint, ...(token === undefined ? {} : { TIRTC_TOKEN: token }) };
+  const args = json === undefined ? ['--get', path] : [path];
+  const child = spawn(PROGRAM, args, { env, timeout: 20_000, killSignal: 'SIGKILL' });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  child.stdin.on('error', () => {}).end(json);
+  await once(child, 'close');
+  const [, number = '0'] =
+    /^the request (?:failed, error|was refused, HTTP status|was refused, code) (-?\d+)/m.exec(output.stderr) ?? [];
+  return { data: output.stdout.replace(/\n$/, ''), number: Number(number) };
+}
 
 async function askFromNode(endpoint: string, path: string, json: string | undefined, token?: string): Promise<Outcome> {
   const device = makeDevice(endpoint);
@@ -28,7 +48,10 @@ async function askFromNode(endpoint: string, path: string, json: string | undefi
   }
 }
 
-const KINDS: readonly (readonly [name: string, ask: Ask])[] = [['serviceRequest() of a Device', askFromNode]];
+const KINDS: readonly (readonly [name: string, ask: Ask])[] = [
+  ['TiRtcServiceRequest() in C', askFromC],
+  ['serviceRequest() of a Device', askFromNode],
+];
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');

@@ -174,7 +174,8 @@ describe('examples/c', PATIENT, () => {
       new Program(['build/c/examples/c/service_request', path], { TIRTC_ENDPOINT: endpoint }, '{}');
     const [known, unknown] = [ask('/v1/foo'), ask('/v1/bar')];
     expect(await known.exit, known.text).toBe(0);
-    expect(known.text).toContain('{"known":true}');
+    expect(known.lines).toEqual(['{"known":true}']);
     expect(await unknown.exit).toBe(1);
+    expect(unknown.text).toContain('POST /v1/bar: HTTP status 404');
   });
 });

@@ -88,7 +88,7 @@ static int request_service(tirtc_conn_t handle)
 {
     (void)handle;
     int code = TiRtcServiceRequest("/nothing", "{}", NULL, NULL, NULL);
-    return judge(code, code < 0 && code != TIRTC_E_INTERNAL_ERROR);
+    return judge(code, code == 404 || (code < 0 && code != TIRTC_E_INTERNAL_ERROR));
 }
 
 static int set_log(tirtc_conn_t handle)
