@@ -36,6 +36,7 @@ struct tirtc_tls {
 
 /** The host of a pipe, for the comparison with certificates. */
 typedef struct ti_tls_name {
+    const char *host; /* borrowed; NUL-terminated */
     uint8_t address[16];
     size_t address_size; /* 4 or 16 when it is a numeric address, else 0 */
 } ti_tls_name_t;
@@ -44,6 +45,7 @@ typedef struct ti_tls_name {
 typedef struct ti_tls_verdict {
     uint32_t faults;      /* MBEDTLS_X509_BADCERT_*, of all of them */
     bool self_signed;     /* the service's own */
+    bool nameless;        /* the service's own has no subjectAltName */
     unsigned count;       /* certificates in the chain; 0: none arrived */
     mbedtls_x509_time at; /* the date that has passed or has not come yet */
     uint8_t key[TI_SHA256_BYTES];
@@ -63,14 +65,14 @@ void ti_tls_line(ti_text_t *line, char *buffer, const char *start, const char *h
 /** Write the line to the log of the port below. */
 void ti_tls_log(const tirtc_tls_port_t *secure, tirtc_log_level_t level, const ti_text_t *line);
 
-/** Read a host, which is NUL-terminated. */
+/** Read a host, which is NUL-terminated and must outlive the name. */
 void ti_tls_read_name(const char *host, ti_tls_name_t *name);
 
-/** Returns whether a certificate has this numeric address among its subjectAltNames. */
-bool ti_tls_certificate_has_address(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name);
+/** Returns whether a certificate has this host among its subjectAltNames. */
+bool ti_tls_certificate_is_for(const mbedtls_x509_crt *certificate, const ti_tls_name_t *name);
 
 /** Verify one certificate of a chain, in the way of mbedtls_ssl_conf_verify(). Replaces mbedTLS's findings on dates,
- *  numeric names and pinned keys. */
+ *  names and pinned keys. */
 void ti_tls_judge(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_tls_verdict_t *verdict,
                   const mbedtls_x509_crt *certificate, int depth, uint32_t *faults);
 

@@ -239,7 +239,7 @@ static tirtc_pipe_t *make_stream(const tirtc_tls_port_t *secure, const char *hos
     stream->secure = secure;
     stream->tcp_port = tcp_port;
     mbedtls_ssl_init(&stream->ssl);
-    ti_tls_read_name(host, &stream->name);
+    ti_tls_read_name(stream->host, &stream->name);
     if (!set_up(stream)) {
         free_pipe(below, &stream->pipe);
         return NULL;

@@ -14,7 +14,8 @@ enum {
 };
 
 static const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-/* Faults that make the key itself worthless, whatever its signature says. */
+/* A key that anyone can break proves nothing, also if it is pinned. mbedTLS reports a weak key of an authority as a fault
+ * of the certificate that it signed. */
 static const uint32_t weak_key = MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK;
 static const uint32_t other_key = MBEDTLS_X509_BADCERT_OTHER; /* our meaning: the key is not a pinned one */
 
@@ -97,8 +98,13 @@ static void judge_service(const tirtc_tls_t *tls, const ti_tls_name_t *name, ti_
 {
     verdict->self_signed = verdict->count == 1 && is_signed_by_itself(certificate);
     note_names(verdict, certificate);
-    if (name->address_size != 0 && !ti_tls_certificate_has_address(certificate, name)) {
+    verdict->nameless = certificate->subject_alt_names.buf.p == NULL;
+    *faults &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    if (!ti_tls_certificate_is_for(certificate, name)) {
         *faults |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
+    if (verdict->count == 1 && !(*faults & MBEDTLS_X509_BADCERT_NOT_TRUSTED)) {
+        *faults &= ~(uint32_t)MBEDTLS_X509_BADCERT_BAD_MD; /* trusted itself: nothing depends on its signature */
     }
     if (!tls->by_signature) {
         *faults &= weak_key;
@@ -189,6 +195,8 @@ void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t 
     } else if (faults & weak_key) {
         ti_text_add(line,
                     "one of its keys is too weak; use RSA of at least 2048 bits, or an elliptic curve of at least 256");
+    } else if ((faults & MBEDTLS_X509_BADCERT_CN_MISMATCH) && verdict->nameless) {
+        ti_text_add(line, "it has no subjectAltName; get one that has the host there, not only in its subject");
     } else if (faults & MBEDTLS_X509_BADCERT_CN_MISMATCH) {
         add_quoted(line, "it is for another host: ", verdict->subject);
         ti_text_add(line, "; use a host name that it contains, or get a certificate for this host");
@@ -201,7 +209,7 @@ void ti_tls_explain(const ti_tls_verdict_t *verdict, uint32_t faults, ti_text_t 
     } else if (faults & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
         explain_trust(verdict, line);
     } else {
-        ti_text_add(line, "its key usage does not allow a server, faults ");
+        ti_text_add(line, "its key usage does not allow a server; get one for servers; faults ");
         ti_text_add_hex(line, faults);
     }
 }
