@@ -1,4 +1,4 @@
-import { ErrorCode, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
+import { ErrorCode, TiRtcError, tlsFailure } from '../errors/index.js';
 
 /** The credential of a connect. */
 export interface LinkCredential {
@@ -68,7 +68,8 @@ export function errorFromHandshake(cause: unknown, host: string): TiRtcError {
   if (NO_SOCKET.includes(code)) return make(`no socket for ${host} (${code})`, ErrorCode.HTTP_SOCKET);
   if (code === 'ETIMEDOUT') return make(`${host} did not answer (${code})`, ErrorCode.TIMEOUTED);
   if (CLOSED.includes(code)) return make(`${host} closed during the handshake (${code})`, ErrorCode.SERVER_ERROR);
-  if (isTlsFailure(code)) return make(`TLS with ${host} failed (${code})`, ErrorCode.HTTP_SSL, tlsAdvice(code));
+  const tls = tlsFailure(cause);
+  if (tls !== undefined) return make(`TLS with ${host} failed (${tls.detail})`, ErrorCode.HTTP_SSL, tls.advice);
   return make(`${host} did not upgrade to a WebSocket (${detail})`, ErrorCode.UNEXPECTED_RESPONSE);
 }
 

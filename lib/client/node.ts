@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import WebSocket from 'ws';
 import { errorFromStatus } from '../errors/index.js';
 import { ConnectionReporter, checkLogger } from '../observe/index.js';
+import { CLIENT_TLS } from '../tls/index.js';
 import { hostHeader, percentEncode, SUBPROTOCOL } from '../wire/index.js';
 import { browserSockets } from './browser_socket.js';
 import { BaseClient, connectOnce, type Platform } from './client.js';
@@ -49,6 +50,7 @@ class NodeLinkSocket implements LinkSocket {
       maxPayload: request.maxMessageBytes,
       perMessageDeflate: false,
       followRedirects: false,
+      ...(CLIENT_TLS as unknown as WebSocket.ClientOptions), // with the checkServerIdentity of node:tls, not of the types
       ...(network === undefined ? {} : optionsFor(network)),
       ...(ca === undefined ? {} : { ca }),
     });

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { checkWait, timedOut, wait } from '../base/index.js';
-import { ErrorCode, invalidParameter, isTlsFailure, TiRtcError, tlsAdvice } from '../errors/index.js';
+import { ErrorCode, invalidParameter, TiRtcError, tlsFailure } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
 import type { ServiceRequestOptions } from './device_types.js';
+import { type ReceivedAnswer, sendRequest } from './http_request.js';
 import { readAnswer } from './service_answer.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -69,53 +70,46 @@ async function ask({ url, body, token, signal, what }: Request): Promise<unknown
     ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
-  const content = body === undefined ? { method: 'GET' } : { method: 'POST', body };
-  let response: Response;
-  let answer: string;
+  let answer: ReceivedAnswer;
   try {
-    response = await fetch(url, { ...content, headers, redirect: 'manual', signal });
-    answer = await readBody(response, what);
+    answer = await sendRequest({ url, headers, body, maxAnswerBytes: MAX_BODY_BYTES, signal });
   } catch (error) {
-    throw error instanceof TiRtcError ? error : networkError(error, what);
+    throw networkError(error, what);
   }
-  const location = response.headers.get('location');
-  return readAnswer({ what, status: response.status, location, body: answer, token });
-}
-
-async function readBody(response: Response, what: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new TiRtcError({
-        what: `${what}: the answer is larger than ${MAX_BODY_BYTES} bytes`,
-        number: ErrorCode.LACK_OF_RESOURCE,
-        advice: 'make the service send a smaller answer',
-        retryable: false,
-      });
-    }
-    chunks.push(chunk);
+  if (answer.body === undefined) {
+    throw new TiRtcError({
+      what: `${what}: the answer is larger than ${MAX_BODY_BYTES} bytes`,
+      number: ErrorCode.LACK_OF_RESOURCE,
+      advice: 'make the service send a smaller answer',
+      retryable: false,
+    });
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return readAnswer({ what, status: answer.status, location: answer.location ?? null, body: answer.body, token });
 }
 
 const NETWORK_NUMBERS: readonly (readonly [pattern: RegExp, number: number])[] = [
   [/^(ENOTFOUND|EAI_)/, ErrorCode.HTTP_RESOLVE],
   [/^(ECONNREFUSED|EHOST|ENET)/, ErrorCode.HTTP_SERVER_DOWN],
   [/^ECONNRESET$/, ErrorCode.HTTP_RESET],
-  [/^UND_ERR_SOCKET$/, ErrorCode.HTTP_PEER_CLOSED],
   [/^HPE_/, ErrorCode.UNEXPECTED_RESPONSE],
 ];
 
-/** Converts an error of fetch(). */
+/** What node:http says, both with the code ECONNRESET, when the other side closed before or during its answer. */
+const CLOSED = ['socket hang up', 'aborted'];
+
+/** Converts an error of node:http or node:https. */
 function networkError(error: unknown, what: string): TiRtcError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const failed = code === '' ? `${what} failed` : `${what} failed (${code})`;
-  if (isTlsFailure(code)) {
-    return new TiRtcError({ what: failed, number: ErrorCode.HTTP_SSL, cause, advice: tlsAdvice(code) });
+  const tls = tlsFailure(error);
+  if (tls !== undefined) {
+    const failed = `${what} failed (${tls.detail})`;
+    return new TiRtcError({ what: failed, number: ErrorCode.HTTP_SSL, cause: error, advice: tls.advice });
   }
-  const number = NETWORK_NUMBERS.find(([pattern]) => pattern.test(code))?.[1] ?? ErrorCode.HTTP_GENERIC;
-  return new TiRtcError({ what: failed, number, cause });
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const isClosed = error instanceof Error && CLOSED.includes(error.message);
+  const known = NETWORK_NUMBERS.find(([pattern]) => pattern.test(code))?.[1] ?? ErrorCode.HTTP_GENERIC;
+  return new TiRtcError({
+    what: code === '' ? `${what} failed` : `${what} failed (${code})`,
+    number: isClosed ? ErrorCode.HTTP_PEER_CLOSED : known,
+    cause: error,
+  });
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { invalidParameter } from '../errors/index.js';
+import { TLS_FLOOR } from '../tls/index.js';
 import { type ServiceTls, TLS_ADVICE } from './options.js';
 
 const MAX_CHECK_INTERVAL_MS = 1000;
@@ -18,7 +19,7 @@ export function makeHttpServer(tls: ServiceTls | undefined, requestTimeoutMs: nu
   try {
     const key = Buffer.from(tls.key as string);
     const cert = Buffer.from(tls.cert as string);
-    return createSecureServer({ ...timeouts, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: requestTimeoutMs });
+    return createSecureServer({ ...timeouts, key, cert, ...TLS_FLOOR, handshakeTimeout: requestTimeoutMs });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause); // from OpenSSL; it contains nothing of the key
     throw invalidParameter(`the option tls cannot be used (${why})`, TLS_ADVICE);

@@ -75,6 +75,7 @@ interface TsModule {
 const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/errors': { may: [], packages: [] },
   'lib/wire': { may: ['lib/errors'], packages: [] },
+  'lib/tls': { may: [], packages: ['node'] },
   'lib/types': { may: ['lib/wire', 'lib/errors'], packages: [] },
   'lib/base': { may: ['lib/errors', 'lib/types'], packages: [] },
   'lib/token': { may: ['lib/base', 'lib/types', 'lib/wire', 'lib/errors'], packages: [] },
@@ -84,7 +85,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
   'lib/native': { may: ['lib/wire', 'lib/errors'], packages: ['node', 'node-gyp-build'] },
   'lib/observe': { may: ['lib/base', 'lib/connection', 'lib/errors', 'lib/types'], packages: ['node'] },
   'lib/device': {
-    may: ['lib/base', 'lib/native', 'lib/connection', 'lib/observe', 'lib/errors', 'lib/types'],
+    may: ['lib/base', 'lib/native', 'lib/connection', 'lib/observe', 'lib/tls', 'lib/errors', 'lib/types'],
     packages: ['node'],
   },
   'lib/flat': {
@@ -92,7 +93,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
     packages: ['node'],
   },
   'lib/service': {
-    may: ['lib/base', 'lib/observe', 'lib/wire', 'lib/token', 'lib/errors', 'lib/types'],
+    may: ['lib/base', 'lib/observe', 'lib/wire', 'lib/token', 'lib/tls', 'lib/errors', 'lib/types'],
     packages: ['node', 'ws'],
   },
   'lib/media': { may: ['lib/wire', 'lib/types'], packages: ['node'] },
@@ -137,7 +138,7 @@ const tsModules: Readonly<Record<string, TsModule>> = {
 /** Files that are the one place for something their module may not have. */
 const tsExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/token/node.ts': ['node:crypto'],
-  'lib/client/node.ts': ['ws', 'node:http', 'node:stream', '../observe/index.js'],
+  'lib/client/node.ts': ['ws', 'node:http', 'node:stream', '../observe/index.js', '../tls/index.js'],
 };
 
 function includesOf(file: string): readonly { readonly name: string; readonly system: boolean }[] {

@@ -1,4 +1,4 @@
-import { connect as dialTls } from 'node:tls';
+import { type ConnectionOptions, connect as dialTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { Client, connect } from '../../lib/client/index.js';
 import { ErrorCode, TiRtcError } from '../../lib/errors/index.js';
@@ -83,6 +83,53 @@ describe('a service with a certificate', () => {
     const { endpoint } = await startService({ tls: { key: self.key, cert: self.cert } });
     const offline = failureOf(connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: self.cert }));
     expect((await offline).number).toBe(ErrorCode.CONN_REMOTECLOSE); // the device is offline, so TLS succeeded
+  });
+});
+
+describe('the TLS of a service', () => {
+  const ALERT = /^(?:ERR_SSL_\w*ALERT|ECONNRESET|ERR_SSL_UNSUPPORTED_PROTOCOL|EPROTO)/;
+
+  /** Make a handshake with only these settings. Resolves with the protocol and the cipher, or the code of the failure. */
+  async function handshake(port: number, options: ConnectionOptions): Promise<string> {
+    const socket = dialTls({ port, servername: 'localhost', rejectUnauthorized: false, ...options });
+    const outcome = await new Promise<string>((resolve) => {
+      socket.on('secureConnect', () => resolve(`${socket.getProtocol()} ${socket.getCipher().standardName}`));
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    });
+    socket.destroy();
+    return outcome;
+  }
+
+  const rsa = makeCertificate({ subject: 'service', dns: ['localhost'], keyKind: 'RSA-2048' });
+  const LOW = '@SECLEVEL=0';
+
+  test.each<[string, ConnectionOptions]>([
+    ['TLS 1.0', { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: `ALL${LOW}` }],
+    ['TLS 1.1', { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: `ALL${LOW}` }],
+    ['CBC', { maxVersion: 'TLSv1.2', ciphers: `ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA${LOW}` }],
+    ['a key exchange by RSA', { maxVersion: 'TLSv1.2', ciphers: `AES128-GCM-SHA256:AES256-GCM-SHA384${LOW}` }],
+    ['a key exchange without curves', { maxVersion: 'TLSv1.2', ciphers: `DHE-RSA-AES128-GCM-SHA256${LOW}` }],
+    ['CCM', { maxVersion: 'TLSv1.2', ciphers: `ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES256-CCM8${LOW}` }],
+    ['no authentication', { maxVersion: 'TLSv1.2', ciphers: `AECDH-AES128-SHA:ADH-AES128-GCM-SHA256${LOW}` }],
+  ])('refuses a handshake that offers only %s', async (_, options) => {
+    for (const identity of [rsa, makeCertificate({ subject: 'service', dns: ['localhost'] })]) {
+      const { endpoint, service } = await startService({ tls: { key: identity.key, cert: identity.cert } });
+      expect(await handshake(Number(new URL(endpoint).port), options)).toMatch(ALERT);
+      expect(service.requestLog()).toEqual([]);
+    }
+  });
+
+  test.each<[string, ConnectionOptions]>([
+    ['TLSv1.3 TLS_AES_128_GCM_SHA256', {}],
+    ['TLSv1.3 TLS_CHACHA20_POLY1305_SHA256', { ciphers: 'TLS_CHACHA20_POLY1305_SHA256' }],
+    ['TLSv1.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', { maxVersion: 'TLSv1.2' }],
+    [
+      'TLSv1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES256-GCM-SHA384' },
+    ],
+  ])('speaks %s', async (expected, options) => {
+    const { endpoint } = await startService({ tls: { key: rsa.key, cert: rsa.cert } });
+    expect(await handshake(Number(new URL(endpoint).port), options)).toBe(expected);
   });
 });
 

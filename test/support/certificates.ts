@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A certificate and its key, both in PEM format, for one run of a test. */
 export interface Certificate {
@@ -9,6 +9,8 @@ export interface Certificate {
   readonly pin: string;
 }
 
+export type KeyKind = 'P-224' | 'P-256' | 'P-384' | 'RSA-1024' | 'RSA-2048';
+
 export interface CertificateWish {
   readonly subject: string;
   readonly dns?: readonly string[];
@@ -16,16 +18,27 @@ export interface CertificateWish {
   /** Who signs it. Default: itself. */
   readonly by?: Certificate;
   readonly authority?: boolean;
+  /** Default P-256. */
+  readonly keyKind?: KeyKind;
+  /** The hash of the signature. Default sha256. */
+  readonly hash?: 'sha1' | 'sha256';
+  /** A certificate for clients. */
+  readonly forClients?: boolean;
   /** When it is valid, in days from now. Default -1 to 1. */
   readonly fromDays?: number;
   readonly toDays?: number;
 }
 
 const DAY_MS = 86_400_000;
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+const SIGNATURES = {
+  ec: { sha1: '1.2.840.10045.4.1', sha256: '1.2.840.10045.4.3.2' },
+  rsa: { sha1: '1.2.840.113549.1.1.5', sha256: '1.2.840.113549.1.1.11' },
+} as const;
 const COMMON_NAME = '2.5.4.3';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const BASIC_CONSTRAINTS = '2.5.29.19';
+const EXTENDED_KEY_USAGE = '2.5.29.37';
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 
 /** Returns one ASN.1 value in DER. */
 function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
@@ -71,6 +84,17 @@ function constraints(authority: boolean): Buffer {
   return sequence(oid(BASIC_CONSTRAINTS), der(0x01, Buffer.from([255])), octets(sequence(...isAuthority)));
 }
 
+function generateKey(kind: KeyKind): KeyObject {
+  if (kind.startsWith('P-')) return generateKeyPairSync('ec', { namedCurve: kind }).privateKey;
+  return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) }).privateKey;
+}
+
+/** Returns the AlgorithmIdentifier of a signature. */
+function signatureOf(signer: KeyObject, hash: 'sha1' | 'sha256'): Buffer {
+  if (signer.asymmetricKeyType === 'ec') return sequence(oid(SIGNATURES.ec[hash]));
+  return sequence(oid(SIGNATURES.rsa[hash]), der(0x05));
+}
+
 function pem(content: Buffer): string {
   const lines = content.toString('base64').replace(/.{1,64}/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`;
@@ -78,13 +102,15 @@ function pem(content: Buffer): string {
 
 const publicDer = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });
 
-/** Makes a certificate with a new key on the curve P-256 (RFC 5280 section 4.1). */
+/** Makes a certificate with a new key (RFC 5280 section 4.1). */
 export function makeCertificate(wish: CertificateWish): Certificate {
-  const { subject, by, authority = false, fromDays = -1, toDays = 1 } = wish;
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { subject, by, authority = false, fromDays = -1, toDays = 1, keyKind = 'P-256', hash = 'sha256' } = wish;
+  const privateKey = generateKey(keyKind);
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const algorithm = sequence(oid(ECDSA_WITH_SHA256));
+  const signer = by === undefined ? privateKey : createPrivateKey(by.key);
+  const algorithm = signatureOf(signer, hash);
   const publicKey = publicDer(privateKey);
+  const usage = sequence(oid(EXTENDED_KEY_USAGE), octets(sequence(oid(CLIENT_AUTHENTICATION))));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1, ...createHash('sha256').update(publicKey).digest().subarray(0, 8)])),
@@ -93,8 +119,8 @@ export function makeCertificate(wish: CertificateWish): Certificate {
     sequence(date(fromDays), date(toDays)),
     name(subject),
     publicKey,
-    der(0xa3, sequence(constraints(authority), ...altNames(wish))),
+    der(0xa3, sequence(constraints(authority), ...altNames(wish), ...(wish.forClients === true ? [usage] : []))),
   );
-  const cert = pem(sequence(body, algorithm, bits(sign('sha256', body, by?.key ?? key))));
+  const cert = pem(sequence(body, algorithm, bits(sign(hash, body, signer))));
   return { subject, key, cert, pin: createHash('sha256').update(publicKey).digest('hex') };
 }

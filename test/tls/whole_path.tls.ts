@@ -1,5 +1,3 @@
-import { connect as dial } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
 import { connect } from 'tirtc-emulator';
 import { SimulatedService } from 'tirtc-emulator/service';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -16,6 +14,7 @@ import {
   tokenFor,
 } from '../examples/support.js';
 import { type Certificate, type CertificateWish, makeCertificate } from '../support/certificates.js';
+import { startTlsProxy } from '../support/tls_proxy.js';
 
 /** The programs of examples/c with the library that has TLS and sanitizers; `npm run test:tls` builds them. */
 const PROGRAMS = 'build/tls/examples/c';
@@ -61,31 +60,10 @@ async function expectRefused(endpoint: string, trust: Trust, reason: RegExp): Pr
   expect(device.text).not.toContain(DEVICE_SECRET);
 }
 
-/** A TLS proxy in front of a service without TLS, which records the TLS parameters of its connections. */
-async function startProxy(port: number) {
-  const sockets: TLSSocket[] = [];
-  const seen: { servername: string | false; reused: boolean; protocol: string | null }[] = [];
-  const server = createServer({ key: identity.key, cert: identity.cert }, (socket) => {
-    sockets.push(socket);
-    seen.push({
-      servername: (socket as TLSSocket & { servername: string | false }).servername,
-      reused: socket.isSessionReused(),
-      protocol: socket.getProtocol(),
-    });
-    const inner = dial(port, '127.0.0.1');
-    for (const end of [socket, inner]) {
-      end.on('error', () => {});
-      end.on('close', () => [socket, inner].map((each) => each.destroy()));
-    }
-    socket.pipe(inner).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const { port: proxyPort } = server.address() as { port: number };
-  return { endpoint: `https://localhost:${proxyPort}`, seen, sockets };
+/** A TLS proxy in front of a service without TLS. */
+async function startProxy(service: string) {
+  const proxy = await startTlsProxy(Number(new URL(service).port), identity);
+  return { ...proxy, endpoint: `https://localhost:${proxy.port}` };
 }
 
 describe('C programs at an https endpoint', () => {
@@ -115,7 +93,7 @@ describe('C programs at an https endpoint', () => {
       serveClient(connection, { clip, speed: 20, onSubscribed: () => {}, onProgress: () => {} }),
     );
     await camera.start();
-    const proxy = await startProxy(Number(new URL(plain).port));
+    const proxy = await startProxy(plain);
     const environment = { TIRTC_ENDPOINT: proxy.endpoint, TIRTC_TOKEN: tokenFor(DEVICE_ID) };
     const args = [DEVICE_ID, clip.video.path, clip.audio.path] as const;
     const client = new Program([`${PROGRAMS}/connect_client`, ...args], { ...environment, ...trustOf(authority.cert) });
@@ -127,7 +105,7 @@ describe('C programs at an https endpoint', () => {
 
   test('a device resumes the session of its start link, also after the link broke', async () => {
     const { service, endpoint: plain } = await startService();
-    const proxy = await startProxy(Number(new URL(plain).port));
+    const proxy = await startProxy(plain);
     const device = startDevice(proxy.endpoint, trustOf(authority.cert));
     await device.line(/device started/);
     await using connection = await connect({ endpoint: plain, remoteId: DEVICE_ID, token: tokenFor(DEVICE_ID) });

@@ -1,7 +1,7 @@
-/* The host of a pipe and the names in a certificate (RFC 6125 section 6.4). mbedTLS lists the addresses of a certificate
- * (iPAddress, although the headers of 2.28 say otherwise), but compares them with the host only since 3.5. It also sends
- * a host that it was given in the handshake, where an address is not allowed (RFC 6066 section 3). Without a
- * subjectAltName it accepts the name in the subject, which Node does not. */
+/* The host of a pipe and the names in a certificate (RFC 6125 section 6.4). mbedTLS lists the addresses of a
+ * certificate (iPAddress, although the headers of 2.28 say otherwise), but compares them with the host only since 3.5.
+ * It also sends a host that it was given in the handshake, where an address is not allowed (RFC 6066 section 3).
+ * Without a subjectAltName it accepts the name in the subject, which Node does not. */
 #include "tls.h"
 
 #include <string.h>

@@ -14,8 +14,8 @@ enum {
 };
 
 static const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-/* A key that anyone can break proves nothing, also if it is pinned. mbedTLS reports a weak key of an authority as a fault
- * of the certificate that it signed. */
+/* A key that anyone can break proves nothing, also if it is pinned. mbedTLS reports a weak key of an authority as a
+ * fault of the certificate that it signed. */
 static const uint32_t weak_key = MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK;
 static const uint32_t other_key = MBEDTLS_X509_BADCERT_OTHER; /* our meaning: the key is not a pinned one */
 

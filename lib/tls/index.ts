@@ -1,0 +1,1 @@
+export { CLIENT_TLS, TLS_FLOOR } from './rules.js';
