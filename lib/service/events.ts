@@ -22,7 +22,7 @@ export interface ServiceEvents {
     readonly reason: ByeName | 'closed';
     readonly detail: string;
   }) => void;
-  /** A request was answered with 403 or 426; for each client and reason only the first time. requestLog() has all. */
+  /** A request was answered with 403, 404 or 426; for each client and reason only the first time. requestLog() has all. */
   readonly requestRefused: (event: RequestRefusal) => void;
   /** Client and device are connected. */
   readonly connectionOpened: (event: ConnectionInfo) => void;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { inspectForError, redactTokens } from '../errors/index.js';
 import { SUBPROTOCOL } from '../wire/index.js';
 import { HttpAccess } from './http_access.js';
 import type { ServiceSettings } from './options.js';
@@ -14,6 +15,7 @@ export interface PlainRequestsContext {
   readonly routes: Routes;
 }
 
+const NOT_A_LINK = `this path is only for WebSockets with the subprotocol ${SUBPROTOCOL}; to answer plain requests, define a route`;
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** The requests that are not upgrades: checks who sends them, and lets the routes answer them. */
@@ -32,12 +34,13 @@ export class PlainRequests {
     const target = message.url ?? '';
     const link = linkOfTarget(target, settings.pathPrefix);
     const conclude = requestLog.add(message, link ?? 'none', settings.clock.wallMs());
+    const handler = routes.find(message);
     const verdict = this.#access.check(message);
     for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value);
     const refuse = (status: number, reason: RequestRefusal['reason'], explanation: string, headers = {}): void => {
       respond(response, { status, headers, body: `${explanation}\n` });
       conclude(String(status), explanation);
-      refusalLog.add(message, reason, explanation);
+      refusalLog.add(message, reason, `${shownRequest(message)}: ${explanation}`);
     };
     const hostFault = faultOfHost(message);
     if (hostFault !== undefined) {
@@ -47,16 +50,17 @@ export class PlainRequests {
       conclude('204', 'a web page asked whether it may send a request');
     } else if (verdict.kind === 'refused') {
       refuse(403, verdict.reason, verdict.explanation);
-    } else if (link !== undefined && !routes.has(message)) {
-      refuse(426, 'not_a_link', explainLink(message), { Upgrade: 'websocket' });
+    } else if (handler !== undefined) {
+      void routes.answer(handler, message, response, conclude);
+    } else if (link === undefined) {
+      refuse(404, 'no_route', `${explainPath(target, settings.pathPrefix)}; ${routes.explain()}`);
     } else {
-      void routes.answer(message, response, conclude, explainPath(target, settings.pathPrefix));
+      refuse(426, 'not_a_link', NOT_A_LINK, { Upgrade: 'websocket' });
     }
   }
 }
 
-function explainLink({ method, url = '' }: IncomingMessage): string {
-  const path = url.split('?', 1)[0];
-  const advice = `to answer plain requests, define a route for "${method} ${path}"`;
-  return `${path} is only for WebSockets with the subprotocol ${SUBPROTOCOL}; ${advice}`;
+/** Returns method and path for the log; a path may contain a token in the wrong place. */
+function shownRequest({ method, url = '' }: IncomingMessage): string {
+  return `${method} ${inspectForError(redactTokens(url.split('?', 1)[0] ?? ''))}`;
 }

@@ -5,8 +5,8 @@ export interface RequestRefusal {
   /** The IP address of the client. */
   readonly address: string;
   /** `host` and `origin`: a web page of another site may have sent it. `not_a_link`: it is not the WebSocket that its path
-   *  is for. */
-  readonly reason: 'host' | 'origin' | 'not_a_link';
+   *  is for. `no_route`: its method and path have no route. */
+  readonly reason: 'host' | 'origin' | 'not_a_link' | 'no_route';
   readonly detail: string;
 }
 

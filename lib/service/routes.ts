@@ -58,13 +58,26 @@ export class Routes {
     else this.#handlers.set(`${method} ${path}`, handler);
   }
 
-  /** Whether there is a route for a request. */
-  has(request: IncomingMessage): boolean {
-    return this.#handlers.has(`${request.method} ${this.#pathOf(request.url ?? '')}`);
+  /** Returns the handler of a request, if it has a route. */
+  find(request: IncomingMessage): RouteHandler | undefined {
+    const name = `${request.method} ${this.#pathOf(request.url ?? '')}`;
+    return this.#handlers.get(name) ?? (name === 'GET /metrics' ? this.#answerMetrics : undefined);
   }
 
-  /** Answer a request. `missing` explains the 404 if there is no route for it. */
-  async answer(request: IncomingMessage, response: ServerResponse, conclude: Conclude, missing: string): Promise<void> {
+  /** Returns what to do about a request without a route. */
+  explain(): string {
+    const routes = [...this.#handlers.keys()];
+    if (routes.length === 0) return 'no routes are defined: define one with service.route() or tirtc serve --routes';
+    return `the defined routes are ${routes.map((route) => route.replace(' ', ` ${this.#pathPrefix}`)).join(', ')}`;
+  }
+
+  /** Answer a request with what its handler returns. */
+  async answer(
+    handler: RouteHandler,
+    request: IncomingMessage,
+    response: ServerResponse,
+    conclude: Conclude,
+  ): Promise<void> {
     const finish = (answer: HttpAnswer, explanation?: string): void => {
       respond(response, answer);
       conclude(String(answer.status), explanation);
@@ -72,11 +85,6 @@ export class Routes {
     const refuse = (status: number, explanation: string) => finish({ status, body: `${explanation}\n` }, explanation);
     const path = this.#pathOf(request.url ?? '');
     const name = `${request.method} ${path}`;
-    const handler = this.#handlers.get(name) ?? (name === 'GET /metrics' ? this.#answerMetrics : undefined);
-    if (handler === undefined) {
-      refuse(404, this.#explain(missing));
-      return;
-    }
     try {
       const body = await readBody(request);
       if (body === undefined) refuse(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
@@ -98,13 +106,6 @@ export class Routes {
   #pathOf(target: string): string {
     const path = target.split('?', 1)[0] ?? '';
     return path.startsWith(`${this.#pathPrefix}/`) ? path.slice(this.#pathPrefix.length) : '';
-  }
-
-  #explain(missing: string): string {
-    const routes = [...this.#handlers.keys()];
-    if (routes.length === 0) return `${missing}; no routes are defined: define one with service.route()`;
-    const list = routes.map((route) => route.replace(' ', ` ${this.#pathPrefix}`)).join(', ');
-    return `${missing}; the defined routes are ${list}`;
   }
 }
 

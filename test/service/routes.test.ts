@@ -1,6 +1,6 @@
 import { connect as dial } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { RawAnswer, RouteAnswer, RouteRequest } from '../../lib/service/index.js';
+import type { RawAnswer, RequestRefusal, RouteAnswer, RouteRequest } from '../../lib/service/index.js';
 import { nextEvent, rawExchange, startService, TestDevice, WirePeer } from './support/index.js';
 
 const INVALID = expect.objectContaining({ code: 'INVALID_PARAMETER' });
@@ -70,13 +70,21 @@ describe('route()', () => {
 
   test('lists the defined routes in the answer to a request for another path', async () => {
     const { service, endpoint } = await startService();
-    expect(await (await post(`${endpoint}/v1/bar`, '')).text()).toContain('define one with service.route()');
+    const refusals: RequestRefusal[] = [];
+    service.on('requestRefused', (refusal) => refusals.push(refusal));
+    expect(await (await post(`${endpoint}/v1/bar?key=secret`, '')).text()).toContain('define one with service.route()');
     service.route('POST', '/v1/foo', () => ({}));
     const missing = await post(`${endpoint}/v1/bar`, '');
     expect(missing.status).toBe(404);
     expect(await missing.text()).toMatch(/a link is one of \/v1\/start.*defined routes are POST \/v1\/foo\n$/);
     expect(await (await fetch(`${endpoint}/v1/foo`)).text()).toMatch(/are POST \/v1\/foo\n$/);
     expect(service.requestLog().map(({ outcome }) => outcome)).toEqual(['404', '404', '404']);
+    expect(refusals).toEqual([
+      expect.objectContaining({
+        reason: 'no_route',
+        detail: expect.stringMatching(/^POST "\/v1\/bar": .*service\.route/),
+      }),
+    ]);
   });
 
   test('accepts a body of 64 KiB, and answers a larger one with 413', async () => {
@@ -173,7 +181,7 @@ describe('route()', () => {
     ]);
   });
 
-  test('the first 426 of a client is an event that names the route to define', async () => {
+  test('the first 426 of a client is an event that says what to do', async () => {
     const { service, endpoint } = await startService();
     const refusals: unknown[] = [];
     service.on('requestRefused', (refusal) => refusals.push(refusal));
@@ -182,7 +190,7 @@ describe('route()', () => {
       WirePeer.open(`${endpoint.replace('http', 'ws')}/v1/start`, { subprotocols: ['chat'] }),
     ).rejects.toThrow('426');
     const detail =
-      '/v1/connect is only for WebSockets with the subprotocol tirtc.v1; to answer plain requests, define a route for "POST /v1/connect"';
+      'POST "/v1/connect": this path is only for WebSockets with the subprotocol tirtc.v1; to answer plain requests, define a route';
     expect(refusals).toEqual([{ address: '127.0.0.1', reason: 'not_a_link', detail }]);
   });
 
