@@ -116,8 +116,8 @@ enum {
 
     /** Extension. An attempt to start failed; `data` is a TIRTCRETRYINFO. */
     TIRTC_EVENT_START_FAILED = 0x1001,
-    /** Extension. After TiEVENT_SYS_STARTED the link to the service was lost; connections may stay up. `data` is a
-     *  TIRTCRETRYINFO. */
+    /** Extension. After TiEVENT_SYS_STARTED the link to the service was lost; connections may stay up. Reported again
+     *  for each attempt to reconnect that failed. `data` is a TIRTCRETRYINFO. */
     TIRTC_EVENT_SERVICE_LOST = 0x1002,
     /** Extension. The device is registered again, after TIRTC_EVENT_SERVICE_LOST. */
     TIRTC_EVENT_SERVICE_BACK = 0x1003

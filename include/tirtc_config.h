@@ -257,16 +257,19 @@ typedef enum tirtc_log_level {
 #error "TIRTC_PEER_SILENCE_MS must be above TIRTC_PEER_KEEP_ALIVE_MS and at most 86400000"
 #endif
 
-/** The upper bound of the first pause before a start is tried again. It doubles up to TIRTC_RETRY_MAX_MS; each pause is
- *  random between 0 and the bound. 1..3600000. */
+/** The longest first pause before a start, or a lost start link, is tried again. The longest later pause is longer by
+ *  the time that the device has been away; each is random between two thirds of it and all of it. So a device is back
+ *  within twice the outage and this time. A smaller value costs the service more attempts in the first seconds of an
+ *  outage. 1..3600000. */
 #ifndef TIRTC_RETRY_FIRST_MS
-#define TIRTC_RETRY_FIRST_MS 500
+#define TIRTC_RETRY_FIRST_MS 900
 #endif
 #if TIRTC_RETRY_FIRST_MS < 1 || TIRTC_RETRY_FIRST_MS > 3600000
 #error "TIRTC_RETRY_FIRST_MS must be 1..3600000"
 #endif
 
-/** The largest upper bound. TIRTC_RETRY_FIRST_MS..86400000. */
+/** The longest pause between attempts, however long the device has been away. With a longer one, devices make fewer
+ *  attempts in a long outage and are back later after it. TIRTC_RETRY_FIRST_MS..86400000. */
 #ifndef TIRTC_RETRY_MAX_MS
 #define TIRTC_RETRY_MAX_MS 30000
 #endif

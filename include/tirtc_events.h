@@ -12,7 +12,8 @@
     X(TIRTC_DEVICE_STARTED, 1, started)          /* online; a client is online at once */ \
     X(TIRTC_DEVICE_STOPPED, 2, stopped)          /* exactly one for every start that returned 0 */ \
     X(TIRTC_DEVICE_START_FAILED, 3, startFailed) /* error, retry_in_ms (0: final) */ \
-    X(TIRTC_DEVICE_SERVICE_LOST, 4, serviceLost) /* error, retry_in_ms (0: final); connections may stay up */ \
+    /* error, retry_in_ms; connections may stay up. Again for each attempt to reconnect that failed. */ \
+    X(TIRTC_DEVICE_SERVICE_LOST, 4, serviceLost) \
     X(TIRTC_DEVICE_SERVICE_BACK, 5, serviceBack) /* online again */ \
     X(TIRTC_DEVICE_HIJACKED, 6, hijacked)        /* data, size: the Location of a redirect, which is not followed */ \
     X(TIRTC_CONNECTION_ACCEPTED, 7, accepted)    /* connection; data, size: the subject of the caller's token */ \

@@ -87,7 +87,7 @@ static void on_event(int event, const void *data, int len)
         print_failure("could not start", data);
         break;
     case TIRTC_EVENT_SERVICE_LOST:
-        print_failure("lost the service", data);
+        print_failure("no service", data);
         break;
     case TIRTC_EVENT_SERVICE_BACK:
         puts("the service is back");

@@ -49,7 +49,9 @@ export function makeDevice({ device: options, clock, timeline, network }: Device
     .ref()
     .on('started', () => add('started'))
     .on('startFailed', ({ error, retryInMs }) => add('startFailed', { ...errorDetails(error), retryInMs }))
-    .on('serviceLost', ({ error, retryInMs }) => add('serviceLost', { ...errorDetails(error), retryInMs }))
+    .on('serviceLost', ({ error, retryInMs, failedAttempts }) => {
+      add(failedAttempts === 0 ? 'serviceLost' : 'reconnectFailed', { ...errorDetails(error), retryInMs });
+    })
     .on('serviceBack', () => add('serviceBack'))
     .on('hijacked', ({ location }) => add('hijacked', { location }));
   simulated

@@ -23,6 +23,7 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
     started: [],
     startFailed: ['code', 'message', 'retryInMs'],
     serviceLost: ['code', 'message', 'retryInMs'],
+    reconnectFailed: ['code', 'message', 'retryInMs'],
     serviceBack: [],
     hijacked: ['location'],
     stopped: [],

@@ -10,8 +10,10 @@ export function reportDeviceEvents(simulated: SimulatedDevice, report: Report): 
       report('startFailed', { code: error.code, message: error.message, retryInMs }, `${error.message}; trying again`);
     }
   });
-  device.on('serviceLost', ({ error, retryInMs }) => {
-    report('serviceLost', { code: error.code, message: error.message, retryInMs }, error.message);
+  device.on('serviceLost', ({ error, retryInMs, failedAttempts }) => {
+    const facts = { code: error.code, message: error.message, retryInMs };
+    if (failedAttempts === 0) report('serviceLost', facts, error.message);
+    else report('reconnectFailed', facts, `${error.message}; trying again`);
   });
   device.on('serviceBack', () => report('serviceBack', {}, 'the service is back'));
   device.on('hijacked', ({ location }) =>

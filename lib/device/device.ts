@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { checkWait, SafeEmitter, systemClock, Waiters } from '../base/index.js';
-import { ErrorCode, type TiRtcError } from '../errors/index.js';
+import { ErrorCode } from '../errors/index.js';
 import { EVENT, type NativeDevice } from '../native/index.js';
 import { ConnectionReporter } from '../observe/index.js';
 import type { Clock, ConnectTarget } from '../types/index.js';
@@ -12,9 +12,10 @@ import type {
   DeviceEvents,
   DeviceState,
   ServiceRequestOptions,
+  StartFailure,
   StartOptions,
 } from './device_types.js';
-import { closedError, connectError, endError, Redirect, startError, stoppedError, timeoutError } from './errors.js';
+import { closedError, connectError, Redirect, startError, startFailure, stoppedError, timeoutError } from './errors.js';
 import type { EventReader } from './event_reader.js';
 import { type CheckedOptions, checkOptions, checkTarget, type DeviceOptions, withoutSecret } from './options.js';
 import { serviceRequest } from './service_request.js';
@@ -44,7 +45,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   /** Set while this device keeps the process alive. */
   #release: (() => void) | undefined;
   readonly #reporter: DeviceReporter;
-  #lastFailure: TiRtcError | undefined;
+  #lastFailure: StartFailure | undefined;
   readonly #redirect = new Redirect();
   readonly #startWaiters = new Waiters<'start', void>();
   #stopping: Promise<void> | undefined;
@@ -85,7 +86,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       abandoned: () => {
         if (this.#startWaiters.size === 0) void this.stop();
       },
-      timeoutError: (timeoutMs) => timeoutError(this.#name, timeoutMs, this.#lastFailure),
+      timeoutError: (timeoutMs) => timeoutError(this.#name, timeoutMs, this.#lastFailure?.error),
       finished: release,
     });
   }
@@ -244,15 +245,14 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
   };
 
   #fail(event: EventReader, name: 'startFailed' | 'serviceLost'): void {
-    const what = name === 'startFailed' ? `${this.#name} could not start` : `${this.#name} lost the service`;
-    const error = endError(event, what, this.#redirect, 'start');
-    const failure = { error, retryInMs: event.retryInMs === 0 ? undefined : event.retryInMs };
-    this.#lastFailure = error;
+    const failedAttempts = this.#state === 'started' ? 0 : (this.#lastFailure?.failedAttempts ?? 0) + 1;
+    const failure = startFailure(event, this.#name, this.#redirect, failedAttempts);
+    this.#lastFailure = failure;
     if (this.#state !== 'stopping') {
       if (failure.retryInMs === undefined) this.#setState('failed');
       else if (name === 'serviceLost') this.#setState('offline');
     }
-    if (failure.retryInMs === undefined) this.#startWaiters.rejectAll(error);
+    if (failure.retryInMs === undefined) this.#startWaiters.rejectAll(failure.error);
     this.#reporter.failed(name, failure);
     this.emit(name, failure);
     if (failure.retryInMs === undefined) this.#rest();

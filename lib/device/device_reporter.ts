@@ -24,10 +24,12 @@ export class DeviceReporter {
     this.#report('info', event, `${this.#name} ${what}`, {});
   }
 
-  failed(event: 'startFailed' | 'serviceLost', { error, retryInMs }: StartFailure): void {
+  /** A loss of the service is counted once, however many attempts to reconnect fail. */
+  failed(event: 'startFailed' | 'serviceLost', { error, retryInMs, failedAttempts }: StartFailure): void {
     const isFinal = retryInMs === undefined;
     const facts = { err: error, code: error.code, ...(isFinal ? {} : { retryInMs }) };
-    this.#report(isFinal ? 'error' : 'warn', event, error.message, facts);
+    const name = event === 'serviceLost' && failedAttempts > 0 ? 'reconnectFailed' : event;
+    this.#report(isFinal ? 'error' : 'warn', name, error.message, facts);
   }
 
   hijacked(location: string): void {

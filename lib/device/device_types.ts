@@ -11,6 +11,8 @@ export interface StartFailure {
   readonly error: TiRtcError;
   /** The time until the next attempt, in ms; undefined when there will be no other attempt. */
   readonly retryInMs: number | undefined;
+  /** The attempts that failed since `start()` was called or the service was lost; 0 when it was just lost. */
+  readonly failedAttempts: number;
 }
 
 /** Bit rates in bit/s: 0 < minBps <= startBps <= maxBps. */
@@ -63,7 +65,8 @@ export interface DeviceEvents {
   readonly stopped: () => void;
   /** An attempt failed. The device tries again by itself if `retryInMs` is set. */
   readonly startFailed: (failure: StartFailure) => void;
-  /** The device is no longer online; open connections may continue. */
+  /** The device is no longer online; open connections may continue. Emitted again, with the next `retryInMs`, for each
+   *  attempt to reconnect that failed: `failedAttempts` is 0 only for the loss itself. */
   readonly serviceLost: (failure: StartFailure) => void;
   /** The device is online again after `serviceLost`. */
   readonly serviceBack: () => void;

@@ -6,6 +6,8 @@ import {
   errorFromStatus,
   TiRtcError,
 } from '../errors/index.js';
+import { EVENT } from '../native/index.js';
+import type { StartFailure } from './device_types.js';
 import type { EventReader } from './event_reader.js';
 
 const NO_TLS =
@@ -88,6 +90,19 @@ export function attemptError(event: EventReader, remoteId: string, endpoint: str
   if (event.httpStatus === 0) return endError(event, `no connection to "${remoteId}"`, redirect);
   const what = `no connection to "${remoteId}": the upgrade at ${new URL(endpoint).host}`;
   return errorFromStatus(event.httpStatus, what, redirect.take());
+}
+
+/** What an event reports of a start that failed or was lost; `who` names the device. */
+export function startFailure(
+  event: EventReader,
+  who: string,
+  redirect: Redirect,
+  failedAttempts: number,
+): StartFailure {
+  const lost = failedAttempts === 0 ? 'lost the service' : 'could not reconnect';
+  const what = `${who} ${event.kind === EVENT.serviceLost ? lost : 'could not start'}`;
+  const retryInMs = event.retryInMs === 0 ? undefined : event.retryInMs;
+  return { error: endError(event, what, redirect, 'start'), retryInMs, failedAttempts };
 }
 
 /** The error of an event that ends a connection or a start. */

@@ -25,7 +25,7 @@ export const Event = {
   ACCESS_HIJACKING: 2,
   /** With a RetryInfo. */
   START_FAILED: 0x1001,
-  /** With a RetryInfo. */
+  /** With a RetryInfo. Again for each attempt to reconnect that failed. */
   SERVICE_LOST: 0x1002,
   SERVICE_BACK: 0x1003,
 } as const;

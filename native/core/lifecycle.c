@@ -24,16 +24,18 @@ struct move {
     void (*action)(ti_context_t *context, ti_lifecycle_t *life);
 };
 
+static void begin(ti_context_t *context, ti_lifecycle_t *life);
 static void dial(ti_context_t *context, ti_lifecycle_t *life);
 static void expect_proof(ti_context_t *context, ti_lifecycle_t *life);
 static void report_online(ti_context_t *context, ti_lifecycle_t *life);
 static void rest(ti_context_t *context, ti_lifecycle_t *life);
+static void lose(ti_context_t *context, ti_lifecycle_t *life);
 static void report_refused(ti_context_t *context, ti_lifecycle_t *life);
 static void clear(ti_context_t *context, ti_lifecycle_t *life);
 
 /* One row per legal move. */
 static const struct move moves[] = {
-    {TI_IDLE, BEGIN, TI_DIALING, dial},
+    {TI_IDLE, BEGIN, TI_DIALING, begin},
     {TI_IDLE, PROVED, TI_ONLINE, report_online}, /* a client has nothing to prove */
     {TI_DIALING, LINK_UP, TI_PROVING, expect_proof},
     {TI_PROVING, CHALLENGED, TI_AWAITING, NULL},
@@ -41,7 +43,7 @@ static const struct move moves[] = {
     {TI_DIALING, LOST, TI_RESTING, rest},
     {TI_PROVING, LOST, TI_RESTING, rest},
     {TI_AWAITING, LOST, TI_RESTING, rest},
-    {TI_ONLINE, LOST, TI_RESTING, rest},
+    {TI_ONLINE, LOST, TI_RESTING, lose},
     {TI_DIALING, REFUSED, TI_REFUSED, report_refused},
     {TI_PROVING, REFUSED, TI_REFUSED, report_refused},
     {TI_AWAITING, REFUSED, TI_REFUSED, report_refused},
@@ -120,9 +122,16 @@ static void end_link(ti_context_t *context, ti_lifecycle_t *life)
     ti_wipe(&life->proofs, sizeof life->proofs);
 }
 
+static void begin(ti_context_t *context, ti_lifecycle_t *life)
+{
+    life->away_since = ti_now(context);
+    dial(context, life);
+}
+
 static void dial(ti_context_t *context, ti_lifecycle_t *life)
 {
     const ti_config_t *config = context->config;
+    life->tried_at = ti_now(context);
     ti_dial_options_t dial = {
         .path = start_path,
         .add_headers = ti_add_start_headers,
@@ -144,31 +153,43 @@ static void report_online(ti_context_t *context, ti_lifecycle_t *life)
 {
     (void)context;
     life->pending_events = 0;
-    life->failures = 0;
 }
 
-/* Full jitter: a thousand devices that lost their service must not come back at the same moment. */
-static uint32_t back_off_ms(ti_context_t *context, ti_lifecycle_t *life)
+/* Return the pause until the next attempt: at most the time away until this attempt began, less what the attempt took,
+ * plus TIRTC_RETRY_FIRST_MS. So if this attempt began after the time t, the next one begins before
+ * 2 t + TIRTC_RETRY_FIRST_MS, and a device is back within about twice the outage. It is at least two thirds of that, so
+ * that attempts are few, and random: devices that lost their service together must not return at one moment. */
+static uint32_t back_off_ms(ti_context_t *context, ti_lifecycle_t *life, uint32_t now)
 {
-    unsigned doublings = life->failures < 16 ? life->failures : 16;
-    uint32_t most = (uint32_t)TIRTC_RETRY_FIRST_MS << doublings;
+    uint32_t away_ms = life->tried_at - life->away_since;
+    uint32_t took_ms = now - life->tried_at;
+    uint32_t most = TIRTC_RETRY_FIRST_MS;
+    if (away_ms > TIRTC_RETRY_MAX_MS) {
+        away_ms = TIRTC_RETRY_MAX_MS;
+        life->away_since = life->tried_at - away_ms; /* so that the difference never wraps */
+    }
+    if (away_ms > took_ms) {
+        most += away_ms - took_ms;
+    }
     if (most > TIRTC_RETRY_MAX_MS) {
         most = TIRTC_RETRY_MAX_MS;
     }
-    return 1 + ti_random_u32(context) % most;
+    return most - ti_random_u32(context) % (most / 3 + 1);
 }
 
 static void rest(ti_context_t *context, ti_lifecycle_t *life)
 {
+    uint32_t now = ti_now(context);
     end_link(context, life);
-    life->retry_in_ms = back_off_ms(context, life);
-    life->failures++;
-    life->timer_at = ti_now(context) + life->retry_in_ms;
-    if (!life->started_reported) {
-        life->pending_events |= EVENT_FAILED;
-    } else if (life->online_reported) {
-        life->pending_events |= EVENT_LOST;
-    }
+    life->retry_in_ms = back_off_ms(context, life, now);
+    life->timer_at = now + life->retry_in_ms;
+    life->pending_events |= life->started_reported ? EVENT_LOST : EVENT_FAILED;
+}
+
+static void lose(ti_context_t *context, ti_lifecycle_t *life)
+{
+    life->away_since = life->tried_at = ti_now(context);
+    rest(context, life);
 }
 
 static void report_refused(ti_context_t *context, ti_lifecycle_t *life)

@@ -24,7 +24,8 @@ typedef struct ti_lifecycle {
     unsigned pending_events; /* bits: events that ti_lifecycle_next() has not reported yet */
     bool started_reported;   /* this start succeeded once, and the program knows */
     bool online_reported;    /* the last reported event says that it is online */
-    unsigned failures;       /* since last online, for the back-off */
+    uint32_t away_since;     /* when the start began or its link was lost; never much over the longest pause ago */
+    uint32_t tried_at;       /* when the last attempt began, or the link was lost */
     int error;               /* of the pending events */
     uint8_t reason;          /* of the service's bye, 0 without one */
     uint32_t retry_in_ms;    /* of the pending events; 0 is final */

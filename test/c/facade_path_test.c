@@ -471,6 +471,10 @@ TEST(a_service_that_goes_and_returns_is_reported)
     REQUIRE(recorder_wait(ON_EVENT, TIRTC_EVENT_SERVICE_LOST, &call, SOON_MS));
     memcpy(&info, call.data, sizeof info);
     CHECK(call.size == sizeof info && info.error < 0 && info.retry_in_ms > 0);
+    REQUIRE(recorder_wait(ON_EVENT, TIRTC_EVENT_SERVICE_LOST, &call, 20000)); /* the attempt has failed */
+    memcpy(&info, call.data, sizeof info);
+    CHECK_EQUAL(info.error, TIRTC_E_HTTP_SERVER_DOWN);
+    CHECK(call.size == sizeof info && info.retry_in_ms > 0);
     socket_service_down(server, false);
     CHECK(recorder_wait(ON_EVENT, TIRTC_EVENT_SERVICE_BACK, NULL, 20000));
     tear_down();

@@ -12,6 +12,7 @@
 #include "check.h"
 #include "support/log_capture.h"
 #include "support/recorder.h"
+#include "tirtc_config.h"
 
 static int listener = -1; /* listens, and answers nothing unless a test does */
 static char silent_endpoint[64];
@@ -53,12 +54,14 @@ TEST(a_start_that_fails_is_reported_with_its_error_and_tried_again)
     TIRTCRETRYINFO info;
     set_up(refusing_endpoint);
     CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
-    for (int i = 0; i < 2; i++) {
+    for (uint32_t i = 0; i < 2; i++) {
         REQUIRE(wait_for_event(TIRTC_EVENT_START_FAILED, &call));
         REQUIRE(call.size == sizeof info);
         memcpy(&info, call.data, sizeof info);
         CHECK_EQUAL(info.error, TIRTC_E_HTTP_SERVER_DOWN);
-        CHECK(info.retry_in_ms > 0 && info.retry_in_ms <= 1000);
+        /* The second pause is longer by about the first one. */
+        uint32_t about_ms = (i + 1) * TIRTC_RETRY_FIRST_MS;
+        CHECK(info.retry_in_ms > about_ms / 2 && info.retry_in_ms < about_ms + 500);
     }
     CHECK_EQUAL(TiRtcStop(), 0);
     CHECK(wait_for_event(TiEVENT_SYS_STOPPED, NULL));

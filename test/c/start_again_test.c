@@ -25,34 +25,135 @@ static void begin_online(void)
     REQUIRE(world_run_until(&world, device, TIRTC_DEVICE_STARTED, SOON_MS) != NULL);
 }
 
-/** Returns the upper bound of the pause after this many failures. */
-static uint32_t most_pause_ms(unsigned failures)
+/** Returns the longest pause after an attempt that began this long after the outage and took no time. */
+static uint32_t longest_pause_ms(uint32_t away_ms)
 {
-    uint32_t most_ms = TIRTC_RETRY_FIRST_MS;
-    while (failures-- > 0 && most_ms < TIRTC_RETRY_MAX_MS) {
-        most_ms *= 2;
-    }
-    return most_ms < TIRTC_RETRY_MAX_MS ? most_ms : TIRTC_RETRY_MAX_MS;
+    uint32_t longest_ms = TIRTC_RETRY_FIRST_MS + away_ms;
+    return longest_ms < TIRTC_RETRY_MAX_MS ? longest_ms : TIRTC_RETRY_MAX_MS;
 }
 
-TEST(pauses_double_up_to_a_limit_with_full_jitter_and_are_kept_to_the_ms)
+static bool is_pause(uint32_t ms, uint32_t longest_ms)
+{
+    return ms >= longest_ms - longest_ms / 3 && ms <= longest_ms;
+}
+
+TEST(pauses_grow_with_the_time_away_at_random_within_a_third_and_are_kept_to_the_ms)
 {
     enum { ATTEMPTS = 300 };
-    uint32_t below_half = 0;
+    uint32_t shorter_half = 0;
     begin(NULL);
     world_service_down(&world, true);
     for (unsigned i = 0; i < ATTEMPTS; i++) {
         const tirtc_event_t *failed = world_run_until(&world, device, TIRTC_DEVICE_START_FAILED, TIRTC_RETRY_MAX_MS);
         REQUIRE(failed != NULL);
         CHECK_EQUAL(tirtc_sim_dials(world_port(&world, device)), i + 1);
-        CHECK(failed->retry_in_ms >= 1 && failed->retry_in_ms <= most_pause_ms(i));
-        below_half += failed->retry_in_ms <= most_pause_ms(i) / 2 ? 1 : 0;
+        uint32_t longest_ms = longest_pause_ms(world_elapsed_ms(&world));
+        CHECK(is_pause(failed->retry_in_ms, longest_ms));
+        shorter_half += failed->retry_in_ms <= longest_ms - longest_ms / 6 ? 1 : 0;
         world_run(&world, failed->retry_in_ms - 1);
         CHECK_EQUAL(tirtc_sim_dials(world_port(&world, device)), i + 1);
         world_forget(&world);
         world_run(&world, 1);
     }
-    CHECK(below_half > ATTEMPTS / 3 && below_half < ATTEMPTS * 2 / 3);
+    CHECK(shorter_half > ATTEMPTS / 3 && shorter_half < ATTEMPTS * 2 / 3);
+    world_end(&world);
+}
+
+TEST(what_an_attempt_takes_counts_as_waiting)
+{
+    static const tirtc_sim_dial_t slow = {.fails_later = TIRTC_E_HTTP_TIMEOUT, .delay_ms = 7000};
+    begin(NULL);
+    tirtc_sim_other_dials(world_port(&world, device), &slow);
+    uint32_t began_ms = 0;
+    for (int i = 0; i < 20; i++) {
+        const tirtc_event_t *failed = world_run_until(&world, device, TIRTC_DEVICE_START_FAILED, HOUR_MS);
+        REQUIRE(failed != NULL);
+        CHECK_EQUAL(world_elapsed_ms(&world) - began_ms, slow.delay_ms);
+        uint32_t away_ms = began_ms < TIRTC_RETRY_MAX_MS ? began_ms : TIRTC_RETRY_MAX_MS;
+        uint32_t longest_ms = longest_pause_ms(away_ms > slow.delay_ms ? away_ms - slow.delay_ms : 0);
+        CHECK(is_pause(failed->retry_in_ms, longest_ms));
+        world_run(&world, failed->retry_in_ms);
+        began_ms = world_elapsed_ms(&world);
+    }
+    CHECK(began_ms > 10 * slow.delay_ms);
+    world_end(&world);
+}
+
+/** Return how long the device needs to be back after an outage of this length, from its beginning. It begins while the
+ *  device is online, or before it ever was; dials go as `down` says meanwhile, NULL: they are refused at once. */
+static uint32_t back_after_ms(uint32_t seed, uint32_t outage_ms, bool online_before, const tirtc_sim_dial_t *down)
+{
+    world_options_t options = {.sim.seed = seed};
+    world_start(&world, &options);
+    tirtc_options_t as = world_options(ID, SECRET);
+    if (online_before) {
+        device = world_device(&world, &as);
+        REQUIRE(world_run_until(&world, device, TIRTC_DEVICE_STARTED, SOON_MS) != NULL);
+    } else {
+        service_add_device(world.service, ID, SECRET);
+        device = world_open_device(&world);
+    }
+    const tirtc_port_t *port = world_port(&world, device);
+    uint32_t began_ms = world_elapsed_ms(&world);
+    size_t dials = tirtc_sim_dials(port);
+    if (down == NULL) {
+        world_service_down(&world, true);
+    } else {
+        tirtc_sim_other_dials(port, down);
+        service_crash(world.service);
+    }
+    if (!online_before) {
+        CHECK_EQUAL(tirtc_device_start(device, &as), 0);
+    }
+    world_run(&world, outage_ms);
+    world_service_down(&world, false);
+    tirtc_sim_other_dials(port, NULL);
+    tirtc_event_kind_t back = online_before ? TIRTC_DEVICE_SERVICE_BACK : TIRTC_DEVICE_STARTED;
+    REQUIRE(world_run_until(&world, device, back, HOUR_MS) != NULL);
+    CHECK(outage_ms > 10000 || tirtc_sim_dials(port) - dials <= 6);
+    uint32_t ms = world_elapsed_ms(&world) - began_ms;
+    world_end(&world);
+    return ms;
+}
+
+/* Refused at once, refused after a while, never answered. */
+TEST(a_device_is_back_after_its_attempt_or_twice_the_outage_and_a_second)
+{
+    enum { SEEDS = 100 };
+    static const uint32_t outages_ms[] = {0, 1, 200, 600, 1000, 3700, 10000, 25000, 60000, 600000};
+    static const tirtc_sim_dial_t slowly = {.fails_later = TIRTC_E_HTTP_SERVER_DOWN, .delay_ms = 300};
+    static const tirtc_sim_dial_t never = {.never_answers = true};
+    static const struct {
+        const tirtc_sim_dial_t *dial;
+        uint32_t takes_ms;
+    } ways[] = {{NULL, 0}, {&slowly, 300}, {&never, TIRTC_HANDSHAKE_TIMEOUT_MS}};
+    for (uint32_t seed = 1; seed <= SEEDS; seed++) {
+        for (size_t i = 0; i < sizeof outages_ms / sizeof outages_ms[0]; i++) {
+            uint32_t outage_ms = outages_ms[i];
+            uint32_t most_ms = outage_ms < TIRTC_RETRY_MAX_MS ? outage_ms : TIRTC_RETRY_MAX_MS;
+            for (size_t j = 0; j < sizeof ways / sizeof ways[0]; j++) {
+                uint32_t more_ms = most_ms > ways[j].takes_ms ? most_ms : ways[j].takes_ms;
+                CHECK(back_after_ms(seed, outage_ms, true, ways[j].dial) <= outage_ms + more_ms + 1000);
+                CHECK(back_after_ms(seed, outage_ms, false, ways[j].dial) <= outage_ms + more_ms + 1000);
+            }
+        }
+    }
+}
+
+TEST(each_pause_of_a_lost_service_is_reported)
+{
+    begin_online();
+    world_service_down(&world, true);
+    for (int i = 0; i < 10; i++) {
+        const tirtc_event_t *lost = world_run_until(&world, device, TIRTC_DEVICE_SERVICE_LOST, TIRTC_RETRY_MAX_MS);
+        REQUIRE(lost != NULL);
+        CHECK_EQUAL(lost->error, i == 0 ? TIRTC_E_HTTP_RESET : TIRTC_E_HTTP_SERVER_DOWN);
+        CHECK(is_pause(lost->retry_in_ms, longest_pause_ms(world_elapsed_ms(&world))));
+        world_run(&world, lost->retry_in_ms - 1);
+        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_SERVICE_LOST), i + 1);
+        world_run(&world, 1);
+    }
+    CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_START_FAILED), 0);
     world_end(&world);
 }
 
@@ -87,23 +188,23 @@ TEST(a_device_without_a_network_at_first_goes_online_by_itself)
     world_end(&world);
 }
 
-TEST(a_service_that_crashes_is_reported_lost_once_and_back_once)
+TEST(a_service_that_crashes_is_reported_lost_at_once_and_back_once)
 {
     begin_online();
     for (int i = 0; i < 3; i++) {
+        world_forget(&world);
         world_service_down(&world, true);
         const tirtc_event_t *lost = world_run_until(&world, device, TIRTC_DEVICE_SERVICE_LOST, SOON_MS);
         REQUIRE(lost != NULL);
         CHECK_EQUAL(lost->error, TIRTC_E_HTTP_RESET);
-        CHECK(lost->retry_in_ms >= 1 && lost->retry_in_ms <= TIRTC_RETRY_FIRST_MS);
+        CHECK(is_pause(lost->retry_in_ms, TIRTC_RETRY_FIRST_MS));
         world_run(&world, HOUR_MS);
         world_service_down(&world, false);
         CHECK(world_run_until(&world, device, TIRTC_DEVICE_SERVICE_BACK, TIRTC_RETRY_MAX_MS) != NULL);
-        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_SERVICE_LOST), i + 1);
-        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_SERVICE_BACK), i + 1);
+        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_SERVICE_BACK), 1);
+        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_STARTED), 0);
+        CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_START_FAILED), 0);
     }
-    CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_STARTED), 1);
-    CHECK_EQUAL(world_count(&world, device, TIRTC_DEVICE_START_FAILED), 0);
     world_end(&world);
 }
 
@@ -335,10 +436,13 @@ TEST(the_same_seed_gives_the_same_log)
 
 int main(void)
 {
-    RUN(pauses_double_up_to_a_limit_with_full_jitter_and_are_kept_to_the_ms);
+    RUN(pauses_grow_with_the_time_away_at_random_within_a_third_and_are_kept_to_the_ms);
+    RUN(what_an_attempt_takes_counts_as_waiting);
+    RUN(a_device_is_back_after_its_attempt_or_twice_the_outage_and_a_second);
+    RUN(each_pause_of_a_lost_service_is_reported);
     RUN(two_devices_do_not_reconnect_in_step);
     RUN(a_device_without_a_network_at_first_goes_online_by_itself);
-    RUN(a_service_that_crashes_is_reported_lost_once_and_back_once);
+    RUN(a_service_that_crashes_is_reported_lost_at_once_and_back_once);
     RUN(a_service_that_stops_in_order_is_lost_and_returns);
     RUN(a_silent_start_link_is_lost_after_its_time_and_pauses_start_short_again);
     RUN(the_service_sets_how_often_a_start_link_pings_and_when_it_is_dead);

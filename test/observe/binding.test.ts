@@ -55,6 +55,42 @@ describe('a logger', () => {
     expect(failures.map(({ facts }) => (facts.err as { code: string }).code)).toEqual(['REFUSED', 'OFFLINE']);
   });
 
+  it('a loss of the service is counted once, and each failed attempt to reconnect by itself', async () => {
+    const { logger, lines } = recordingLogger();
+    const published = recordChannels();
+    const counts = () =>
+      ['serviceLost', 'reconnectFailed', 'serviceBack'].map((event) => {
+        return samples(metrics()).get(`tirtc_device_events_total{event="${event}"}`) ?? 0;
+      });
+    const { service, endpoint } = await startService(['cam']);
+    const device = makeDevice(endpoint, 'cam', { logger });
+    await device.start();
+    const before = counts();
+    const failed = new Promise<void>((resolve) => {
+      device.on('serviceLost', ({ failedAttempts }) => failedAttempts === 2 && resolve());
+    });
+    const down = service.fault({ kind: 'down' });
+    await failed;
+    const back = next(device, 'serviceBack');
+    await down.lift();
+    await back;
+    const expected = ['serviceLost', 'reconnectFailed', 'reconnectFailed', 'serviceBack'];
+    expect(
+      events(lines)
+        .slice(-expected.length - 1)
+        .filter((event) => event !== 'state'),
+    ).toEqual(expected);
+    expect(
+      published.map(({ channel }) => channel).filter((name) => /^tirtc:device:(service|reconnect)/.test(name)),
+    ).toEqual(expected.map((event) => `tirtc:device:${event}`));
+    expect(lines.find(({ facts }) => facts.event === 'reconnectFailed')).toMatchObject({
+      level: 'warn',
+      text: expect.stringMatching(/^device "cam" at .* could not reconnect/),
+      facts: { code: 'HTTP_SERVER_DOWN', retryInMs: expect.any(Number) },
+    });
+    expect(counts().map((count, i) => count - (before[i] ?? 0))).toEqual([1, 2, 1]);
+  });
+
   it('replaces the console for errors without a listener', async () => {
     const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => {});
     const { logger, lines } = recordingLogger();

@@ -29,7 +29,17 @@ export function recordingLogger(): { readonly logger: Logger; readonly lines: Li
 
 /** The channels of docs/guide/watching.md, by scope. */
 export const CHANNELS = {
-  device: ['state', 'started', 'stopped', 'startFailed', 'serviceLost', 'serviceBack', 'hijacked', 'handlerFailed'],
+  device: [
+    'state',
+    'started',
+    'stopped',
+    'startFailed',
+    'serviceLost',
+    'reconnectFailed',
+    'serviceBack',
+    'hijacked',
+    'handlerFailed',
+  ],
   connection: ['opened', 'refused', 'dropped', 'handlerFailed', 'closed'],
   service: [
     'deviceOnline',

@@ -183,6 +183,19 @@ describe('steps', () => {
   });
 });
 
+describe('an outage', () => {
+  test('is one loss in the timeline, however many attempts fail in it', async () => {
+    const outage = `
+  - fault: { kind: down, forMs: 9000 }
+  - expect: { actor: cam, event: serviceLost }
+  - expect: { actor: cam, event: reconnectFailed, where: { code: HTTP_SERVER_DOWN }, count: 3 }
+  - expect: { actor: cam, event: serviceBack, within: 20s }`;
+    const result = await run(`${PAIR}steps:\n  - start: [service, cam]${outage.repeat(2)}`);
+    expect(result.message).toBeUndefined();
+    expect(result.timeline.filter(({ event }) => event === 'serviceLost')).toHaveLength(2);
+  });
+});
+
 describe('JUnit', () => {
   test('has a suite for each scenario and a case for each step, with the timeline of what failed', async () => {
     const bad = await run(`name: a "<b>" & c\n${PAIR}steps:\n  - connect: { client: viewer, fails: TOKEN_USED }`);
