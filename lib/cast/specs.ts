@@ -24,11 +24,22 @@ const SERVICE_TEXTS: Readonly<Record<string, Schema>> = {
   pathPrefix: text('The path before /v1/..., such as /tirtc.'),
   tokenUse: choice('Whether a token opens one connection or any number. Default once.', 'once', 'until-expiry'),
 };
-const NOT_OF_A_SCENARIO = ['allowHosts', 'cors', 'devices', 'apps', 'seed', 'clock', 'network', 'logger', 'tls'];
+const NOT_OF_A_SCENARIO = [
+  'allowHosts',
+  'cors',
+  'trustedProxies',
+  'devices',
+  'apps',
+  'seed',
+  'clock',
+  'network',
+  'logger',
+  'tls',
+];
 
 export type ServiceSpec = Omit<
   SimulatedServiceOptions,
-  'allowHosts' | 'cors' | 'devices' | 'apps' | 'seed' | 'clock' | 'network' | 'tls'
+  'allowHosts' | 'cors' | 'trustedProxies' | 'devices' | 'apps' | 'seed' | 'clock' | 'network' | 'tls'
 >;
 
 export const SERVICE_SPEC: Schema<ServiceSpec> = object(

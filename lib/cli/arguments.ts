@@ -14,6 +14,7 @@ import {
   portOption,
   positiveNumber,
   type SecretOptions,
+  TRUSTED_PROXY,
   wholeNumber,
 } from './options.js';
 import { addConnect, addDevice, type ConnectArguments, type DeviceArguments } from './peer_arguments.js';
@@ -29,6 +30,7 @@ export interface ServeArguments extends CommonOptions, ListenOptions {
   readonly tlsCert?: string;
   readonly ticketLifetime?: number;
   readonly routes?: string;
+  readonly trustedProxy?: readonly string[];
 }
 
 export interface DoctorArguments extends CommonOptions {
@@ -157,6 +159,7 @@ function addServe(program: Command, found: Found): void {
     .addOption(HOST)
     .addOption(ALLOW_HOST)
     .addOption(CORS)
+    .addOption(TRUSTED_PROXY)
     .option('--demo', 'create throw-away credentials, show them once and write them to a file')
     .addOption(CONFIG)
     .option('--device <id>', 'let this device start, with the secret key in the environment')

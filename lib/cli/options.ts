@@ -31,6 +31,10 @@ export const CORS = new Option(
   '--cors <origin>',
   'let web pages of this origin send HTTP requests, as in http://localhost:5173; may be repeated',
 ).argParser(repeated);
+export const TRUSTED_PROXY = new Option(
+  '--trusted-proxy <address>',
+  'IP address or range of a proxy that names the addresses of its clients, as in 10.0.0.0/8; may be repeated',
+).argParser(repeated);
 export const ENDPOINT = new Option(
   '--endpoint <url>',
   'URL of the service; default: TIRTC_ENDPOINT in the environment',

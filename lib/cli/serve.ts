@@ -29,6 +29,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     host: args.host,
     allowHosts: args.allowHost ?? [],
     cors: args.cors ?? [],
+    trustedProxies: args.trustedProxy ?? [],
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
     ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
     ...collectTls(args),

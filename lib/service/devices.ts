@@ -2,6 +2,7 @@ import type { ByeName } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
 import { CHANNEL_CONTROL, type Control, decodeControl, encodeControl, NONCE_BYTES, WireError } from '../wire/index.js';
 import type { EmitServiceEvent } from './events.js';
+import { FairLimit } from './fair_limit.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import { type Link, type LinkEnd, NO_HANDLERS } from './link.js';
 import type { RandomBytes, ServiceSettings } from './options.js';
@@ -49,10 +50,11 @@ export class Devices {
   readonly #online = new Map<string, OnlineDevice>();
   /** Used for unknown devices, so that they cannot be told from a wrong proof by time or answer. */
   readonly #unknownDeviceSecret: string;
-  #unproven = 0;
+  readonly #unproven: FairLimit;
 
   constructor(context: DevicesContext) {
     this.#context = context;
+    this.#unproven = new FairLimit(context.settings.maxUnprovenLinks);
     this.#secrets = new Map(Object.entries(context.settings.devices));
     this.#unknownDeviceSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
   }
@@ -97,13 +99,16 @@ export class Devices {
   /** Accept the start link of a device, and challenge it. */
   start(request: StartRequest, upgrade: Upgrade): void {
     const { random, settings } = this.#context;
-    if (this.#unproven >= settings.maxUnprovenLinks) {
-      upgrade.refuse(503, `the service is waiting for the proofs of ${settings.maxUnprovenLinks} devices already`);
+    const shortage = this.#unproven.take(upgrade.limitedAddress);
+    if (shortage !== undefined) {
+      upgrade.refuse(503, `the service is waiting for the proofs of too many devices: there are ${shortage}`);
       return;
     }
     const link = upgrade.accept();
-    if (link === undefined) return;
-    this.#unproven += 1;
+    if (link === undefined) {
+      this.#unproven.release(upgrade.limitedAddress);
+      return;
+    }
     const start: Start = {
       link,
       request,
@@ -128,7 +133,7 @@ export class Devices {
 
   #endStart(start: Start): void {
     start.timer.cancel();
-    this.#unproven -= 1;
+    this.#unproven.release(start.upgrade.limitedAddress);
   }
 
   #onProof(start: Start, data: Uint8Array): void {

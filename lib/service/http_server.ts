@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { invalidParameter } from '../errors/index.js';
 import { TLS_FLOOR } from '../tls/index.js';
 import { type ServiceTls, TLS_ADVICE } from './options.js';
@@ -24,4 +25,15 @@ export function makeHttpServer(tls: ServiceTls | undefined, requestTimeoutMs: nu
     const why = cause instanceof Error ? cause.message : String(cause); // from OpenSSL; it contains nothing of the key
     throw invalidParameter(`the option tls cannot be used (${why})`, TLS_ADVICE);
   }
+}
+
+/** Call `admit` with each new socket of a server, which receives it only when `admit` calls `serve`. */
+export function admitSockets(server: Server, admit: (socket: Socket, serve: () => void) => void): void {
+  const listeners = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => {
+    admit(socket, () => {
+      for (const listener of listeners) listener.call(server, socket);
+    });
+  });
 }

@@ -23,6 +23,9 @@ export interface SimulatedServiceOptions {
   readonly allowHosts?: readonly string[];
   /** Origins of web pages that may send plain HTTP requests, like `http://localhost:5173`; `*` for all. Default none. */
   readonly cors?: readonly string[];
+  /** IP addresses and ranges of proxies, like `10.0.0.0/8`, which may name the addresses of their clients. Loopback addresses
+   *  always may. Default none. */
+  readonly trustedProxies?: readonly string[];
   /** Path before `/v1/...`, like `/tirtc`. Default none. */
   readonly pathPrefix?: string;
   /** Key and certificate for an `https://` endpoint. */
@@ -60,11 +63,12 @@ export interface SimulatedServiceOptions {
   readonly acceptTimeoutMs?: number;
   /** Time for the other end to close a link after a bye. Default 5000. */
   readonly closeTimeoutMs?: number;
-  /** Most start links without a proof at a time; further starts are answered with 503. Default 4096. */
+  /** Most start links without a proof at a time; further starts are answered with 503. While three quarters are taken, one
+   *  network may have no more than a sixty-fourth. Default 4096. */
   readonly maxUnprovenLinks?: number;
   /** Most connections, waiting ones included; further ones are refused with `full`. Default 10000. */
   readonly maxConnections?: number;
-  /** Most TCP connections. Default 60000. */
+  /** Most TCP connections, with the same share of one network. Default 60000. */
   readonly maxSockets?: number;
   /** Most bytes that wait for one reader; beyond this, the service stops reading from its writer. Default 1 MiB. */
   readonly maxQueuedBytes?: number;
@@ -112,6 +116,7 @@ const OTHERS = [
   'host',
   'allowHosts',
   'cors',
+  'trustedProxies',
   'pathPrefix',
   'tls',
   'devices',
@@ -133,6 +138,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     host = '127.0.0.1',
     allowHosts = [],
     cors = [],
+    trustedProxies = [],
     tokenUse = 'once',
     devices = {},
     apps = {},
@@ -153,6 +159,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     host,
     allowHosts,
     cors,
+    trustedProxies,
     tokenUse,
     devices,
     apps,

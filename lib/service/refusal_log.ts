@@ -15,14 +15,20 @@ const MAX_REMEMBERED = 1000;
 /** Reports refused requests, for each client and reason only the first one as far as is remembered. */
 export class RefusalLog {
   readonly #report: (refusal: RequestRefusal) => void;
+  readonly #addressOf: (request: IncomingMessage) => string | undefined;
   readonly #known = new Set<string>();
 
-  constructor(report: (refusal: RequestRefusal) => void) {
+  /** `addressOf` returns the address of the client that sent a request. */
+  constructor(
+    report: (refusal: RequestRefusal) => void,
+    addressOf: (request: IncomingMessage) => string | undefined = ({ socket }) => socket.remoteAddress,
+  ) {
     this.#report = report;
+    this.#addressOf = addressOf;
   }
 
-  add({ socket }: IncomingMessage, reason: RequestRefusal['reason'], detail: string): void {
-    const address = socket.remoteAddress ?? 'an unknown address';
+  add(request: IncomingMessage, reason: RequestRefusal['reason'], detail: string): void {
+    const address = this.#addressOf(request) ?? 'an unknown address';
     const key = `${reason} ${address}`;
     if (this.#known.has(key)) return;
     const [oldest] = this.#known;

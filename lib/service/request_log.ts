@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { redactTokens } from '../errors/index.js';
 import type { LinkName } from '../wire/index.js';
+import type { ClientAddresses } from './client_addresses.js';
 import type { ServiceMetrics } from './service_metrics.js';
 
 /** A request that the service received, without credentials. */
@@ -10,6 +11,8 @@ export interface LoggedRequest {
   /** Milliseconds since 1970. */
   readonly atMs: number;
   readonly link: LinkName | 'none';
+  /** The IP address of the client; that of its proxy if the proxy is not trusted. Empty if the network has no addresses. */
+  readonly clientAddress: string;
   readonly method: string;
   /** Path and query, without the values of all parameters except `peer_id`. */
   readonly target: string;
@@ -43,12 +46,14 @@ export class RequestLog {
   readonly #limit: number;
   readonly #requests = new Map<number, LoggedRequest>();
   readonly #metrics: ServiceMetrics;
+  readonly #addresses: ClientAddresses;
   #count = 0;
 
   /** Keeps `limit` requests, and counts the outcomes of all in `metrics`. */
-  constructor(limit: number, metrics: ServiceMetrics) {
+  constructor(limit: number, metrics: ServiceMetrics, addresses: ClientAddresses) {
     this.#limit = limit;
     this.#metrics = metrics;
+    this.#addresses = addresses;
   }
 
   list(): readonly LoggedRequest[] {
@@ -61,6 +66,7 @@ export class RequestLog {
       number,
       atMs,
       link,
+      clientAddress: this.#addresses.ofRequest(request) ?? '',
       method: request.method ?? '',
       target: redactTarget(request.url ?? ''),
       headers: shownHeaders(request),

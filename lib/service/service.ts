@@ -4,6 +4,7 @@ import { NonceStore } from '../token/index.js';
 import type { LinkName } from '../wire/index.js';
 import { reachableHost } from './addresses.js';
 import { Callers } from './callers.js';
+import { ClientAddresses } from './client_addresses.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
 import type { ConnectionInfo, EmitServiceEvent, Listening, ServiceEvents } from './events.js';
@@ -30,7 +31,8 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent, rep
   const faultRandom = randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`);
   const apps = new Map(Object.entries(settings.apps));
   const counts = new ServiceMetrics();
-  const requestLog = new RequestLog(maxSeen, counts);
+  const addresses = new ClientAddresses(settings.trustedProxies);
+  const requestLog = new RequestLog(maxSeen, counts, addresses);
   const scriptedAnswers = new ScriptedAnswers();
   const tickets = new TicketStore(clock, random, ticketLifetimeSeconds);
   const nonces = tokenUse === 'once' ? new NonceStore() : undefined;
@@ -43,10 +45,13 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent, rep
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
   const routes = new Routes(pathPrefix, metrics, reportError);
-  const refusalLog = new RefusalLog((refusal) => emit('requestRefused', refusal));
+  const refusalLog = new RefusalLog(
+    (refusal) => emit('requestRefused', refusal),
+    (request) => addresses.ofRequest(request),
+  );
   const plainRequests = new PlainRequests({ settings, requestLog, refusalLog, routes });
   const parts = { settings, requestLog, scriptedAnswers, routes, faults, links, devices, connections };
-  const server = new UpgradeServer({ ...parts, plainRequests, refusalLog });
+  const server = new UpgradeServer({ ...parts, addresses, plainRequests, refusalLog });
   const faultInjector = new FaultInjector({ clock, faults, devices, connections, tickets, server });
   return { ...parts, apps, counts, tickets, metrics, server, faultInjector };
 }

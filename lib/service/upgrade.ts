@@ -18,6 +18,8 @@ export interface UpgradeOptions {
   readonly webSockets: WebSocketServer;
   readonly links: LinkRegistry;
   readonly conclude: Conclude;
+  /** The address of a client that has only a share of the limits, else undefined. */
+  readonly limitedAddress: string | undefined;
 }
 
 /** A well-formed upgrade request, and the ways to answer it. It is refused with an HTTP status, or accepted and then
@@ -26,12 +28,14 @@ export class Upgrade {
   readonly request: UpgradeRequest;
   /** Writes the outcome into the request log; a later outcome replaces an earlier one. */
   readonly conclude: Conclude;
+  readonly limitedAddress: string | undefined;
   readonly #options: UpgradeOptions;
   #link: Link | undefined;
 
   constructor(options: UpgradeOptions) {
     this.request = options.request;
     this.conclude = options.conclude;
+    this.limitedAddress = options.limitedAddress;
     this.#options = options;
   }
 

@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { type LinkName, MAX_UNPROVEN_MESSAGE_BYTES, SUBPROTOCOL } from '../wire/index.js';
+import type { ClientAddresses } from './client_addresses.js';
 import type { Connections } from './connections.js';
 import type { Devices } from './devices.js';
+import { FairLimit } from './fair_limit.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import type { UpgradeFault } from './faults/fault.js';
-import { makeHttpServer } from './http_server.js';
+import { admitSockets, makeHttpServer } from './http_server.js';
 import type { LinkRegistry } from './link_registry.js';
 import { type Listener, listenerFor } from './network.js';
 import type { ServiceSettings } from './options.js';
@@ -24,6 +27,7 @@ export interface UpgradeServerContext {
   readonly scriptedAnswers: ScriptedAnswers;
   readonly plainRequests: PlainRequests;
   readonly refusalLog: RefusalLog;
+  readonly addresses: ClientAddresses;
   readonly faults: ActiveFaults;
   readonly links: LinkRegistry;
   readonly devices: Devices;
@@ -38,6 +42,7 @@ export class UpgradeServer {
   readonly #context: UpgradeServerContext;
   readonly #listener: Listener;
   readonly #webSockets: WebSocketServer;
+  readonly #places: FairLimit;
   readonly #sockets = new Set<Duplex>();
   readonly #hanging = new Set<Duplex>();
   #port: Promise<number> | undefined;
@@ -58,7 +63,8 @@ export class UpgradeServer {
     const { tls, requestTimeoutMs, maxSockets, network } = context.settings;
     const server = makeHttpServer(tls, requestTimeoutMs);
     server.maxConnections = maxSockets;
-    server.on('connection', (socket) => this.#track(socket));
+    this.#places = new FairLimit(maxSockets);
+    admitSockets(server, (socket, serve) => this.#admit(socket, serve));
     server.on('request', (message, response) => context.plainRequests.answer(message, response));
     server.on('upgrade', (message, socket, head) => this.#onUpgrade(message, socket, head));
     this.#listener = listenerFor(server, network);
@@ -130,14 +136,25 @@ export class UpgradeServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #track(socket: Duplex): void {
+  /** Find the client that opened a socket, and give the socket to the HTTP server if the client may have another one. */
+  #admit(socket: Socket, serve: () => void): void {
+    const { addresses, settings } = this.#context;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+    addresses.admit(socket, settings.clock, settings.requestTimeoutMs, () => {
+      const address = addresses.limited(addresses.ofSocket(socket));
+      if (this.#places.take(address) !== undefined) {
+        socket.destroy();
+        return;
+      }
+      socket.once('close', () => this.#places.release(address));
+      serve();
+    });
   }
 
   #onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreError);
-    const { settings, scriptedAnswers, refusalLog, links } = this.#context;
+    const { settings, scriptedAnswers, links, refusalLog, addresses } = this.#context;
     const { link, conclude } = this.#log(message);
     const scripted = link && scriptedAnswers.take(link);
     if (scripted !== undefined) {
@@ -152,7 +169,9 @@ export class UpgradeServer {
       if (request.status === 426) refusalLog.add(message, 'not_a_link', request.message);
       return;
     }
-    const upgrade = new Upgrade({ message, socket, head, request, webSockets: this.#webSockets, links, conclude });
+    const limitedAddress = addresses.limited(addresses.ofRequest(message));
+    const webSockets = this.#webSockets;
+    const upgrade = new Upgrade({ message, socket, head, request, webSockets, links, conclude, limitedAddress });
     this.#meetFault(upgrade, socket);
   }
 

@@ -6,6 +6,7 @@ import { percentEncode } from '../../../lib/wire/index.js';
 import { DEVICE_ID, DEVICE_SECRET, TestDevice } from './test_device.js';
 import { WirePeer } from './wire_peer.js';
 
+export * from './proxy.js';
 export * from './test_device.js';
 export * from './wire_peer.js';
 
@@ -73,8 +74,8 @@ export function nextEvent<Name extends keyof ServiceEvents>(
   return new Promise((resolve) => service.once(name, resolve as ServiceEvents[Name]));
 }
 
-/** Send a text over TCP. Resolves with everything that was received when the connection has closed. */
-export async function rawExchange(port: number, text: string): Promise<string> {
+/** Send a text or bytes over TCP. Resolves with everything that was received when the connection has closed. */
+export async function rawExchange(port: number, text: string | Uint8Array): Promise<string> {
   const { connect: dial } = await import('node:net');
   const socket = dial(port, '127.0.0.1');
   const chunks: Buffer[] = [];
