@@ -73,7 +73,7 @@ export function decodeFrame(channel: number, body: Uint8Array): FrameBody {
   }
   if (stream >= MAX_STREAMS) throw new WireError(`stream ${stream} is above ${MAX_STREAMS - 1}`);
   const kind = mediaClass(media);
-  if (kind === undefined || (kind === 'video') !== (channel === CHANNEL_VIDEO)) {
+  if (kind === undefined || channel !== (kind === 'video' ? CHANNEL_VIDEO : CHANNEL_AUDIO)) {
     throw new WireError(`media ${media} does not belong on channel ${channel}`);
   }
   return {
