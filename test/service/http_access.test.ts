@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { connect as dial } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { SimulatedService, type SimulatedServiceOptions } from '../../lib/service/index.js';
+import { makeCertificate } from '../support/certificates.js';
 import { connect, nextEvent, rawExchange, startService, TestDevice, token } from './support/index.js';
 
 async function startPort(options: SimulatedServiceOptions = {}) {
@@ -109,6 +113,19 @@ describe('the header Origin of a plain request', () => {
     expect(answer).toContain('--cors ORIGIN (option cors)');
     expect(answer).not.toContain('tirtc_service_');
     expect(await refused).toMatchObject({ reason: 'origin', detail: expect.stringContaining(JSON.stringify(origin)) });
+  });
+
+  test('with TLS, the origin of the service begins with https', async () => {
+    const { key, cert } = makeCertificate({ subject: 'service', addresses: ['127.0.0.1'] });
+    const { endpoint } = await startService({ tls: { key, cert } });
+    const ask = async (origin: string) => {
+      const asked = request(`${endpoint}/metrics`, { ca: cert, headers: { Origin: origin } }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await ask(endpoint)).toBe(200);
+    expect(await ask(endpoint.replace('https', 'http'))).toBe(403);
   });
 
   test('an origin of the option cors is accepted, and its page may read every answer', async () => {
