@@ -44,6 +44,9 @@ static int send_bytes(void *context, tirtc_pipe_t *pipe, const void *data, size_
     int sent = spy->under->send(spy->under->context, pipe, data, size);
     spy->sends += sent > 0 ? 1 : 0;
     spy->sent_bytes += sent > 0 ? (size_t)sent : 0;
+    if (sent > 0 && spy->on_send != NULL) {
+        spy->on_send(spy->user, pipe, data, (size_t)sent);
+    }
     return sent;
 }
 
@@ -57,8 +60,11 @@ static int receive_bytes(void *context, tirtc_pipe_t *pipe, void *data, size_t s
 
 static void hang_up(void *context, tirtc_pipe_t *pipe)
 {
-    const tirtc_port_t *under = ((spy_t *)context)->under;
-    under->hang_up(under->context, pipe);
+    spy_t *spy = context;
+    if (spy->on_hang_up != NULL) {
+        spy->on_hang_up(spy->user, pipe);
+    }
+    spy->under->hang_up(spy->under->context, pipe);
 }
 
 static void wake(void *context)

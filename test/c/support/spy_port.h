@@ -15,6 +15,8 @@ typedef struct spy {
     void (*on_allocate)(void *user); /* before each allocation, as another thread might at that moment; may be NULL */
     void (*on_release)(void *user, const void *block, size_t size); /* before it is given back; may be NULL */
     uint32_t (*on_clock)(void *user, uint32_t now_ms); /* the time that the device gets instead; may be NULL */
+    void (*on_send)(void *user, const tirtc_pipe_t *pipe, const void *data, size_t size); /* taken; may be NULL */
+    void (*on_hang_up)(void *user, const tirtc_pipe_t *pipe); /* before it is freed; may be NULL */
     void *user;
 } spy_t;
 
