@@ -104,7 +104,8 @@ enum {
 enum {
     /** The device is registered with the service and can be called; for a client (no device id): it can connect. */
     TiEVENT_SYS_STARTED = 0,
-    /** The start has ended. Reported exactly once for every TiRtcStart() that returned 0, within 1 s of TiRtcStop(). */
+    /** The start has ended. Reported exactly once for every TiRtcStart() that returned 0, within 1 s of TiRtcStop() and
+     *  before TiRtcUninit() returns, unless that was called inside a callback. */
     TiEVENT_SYS_STOPPED = 1,
     /** The endpoint answered with a redirect, which is not followed. `data` is the Location text, not NUL-terminated,
      *  `len` its bytes. Something between the device and the service requires a login, or the endpoint is wrong. */
@@ -292,9 +293,14 @@ const char *TiRtcGetErrorStr(int error);
 /** Initialise the SDK. Returns 0, also if it is initialised already; TIRTC_E_LACK_OF_RESOURCE. */
 int TiRtcInit(void);
 
-/** Shut the SDK down: stop without events, free every connection, forget options and tickets. When it returns, no
- *  callback is running and none will follow. Inside a callback it takes effect when the callback returns. Legal without
- *  TiRtcInit() and when called twice. Blocks until the running callback has returned. */
+/** Shut the SDK down: stop, free every connection, forget options and tickets. Blocks until the callbacks that are
+ *  owed have returned: TiEVENT_SYS_STOPPED of every start, the callback of every pending TiRtcConnect()
+ *  (TIRTC_E_CONN_OTHER_ERROR), and on_disconnected() after every TiRtcDisconnect(), for which queued bytes are sent for
+ *  at most 500 ms. So do not hold a lock that a callback takes. Connections that were not disconnected are freed
+ *  without a callback, unless TiRtcStop() was called before: then on_conn_error() is owed, too. Meanwhile TiRtcStart()
+ *  and TiRtcConnect() return TIRTC_E_NOT_INITIALIZED. When it returns, no callback is running and none will follow.
+ *  Inside a callback it takes effect when that callback returns, which is the last one. Legal without TiRtcInit() and
+ *  when called twice. */
 void TiRtcUninit(void);
 
 /** Set an option, before or after TiRtcInit().

@@ -134,6 +134,11 @@ int tirtc_device_step(tirtc_device_t *device);
  *  then commands and frames, round robin over connections. Thread: owner. */
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
 
+/** Returns true if the device is stopped and owes no event: every DEVICE_STOPPED, CONNECTION_CONNECTED and
+ *  CONNECTION_GONE was taken, and so was every CONNECTION_FAILED. None will follow before another call asks for one.
+ *  Thread: owner. */
+bool tirtc_device_is_idle(tirtc_device_t *device);
+
 /** Connect to `remote_id` ("id" or "device://id"). Without a `token` the ticket kept for this id is used.
  *  `connection` (may be NULL) receives the handle, with which the attempt can be given up: CONNECTED then reports
  *  -40009. Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY

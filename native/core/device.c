@@ -415,6 +415,30 @@ static bool next_of_stopped(tirtc_device_t *device, tirtc_event_t *event)
     return true;
 }
 
+/* True if other threads asked for nothing that the next step has to do. */
+static bool is_stopped_and_obeyed(tirtc_device_t *device)
+{
+    ti_lock(&device->context);
+    bool obeyed = !device->wanted && !device->stop_asked && device->unseen_stops == 0 && !device->disconnect_asked &&
+                  device->new_connections == NULL;
+    ti_unlock(&device->context);
+    return obeyed;
+}
+
+bool tirtc_device_is_idle(tirtc_device_t *device)
+{
+    if (!is_stopped_and_obeyed(device) || device->pending_stops > 0) {
+        return false;
+    }
+    /* A failed connection that was reported waits for its disconnect, all others have something to report. */
+    for (ti_connection_t *connection = device->table.first; connection != NULL; connection = connection->next) {
+        if (connection->state != TI_FAILED || connection->pending_events != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event)
 {
     free_reported(device);

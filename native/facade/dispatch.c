@@ -31,6 +31,23 @@ static void end_session(ti_instance_t *instance)
     ti_facade_unlock();
 }
 
+/* A start that failed for good has ended, though its SYS_STOPPED follows only when it is stopped. */
+static void end_failed_start(ti_instance_t *instance)
+{
+    ti_facade_lock();
+    instance->stopping = true;
+    ti_facade_unlock();
+}
+
+/* TiRtcUninit() without TiRtcStop() frees connections without on_conn_error(). */
+static bool reports_failures(const ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool reports = !instance->ending_silently;
+    ti_facade_unlock();
+    return reports;
+}
+
 static void dispatch_frame(const tirtc_event_t *event, void (*callback)(tirtc_conn_t, const TIRTCFRAMEINFO *, void *))
 {
     if (callback != NULL) {
@@ -124,7 +141,7 @@ static void dispatch_connection(ti_instance_t *instance, const TIRTCCALLBACKS *c
         }
         break;
     case TIRTC_CONNECTION_FAILED:
-        if (callbacks->on_conn_error != NULL) {
+        if (callbacks->on_conn_error != NULL && reports_failures(instance)) {
             callbacks->on_conn_error(hconn, event->error);
         }
         break;
@@ -167,6 +184,9 @@ static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callba
         report(callbacks, TiEVENT_SYS_STOPPED, NULL, 0);
         break;
     case TIRTC_DEVICE_START_FAILED:
+        if (event->retry_in_ms == 0) {
+            end_failed_start(instance);
+        }
         report_retry(callbacks, TIRTC_EVENT_START_FAILED, event);
         break;
     case TIRTC_DEVICE_SERVICE_LOST:
@@ -184,6 +204,19 @@ static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callba
     }
 }
 
+/* TiRtcUninit() waits for this. The core is not called under the lock. */
+static void note_idle(ti_instance_t *instance, tirtc_device_t *device)
+{
+    ti_facade_lock();
+    bool ending = instance->ending;
+    ti_facade_unlock();
+    if (ending && tirtc_device_is_idle(device)) {
+        ti_facade_lock();
+        instance->idle = true;
+        ti_facade_unlock();
+    }
+}
+
 void ti_dispatch(void *user, tirtc_device_t *device)
 {
     ti_instance_t *instance = user;
@@ -194,5 +227,6 @@ void ti_dispatch(void *user, tirtc_device_t *device)
         dispatch_event(instance, callbacks, &event);
     }
     ti_runner_marks()->inside--;
+    note_idle(instance, device);
     ti_instance_close_if_orphan(instance);
 }

@@ -24,8 +24,11 @@ typedef struct ti_instance {
     ti_connect_t *connects;          /* list */
     unsigned calls;                  /* running calls about `device` */
     unsigned sessions;               /* starts that returned 0, and whose SYS_STOPPED has not been reported */
-    bool stopping;                   /* the newest of them was asked to stop */
-    bool detached;                   /* TiRtcUninit() was called: no more callbacks */
+    bool stopping;                   /* the newest of them was asked to stop, or failed for good */
+    bool ending;                     /* TiRtcUninit() waits until everything that is owed was reported */
+    bool ending_silently;            /* ... and stopped the newest start itself: broken connections are not reported */
+    bool idle;                       /* `ending`, and everything was */
+    bool detached;                   /* no more callbacks */
     bool orphan;                     /* it could not wait, either: the loop's thread frees this when `calls` is 0 */
 } ti_instance_t;
 
@@ -65,6 +68,12 @@ static inline void ti_facade_unlock(void)
 static inline bool ti_is_started(const ti_instance_t *instance)
 {
     return instance->sessions != 0 && !instance->stopping;
+}
+
+/** Returns true if nothing is initialised, or TiRtcUninit() has begun. The lock is held. */
+static inline bool ti_is_uninitialised(void)
+{
+    return ti_root.instance == NULL || ti_root.instance->ending;
 }
 
 /** Allocate zeroed memory, from the block of tirtc_set_memory() or the platform. Returns NULL if there is none. */

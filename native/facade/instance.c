@@ -119,7 +119,7 @@ void ti_instance_close_if_orphan(ti_instance_t *instance)
 int TiRtcInit(void)
 {
     ti_facade_lock();
-    bool running = ti_root.instance != NULL;
+    bool running = !ti_is_uninitialised();
     ti_facade_unlock();
     if (running) {
         return 0;
@@ -135,7 +135,7 @@ int TiRtcInit(void)
         return error;
     }
     ti_facade_lock();
-    bool first = ti_root.instance == NULL;
+    bool first = ti_is_uninitialised(); /* one that is ending continues by itself */
     if (first) {
         ti_root.instance = made;
     }
@@ -159,7 +159,7 @@ static bool is_being_used(const ti_instance_t *instance)
 static bool is_being_closed(void)
 {
     ti_facade_lock();
-    bool closing = ti_root.instance == NULL && ti_root.loop_users != 0;
+    bool closing = ti_is_uninitialised() && ti_root.loop_users != 0;
     ti_facade_unlock();
     return closing;
 }
@@ -176,29 +176,72 @@ static void finish_other_uninit(void)
     }
 }
 
-void TiRtcUninit(void)
+/* Make no more callbacks. The lock is held. */
+static void detach(ti_instance_t *instance)
 {
-    bool may_wait = ti_runner_marks()->inside == 0;
+    if (ti_root.instance == instance) {
+        ti_root.instance = NULL;
+    }
+    instance->detached = true;
+}
+
+/* Inside a callback, which must not be waited for: it becomes the last one. */
+static void uninit_inside(void)
+{
     ti_facade_lock();
     ti_instance_t *instance = ti_root.instance;
     if (instance != NULL) {
-        ti_root.instance = NULL;
-        instance->detached = true;
-        instance->orphan = !may_wait;
-        if (instance->orphan) {
-            tirtc_loop_wake(instance->loop, instance->device);
-        }
+        detach(instance);
+        instance->orphan = !instance->ending;
+        tirtc_loop_wake(instance->loop, instance->device);
     }
     ti_facade_unlock();
     if (instance != NULL) {
         ti_options_forget();
     }
-    if (!may_wait) {
+}
+
+/* Returns the instance if this call has to end it; NULL if there is none or another call does. */
+static ti_instance_t *begin_ending(void)
+{
+    ti_facade_lock();
+    ti_instance_t *instance = ti_is_uninitialised() ? NULL : ti_root.instance;
+    if (instance != NULL) {
+        instance->ending = true;
+        instance->ending_silently = ti_is_started(instance);
+        tirtc_loop_wake(instance->loop, instance->device);
+    }
+    ti_facade_unlock();
+    return instance;
+}
+
+/* Returns true when everything that is owed was reported, or a callback ended it; nothing is reported from then on. */
+static bool is_ended(ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool ended = instance->idle || instance->detached;
+    if (ended) {
+        detach(instance);
+    }
+    ti_facade_unlock();
+    return ended;
+}
+
+void TiRtcUninit(void)
+{
+    if (ti_runner_marks()->inside != 0) {
+        uninit_inside();
         return;
     }
+    ti_instance_t *instance = begin_ending();
     if (instance == NULL) {
         finish_other_uninit();
         return;
+    }
+    ti_options_forget();
+    while (!is_ended(instance)) {
+        (void)tirtc_device_stop(instance->device); /* each time: a start on another thread may come between */
+        ti_runner_nap();
     }
     while (is_being_used(instance)) {
         ti_runner_nap();
@@ -263,6 +306,14 @@ static int make_options(const char *device, const ti_options_t *kept, tirtc_opti
     return error != 0 ? error : read_endpoint(kept, options);
 }
 
+static bool is_ending(const ti_instance_t *instance)
+{
+    ti_facade_lock();
+    bool ending = instance->ending;
+    ti_facade_unlock();
+    return ending;
+}
+
 /* Start with the new callbacks, unless a session is running, which keeps its own. */
 static int start_session(ti_instance_t *instance, const tirtc_options_t *options, const TIRTCCALLBACKS *callbacks)
 {
@@ -277,6 +328,10 @@ static int start_session(ti_instance_t *instance, const tirtc_options_t *options
     }
     ti_facade_unlock();
     int error = tirtc_device_start(instance->device, options);
+    if (error == 0 && is_ending(instance)) { /* TiRtcUninit() may have found nothing to stop */
+        (void)tirtc_device_stop(instance->device);
+        return TIRTC_E_NOT_INITIALIZED;
+    }
     if (error != 0 && fresh) {
         ti_facade_lock();
         instance->callbacks = before;
@@ -294,7 +349,9 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
         return TIRTC_E_NOT_INITIALIZED;
     }
     int error = TIRTC_E_INVALID_PARAMETER;
-    if (callbacks == NULL) {
+    if (is_ending(instance)) {
+        error = TIRTC_E_NOT_INITIALIZED;
+    } else if (callbacks == NULL) {
         ti_say(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; pass a structure, whose members may be NULL");
     } else {
         ti_options_t kept;

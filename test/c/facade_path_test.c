@@ -257,8 +257,8 @@ TEST(requests_of_the_client_reach_the_program_and_its_answers_the_client)
     CHECK_EQUAL(event.event.command_word, TIRTC_REQUEST_SUBSCRIBE_AUDIO);
     ask_of_device(far, TIRTC_REQUEST_UNSUBSCRIBE_VIDEO, ON_UNSUBSCRIBE_VIDEO);
     ask_of_device(far, TIRTC_REQUEST_UNSUBSCRIBE_AUDIO, ON_UNSUBSCRIBE_AUDIO);
-    tear_down();
     CHECK_EQUAL(recorder_total(), 7); /* started, accepted, these five, and nothing in on_command */
+    tear_down();
 }
 
 TEST(requests_of_the_program_reach_the_client_and_refusals_the_log)
@@ -413,8 +413,66 @@ TEST(stop_ends_connections_with_an_error_and_then_itself)
     CHECK_EQUAL(TiRtcStart("device-1,secret-1", &recorder_callbacks), 0);
     CHECK(recorder_wait(ON_EVENT, TiEVENT_SYS_STARTED, NULL, SOON_MS));
     CHECK(peer_connect(peer, "device-1") != 0);
-    tear_down();
     CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+    tear_down();
+}
+
+TEST(uninit_right_after_stop_still_ends_the_connections_that_are_disconnected_in_their_errors)
+{
+    tirtc_connection_t far;
+    (void)set_up_connection(&far);
+    recorder_set_hook(disconnect_inside);
+    CHECK_EQUAL(TiRtcStop(), 0);
+    tear_down();
+    CHECK_EQUAL(recorder_count(ON_ERROR, TIRTC_E_CONN_OTHER_ERROR), 1);
+    CHECK_EQUAL(recorder_count(ON_DISCONNECTED, 0), 1);
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+}
+
+TEST(uninit_right_after_disconnect_sends_what_was_queued_and_reports_the_end)
+{
+    int user_data;
+    recorded_t call;
+    tirtc_connection_t far;
+    tirtc_conn_t near = set_up_connection(&far);
+    CHECK_EQUAL(TiRtcConnSetUserData(near, &user_data), 0);
+    CHECK_EQUAL(TiRtcSendCommand(near, 0x10000, "last", 4), 8);
+    CHECK_EQUAL(TiRtcDisconnect(near), 0);
+    TiRtcUninit();
+    CHECK(recorder_wait(ON_DISCONNECTED, 0, &call, 0));
+    CHECK(call.connection == near && call.user == &user_data);
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+    CHECK(peer_wait(peer, TIRTC_COMMAND, NULL));
+    tear_down();
+}
+
+TEST(uninit_alone_frees_a_connection_without_a_callback_about_it)
+{
+    tirtc_connection_t far;
+    (void)set_up_connection(&far);
+    size_t total = recorder_total();
+    TiRtcUninit();
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+    CHECK_EQUAL(recorder_total(), total + 1);
+    CHECK(peer_wait(peer, TIRTC_CONNECTION_FAILED, NULL));
+    tear_down();
+}
+
+TEST(a_start_after_a_final_failure_has_callbacks_of_its_own)
+{
+    static const TIRTCCALLBACKS none = {.on_event = NULL};
+    open_service();
+    const char *endpoint = socket_service_endpoint(server);
+    recorder_reset();
+    CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, endpoint, (uint32_t)strlen(endpoint)), 0);
+    CHECK_EQUAL(TiRtcInit(), 0);
+    CHECK_EQUAL(TiRtcStart("device-1,wrong", &recorder_callbacks), 0);
+    REQUIRE(recorder_wait(ON_EVENT, TIRTC_EVENT_START_FAILED, NULL, SOON_MS));
+    recorder_wait_until_idle();
+    CHECK_EQUAL(TiRtcStart("device-1,secret-1", &none), 0);
+    TiRtcUninit();
+    CHECK_EQUAL(recorder_total(), 1);
+    close_service();
 }
 
 static void uninit_inside(const recorded_t *call)
@@ -495,6 +553,10 @@ int main(void)
     RUN(a_peer_that_closes_is_an_error_and_only_disconnect_is_answered);
     RUN(a_sending_thread_may_be_joined_inside_on_disconnected);
     RUN(stop_ends_connections_with_an_error_and_then_itself);
+    RUN(uninit_right_after_stop_still_ends_the_connections_that_are_disconnected_in_their_errors);
+    RUN(uninit_right_after_disconnect_sends_what_was_queued_and_reports_the_end);
+    RUN(uninit_alone_frees_a_connection_without_a_callback_about_it);
+    RUN(a_start_after_a_final_failure_has_callbacks_of_its_own);
     RUN(uninit_inside_a_callback_ends_the_connection);
     RUN(the_program_may_be_the_client_too);
     RUN(a_service_that_goes_and_returns_is_reported);

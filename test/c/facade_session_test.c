@@ -99,8 +99,71 @@ TEST(stop_without_start_has_no_event)
     CHECK_EQUAL(TiRtcStop(), 0);
     CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
     CHECK(wait_for_event(TiEVENT_SYS_STARTED, NULL));
-    TiRtcUninit();
     CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 0);
+    TiRtcUninit();
+}
+
+enum { ROUNDS = 200 };
+
+TEST(uninit_right_after_stop_reports_that_the_start_has_stopped)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        set_up(i % 2 == 0 ? silent_endpoint : refusing_endpoint);
+        CHECK_EQUAL(TiRtcStart(i % 4 < 2 ? "device-1,secret" : NULL, &recorder_callbacks), 0);
+        CHECK_EQUAL(TiRtcStop(), 0);
+        TiRtcUninit();
+        CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+    }
+}
+
+TEST(uninit_without_stop_reports_that_every_start_has_stopped)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        set_up(silent_endpoint);
+        CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
+        CHECK_EQUAL(TiRtcStop(), 0);
+        CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
+        TiRtcUninit();
+        CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 2);
+    }
+}
+
+static void start_and_connect_inside(const recorded_t *call)
+{
+    if (call->kind == ON_EVENT && call->value == TiEVENT_SYS_STOPPED) {
+        CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), TIRTC_E_NOT_INITIALIZED);
+        CHECK_EQUAL(TiRtcConnect("device-1", "token", recorder_connected, NULL), TIRTC_E_NOT_INITIALIZED);
+    }
+}
+
+TEST(nothing_new_begins_while_uninit_reports_what_is_owed)
+{
+    set_up(silent_endpoint);
+    recorder_set_hook(start_and_connect_inside);
+    CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
+    TiRtcUninit();
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+}
+
+static void init_inside(const recorded_t *call)
+{
+    if (call->kind == ON_EVENT && call->value == TiEVENT_SYS_STOPPED &&
+        recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED) == 1) {
+        CHECK_EQUAL(TiRtcSetOption(TIRTC_OPT_SERVICE_ENDPOINT, silent_endpoint, (uint32_t)strlen(silent_endpoint)), 0);
+        CHECK_EQUAL(TiRtcInit(), 0);
+        CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
+    }
+}
+
+TEST(init_inside_a_callback_that_uninit_waits_for_begins_again)
+{
+    set_up(silent_endpoint);
+    recorder_set_hook(init_inside);
+    CHECK_EQUAL(TiRtcStart("device-1,secret", &recorder_callbacks), 0);
+    TiRtcUninit();
+    CHECK(wait_for_event(TiEVENT_SYS_STARTED, NULL));
+    TiRtcUninit();
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 2);
 }
 
 TEST(a_second_start_is_the_same_one_or_refused)
@@ -115,10 +178,10 @@ TEST(a_second_start_is_the_same_one_or_refused)
     CHECK_EQUAL(TiRtcStart(NULL, &others), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcStop(), 0);
     CHECK(wait_for_event(TiEVENT_SYS_STOPPED, NULL)); /* the first callbacks stayed */
+    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
     CHECK_EQUAL(TiRtcStart("device-2,secret", &recorder_callbacks), 0);
     TiRtcUninit();
     TiRtcLogSetCallback(NULL);
-    CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
 }
 
 TEST(start_right_after_stop_begins_a_new_session)
@@ -228,14 +291,18 @@ TEST(stop_ends_a_connect_under_way_before_it_is_stopped)
     TiRtcUninit();
 }
 
-TEST(uninit_with_a_pending_connect_makes_no_callback)
+TEST(uninit_ends_pending_connects_and_then_the_start)
 {
-    set_up(silent_endpoint);
-    CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
-    CHECK(wait_for_event(TiEVENT_SYS_STARTED, NULL));
-    CHECK_EQUAL(TiRtcConnect("device-1", "token", recorder_connected, NULL), 0);
-    TiRtcUninit();
-    CHECK_EQUAL(recorder_total(), 1);
+    for (int i = 0; i < ROUNDS; i++) {
+        set_up(silent_endpoint);
+        CHECK_EQUAL(TiRtcStart(NULL, &recorder_callbacks), 0);
+        CHECK_EQUAL(TiRtcConnect("device-1", "token", recorder_connected, NULL), 0);
+        CHECK_EQUAL(TiRtcConnect("device-2", "token", recorder_connected, NULL), 0);
+        TiRtcUninit();
+        CHECK_EQUAL(recorder_count(ON_CONNECT, TIRTC_E_CONN_OTHER_ERROR), 2);
+        CHECK_EQUAL(recorder_count(ON_EVENT, TiEVENT_SYS_STOPPED), 1);
+        CHECK_EQUAL(recorder_position(ON_EVENT, TiEVENT_SYS_STOPPED), (int)recorder_total() - 1);
+    }
 }
 
 static void stop_inside(const recorded_t *call)
@@ -327,7 +394,9 @@ static pthread_barrier_t inside_callback;
 
 static void wait_inside(const recorded_t *call)
 {
-    (void)call;
+    if (call->kind != ON_EVENT || call->value != TiEVENT_SYS_STARTED) {
+        return;
+    }
     pthread_barrier_wait(&inside_callback);
     struct timespec pause = {.tv_nsec = 20000000}; /* long enough for a TiRtcUninit() that does not wait to be caught */
     nanosleep(&pause, NULL);
@@ -454,7 +523,11 @@ int main(void)
     RUN(a_connect_without_a_start_is_explained_in_the_log);
     RUN(the_log_names_the_endpoint_that_was_not_reached);
     RUN(stop_ends_a_connect_under_way_before_it_is_stopped);
-    RUN(uninit_with_a_pending_connect_makes_no_callback);
+    RUN(uninit_right_after_stop_reports_that_the_start_has_stopped);
+    RUN(uninit_without_stop_reports_that_every_start_has_stopped);
+    RUN(nothing_new_begins_while_uninit_reports_what_is_owed);
+    RUN(init_inside_a_callback_that_uninit_waits_for_begins_again);
+    RUN(uninit_ends_pending_connects_and_then_the_start);
     RUN(stop_works_inside_a_callback);
     RUN(start_works_inside_the_stopped_event);
     RUN(uninit_inside_a_callback_takes_effect_when_it_returns);

@@ -14,7 +14,7 @@ ti_thread_marks_t *ti_runner_marks(void)
 void ti_runner_nap(void)
 {
     if (ti_root.loop != NULL) {
-        tirtc_loop_poll(ti_root.loop, 0);
+        tirtc_loop_poll(ti_root.loop, 1);
     }
 }
 

@@ -69,6 +69,20 @@ TEST(a_device_starts_and_stops_by_polling_alone)
     world_end(&world);
 }
 
+TEST(uninit_polls_until_everything_owed_was_reported)
+{
+    for (int stop = 0; stop <= 1; stop++) {
+        begin();
+        start();
+        poll_until_events(1);
+        CHECK_EQUAL(stop ? TiRtcStop() : 0, 0);
+        TiRtcUninit();
+        CHECK_EQUAL(event_count, 2);
+        CHECK_EQUAL(events[1], TiEVENT_SYS_STOPPED);
+        world_end(&world);
+    }
+}
+
 TEST(poll_refuses_to_be_called_inside_a_callback_and_a_negative_wait)
 {
     begin();
@@ -144,6 +158,7 @@ int main(void)
 {
     RUN(without_a_platform_nothing_begins);
     RUN(a_device_starts_and_stops_by_polling_alone);
+    RUN(uninit_polls_until_everything_owed_was_reported);
     RUN(poll_refuses_to_be_called_inside_a_callback_and_a_negative_wait);
     RUN(a_lost_service_is_found_again_by_polling);
     RUN(uninit_inside_a_callback_takes_effect_when_it_returns);
