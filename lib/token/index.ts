@@ -11,10 +11,11 @@ export {
   verifyParsedToken,
 } from './node.js';
 export {
-  DEFAULT_MAX_NONCES,
+  KEEP_EXPIRED_SECONDS,
   NonceStore,
   type NonceStoreOptions,
   type NonceUse,
+  SECONDS_BETWEEN_SWEEPS,
   type UsedNonces,
 } from './nonce_store.js';
 export { useNonce } from './use_nonce.js';

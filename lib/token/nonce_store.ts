@@ -15,15 +15,17 @@ export type NonceUse = 'fresh' | 'used' | 'full';
 export interface UsedNonces {
   /**
    * Uses a nonce of an issuer, and remembers it until `expiresAt`. Of several uses of one nonce, also at the same time, only
-   * one may be `fresh`. Times are in seconds since 1970; `now` is the date of the verification. A nonce whose `expiresAt` is
-   * not after the largest `now` so far must be `used`, because it may be forgotten already: so a clock that jumps back makes
-   * no token valid again.
+   * one may be `fresh`. Times are in seconds since 1970; `now` is the date of the verification. A clock may jump forward and
+   * back: after nonces were forgotten because they had expired, every use that expires no later than the last of them must be
+   * `used`, because it may be one of them.
    */
   use(issuer: string, nonce: string, expiresAt: number, now: number): MaybePromise<NonceUse>;
 }
 
-export const DEFAULT_MAX_NONCES = 100_000;
-const SECONDS_BETWEEN_SWEEPS = 60;
+const DEFAULT_MAX_NONCES = 100_000;
+/** Expired nonces are kept for this long, if there is room, so that a clock that jumps by less and back causes no refusals. */
+export const KEEP_EXPIRED_SECONDS = 86_400;
+export const SECONDS_BETWEEN_SWEEPS = 60;
 
 /**
  * Remembers used nonces in memory, each until its token has expired, so that a token opens only one connection.
@@ -35,6 +37,9 @@ export class NonceStore implements UsedNonces {
   readonly #expiries = new Map<string, number>();
   #latest = Number.NEGATIVE_INFINITY;
   #nextSweep = Number.NEGATIVE_INFINITY;
+  #nextSweepForRoom = Number.NEGATIVE_INFINITY;
+  /** The largest date of expiry that was forgotten. */
+  #forgotten = Number.NEGATIVE_INFINITY;
 
   constructor(options: NonceStoreOptions = {}) {
     refuseUnknownKeys('new NonceStore()', options, ['maxNonces']);
@@ -53,21 +58,35 @@ export class NonceStore implements UsedNonces {
    *  date of the machine. The result is never a promise. */
   use(issuer: string, nonce: string, expiresAt: number, now = wallSeconds()): NonceUse {
     if (now > this.#latest) this.#latest = now;
-    if (this.#latest >= this.#nextSweep) this.#forgetExpired();
-    if (expiresAt <= this.#latest) return 'used';
+    if (this.#latest >= this.#nextSweep) {
+      this.#forget(this.#latest - KEEP_EXPIRED_SECONDS);
+      this.#nextSweep = this.#latest + SECONDS_BETWEEN_SWEEPS;
+    }
+    if (expiresAt <= this.#forgotten) return 'used';
     const key = `${issuer.length}:${issuer}${nonce}`;
     const usedUntil = this.#expiries.get(key);
-    if (usedUntil !== undefined && this.#latest < usedUntil) return 'used';
-    if (usedUntil === undefined && this.#expiries.size >= this.#maxNonces) return 'full';
+    // Two tokens may have the same nonce: the second one is fresh when it outlives the first, and that has expired.
+    if (usedUntil !== undefined && (expiresAt <= usedUntil || now < usedUntil)) return 'used';
+    if (usedUntil === undefined && !this.#hasRoom()) return 'full';
     this.#expiries.set(key, expiresAt);
     return 'fresh';
   }
 
   /** A sweep reads the whole map, so it runs at most once a minute, also when the store is full. */
-  #forgetExpired(): void {
-    for (const [key, expiresAt] of this.#expiries) {
-      if (expiresAt <= this.#latest) this.#expiries.delete(key);
+  #hasRoom(): boolean {
+    if (this.#expiries.size >= this.#maxNonces && this.#latest >= this.#nextSweepForRoom) {
+      this.#forget(this.#latest);
+      this.#nextSweepForRoom = this.#latest + SECONDS_BETWEEN_SWEEPS;
     }
-    this.#nextSweep = this.#latest + SECONDS_BETWEEN_SWEEPS;
+    return this.#expiries.size < this.#maxNonces;
+  }
+
+  /** Forget the nonces that have expired at this date. */
+  #forget(date: number): void {
+    for (const [key, expiresAt] of this.#expiries) {
+      if (expiresAt > date) continue;
+      this.#expiries.delete(key);
+      if (expiresAt > this.#forgotten) this.#forgotten = expiresAt;
+    }
   }
 }

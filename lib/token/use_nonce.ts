@@ -49,7 +49,7 @@ function refusalOf(use: NonceUse): TokenError | undefined {
     case 'fresh':
       return undefined;
     case 'used':
-      return new TokenError('token_used', 'it was used before, or the clock was set back after it had expired');
+      return new TokenError('token_used', 'it was used before');
     case 'full':
       return new TokenError('full', 'the store of used nonces is full');
     default:

@@ -42,12 +42,27 @@ test('expired nonces make room', () => {
   expect(store.size).toBe(1);
 });
 
-test('a nonce that expired by the largest date so far is used, whatever the date is now', () => {
+test('a clock that jumps forward and back makes no used nonce fresh again', () => {
   const store = new NonceStore();
   expect(store.use('ak', '1', 100, 0)).toBe('fresh');
-  expect(store.use('ak', '2', 2000, 1000)).toBe('fresh');
+  expect(store.use('ak', '2', 8000, 7000)).toBe('fresh');
+  expect(store.use('ak', '1', 100, 50)).toBe('used');
+  expect(store.use('ak', '3', 90, 50)).toBe('fresh');
+});
+
+test('a clock that jumps far and back makes no nonce fresh that may be a forgotten one', () => {
+  const store = new NonceStore();
+  expect(store.use('ak', '1', 100, 0)).toBe('fresh');
+  expect(store.use('ak', '2', 100_100, 100_000)).toBe('fresh');
   expect(store.size).toBe(1);
   expect(store.use('ak', '1', 100, 50)).toBe('used');
-  expect(store.use('ak', '3', 1000, 50)).toBe('used');
-  expect(store.use('ak', '4', 1001, 50)).toBe('fresh');
+  expect(store.use('ak', '3', 100, 50)).toBe('used');
+  expect(store.use('ak', '4', 101, 50)).toBe('fresh');
+});
+
+test('a nonce that was forgotten to make room is not fresh again after the clock jumped back', () => {
+  const store = new NonceStore({ maxNonces: 1 });
+  expect(store.use('ak', '1', 50, 0)).toBe('fresh');
+  expect(store.use('ak', '2', 200, 100)).toBe('fresh');
+  expect(store.use('ak', '1', 50, 0)).toBe('used');
 });

@@ -74,6 +74,5 @@ test('a clock that jumps forward and back makes no used token valid again', asyn
   await verifyConnectToken(token, { ...options, nonces });
   const next = issueConnectToken({ accessId: 'ak', remoteId: 'camera-1', subject: 'u', issuedAt: later, ...keys });
   await verifyConnectToken(next, { ...options, now: later, nonces });
-  expect(nonces.size).toBe(1);
   await expect(verifyConnectToken(token, { ...options, nonces })).rejects.toMatchObject({ code: 'TOKEN_USED' });
 });
