@@ -35,6 +35,7 @@ const NOT_OF_A_SCENARIO = [
   'network',
   'logger',
   'tls',
+  'store',
 ];
 
 export type ServiceSpec = Omit<

@@ -1,21 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { type ByeName, inspectForError } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
-import { ACCEPT_KEY_BYTES, encodeControl, MAX_DEVICE_ID_BYTES } from '../wire/index.js';
-import type { Caller, Callers } from './callers.js';
+import { ACCEPT_KEY_BYTES, encodeControl } from '../wire/index.js';
+import { type Caller, Callers, type CallersContext } from './callers.js';
 import type { Devices, DevicesContext, OnlineDevice } from './devices.js';
 import type { ConnectionInfo } from './events.js';
 import type { Link, LinkEnd } from './link.js';
 import { type RelayCounts, relay, type Side } from './relay.js';
 import { acceptMac, sameMac } from './start_proof.js';
-import type { TicketStore } from './tickets.js';
 import type { Upgrade } from './upgrade.js';
 import type { AcceptRequest, ConnectRequest } from './upgrade_request.js';
 
-export interface ConnectionsContext extends DevicesContext {
+export interface ConnectionsContext extends DevicesContext, CallersContext {
   readonly devices: Devices;
-  readonly callers: Callers;
-  readonly tickets: TicketStore;
   readonly relayed: Readonly<Record<Side, RelayCounts>>;
 }
 
@@ -49,6 +46,7 @@ interface Open {
 /** The connections: clients that wait for their device, and pairs of links that are connected. */
 export class Connections {
   readonly #context: ConnectionsContext;
+  readonly #callers: Callers;
   readonly #waiting = new Map<number, Waiting>();
   readonly #waitingByKey = new Map<string, Waiting>();
   readonly #open = new Map<number, Open>();
@@ -56,6 +54,7 @@ export class Connections {
 
   constructor(context: ConnectionsContext) {
     this.#context = context;
+    this.#callers = new Callers(context);
     context.devices.listen({
       busy: (device, connection) => this.#onBusy(device, connection),
       offline: (device) => this.#onOffline(device),
@@ -99,6 +98,7 @@ export class Connections {
 
   /** End all connections; the caller closes their links. */
   stop(): void {
+    this.#callers.stop();
     for (const waiting of this.#waiting.values()) this.#endWaiting(waiting, 'stopping', '');
     for (const open of this.#open.values()) this.#close(open, 'service', 'ours');
   }
@@ -107,21 +107,7 @@ export class Connections {
   connect(request: ConnectRequest, upgrade: Upgrade): void {
     const link = upgrade.accept();
     if (link === undefined) return;
-    const { devices, settings } = this.#context;
-    const caller = this.#context.callers.identify(request);
-    if ('reason' in caller) {
-      this.#refuse(upgrade, request.peerId, caller.reason, caller.detail);
-      return;
-    }
-    const device = devices.online(request.peerId);
-    if (device === undefined) {
-      const detail = `the device ${inspectForError(request.peerId)} is not online`;
-      this.#refuse(upgrade, request.peerId, 'offline', detail);
-    } else if (this.#waiting.size + this.#open.size >= settings.maxConnections) {
-      this.#refuse(upgrade, request.peerId, 'full', `the service has ${settings.maxConnections} connections already`);
-    } else {
-      this.#wait({ upgrade, link, caller, takesBytes: request.maxMessageBytes }, device);
-    }
+    this.#callers.identify(request, link, upgrade, (caller) => this.#admit(request, link, upgrade, caller));
   }
 
   /** Check the proof of an accept link, which can be used once, and join the link to the client that waits for it. */
@@ -153,9 +139,16 @@ export class Connections {
     }
   }
 
-  #refuse(upgrade: Upgrade, deviceId: string, reason: ByeName, detail: string): void {
-    upgrade.bye(reason, detail);
-    this.#context.emit('connectRefused', { deviceId: shortenedId(deviceId), reason, detail });
+  #admit({ peerId, maxMessageBytes }: ConnectRequest, link: Link, upgrade: Upgrade, caller: Caller): void {
+    const { devices, settings } = this.#context;
+    const device = devices.online(peerId);
+    if (device === undefined) {
+      this.#callers.refuse(upgrade, peerId, 'offline', `the device ${inspectForError(peerId)} is not online`);
+    } else if (this.#waiting.size + this.#open.size + this.#callers.pending >= settings.maxConnections) {
+      this.#callers.refuse(upgrade, peerId, 'full', `the service has ${settings.maxConnections} connections already`);
+    } else {
+      this.#wait({ upgrade, link, caller, takesBytes: maxMessageBytes }, device);
+    }
   }
 
   #wait(client: Client, device: OnlineDevice): void {
@@ -196,7 +189,7 @@ export class Connections {
   }
 
   #endWaiting({ client, info }: Waiting, reason: ByeName, detail: string): void {
-    this.#refuse(client.upgrade, info.deviceId, reason, detail);
+    this.#callers.refuse(client.upgrade, info.deviceId, reason, detail);
   }
 
   #forget(waiting: Waiting): void {
@@ -247,11 +240,6 @@ export class Connections {
     this.#context.emit('connectionClosed', { ...open.info, by, why });
     return true;
   }
-}
-
-/** A client may name a device whose id is longer than any id can be. */
-function shortenedId(id: string): string {
-  return id.length <= MAX_DEVICE_ID_BYTES ? id : `${id.slice(0, MAX_DEVICE_ID_BYTES)}…`;
 }
 
 function keyText(key: Uint8Array): string {

@@ -1,4 +1,5 @@
-import type { ByeName } from '../errors/index.js';
+import { isPending, type MaybePromise } from '../base/index.js';
+import { type ByeName, ErrorCode, TiRtcError } from '../errors/index.js';
 import type { Timer } from '../types/index.js';
 import { CHANNEL_CONTROL, type Control, decodeControl, encodeControl, NONCE_BYTES, WireError } from '../wire/index.js';
 import type { EmitServiceEvent } from './events.js';
@@ -6,6 +7,7 @@ import { FairLimit } from './fair_limit.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import { type Link, type LinkEnd, NO_HANDLERS } from './link.js';
 import type { RandomBytes, ServiceSettings } from './options.js';
+import type { FoundSecret, SecretKeys } from './secret_keys.js';
 import { sameMac, startProof } from './start_proof.js';
 import type { Upgrade } from './upgrade.js';
 import type { StartRequest } from './upgrade_request.js';
@@ -30,23 +32,28 @@ export interface DevicesContext {
   readonly settings: ServiceSettings;
   readonly random: RandomBytes;
   readonly emit: EmitServiceEvent;
+  /** Receives an error that is not the fault of a device or client. */
+  readonly report: (error: unknown) => void;
   readonly faults: ActiveFaults;
+  readonly deviceSecrets: SecretKeys;
 }
 
-/** A start whose proof has not arrived yet. */
+/** A start that has not succeeded yet. */
 interface Start {
   readonly link: Link;
   readonly request: StartRequest;
   readonly serviceNonce: Uint8Array;
   readonly upgrade: Upgrade;
   readonly timer: Timer;
+  /** Looked up after the challenge was sent; needed when the proof has arrived. */
+  secret: MaybePromise<FoundSecret>;
+  state: 'challenged' | 'proven' | 'over';
 }
 
 /** The devices that the service knows, and which of them are online. */
 export class Devices {
   readonly #context: DevicesContext;
   #listener: DeviceListener = { busy: () => {}, offline: () => {} };
-  readonly #secrets: Map<string, string>;
   readonly #online = new Map<string, OnlineDevice>();
   /** Used for unknown devices, so that they cannot be told from a wrong proof by time or answer. */
   readonly #unknownDeviceSecret: string;
@@ -55,13 +62,7 @@ export class Devices {
   constructor(context: DevicesContext) {
     this.#context = context;
     this.#unproven = new FairLimit(context.settings.maxUnprovenLinks);
-    this.#secrets = new Map(Object.entries(context.settings.devices));
     this.#unknownDeviceSecret = Buffer.from(context.random(NONCE_BYTES)).toString('hex');
-  }
-
-  /** Device id to secret, to verify tokens. */
-  get secrets(): ReadonlyMap<string, string> {
-    return this.#secrets;
   }
 
   /** Call `listener` from now on. */
@@ -79,14 +80,9 @@ export class Devices {
     return [...this.#online.keys()];
   }
 
-  set(deviceId: string, secret: string): void {
-    this.#secrets.set(deviceId, secret);
-  }
-
-  /** Remove a device, and end its start link. Returns whether it was known. */
-  remove(deviceId: string): boolean {
+  /** End the start link of a device that was removed. */
+  end(deviceId: string): void {
     this.#online.get(deviceId)?.link.bye('refused', 'the device was removed');
-    return this.#secrets.delete(deviceId);
   }
 
   /** Cut the start link of a device as a broken network does. Returns whether it was online. */
@@ -114,9 +110,9 @@ export class Devices {
       request,
       upgrade,
       serviceNonce: random(NONCE_BYTES),
-      timer: settings.clock.startTimer(settings.proofTimeoutMs, () => {
-        this.#refuse(start, 'timeout', `the device sent no proof within ${settings.proofTimeoutMs} ms`);
-      }),
+      timer: settings.clock.startTimer(settings.proofTimeoutMs, () => this.#onTimeout(start)),
+      secret: undefined,
+      state: 'challenged',
     };
     link.handle({
       message: (data) => this.#onProof(start, data),
@@ -129,9 +125,28 @@ export class Devices {
       },
     });
     link.send(encodeControl({ type: 'challenge', nonce: start.serviceNonce }));
+    start.secret = this.#context.deviceSecrets.find(request.deviceId, () => start.state !== 'over');
+  }
+
+  #onTimeout(start: Start): void {
+    const { proofTimeoutMs } = this.#context.settings;
+    if (start.state === 'challenged') {
+      this.#refuse(start, 'timeout', `the device sent no proof within ${proofTimeoutMs} ms`);
+      return;
+    }
+    const why = `the secret key of the device was not found within ${proofTimeoutMs} ms`;
+    this.#context.report(
+      new TiRtcError({
+        what: `${why}: ${JSON.stringify(start.request.deviceId)}`,
+        number: ErrorCode.TIMEOUTED,
+        advice: 'see why the option devices or the store does not answer',
+      }),
+    );
+    this.#refuse(start, 'timeout', why);
   }
 
   #endStart(start: Start): void {
+    start.state = 'over';
     start.timer.cancel();
     this.#unproven.release(start.upgrade.limitedAddress);
   }
@@ -143,20 +158,39 @@ export class Devices {
       start.link.fail('the first message on a start link must be a proof');
       return;
     }
-    const { deviceId } = start.request;
-    const known = this.#secrets.get(deviceId);
-    const transcript = { ...start.request, serviceNonce: start.serviceNonce, deviceNonce: control.nonce };
-    const proof = startProof(known ?? this.#unknownDeviceSecret, transcript);
-    const isRight = sameMac(proof.deviceMac, control.mac);
-    if (!isRight || known === undefined) {
+    if (start.state === 'proven') {
+      start.link.fail('a start link has only one proof');
+      return;
+    }
+    start.state = 'proven';
+    const { secret } = start;
+    if (!isPending(secret)) {
+      this.#verify(start, control, secret);
+      return;
+    }
+    secret.then((found) => {
+      if (start.state !== 'over') this.#verify(start, control, found);
+    });
+  }
+
+  #verify(start: Start, proof: Extract<Control, { type: 'proof' }>, found: FoundSecret): void {
+    if (found instanceof TiRtcError) {
+      this.#context.report(found);
+      this.#refuse(start, 'other', 'the secret key of the device cannot be looked up now');
+      return;
+    }
+    const transcript = { ...start.request, serviceNonce: start.serviceNonce, deviceNonce: proof.nonce };
+    const expected = startProof(found ?? this.#unknownDeviceSecret, transcript);
+    const isRight = sameMac(expected.deviceMac, proof.mac);
+    if (!isRight || found === undefined) {
       // The device receives the same answer in both cases; only requestLog() shows which it was.
-      const why = known === undefined ? `the device ${JSON.stringify(deviceId)} is unknown` : 'the proof is wrong';
-      this.#refuse(start, 'refused', why);
+      const id = JSON.stringify(start.request.deviceId);
+      this.#refuse(start, 'refused', found === undefined ? `the device ${id} is unknown` : 'the proof is wrong');
       return;
     }
     this.#endStart(start);
     start.link.trust();
-    this.#goOnline(start, proof.acceptKey, proof.serviceMac);
+    this.#goOnline(start, expected.acceptKey, expected.serviceMac);
   }
 
   #refuse({ upgrade, request }: Start, reason: ByeName, explanation: string): void {

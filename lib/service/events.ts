@@ -32,8 +32,9 @@ export interface ServiceEvents {
   ) => void;
   /** A fault began, had an effect, was lifted, or failed. */
   readonly fault: (event: FaultEvent) => void;
-  /** A listener threw or its promise rejected, or the handler of a route did or returned something else than an answer. Without
-   *  a listener for `error`, the error is logged, or written to the console if there is no logger. */
+  /** A listener threw or its promise rejected, the handler of a route did or returned something else than an answer, or a
+   *  look-up of `devices` or `apps` or the store failed. Without a listener for `error`, the error is logged, or written to the
+   *  console if there is no logger. */
   readonly error: (error: unknown) => void;
 }
 

@@ -1,3 +1,4 @@
+export type { MaybePromise } from '../base/index.js';
 export { BYE_REASONS, type ByeName } from '../errors/index.js';
 export type { WallClock } from '../types/index.js';
 export type { LinkName } from '../wire/index.js';
@@ -29,4 +30,7 @@ export type { LoggedRequest } from './request_log.js';
 export type { EnvelopeAnswer, RawAnswer, RouteAnswer } from './route_answer.js';
 export type { RouteHandler, RouteRequest } from './routes.js';
 export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
+export type { SecretSource } from './secret_keys.js';
 export { SimulatedService } from './service.js';
+export { MemoryStore } from './store/memory.js';
+export type { IssuedTicket, SecretKind, ServiceStore, StoredTicket, TicketOwner } from './store/store.js';

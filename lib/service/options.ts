@@ -6,6 +6,8 @@ import { pooledRandomBytes } from '../token/index.js';
 import type { Logger, WallClock } from '../types/index.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, MAX_DEVICE_ID_BYTES, MIN_MAX_MESSAGE_BYTES } from '../wire/index.js';
 import type { ServiceNetwork } from './network.js';
+import type { SecretSource } from './secret_keys.js';
+import type { ServiceStore } from './store/store.js';
 
 /** The key and certificate of a service, both in PEM. Intermediate certificates may follow the first one in `cert`. */
 export interface ServiceTls {
@@ -30,10 +32,14 @@ export interface SimulatedServiceOptions {
   readonly pathPrefix?: string;
   /** Key and certificate for an `https://` endpoint. */
   readonly tls?: ServiceTls;
-  /** Device id to device secret key. */
-  readonly devices?: Readonly<Record<string, string>>;
-  /** Access id to secret key. */
-  readonly apps?: Readonly<Record<string, string>>;
+  /** Device id to device secret key: an object, or a function that looks an id up and returns its secret key, undefined for
+   *  an unknown id, or a promise. At most 64 look-ups run at once. */
+  readonly devices?: SecretSource;
+  /** Access id to secret key, likewise. */
+  readonly apps?: SecretSource;
+  /** Where used tokens, tickets and what setDevice() and setApp() registered are kept: by default in memory, or in a store that
+   *  you opened and that you close. */
+  readonly store?: ServiceStore;
   /** Makes challenges, keys and tickets the same in each run. */
   readonly seed?: number | string;
   readonly clock?: WallClock;
@@ -76,7 +82,9 @@ export interface SimulatedServiceOptions {
   readonly maxSeen?: number;
 }
 
-export type ServiceSettings = Required<Omit<SimulatedServiceOptions, 'seed' | 'network' | 'logger' | 'tls'>> & {
+export type ServiceSettings = Required<
+  Omit<SimulatedServiceOptions, 'seed' | 'network' | 'logger' | 'tls' | 'store'>
+> & {
   readonly tls: ServiceTls | undefined;
   readonly network: ServiceNetwork | undefined;
   readonly logger: Logger | undefined;
@@ -121,6 +129,7 @@ const OTHERS = [
   'tls',
   'devices',
   'apps',
+  'store',
   'seed',
   'clock',
   'network',
@@ -189,7 +198,8 @@ function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefin
 }
 
 /** Returns the ids and secrets. Throws for a Map or a list, which would be an object without ids. */
-function secretsOf(name: string, given: Readonly<Record<string, string>>): readonly [string, string][] {
+function secretsOf(name: string, given: SecretSource): readonly [string, string][] {
+  if (typeof given === 'function') return [];
   const isObject = typeof given === 'object' && given !== null;
   if (isObject && !(Symbol.iterator in given)) return Object.entries(given);
   const what = isObject ? 'a Map or a list' : given === null ? 'null' : typeof given;

@@ -1,9 +1,7 @@
-import { SafeEmitter } from '../base/index.js';
+import { chain, type MaybePromise, SafeEmitter } from '../base/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
-import { NonceStore } from '../token/index.js';
 import type { LinkName } from '../wire/index.js';
 import { reachableHost } from './addresses.js';
-import { Callers } from './callers.js';
 import { ClientAddresses } from './client_addresses.js';
 import { Connections } from './connections.js';
 import { Devices } from './devices.js';
@@ -12,39 +10,60 @@ import { ActiveFaults } from './faults/active_faults.js';
 import type { Fault, FaultLogEntry, InjectedFault } from './faults/fault.js';
 import { FaultInjector } from './faults/fault_injector.js';
 import { LinkRegistry } from './link_registry.js';
-import { checkApp, checkDevice, randomSource, type SimulatedServiceOptions, serviceSettings } from './options.js';
+import { Lookups } from './lookups.js';
+import {
+  checkApp,
+  checkDevice,
+  randomSource,
+  type ServiceSettings,
+  type SimulatedServiceOptions,
+  serviceSettings,
+} from './options.js';
 import { PlainRequests } from './plain_requests.js';
 import { RefusalLog } from './refusal_log.js';
 import { type LoggedRequest, RequestLog } from './request_log.js';
 import { type RouteHandler, Routes } from './routes.js';
 import { type ScriptedAnswer, ScriptedAnswers } from './scripted_answers.js';
+import { SecretKeys } from './secret_keys.js';
 import { ServiceMetrics } from './service_metrics.js';
 import { ServiceReporter } from './service_reporter.js';
-import { TicketStore } from './tickets.js';
+import { type OpenedStore, openedStore } from './store/open.js';
+import type { ServiceStore } from './store/store.js';
+import { Tickets } from './tickets.js';
 import { UpgradeServer } from './upgrade_server.js';
 
+interface PartsContext {
+  readonly options: SimulatedServiceOptions;
+  readonly settings: ServiceSettings;
+  readonly store: ServiceStore;
+  readonly emit: EmitServiceEvent;
+  /** Receives the errors of look-ups and the store. */
+  readonly report: (error: unknown) => void;
+}
+
 /** Make the parts of a service, from the bottom up: each is given those that it uses. */
-function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent, reportError: (error: unknown) => void) {
-  const settings = serviceSettings(options);
-  const { clock, ticketLifetimeSeconds, tokenUse, maxSeen, pathPrefix } = settings;
+function makeParts({ options, settings, store, emit, report }: PartsContext) {
+  const { clock, ticketLifetimeSeconds: lifetimeSeconds, tokenUse, maxSeen, pathPrefix, proofTimeoutMs } = settings;
   const random = randomSource(options.seed);
   const faultRandom = randomSource(options.seed === undefined ? undefined : `faults ${options.seed}`);
-  const apps = new Map(Object.entries(settings.apps));
   const counts = new ServiceMetrics();
   const addresses = new ClientAddresses(settings.trustedProxies);
   const requestLog = new RequestLog(maxSeen, counts, addresses);
   const scriptedAnswers = new ScriptedAnswers();
-  const tickets = new TicketStore(clock, random, ticketLifetimeSeconds);
-  const nonces = tokenUse === 'once' ? new NonceStore() : undefined;
+  const tickets = new Tickets({ clock, random, lifetimeSeconds, store, report });
+  const nonces = tokenUse === 'once' ? store : undefined;
+  const finding = { store, lookups: new Lookups(clock, proofTimeoutMs) };
+  const deviceSecrets = new SecretKeys({ ...finding, kind: 'device', source: settings.devices, check: checkDevice });
+  const appSecrets = new SecretKeys({ ...finding, kind: 'app', source: settings.apps, check: checkApp });
   const faults = new ActiveFaults(clock, faultRandom, emit);
   const links = new LinkRegistry(settings, faults);
-  const context = { settings, random, emit, faults };
+  const context = { settings, random, emit, report, faults, deviceSecrets };
   const devices = new Devices(context);
-  const callers = new Callers({ settings, devices, apps, tickets, nonces, faults });
-  const connections = new Connections({ ...context, devices, callers, tickets, relayed: counts.relayed });
+  const callers = { appSecrets, tickets, nonces };
+  const connections = new Connections({ ...context, ...callers, devices, relayed: counts.relayed });
   const metrics = () =>
     counts.text({ devices: devices.ids().length, connections: connections.list().length, links: links.size });
-  const routes = new Routes(pathPrefix, metrics, reportError);
+  const routes = new Routes(pathPrefix, metrics, report);
   const refusalLog = new RefusalLog(
     (refusal) => emit('requestRefused', refusal),
     (request) => addresses.ofRequest(request),
@@ -53,11 +72,12 @@ function makeParts(options: SimulatedServiceOptions, emit: EmitServiceEvent, rep
   const parts = { settings, requestLog, scriptedAnswers, routes, faults, links, devices, connections };
   const server = new UpgradeServer({ ...parts, addresses, plainRequests, refusalLog });
   const faultInjector = new FaultInjector({ clock, faults, devices, connections, tickets, server });
-  return { ...parts, apps, counts, tickets, metrics, server, faultInjector };
+  return { ...parts, deviceSecrets, appSecrets, counts, tickets, metrics, server, faultInjector };
 }
 
 /** The service of docs/wire.md: devices start at it, and clients connect to them through it. */
 export class SimulatedService extends SafeEmitter<ServiceEvents> implements AsyncDisposable {
+  readonly #store: OpenedStore;
   readonly #parts: ReturnType<typeof makeParts>;
   readonly #reporter: ServiceReporter;
   #listening: Promise<Listening> | undefined;
@@ -65,8 +85,16 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
 
   constructor(options: SimulatedServiceOptions = {}) {
     super();
-    const report = (error: unknown): void => this.reportError(error);
-    this.#parts = makeParts(options, (name, ...values) => this.emit(name, ...values), report);
+    const settings = serviceSettings(options);
+    this.#store = openedStore(options.store);
+    try {
+      const emit: EmitServiceEvent = (name, ...values) => this.emit(name, ...values);
+      const report = (error: unknown): void => this.reportError(error);
+      this.#parts = makeParts({ options, settings, store: this.#store.store, emit, report });
+    } catch (error) {
+      void this.#store.close();
+      throw error;
+    }
     this.#reporter = new ServiceReporter(this, this.#parts.counts.events, this.#parts.settings.logger);
   }
 
@@ -83,7 +111,7 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
   /** Send bye(stopping) on every link, and stop listening. Resolves when all sockets are closed. May be called any number of
    *  times. */
   close(): Promise<void> {
-    this.#closing ??= this.#parts.server.close();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -111,32 +139,41 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     return this.#parts.metrics();
   }
 
-  /** Add a device, or change its secret, which ends its tickets but not its connections. */
-  setDevice(deviceId: string, deviceSecretKey: string): void {
+  /** Add a device, or change its secret, which ends its tickets but not its connections. Done on return, or when the promise
+   *  resolves that a store with promises causes. Throws, or rejects, if the store fails; then nothing has changed. */
+  setDevice(deviceId: string, deviceSecretKey: string): MaybePromise<void> {
     checkDevice(deviceId, deviceSecretKey);
-    if (this.#parts.devices.secrets.get(deviceId) === deviceSecretKey) return;
-    this.#parts.devices.set(deviceId, deviceSecretKey);
-    this.#parts.tickets.revoke({ deviceId });
+    const { deviceSecrets, tickets } = this.#parts;
+    return chain(deviceSecrets.set(deviceId, deviceSecretKey), (isNew) => {
+      if (isNew) return tickets.revoke({ deviceId });
+    });
   }
 
-  /** Remove a device, and end its start link and its tickets. Returns whether it was known. */
-  removeDevice(deviceId: string): boolean {
-    this.#parts.tickets.revoke({ deviceId });
-    return this.#parts.devices.remove(deviceId);
+  /** Remove a device, and end its start link and its tickets. The result is whether it was known; see setDevice() for promises.
+   *  If `devices` is a function, it is asked again when the device starts again. */
+  removeDevice(deviceId: string): MaybePromise<boolean> {
+    const { deviceSecrets, tickets, devices } = this.#parts;
+    return chain(deviceSecrets.remove(deviceId), (wasKnown) => {
+      devices.end(deviceId);
+      return chain(tickets.revoke({ deviceId }), () => wasKnown);
+    });
   }
 
-  /** Accept the tokens of an app, or change its secret, which ends its tickets. */
-  setApp(accessId: string, secretKey: string): void {
+  /** Accept the tokens of an app, or change its secret, which ends its tickets. See setDevice() for promises. */
+  setApp(accessId: string, secretKey: string): MaybePromise<void> {
     checkApp(accessId, secretKey);
-    if (this.#parts.apps.get(accessId) === secretKey) return;
-    this.#parts.apps.set(accessId, secretKey);
-    this.#parts.tickets.revoke({ issuer: accessId });
+    const { appSecrets, tickets } = this.#parts;
+    return chain(appSecrets.set(accessId, secretKey), (isNew) => {
+      if (isNew) return tickets.revoke({ issuer: accessId });
+    });
   }
 
-  /** Remove an app, and end its tokens and tickets. Returns whether it was known. */
-  removeApp(accessId: string): boolean {
-    this.#parts.tickets.revoke({ issuer: accessId });
-    return this.#parts.apps.delete(accessId);
+  /** Remove an app, and end its tokens and tickets. The result is whether it was known; see setDevice() for promises. */
+  removeApp(accessId: string): MaybePromise<boolean> {
+    const { appSecrets, tickets } = this.#parts;
+    return chain(appSecrets.remove(accessId), (wasKnown) =>
+      chain(tickets.revoke({ issuer: accessId }), () => wasKnown),
+    );
   }
 
   /** Answer the next upgrade of this link with an HTTP status, a closed socket, or not at all. Several answers are used in the
@@ -173,6 +210,11 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
 
   protected override logError(error: unknown): boolean {
     return this.#reporter.handlerFailed(error);
+  }
+
+  async #close(): Promise<void> {
+    await this.#parts.server.close();
+    await this.#store.close();
   }
 
   async #listen(): Promise<Listening> {

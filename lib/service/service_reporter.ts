@@ -1,4 +1,5 @@
 import type { SafeEmitter } from '../base/index.js';
+import { TiRtcError } from '../errors/index.js';
 import { type Counters, type Level, Reporter } from '../observe/index.js';
 import type { Logger } from '../types/index.js';
 import type { ServiceEvents } from './events.js';
@@ -48,9 +49,10 @@ export class ServiceReporter {
     }
   }
 
-  /** A listener or the handler of a route failed. Returns whether the error was logged. */
+  /** A listener, the handler of a route, a look-up or the store failed. Returns whether the error was logged. */
   handlerFailed(error: unknown): boolean {
-    this.#reporter.report('error', 'handlerFailed', 'a listener or a handler of a route failed', { err: error });
+    const text = error instanceof TiRtcError ? error.message : 'a listener or a handler of a route failed';
+    this.#reporter.report('error', 'handlerFailed', text, { err: error });
     return this.#reporter.hasLogger;
   }
 }

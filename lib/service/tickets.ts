@@ -1,73 +1,65 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../types/index.js';
+import { chain, isPending, type MaybePromise } from '../base/index.js';
+import type { WallClock } from '../types/index.js';
 import { TICKET_BYTES } from '../wire/index.js';
 import type { RandomBytes } from './options.js';
+import type { IssuedTicket, ServiceStore, TicketOwner } from './store/store.js';
 
-/** The facts that a ticket proves. */
-export interface IssuedTicket {
-  readonly deviceId: string;
-  /** The access id of the token that it was issued for. */
-  readonly issuer: string;
-  readonly subject: string;
+export interface TicketsContext {
+  readonly clock: WallClock;
+  readonly random: RandomBytes;
+  readonly lifetimeSeconds: number;
+  readonly store: ServiceStore;
+  /** Receives the error of a store that cannot keep a ticket. */
+  readonly report: (error: unknown) => void;
 }
 
-interface StoredTicket extends IssuedTicket {
-  readonly expiresAtMs: number;
-}
+/** A ticket that is valid. */
+export type ValidTicket = IssuedTicket & { readonly secondsLeft: number };
 
-const MAX_TICKETS = 100_000;
+/** The tickets that let a client connect again without a token. The store has only their hashes. */
+export class Tickets {
+  readonly #context: TicketsContext;
+  /** The date of the monotonic time 0: within a run, tickets expire by elapsed time, not by a date that may jump. */
+  readonly #epochMs: number;
 
-/** The tickets that let a client connect again without a token. Only their hashes are kept. All have the same lifetime, so the
- *  oldest expires first; when there are too many, it is removed early, and its client needs a fresh token. */
-export class TicketStore {
-  readonly #clock: Clock;
-  readonly #random: RandomBytes;
-  readonly #lifetimeMs: number;
-  readonly #tickets = new Map<string, StoredTicket>();
-
-  constructor(clock: Clock, random: RandomBytes, lifetimeSeconds: number) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#lifetimeMs = lifetimeSeconds * 1000;
+  constructor(context: TicketsContext) {
+    this.#context = context;
+    this.#epochMs = context.clock.wallMs() - context.clock.nowMs();
   }
 
-  get size(): number {
-    return this.#tickets.size;
-  }
-
+  /** Returns a new ticket. If the store cannot keep it, its client will need a token: that does not end a connection. */
   issue({ deviceId, issuer, subject }: IssuedTicket): Uint8Array {
-    this.#removeOldest();
-    const secret = this.#random(TICKET_BYTES);
-    const expiresAtMs = this.#clock.nowMs() + this.#lifetimeMs;
-    this.#tickets.set(hashOf(secret), { deviceId, issuer, subject, expiresAtMs });
+    const { random, lifetimeSeconds, store, report } = this.#context;
+    const secret = random(TICKET_BYTES);
+    const nowMs = this.#nowMs();
+    const ticket = { deviceId, issuer, subject, expiresAtMs: nowMs + lifetimeSeconds * 1000 };
+    try {
+      const kept = store.addTicket(hashOf(secret), ticket, nowMs);
+      if (isPending(kept)) kept.then(undefined, report);
+    } catch (error) {
+      report(error);
+    }
     return secret;
   }
 
   /** Returns the facts of a ticket and its remaining lifetime, or undefined if it is not valid. */
-  find(secret: Uint8Array): (IssuedTicket & { readonly secondsLeft: number }) | undefined {
-    const ticket = this.#tickets.get(hashOf(secret));
-    const remainingMs = ticket === undefined ? 0 : ticket.expiresAtMs - this.#clock.nowMs();
-    return ticket !== undefined && remainingMs > 0
-      ? { ...ticket, secondsLeft: Math.floor(remainingMs / 1000) }
-      : undefined;
+  find(secret: Uint8Array): MaybePromise<ValidTicket | undefined> {
+    const nowMs = this.#nowMs();
+    return chain(this.#context.store.findTicket(hashOf(secret), nowMs), (ticket) => {
+      if (ticket === undefined) return undefined;
+      const { deviceId, issuer, subject, expiresAtMs } = ticket;
+      return { deviceId, issuer, subject, secondsLeft: Math.floor((expiresAtMs - nowMs) / 1000) };
+    });
   }
 
-  /** Remove the tickets of a device or an app, because it was removed or has a new secret. */
-  revoke(of: { readonly deviceId: string } | { readonly issuer: string }): void {
-    for (const [hash, ticket] of this.#tickets) {
-      if ('deviceId' in of ? ticket.deviceId === of.deviceId : ticket.issuer === of.issuer) this.#tickets.delete(hash);
-    }
+  /** Remove the tickets of a device or an app, because it was removed or has a new secret; without an owner, all. */
+  revoke(owner: TicketOwner): MaybePromise<void> {
+    return this.#context.store.removeTickets(owner);
   }
 
-  clear(): void {
-    this.#tickets.clear();
-  }
-
-  #removeOldest(): void {
-    for (const [hash, { expiresAtMs }] of this.#tickets) {
-      if (expiresAtMs > this.#clock.nowMs() && this.#tickets.size < MAX_TICKETS) return;
-      this.#tickets.delete(hash);
-    }
+  #nowMs(): number {
+    return Math.floor(this.#epochMs + this.#context.clock.nowMs());
   }
 }
 

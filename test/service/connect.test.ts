@@ -83,7 +83,7 @@ describe('a client with a token', () => {
     const refused = nextEvent(service, 'connectRefused');
     const bye = await (await connect(endpoint, once)).nextControl('bye');
     const { detail } = (await refused) as { readonly detail: string };
-    expect(detail).toMatch(/^it was used before, .*--reusable-tokens.*tokenUse/);
+    expect(detail).toMatch(/^it was used before; .*--reusable-tokens.*tokenUse/);
     expect(bye).toMatchObject({ text: detail });
   });
 

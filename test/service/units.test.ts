@@ -7,7 +7,8 @@ import { SimulatedService } from '../../lib/service/index.js';
 import type { LinkEnd } from '../../lib/service/link.js';
 import { LinkRegistry } from '../../lib/service/link_registry.js';
 import { randomSource, serviceSettings } from '../../lib/service/options.js';
-import { TicketStore } from '../../lib/service/tickets.js';
+import { MemoryStore } from '../../lib/service/store/memory.js';
+import { Tickets } from '../../lib/service/tickets.js';
 import { FakeClock } from '../support/fake_clock.js';
 
 describe('the options of a service', () => {
@@ -65,11 +66,14 @@ test('a seed always makes the same random bytes, and another seed makes others',
 });
 
 test('a store keeps a bounded number of tickets, and removes the oldest first', () => {
-  const tickets = new TicketStore(new FakeClock(), randomSource(1), 10);
+  const clock = Object.assign(new FakeClock(), { wallMs: () => 0 });
+  const store = new MemoryStore();
+  const report = (error: unknown) => expect.unreachable(String(error));
+  const tickets = new Tickets({ clock, random: randomSource(1), lifetimeSeconds: 10, store, report });
   const ticket = { deviceId: 'd', issuer: 'i', subject: 's' };
   const [first, second] = [tickets.issue(ticket), tickets.issue(ticket)];
   for (let i = 2; i < 100_001; i++) tickets.issue(ticket);
-  expect(tickets.size).toBe(100_000);
+  expect(store.tickets).toBe(100_000);
   expect(tickets.find(first)).toBeUndefined();
   expect(tickets.find(second)).toMatchObject(ticket);
 });

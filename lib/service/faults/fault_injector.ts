@@ -1,8 +1,9 @@
+import { isPending } from '../../base/index.js';
 import { invalidParameter } from '../../errors/index.js';
 import type { Clock } from '../../types/index.js';
 import type { Connections } from '../connections.js';
 import type { Devices } from '../devices.js';
-import type { TicketStore } from '../tickets.js';
+import type { Tickets } from '../tickets.js';
 import type { UpgradeServer } from '../upgrade_server.js';
 import { ActiveFault, type ActiveFaults } from './active_faults.js';
 import { checkFault, type Fault, type FaultOf, type InjectedFault } from './fault.js';
@@ -12,7 +13,7 @@ export interface FaultInjectorContext {
   readonly faults: ActiveFaults;
   readonly devices: Devices;
   readonly connections: Connections;
-  readonly tickets: TicketStore;
+  readonly tickets: Tickets;
   readonly server: UpgradeServer;
 }
 
@@ -73,7 +74,7 @@ export class FaultInjector {
 
   /** Do what is done at once. Returns whether the fault lasts. */
   #act(active: ActiveFault): boolean {
-    const { devices, connections, tickets, server, faults } = this.#context;
+    const { devices, connections, server, faults } = this.#context;
     const { fault } = active;
     switch (fault.kind) {
       case 'dropStartLink':
@@ -89,9 +90,7 @@ export class FaultInjector {
         return false;
       }
       case 'expireTickets':
-        if (fault.device !== undefined) tickets.revoke({ deviceId: fault.device });
-        if (fault.app !== undefined) tickets.revoke({ issuer: fault.app });
-        if (fault.device === undefined && fault.app === undefined) tickets.clear();
+        this.#expireTickets(active, fault);
         return false;
       case 'down':
         server.vanish().catch((error: Error) => faults.report(active, 'failed', error.message));
@@ -102,6 +101,18 @@ export class FaultInjector {
           mustHit(fault.kind, active.sockets.size > 0, `connection ${fault.connection} is not open`);
         }
         return true;
+    }
+  }
+
+  #expireTickets(active: ActiveFault, { device, app }: FaultOf<'expireTickets'>): void {
+    const { tickets, faults } = this.#context;
+    const owners = [
+      ...(device === undefined ? [] : [{ deviceId: device }]),
+      ...(app === undefined ? [] : [{ issuer: app }]),
+    ];
+    for (const owner of owners.length === 0 ? [{}] : owners) {
+      const done = tickets.revoke(owner);
+      if (isPending(done)) done.then(undefined, (error: Error) => faults.report(active, 'failed', error.message));
     }
   }
 
