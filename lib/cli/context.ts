@@ -14,6 +14,8 @@ export interface CliContext {
   readInput(): Promise<string>;
   /** Aborted when the user wants the program to stop. */
   readonly stop: AbortSignal;
+  /** Call `listener` at each SIGHUP, until the returned function is called. Without a listener, SIGHUP ends the program. */
+  onHangUp(listener: () => void): () => void;
 }
 
 /** Reports an event: `facts` to machines, or `text`, if there is one, to a person. */

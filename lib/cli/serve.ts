@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ServiceEvents, type ServiceTls, SimulatedService } from '../service/index.js';
+import { type ServiceEvents, SimulatedService } from '../service/index.js';
 import {
   isAnyAddress,
   isLoopback,
@@ -14,9 +14,9 @@ import type { ServeArguments } from './arguments.js';
 import { CliError, ExitCode, usageError } from './cli_error.js';
 import { type CliContext, untilStopped } from './context.js';
 import { type Environment, requireVariable } from './environment.js';
-import { readPem } from './files.js';
 import { addRoutes } from './route_file.js';
 import { readConfig, type Secrets } from './secrets.js';
+import { readTlsAgain, tlsOption } from './serve_tls.js';
 
 const TRUST_HINT =
   'They must trust its certificate: set TIRTC_CA_FILE for C programs and tirtc, NODE_EXTRA_CA_CERTS for Node programs.';
@@ -32,12 +32,13 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     trustedProxies: args.trustedProxy ?? [],
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
     ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
-    ...collectTls(args),
+    ...tlsOption(args),
     ...collectSecrets(args, context.env, demo && demoSecrets(demo)),
   });
   if (args.routes !== undefined) addRoutes(service, args.routes);
-  const { endpoint, port } = await service.listen();
+  const stopListening = context.onHangUp(() => readTlsAgain(service, args, context));
   try {
+    const { endpoint, port } = await service.listen();
     if (demo !== undefined) showDemo(demo, writeDemo(demo, endpoint, context.env), args, context);
     context.out(args.json === true ? JSON.stringify({ event: 'listening', endpoint, port }) : `endpoint=${endpoint}`);
     reportServiceEvents(service, args.json === true, context);
@@ -49,6 +50,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     await untilStopped(context.stop);
   } finally {
     await service.close();
+    stopListening();
   }
   if (args.json !== true) context.err('Stopped.');
   return ExitCode.Ok;
@@ -78,14 +80,6 @@ function reportServiceEvents(service: SimulatedService, json: boolean, context: 
     service.on(name, listener as ServiceEvents[Name]);
   };
   for (const name of SERVICE_EVENT_NAMES) report(name);
-}
-
-function collectTls({ tlsKey, tlsCert }: ServeArguments): { readonly tls?: ServiceTls } {
-  if (tlsKey === undefined && tlsCert === undefined) return {};
-  if (tlsKey === undefined || tlsCert === undefined) {
-    throw usageError('--tls-key and --tls-cert need each other: give both');
-  }
-  return { tls: { key: readPem(tlsKey), cert: readPem(tlsCert) } };
 }
 
 /** Merges the secrets of all sources; later sources take precedence. */

@@ -174,7 +174,7 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
     apps,
     network,
     pathPrefix: checkedPrefix(options.pathPrefix ?? ''),
-    tls: checkTls(options.tls, network),
+    tls: checkTlsOption(options.tls, network),
     clock: options.clock ?? backgroundClock,
     logger: checkLogger('SimulatedService', options.logger),
     ...numbers,
@@ -183,9 +183,15 @@ export function serviceSettings(options: SimulatedServiceOptions): ServiceSettin
 
 export const TLS_ADVICE = 'give a key and its certificate, both in PEM';
 
-/** Check the option `tls`. The key is never part of an error. */
-function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefined): ServiceTls | undefined {
+function checkTlsOption(tls: ServiceTls | undefined, network: ServiceNetwork | undefined): ServiceTls | undefined {
   if (tls === undefined) return undefined;
+  checkTls(tls);
+  if (network !== undefined) throw invalidParameter('the options tls and network exclude each other', 'leave one out');
+  return tls;
+}
+
+/** Check the form of a key and its certificate. The key is never part of an error. */
+export function checkTls(tls: ServiceTls): void {
   if (typeof tls !== 'object' || tls === null) throw invalidParameter(`the option tls is ${tls}`, TLS_ADVICE);
   refuseUnknownKeys('the option tls of SimulatedService', tls, ['key', 'cert']);
   for (const name of ['key', 'cert'] as const) {
@@ -193,8 +199,6 @@ function checkTls(tls: ServiceTls | undefined, network: ServiceNetwork | undefin
     if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) continue;
     throw invalidParameter(`the option tls has no ${name}`, TLS_ADVICE);
   }
-  if (network !== undefined) throw invalidParameter('the options tls and network exclude each other', 'leave one out');
-  return tls;
 }
 
 /** Returns the ids and secrets. Throws for a Map or a list, which would be an object without ids. */

@@ -14,8 +14,10 @@ import { Lookups } from './lookups.js';
 import {
   checkApp,
   checkDevice,
+  checkTls,
   randomSource,
   type ServiceSettings,
+  type ServiceTls,
   type SimulatedServiceOptions,
   serviceSettings,
 } from './options.js';
@@ -174,6 +176,13 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
     return chain(appSecrets.remove(accessId), (wasKnown) =>
       chain(tickets.revoke({ issuer: accessId }), () => wasKnown),
     );
+  }
+
+  /** Replace the key and the certificate. New handshakes show the new one and resume no older session; open links stay. Throws
+   *  INVALID_PARAMETER, and keeps the old ones, if they cannot be used, or if the service was made without TLS. */
+  setTls(tls: ServiceTls): void {
+    checkTls(tls);
+    this.#parts.server.setTls(tls);
   }
 
   /** Answer the next upgrade of this link with an HTTP status, a closed socket, or not at all. Several answers are used in the

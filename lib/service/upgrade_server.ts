@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -10,10 +10,10 @@ import type { Devices } from './devices.js';
 import { FairLimit } from './fair_limit.js';
 import type { ActiveFaults } from './faults/active_faults.js';
 import type { UpgradeFault } from './faults/fault.js';
-import { admitSockets, makeHttpServer } from './http_server.js';
+import { admitSockets, makeHttpServer, replaceTls } from './http_server.js';
 import type { LinkRegistry } from './link_registry.js';
 import { type Listener, listenerFor } from './network.js';
-import type { ServiceSettings } from './options.js';
+import type { ServiceSettings, ServiceTls } from './options.js';
 import type { PlainRequests } from './plain_requests.js';
 import type { RefusalLog } from './refusal_log.js';
 import type { Conclude, RequestLog } from './request_log.js';
@@ -40,6 +40,7 @@ const STOP_GRACE_MS = 1000;
 /** The HTTP side of the service: refuses malformed upgrades, and hands the others to the devices and connections. */
 export class UpgradeServer {
   readonly #context: UpgradeServerContext;
+  readonly #server: Server;
   readonly #listener: Listener;
   readonly #webSockets: WebSocketServer;
   readonly #places: FairLimit;
@@ -67,6 +68,7 @@ export class UpgradeServer {
     admitSockets(server, (socket, serve) => this.#admit(socket, serve));
     server.on('request', (message, response) => context.plainRequests.answer(message, response));
     server.on('upgrade', (message, socket, head) => this.#onUpgrade(message, socket, head));
+    this.#server = server;
     this.#listener = listenerFor(server, network);
   }
 
@@ -74,6 +76,11 @@ export class UpgradeServer {
   listen(): Promise<number> {
     this.#port ??= this.#listenAt(this.#context.settings.port);
     return this.#port;
+  }
+
+  /** Show another certificate from now on. Throws if it cannot be used. */
+  setTls(tls: ServiceTls): void {
+    replaceTls(this.#server, tls);
   }
 
   /** Refuse upgrades, send bye(stopping) on every link, and stop listening. Resolves when all sockets are closed; those that

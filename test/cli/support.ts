@@ -17,6 +17,7 @@ export class TestCli {
   readonly err: string[] = [];
   readonly exit: Promise<number>;
   readonly #stop = new AbortController();
+  readonly #hangUp = new EventTarget();
   readonly #waiting: (() => void)[] = [];
 
   constructor(args: readonly string[], given: Given = {}) {
@@ -31,7 +32,16 @@ export class TestCli {
       live: given.live,
       readInput: () => Promise.resolve(given.input ?? ''),
       stop: this.#stop.signal,
+      onHangUp: (listener) => {
+        this.#hangUp.addEventListener('hangUp', listener);
+        return () => this.#hangUp.removeEventListener('hangUp', listener);
+      },
     });
+  }
+
+  /** Does what SIGHUP does. */
+  hangUp(): void {
+    this.#hangUp.dispatchEvent(new Event('hangUp'));
   }
 
   stop(): Promise<number> {

@@ -57,7 +57,7 @@ export class Program {
     return this.lines.join('\n');
   }
 
-  interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+  interrupt(signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(signal);
   }
 

@@ -1,8 +1,10 @@
+import { createPrivateKey } from 'node:crypto';
+import { once } from 'node:events';
 import { type ConnectionOptions, connect as dialTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { Client, connect } from '../../lib/client/index.js';
 import { ErrorCode, TiRtcError } from '../../lib/errors/index.js';
-import { SimulatedService } from '../../lib/service/index.js';
+import { type ServiceTls, SimulatedService } from '../../lib/service/index.js';
 import { type Certificate, makeCertificate } from '../support/certificates.js';
 import { DEVICE_ID, startService, TestDevice, token } from './support/index.js';
 
@@ -130,6 +132,80 @@ describe('the TLS of a service', () => {
   ])('speaks %s', async (expected, options) => {
     const { endpoint } = await startService({ tls: { key: rsa.key, cert: rsa.cert } });
     expect(await handshake(Number(new URL(endpoint).port), options)).toBe(expected);
+  });
+});
+
+describe('setTls()', () => {
+  const next = makeCertificate({ subject: 'next', dns: ['localhost'], addresses: ['127.0.0.1'], by: authority });
+
+  /** Resolves with the name in the certificate of a new handshake, and whether it resumed this session. */
+  async function look(endpoint: string, session?: Buffer) {
+    const port = Number(new URL(endpoint).port);
+    const options = { port, ca: authority.cert, servername: 'localhost', maxVersion: 'TLSv1.2' } as const;
+    const socket = dialTls({ ...options, ...(session === undefined ? {} : { session }) });
+    await once(socket, 'secureConnect');
+    const seen = { name: socket.getPeerCertificate().subject?.CN, resumed: socket.isSessionReused() };
+    const ticket = socket.getSession();
+    socket.destroy();
+    return { ...seen, session: ticket };
+  }
+
+  test('new handshakes show the new certificate, and an open connection continues', async () => {
+    const { service, endpoint, device } = await startSecure();
+    const calling = connect({ endpoint, remoteId: DEVICE_ID, token: token(), ca: authority.cert });
+    const accepted = await device.accept(await device.nextIncoming());
+    await using connection = await calling;
+    expect((await look(endpoint)).name).toBe('service');
+    service.setTls({ key: next.key, cert: Buffer.from(next.cert) });
+    expect((await look(endpoint)).name).toBe('next');
+    connection.sendCommand(0x4001, 'still here');
+    expect(await accepted.next()).toBeDefined();
+    expect(service.connections()).toHaveLength(1);
+    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+  });
+
+  test('a session of the old certificate is resumed before, and not after', async () => {
+    const { service, endpoint } = await startSecure();
+    const { session } = await look(endpoint);
+    expect(await look(endpoint, session)).toMatchObject({ resumed: true });
+    service.setTls({ key: next.key, cert: next.cert });
+    expect(await look(endpoint, session)).toMatchObject({ resumed: false, name: 'next' });
+  });
+
+  test('holds after the service vanished and came back', async () => {
+    const { service, endpoint } = await startSecure();
+    service.setTls({ key: next.key, cert: next.cert });
+    await service.fault({ kind: 'down' }).lift();
+    expect((await look(endpoint)).name).toBe('next');
+  });
+
+  const rsa1024 = makeCertificate({ subject: 'service', dns: ['localhost'], keyKind: 'RSA-1024' });
+  const sha1 = makeCertificate({ subject: 'service', dns: ['localhost'], hash: 'sha1', by: authority });
+  const encrypted = createPrivateKey(next.key).export({
+    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' },
+  } as const);
+  test.each<[string, unknown, RegExp]>([
+    ['a key of another certificate', { key: authority.key, cert: next.cert }, /give the key that belongs to the first/],
+    ['a certificate that is not PEM', { key: next.key, cert: 'no certificate' }, /give a key and its certificate.*PEM/],
+    ['a key that is not PEM', { key: 'no key', cert: next.cert }, /give a key and its certificate.*PEM/],
+    ['an encrypted key', { key: encrypted, cert: next.cert }, /the key is encrypted: decrypt it/],
+    ['a key RSA-1024', { key: rsa1024.key, cert: rsa1024.cert }, /a key is too weak: use RSA of at least 2048/],
+    ['a signature by SHA-1', { key: sha1.key, cert: sha1.cert }, /a hash that is too weak: get one/],
+    ['no certificate', { key: next.key }, /no cert/],
+    ['an unknown name', { key: next.key, cert: next.cert, ca: 'x' }, /ca/],
+    ['undefined', undefined, /tls is undefined/],
+    ['null', null, /tls is null/],
+  ])('throws for %s, and the old certificate stays', async (_, tls, message) => {
+    const { service, endpoint } = await startSecure();
+    const error = await failureOf((async () => service.setTls(tls as ServiceTls))());
+    expect(error).toMatchObject({ code: 'INVALID_PARAMETER', message: expect.stringMatching(message) });
+    expect(error.message).not.toContain('PRIVATE KEY');
+    expect((await look(endpoint)).name).toBe('service');
+  });
+
+  test('throws for a service without TLS', async () => {
+    const { service } = await startService();
+    expect(() => service.setTls({ key: next.key, cert: next.cert })).toThrow(/the service has no TLS .*create it with/);
   });
 });
 

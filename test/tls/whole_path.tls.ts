@@ -176,6 +176,27 @@ describe('the trust of a device', () => {
     await expectRefused(endpoint, { TIRTC_PINNED_KEYS: identity.pin }, reason);
   });
 
+  test('a device whose service changed its key keeps its link, and comes back only if it pinned the new key', async () => {
+    const { service, endpoint } = await startSecureService();
+    const next = makeCertificate({ subject: 'next', dns: ['localhost'], addresses: ['127.0.0.1'], by: authority });
+    const old = startDevice(endpoint, { TIRTC_PINNED_KEYS: identity.pin });
+    await old.line(/device started/);
+    service.setTls({ key: next.key, cert: next.cert });
+    await using connection = await connect({
+      endpoint,
+      remoteId: DEVICE_ID,
+      token: tokenFor(DEVICE_ID),
+      ca: authority.cert,
+    }).catch(() => undefined); // the link for the connection is a new one
+    expect(connection).toBeUndefined();
+    expect(service.onlineDevices()).toEqual([DEVICE_ID]);
+    service.dropStartLink(DEVICE_ID);
+    await old.line(new RegExp(`its key is not the pinned one; the service's key is ${next.pin}: pin that one only if`));
+    old.interrupt('SIGTERM');
+    expect(await old.exit, old.text).toBe(0);
+    await expectOnline(endpoint, { TIRTC_PINNED_KEYS: `${identity.pin},${next.pin}` });
+  });
+
   test('a device refuses certificates that it cannot read', async () => {
     const { endpoint } = await startSecureService();
     await expectRefused(endpoint, { TIRTC_CA_FILE: '/nowhere/ca.pem' }, /cannot be read: \/nowhere\/ca\.pem/);
