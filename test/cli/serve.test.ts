@@ -163,6 +163,7 @@ describe('serve', () => {
     [['serve', '--app', 'a'], {}, 'TIRTC_SECRET_KEY_ID'],
     [['serve', '--config', '/nowhere/at/all'], {}, '/nowhere/at/all cannot be read (ENOENT)'],
     [['serve', '--device', 'x'.repeat(64)], ENV, '1 to 63 bytes'],
+    [['serve', '--demo', '--trusted-proxy', 'proxy.test'], ENV, 'the trusted proxy "proxy.test" is not an IP address'],
     [['serve', '--app', 'a', '--ticket-lifetime', '0'], ENV, 'ticketLifetimeSeconds'],
     [['serve', '--app', 'a', '--ticket-lifetime', 'soon'], ENV, '--ticket-lifetime'],
   ])('the command line %j is refused with a hint', async (args, env, hint) => {
