@@ -113,6 +113,8 @@ export class MessageReader {
     const isControl = CONTROL.has(first);
     if (second < MASKED || !(isControl || DATA.has(first))) return this.#leaveToWs(at);
     const shortLength = second & ~MASKED;
+    // Control frames have no longer length field (RFC 6455 section 5.5), even for a length that needs none.
+    if (isControl && shortLength > MAX_CONTROL_BYTES) return this.#leaveToWs(at);
     const lengthBytes = shortLength < 126 ? 0 : shortLength === 126 ? 2 : 8;
     const start = at + 2 + lengthBytes + MASK_BYTES;
     if (start > chunk.length) {
@@ -121,7 +123,6 @@ export class MessageReader {
     }
     const length = lengthBytes === 0 ? shortLength : readLength(chunk, at + 2, lengthBytes);
     if (isControl) {
-      if (length > MAX_CONTROL_BYTES) return this.#leaveToWs(at);
       this.#restBytes = start + length - at;
       this.#over = first === FIN_CLOSE;
       return at;

@@ -71,6 +71,7 @@ describe('MessageReader', () => {
     ['a reserved opcode', frame(0x83, bytes(5))],
     ['a ping in fragments', frame(0x09, bytes(5))],
     ['a ping that is too long', frame(0x89, bytes(126))],
+    ['a ping with its length in 16 bits', Buffer.concat([Uint8Array.of(0x89, 0xfe, 0, 5), PING.subarray(2), bytes(1)])],
     ['a message without a mask', Buffer.from([FIN_BINARY, 1, 65])],
   ])('leaves all bytes to ws from %s on', (_, odd) => {
     const { reader, messages, rest } = readerOf();
