@@ -232,8 +232,8 @@ typedef struct TIRTCCALLBACKS {
     /** The connection is broken: nothing more is received, and sends return `error`. Call TiRtcDisconnect(), here or
      *  later. */
     void (*on_conn_error)(tirtc_conn_t hconn, int error);
-    /** The disconnect that TiRtcDisconnect() began is complete, within 1 s. The last callback of a connection:
-     *  TiRtcConnGetUserData() still works inside it, but not afterwards. A sending thread can be joined here. */
+    /** The disconnect that TiRtcDisconnect() began is complete, within 1 s. The last callback of a connection. A
+     *  sending thread can be joined here. */
     void (*on_disconnected)(tirtc_conn_t hconn);
     /** A frame was received: info->length bytes at `data`. */
     void (*on_audio)(tirtc_conn_t hconn, const TIRTCFRAMEINFO *info, void *data);
@@ -351,8 +351,7 @@ int TiRtcPoll(int max_ms);
 int TiRtcConnect(const char *remote_id, const char *token, TIRTCCONNECTCALLBACK callback, void *user);
 
 /** Disconnect. Queued bytes are still sent for at most 500 ms; then on_disconnected() follows, within 1 s. From now on
- *  the handle serves only TiRtcConnGetUserData(), inside on_disconnected(). Returns 0 or
- *  TIRTC_E_INVALID_HANDLE. */
+ *  the handle serves only TiRtcConnGetUserData(). Returns 0 or TIRTC_E_INVALID_HANDLE. */
 int TiRtcDisconnect(tirtc_conn_t hconn);
 
 /** Returns the bytes that are queued and not yet taken by the network; 0 for an invalid handle. */
@@ -364,7 +363,9 @@ int TiRtcConnGetStats(tirtc_conn_t hconn, TiRtcConnStats *stats);
 /** Keep a pointer with a connection; the SDK does not use it. Returns 0 or TIRTC_E_INVALID_HANDLE. */
 int TiRtcConnSetUserData(tirtc_conn_t hconn, void *user_data);
 
-/** Returns the pointer kept with the connection, or NULL. */
+/** Returns the pointer kept with the connection, or NULL. Works inside on_disconnected(), and afterwards until another
+ *  connection takes the place of this one in the SDK's table, or TiRtcUninit(): a program that handles its callbacks
+ *  later, on a thread of its own, still finds its data. Places are used in turn. */
 void *TiRtcConnGetUserData(tirtc_conn_t hconn);
 
 /* ---------------------------------------------------------------------------------------------------------------- */

@@ -199,10 +199,12 @@ int tirtc_connection_set_bitrate_handler(tirtc_device_t *device, tirtc_connectio
  *  TIRTC_E_INVALID_HANDLE. Thread: any. */
 int tirtc_connection_pause(tirtc_device_t *device, tirtc_connection_t connection, bool paused);
 
-/** Keep a pointer with the connection. Returns 0 or TIRTC_E_INVALID_HANDLE. Thread: any. */
+/** Keep a pointer with the connection. Returns 0 or, also after CONNECTION_GONE, TIRTC_E_INVALID_HANDLE. Thread:
+ *  any. */
 int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t connection, void *user_data);
 
-/** Returns the pointer kept with the connection, or NULL. Thread: any. */
+/** Returns the pointer kept with the connection, or NULL. Works after CONNECTION_GONE too, until another connection
+ *  uses the slot of this one; at least until the next tirtc_device_next(). Thread: any. */
 void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t connection);
 
 #ifdef __cplusplus

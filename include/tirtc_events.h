@@ -21,7 +21,7 @@
        that returned 0; on an error the handle is invalid. */ \
     X(TIRTC_CONNECTION_CONNECTED, 8, connected) \
     X(TIRTC_CONNECTION_FAILED, 9, failed)        /* connection, error; data, size: the reason. Disconnect it now. */ \
-    /* connection: the disconnect is complete; the handle still serves user data until the next tirtc_device_next() */ \
+    /* connection: the disconnect is complete; the handle still serves tirtc_connection_get_user_data() */ \
     X(TIRTC_CONNECTION_GONE, 10, gone) \
     X(TIRTC_COMMAND, 11, command)                /* connection, command_word, data, size */ \
     X(TIRTC_AUDIO, 12, audio)                    /* connection, frame, data, size */ \

@@ -28,7 +28,6 @@ typedef struct ti_connection {
     int error;   /* why it failed */
     bool ending; /* disconnect was called */
     bool paused; /* the program wants no messages now */
-    void *user_data;
     uint32_t max_send_buffer_bytes;
     uint32_t peer_max_message_bytes;
     uint16_t audio_streams; /* bits: streams that carry audio, or video */

@@ -176,12 +176,13 @@ int tirtc_connection_set_user_data(tirtc_device_t *device, tirtc_connection_t ha
         return TIRTC_E_INVALID_PARAMETER;
     }
     ti_lock(&device->context);
-    ti_connection_t *connection = ti_connection_find(&device->table, handle);
-    if (connection != NULL) {
-        connection->user_data = user_data;
+    ti_connection_slot_t *slot = ti_connection_find_slot(&device->table, handle);
+    bool alive = slot != NULL && slot->connection != NULL;
+    if (alive) {
+        slot->user_data = user_data;
     }
     ti_unlock(&device->context);
-    return connection != NULL ? 0 : TIRTC_E_INVALID_HANDLE;
+    return alive ? 0 : TIRTC_E_INVALID_HANDLE;
 }
 
 void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t handle)
@@ -190,8 +191,8 @@ void *tirtc_connection_get_user_data(tirtc_device_t *device, tirtc_connection_t 
         return NULL;
     }
     ti_lock(&device->context);
-    ti_connection_t *connection = ti_connection_find(&device->table, handle);
-    void *user_data = connection != NULL ? connection->user_data : NULL;
+    const ti_connection_slot_t *slot = ti_connection_find_slot(&device->table, handle);
+    void *user_data = slot != NULL ? slot->user_data : NULL;
     ti_unlock(&device->context);
     return user_data;
 }

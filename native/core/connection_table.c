@@ -9,14 +9,19 @@ enum { SLOT_BITS = 12, MAX_SLOTS = 1 << SLOT_BITS, FIRST_SLOTS = 4 };
 /* The part of the generation that a handle holds: all 32 bits, or the 20 remaining in a handle of 32 bits. */
 #define GENERATION_MASK ((uint32_t)(UINTPTR_MAX >> SLOT_BITS))
 
-ti_connection_t *ti_connection_find(const ti_connection_table_t *table, tirtc_connection_t handle)
+ti_connection_slot_t *ti_connection_find_slot(const ti_connection_table_t *table, tirtc_connection_t handle)
 {
     size_t slot = (size_t)handle & (MAX_SLOTS - 1);
     if (handle == 0 || slot >= table->capacity) {
         return NULL;
     }
-    ti_connection_t *connection = table->slots[slot];
-    return connection != NULL && connection->handle == handle ? connection : NULL;
+    return table->slots[slot].handle == handle ? &table->slots[slot] : NULL;
+}
+
+ti_connection_t *ti_connection_find(const ti_connection_table_t *table, tirtc_connection_t handle)
+{
+    const ti_connection_slot_t *slot = ti_connection_find_slot(table, handle);
+    return slot != NULL ? slot->connection : NULL;
 }
 
 ti_connection_t *ti_connection_find_up(const ti_connection_table_t *table, tirtc_connection_t handle, int *error)
@@ -43,15 +48,18 @@ ti_connection_t *ti_connection_make(ti_context_t *context, ti_connection_table_t
     return connection;
 }
 
+/* Slots are used in turn, so that the user data of the last connections stays. */
 static bool take_slot(ti_connection_table_t *table, ti_connection_t *connection)
 {
-    for (size_t slot = 0; slot < table->capacity; slot++) {
-        if (table->slots[slot] == NULL) {
+    for (size_t i = 0; i < table->capacity; i++) {
+        size_t slot = (table->next_slot + i) & (table->capacity - 1);
+        if (table->slots[slot].connection == NULL) {
             do {
                 table->generation = (table->generation + 1) & GENERATION_MASK;
             } while (table->generation == 0);
             connection->handle = (tirtc_connection_t)table->generation << SLOT_BITS | slot;
-            table->slots[slot] = connection;
+            table->slots[slot] = (ti_connection_slot_t){connection, connection->handle, NULL};
+            table->next_slot = slot + 1;
             return true;
         }
     }
@@ -59,9 +67,9 @@ static bool take_slot(ti_connection_table_t *table, ti_connection_t *connection)
 }
 
 /* Use the larger block, unless another thread was faster. Returns the block to free. The lock is held. */
-static ti_connection_t **replace_slots(ti_connection_table_t *table, ti_connection_t **block, size_t *capacity)
+static ti_connection_slot_t *replace_slots(ti_connection_table_t *table, ti_connection_slot_t *block, size_t *capacity)
 {
-    ti_connection_t **old = table->slots;
+    ti_connection_slot_t *old = table->slots;
     size_t old_capacity = table->capacity;
     if (old_capacity >= *capacity) {
         return block;
@@ -83,12 +91,12 @@ int ti_connection_enter_locked(ti_context_t *context, ti_connection_t *connectio
     while (!take_slot(table, connection)) {
         size_t capacity = table->capacity == 0 ? FIRST_SLOTS : table->capacity * 2;
         ti_unlock(context);
-        ti_connection_t **block = capacity <= MAX_SLOTS ? ti_allocate(context, capacity * sizeof *block) : NULL;
+        ti_connection_slot_t *block = capacity <= MAX_SLOTS ? ti_allocate(context, capacity * sizeof *block) : NULL;
         ti_lock(context);
         if (block == NULL) {
             return TIRTC_E_LACK_OF_RESOURCE;
         }
-        ti_connection_t **old = replace_slots(table, block, &capacity);
+        ti_connection_slot_t *old = replace_slots(table, block, &capacity);
         ti_unlock(context);
         ti_release(context, old, capacity * sizeof *old);
         ti_lock(context);
@@ -98,9 +106,9 @@ int ti_connection_enter_locked(ti_context_t *context, ti_connection_t *connectio
 
 void ti_connection_forget_handle_locked(ti_connection_t *connection)
 {
-    ti_connection_table_t *table = connection->table;
-    if (ti_connection_find(table, connection->handle) == connection) {
-        table->slots[(size_t)connection->handle & (MAX_SLOTS - 1)] = NULL;
+    ti_connection_slot_t *slot = ti_connection_find_slot(connection->table, connection->handle);
+    if (slot != NULL) {
+        slot->connection = NULL;
     }
 }
 

@@ -4,12 +4,20 @@
 
 #include "connection.h"
 
+/** What a handle leads to. */
+typedef struct ti_connection_slot {
+    ti_connection_t *connection; /* NULL: the slot is free */
+    tirtc_connection_t handle;   /* of the connection, or of the last one; 0: there was none */
+    void *user_data;             /* of the same */
+} ti_connection_slot_t;
+
 typedef struct ti_connection_table {
     /* Shared, under the device's lock. */
-    ti_connection_t **slots; /* by the slot of the handle; NULL is free */
-    size_t capacity;
-    uint32_t generation; /* of the newest handle */
-    uint32_t live_count; /* connections that are up or being made */
+    ti_connection_slot_t *slots; /* by the slot of the handle */
+    size_t capacity;             /* a power of two, or 0 */
+    size_t next_slot;            /* where the search for a free one begins */
+    uint32_t generation;         /* of the newest handle */
+    uint32_t live_count;         /* connections that are up or being made */
 
     /* The owner's. */
     uint32_t pending_count; /* connections with pending events */
@@ -19,6 +27,10 @@ typedef struct ti_connection_table {
 
 /** Returns the connection with this handle, or NULL. The lock is held; the result is valid only while it is. */
 ti_connection_t *ti_connection_find(const ti_connection_table_t *table, tirtc_connection_t handle);
+
+/** Returns the slot of this handle, also after its connection was freed, until another takes the slot; or NULL. The
+ *  lock is held; the result is valid only while it is. */
+ti_connection_slot_t *ti_connection_find_slot(const ti_connection_table_t *table, tirtc_connection_t handle);
 
 /** Returns the connection if it can send now; otherwise NULL and *error. The lock is held. */
 ti_connection_t *ti_connection_find_up(const ti_connection_table_t *table, tirtc_connection_t handle, int *error);
@@ -31,7 +43,7 @@ ti_connection_t *ti_connection_make(ti_context_t *context, ti_connection_table_t
  *  Thread: any. */
 int ti_connection_enter_locked(ti_context_t *context, ti_connection_t *connection);
 
-/** Invalidate its handle. The lock is held. */
+/** Invalidate its handle, which serves no more than the user data. The lock is held. */
 void ti_connection_forget_handle_locked(ti_connection_t *connection);
 
 /** Invalidate its handle. Takes the lock. */

@@ -117,7 +117,7 @@ TEST(a_disconnect_sends_what_was_queued_and_is_answered_once)
     CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_CONNECTION_GONE), 1);
     CHECK_EQUAL(world_count(&pair.world, pair.client, TIRTC_CONNECTION_FAILED), 0);
     CHECK_EQUAL(world_count(&pair.world, pair.device, TIRTC_CONNECTION_GONE), 0);
-    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == NULL);
+    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == &mark);
     pair_end(&pair);
 }
 

@@ -327,12 +327,16 @@ TEST(disconnect_is_answered_once_and_kills_the_handle)
     CHECK_EQUAL(TiRtcSendCommand(near, 0x10000, NULL, 0), TIRTC_E_INVALID_HANDLE);
     REQUIRE(recorder_wait(ON_DISCONNECTED, 0, &call, 1000));
     CHECK(call.connection == near && call.user == &user_data);
+    recorder_wait_until_idle();
+    CHECK(TiRtcConnGetUserData(near) == &user_data); /* for programs that handle callbacks later */
+    CHECK_EQUAL(TiRtcDisconnect(near), TIRTC_E_INVALID_HANDLE);
     CHECK(peer_wait(peer, TIRTC_COMMAND, NULL)); /* what was queued arrived */
     REQUIRE(peer_wait(peer, TIRTC_CONNECTION_FAILED, &event));
     CHECK_EQUAL(event.event.error, TIRTC_E_CONN_REMOTECLOSE);
     tear_down();
     CHECK_EQUAL(recorder_count(ON_DISCONNECTED, 0), 1);
     CHECK_EQUAL(recorder_count(ON_ERROR, TIRTC_E_CONN_REMOTECLOSE), 0);
+    CHECK(TiRtcConnGetUserData(near) == NULL);
 }
 
 TEST(a_peer_that_closes_is_an_error_and_only_disconnect_is_answered)

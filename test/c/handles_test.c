@@ -9,8 +9,8 @@ static TIRTCFRAMEINFO audio(void)
     return (TIRTCFRAMEINFO){.media = TIRTC_AUDIO_PCM, .length = 1};
 }
 
-/* What each function answers for a handle that leads nowhere. */
-static void check_refused(tirtc_device_t *device, tirtc_connection_t handle)
+/* What each function but one answers for a handle of no connection. */
+static void check_dead(tirtc_device_t *device, tirtc_connection_t handle)
 {
     TIRTCFRAMEINFO frame = audio();
     TiRtcConnStats stats = {7, 7, 7};
@@ -27,6 +27,12 @@ static void check_refused(tirtc_device_t *device, tirtc_connection_t handle)
     CHECK_EQUAL(stats.command_rtt_ms, 7);
     CHECK_EQUAL(tirtc_connection_disconnect(device, handle), TIRTC_E_INVALID_HANDLE);
     CHECK_EQUAL(tirtc_connection_set_user_data(device, handle, &mark), TIRTC_E_INVALID_HANDLE);
+}
+
+/* And each function for a handle without user data. */
+static void check_refused(tirtc_device_t *device, tirtc_connection_t handle)
+{
+    check_dead(device, handle);
     CHECK(tirtc_connection_get_user_data(device, handle) == NULL);
 }
 
@@ -113,7 +119,39 @@ TEST(a_token_given_up_serves_user_data_and_nothing_else)
         world_settle(&pair.world);
     }
     world_run(&pair.world, 1000);
-    check_refused(pair.client, pair.caller);
+    check_dead(pair.client, pair.caller);
+    pair_end(&pair);
+}
+
+/* Disconnect, and connect again. Returns the handle that is dead. */
+static tirtc_connection_t replace(pair_t *pair)
+{
+    tirtc_connection_t dead = pair->caller;
+    CHECK_EQUAL(tirtc_connection_disconnect(pair->client, dead), 0);
+    CHECK(world_run_until(&pair->world, pair->client, TIRTC_CONNECTION_GONE, 1000) != NULL);
+    REQUIRE(pair_connect(pair, "device-1", "v1.token.x", &pair->caller) == 0);
+    REQUIRE(world_run_until(&pair->world, pair->client, TIRTC_CONNECTION_CONNECTED, SOON_MS) != NULL);
+    world_forget(&pair->world);
+    return dead;
+}
+
+TEST(user_data_of_a_dead_connection_is_served_until_its_slot_is_used_again)
+{
+    enum { KEPT = 3, CONNECTIONS = 20 };
+    static int marks[CONNECTIONS];
+    tirtc_connection_t dead[CONNECTIONS];
+    pair_t pair;
+    pair_start(&pair, NULL, NULL, NULL);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == NULL);
+        CHECK_EQUAL(tirtc_connection_set_user_data(pair.client, pair.caller, &marks[i]), 0);
+        dead[i] = replace(&pair);
+        for (int j = 0; j <= i; j++) {
+            void *user_data = tirtc_connection_get_user_data(pair.client, dead[j]);
+            CHECK(user_data == (j > i - KEPT ? &marks[j] : NULL));
+            check_dead(pair.client, dead[j]);
+        }
+    }
     pair_end(&pair);
 }
 
@@ -132,7 +170,7 @@ TEST(a_token_of_an_attempt_serves_user_data_and_disconnect_only)
     CHECK(tirtc_connection_get_user_data(pair.client, attempt) == &mark);
     CHECK_EQUAL(tirtc_connection_disconnect(pair.client, attempt), 0);
     world_settle(&pair.world);
-    check_refused(pair.client, attempt);
+    check_dead(pair.client, attempt);
     pair_end(&pair);
 }
 
@@ -166,6 +204,7 @@ int main(void)
     RUN(tokens_that_never_were_are_refused_by_every_function);
     RUN(tokens_of_dead_connections_stay_dead_while_their_slots_are_used_again);
     RUN(a_token_given_up_serves_user_data_and_nothing_else);
+    RUN(user_data_of_a_dead_connection_is_served_until_its_slot_is_used_again);
     RUN(a_token_of_an_attempt_serves_user_data_and_disconnect_only);
     RUN(no_device_is_an_invalid_parameter);
     return check_result();

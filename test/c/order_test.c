@@ -509,7 +509,7 @@ TEST(nothing_is_delivered_behind_a_message_that_breaks_the_protocol)
     }
 }
 
-TEST(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next)
+TEST(user_data_of_a_connection_that_is_gone_is_served_before_and_after_the_following_next)
 {
     pair_t pair;
     tirtc_event_t event;
@@ -524,7 +524,7 @@ TEST(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next)
     (void)tirtc_device_step(pair.client);
     CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == &mark);
     CHECK(!tirtc_device_next(pair.client, &event));
-    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == NULL);
+    CHECK(tirtc_connection_get_user_data(pair.client, pair.caller) == &mark);
     pair_end(&pair);
 }
 
@@ -542,6 +542,6 @@ int main(void)
     RUN(events_may_be_answered_with_a_disconnect_or_a_stop);
     RUN(a_program_may_restart_in_every_event_of_the_device);
     RUN(nothing_is_delivered_behind_a_message_that_breaks_the_protocol);
-    RUN(user_data_of_a_connection_that_is_gone_is_served_until_the_following_next);
+    RUN(user_data_of_a_connection_that_is_gone_is_served_before_and_after_the_following_next);
     return check_result();
 }

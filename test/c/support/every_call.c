@@ -211,7 +211,7 @@ const every_call_t every_call[] = {
     {"TiRtcConnSetUserData", set_user_data, CALL_THAT_SETS},
     {"TiRtcConnSetVideoBitrateParams", set_bitrate, CALL_THAT_SENDS},
     {"TiRtcConnSetVideoBitrateRequestCallback", set_bitrate_callback, CALL_THAT_SENDS},
-    {"TiRtcConnGetUserData", get_user_data, CALL_THAT_READS},
+    {"TiRtcConnGetUserData", get_user_data, CALL_THAT_REMEMBERS},
     {"TiRtcGetSendBufferUsed", get_used, CALL_THAT_READS},
     {"TiRtcDisconnect", disconnect, CALL_THAT_DISCONNECTS},
 };
@@ -260,6 +260,8 @@ bool every_call_may_answer(const every_call_t *call, int result, enum handle_sta
         return setting_may_answer(result, state);
     case CALL_THAT_READS:
         return state != HANDLE_DEAD || result == 0;
+    case CALL_THAT_REMEMBERS:
+        return true; /* a dead handle may have user data, or not */
     default:
         return (result == 0 && state != HANDLE_DEAD && state != HANDLE_GOING) ||
                (result == TIRTC_E_INVALID_HANDLE && state != HANDLE_ALIVE && state != HANDLE_FAILED);

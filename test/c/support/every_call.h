@@ -20,7 +20,14 @@ enum handle_state {
 typedef struct every_call {
     const char *name;
     int (*make)(tirtc_conn_t handle);
-    enum { CALL_OF_SDK, CALL_THAT_SENDS, CALL_THAT_SETS, CALL_THAT_READS, CALL_THAT_DISCONNECTS } kind;
+    enum {
+        CALL_OF_SDK,
+        CALL_THAT_SENDS,
+        CALL_THAT_SETS,
+        CALL_THAT_READS,
+        CALL_THAT_REMEMBERS,
+        CALL_THAT_DISCONNECTS
+    } kind;
 } every_call_t;
 
 /** Those that change nothing that others rely on, then TiRtcDisconnect(). TiRtcStop() and TiRtcUninit() are not
