@@ -458,6 +458,9 @@ int TiRtcServiceRequest(const char *path, const char *json, const char *token, T
                         void *user);
 
 /** Set where log lines are written while there is no log callback; by default nowhere. Works before TiRtcInit().
+ *  Extension: on hosted builds the environment variable TIRTC_LOG=0..5[,FILE] asks for a log beside this one, on
+ *  standard error or in a file; and while neither this function nor a callback nor the variable configured a log, a
+ *  start that fails is reported by a line on standard error. TiRtcLogConfig(0, NULL, 0) configures that there is none.
  *  console  not 0: standard output
  *  path     a file that lines are appended to, or NULL
  *  size     bytes after which a new file is started; 0: never */

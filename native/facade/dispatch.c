@@ -1,6 +1,7 @@
 /* Turns events of the core into callbacks of the program, on the loop's thread and without a lock. */
 #include "facade.h"
 #include "runner.h"
+#include "start_notice.h"
 
 /* Returns the current callbacks; NULL if none may be called any more. */
 static const TIRTCCALLBACKS *current_callbacks(const ti_instance_t *instance)
@@ -187,6 +188,7 @@ static void dispatch_event(ti_instance_t *instance, const TIRTCCALLBACKS *callba
         if (event->retry_in_ms == 0) {
             end_failed_start(instance);
         }
+        ti_notice_failed(event);
         report_retry(callbacks, TIRTC_EVENT_START_FAILED, event);
         break;
     case TIRTC_DEVICE_SERVICE_LOST:

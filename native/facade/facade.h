@@ -48,7 +48,7 @@ typedef struct ti_root {
     uint16_t command_number;
 } ti_root_t;
 
-/** The only variable of the facade, except those of log_output.c and static_memory.c. */
+/** The only variable of the facade, except those of the log, static_memory.c and start_notice.c. */
 extern ti_root_t ti_root;
 
 #if TIRTC_THREADS
@@ -118,6 +118,14 @@ void ti_say_line(tirtc_log_level_t level, const char *format, ...);
 
 /** The same, unless TIRTC_MAX_LOG_LEVEL excludes lines of that level. */
 #define ti_say(level, ...) ((level) <= TIRTC_MAX_LOG_LEVEL ? ti_say_line(level, __VA_ARGS__) : (void)0)
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+/** Log a line that the user must see: if no log was configured, it goes to standard error. As ti_say_line(). */
+void ti_notice_line(tirtc_log_level_t level, const char *format, ...);
+
+#define ti_notice(level, ...) ((level) <= TIRTC_MAX_LOG_LEVEL ? ti_notice_line(level, __VA_ARGS__) : (void)0)
 
 /** Log a line of any module. */
 void ti_log_line(void *user, int level, const char *module, const char *text, size_t size);

@@ -4,6 +4,7 @@
 #include "../base/wipe.h"
 #include "facade.h"
 #include "runner.h"
+#include "start_notice.h"
 #include "system.h"
 
 enum { MAX_DEVICE_ID_BYTES = 63 };
@@ -257,17 +258,17 @@ static int read_identity(const char *device, const ti_options_t *kept, tirtc_opt
     const char *comma = strchr(device, ',');
     size_t id_size = comma != NULL ? (size_t)(comma - device) : strlen(device);
     if (id_size == 0 || id_size > MAX_DEVICE_ID_BYTES) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the device id has %u bytes; it must have 1 to 63", (unsigned)id_size);
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: the device id has %u bytes; it must have 1 to 63", (unsigned)id_size);
         return TIRTC_E_INVALID_LICENSE;
     }
     options->device_id = (tirtc_bytes_t){device, id_size};
     options->device_secret_key = ti_bytes(comma != NULL ? comma + 1 : kept->secret_key);
     if (options->device_secret_key.size == 0) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY or start with \"id,secret\"");
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY or start with \"id,secret\"");
         return TIRTC_E_NO_SECRET_KEY;
     }
     if (options->device_secret_key.size > TI_MAX_SECRET_KEY_BYTES) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the secret key is too long; it must have 1 to 63 bytes");
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: the secret key is too long; it must have 1 to 63 bytes");
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;
@@ -277,15 +278,15 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
 {
     const char *endpoint = kept->endpoint[0] != '\0' ? kept->endpoint : ti_system_endpoint();
     if (endpoint == NULL) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
-                                "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT, the environment variable "
+                                   "TIRTC_ENDPOINT, or TIRTC_DEFAULT_ENDPOINT when compiling firmware");
         return TIRTC_E_INVALID_PARAMETER;
     }
     options->endpoint = ti_bytes(endpoint);
     tirtc_endpoint_t parts;
     if (!ti_endpoint_read(options->endpoint, &parts)) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: the endpoint in TIRTC_ENDPOINT is invalid; it must be %s",
-               TI_ENDPOINT_RULE);
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: the endpoint in TIRTC_ENDPOINT is invalid; it must be %s",
+                  TI_ENDPOINT_RULE);
         return TIRTC_E_INVALID_PARAMETER;
     }
     return 0;
@@ -327,6 +328,9 @@ static int start_session(ti_instance_t *instance, const tirtc_options_t *options
         instance->stopping = false;
     }
     ti_facade_unlock();
+    if (fresh) {
+        ti_notice_start(options->device_id, options->endpoint);
+    }
     int error = tirtc_device_start(instance->device, options);
     if (error == 0 && is_ending(instance)) { /* TiRtcUninit() may have found nothing to stop */
         (void)tirtc_device_stop(instance->device);
@@ -352,7 +356,7 @@ int TiRtcStart(const char *device, const TIRTCCALLBACKS *callbacks)
     if (is_ending(instance)) {
         error = TIRTC_E_NOT_INITIALIZED;
     } else if (callbacks == NULL) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; pass a structure, whose members may be NULL");
+        ti_notice(TIRTC_LOG_ERROR, "TiRtcStart: callbacks is NULL; pass a structure, whose members may be NULL");
     } else {
         ti_options_t kept;
         tirtc_options_t options;

@@ -1,4 +1,5 @@
-/* Log lines: level, time, module, text. To the program's callback, or to standard output and a file, or nowhere. */
+/* Log lines: level, time, module, text. To the program's callback, or to standard output and a file, or nowhere; and
+ * beside that to the log that TIRTC_LOG asks for. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static struct {
     ti_log_file_t *file;
     int level; /* 0: not set */
     bool console;
+    bool configured; /* TiRtcLogConfig() was called */
 } log_state;
 
 enum { DEFAULT_LEVEL = TIRTC_LOG_INFO };
@@ -41,18 +43,45 @@ static void call_back(TIRTCLOGCALLBACK callback, ti_span_t line)
     marks->logging = false;
 }
 
+/* Where the program wants its lines. */
+struct outputs {
+    TIRTCLOGCALLBACK callback; /* instead of the others */
+    tirtc_lock_t *file_lock;
+    bool console;
+};
+
+/* Returns false if the program wants no lines of this level. */
+static bool find_outputs(int level, struct outputs *outputs)
+{
+    ti_facade_lock();
+    *outputs = (struct outputs){log_state.callback, log_state.file_lock, log_state.console};
+    bool wanted = level <= (log_state.level != 0 ? log_state.level : DEFAULT_LEVEL);
+    ti_facade_unlock();
+    return wanted && (outputs->callback != NULL || outputs->console || outputs->file_lock != NULL);
+}
+
+static void write_line(const struct outputs *outputs, ti_span_t line)
+{
+    if (outputs->callback != NULL) {
+        call_back(outputs->callback, line);
+        return;
+    }
+    if (outputs->console) {
+        ti_system_print(line);
+    }
+    if (outputs->file_lock != NULL) {
+        write_to_file(outputs->file_lock, line);
+    }
+}
+
 void ti_log_line(void *user, int level, const char *module, const char *text, size_t size)
 {
     static const char *const names[] = {"?    ", "error", "warn ", "ok   ", "info ", "verb "};
+    struct outputs outputs;
     (void)user;
-    ti_facade_lock();
-    TIRTCLOGCALLBACK callback = log_state.callback;
-    tirtc_lock_t *file_lock = log_state.file_lock;
-    bool console = log_state.console;
-    bool wanted = level <= (log_state.level != 0 ? log_state.level : DEFAULT_LEVEL);
-    ti_facade_unlock();
-    bool somewhere = callback != NULL || console || file_lock != NULL;
-    if (!wanted || !somewhere || ti_runner_marks()->logging) {
+    bool wanted_inside = find_outputs(level, &outputs);
+    bool wanted_outside = level <= ti_environment_log_level();
+    if ((!wanted_inside && !wanted_outside) || ti_runner_marks()->logging) {
         return;
     }
     char buffer[LINE_BYTES];
@@ -65,15 +94,11 @@ void ti_log_line(void *user, int level, const char *module, const char *text, si
     ti_text_add(&line, module);
     ti_text_add(&line, ": ");
     ti_text_add_printable(&line, ti_span(text, size));
-    if (callback != NULL) {
-        call_back(callback, ti_text_span(&line));
-        return;
+    if (wanted_outside) {
+        ti_environment_log_write(ti_text_span(&line));
     }
-    if (console) {
-        ti_system_print(ti_text_span(&line));
-    }
-    if (file_lock != NULL) {
-        write_to_file(file_lock, ti_text_span(&line));
+    if (wanted_inside) {
+        write_line(&outputs, ti_text_span(&line));
     }
 }
 
@@ -95,6 +120,17 @@ static void add_argument(ti_text_t *text, char kind, va_list *arguments)
     }
 }
 
+static void add_formatted(ti_text_t *text, const char *format, va_list *arguments)
+{
+    for (const char *at = format; *at != '\0'; at++) {
+        if (*at == '%') {
+            add_argument(text, *++at, arguments);
+        } else {
+            ti_text_add_char(text, *at);
+        }
+    }
+}
+
 void ti_say_line(tirtc_log_level_t level, const char *format, ...)
 {
     char buffer[SAY_BYTES];
@@ -102,15 +138,33 @@ void ti_say_line(tirtc_log_level_t level, const char *format, ...)
     ti_text_init(&text, buffer, sizeof buffer);
     va_list arguments;
     va_start(arguments, format);
-    for (const char *at = format; *at != '\0'; at++) {
-        if (*at == '%') {
-            add_argument(&text, *++at, &arguments);
-        } else {
-            ti_text_add_char(&text, *at);
-        }
-    }
+    add_formatted(&text, format, &arguments);
     va_end(arguments);
     ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
+}
+
+static bool is_configured(void)
+{
+    ti_facade_lock();
+    bool configured = log_state.configured || log_state.callback != NULL;
+    ti_facade_unlock();
+    return configured || ti_environment_log_is_set();
+}
+
+void ti_notice_line(tirtc_log_level_t level, const char *format, ...)
+{
+    char buffer[SAY_BYTES];
+    ti_text_t text;
+    ti_text_init(&text, buffer, sizeof buffer);
+    va_list arguments;
+    va_start(arguments, format);
+    add_formatted(&text, format, &arguments);
+    va_end(arguments);
+    if (is_configured()) {
+        ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
+    } else {
+        ti_system_complain(ti_text_span(&text));
+    }
 }
 
 /* Returns the lock of the file, which is created if it is `wanted`. NULL: no file was ever wanted, or no memory. */
@@ -148,6 +202,7 @@ void TiRtcLogConfig(int console, const char *path, uint32_t size)
     }
     ti_facade_lock();
     log_state.console = console != 0;
+    log_state.configured = true;
     ti_facade_unlock();
     if (wants_file && (file == NULL || lock == NULL)) {
         ti_say(TIRTC_LOG_ERROR, "TiRtcLogConfig: cannot write to %s; check that its directory exists and is writable",

@@ -20,6 +20,18 @@ void ti_system_add_time(ti_text_t *text);
 /** Write one line, without its newline, to standard output. */
 void ti_system_print(ti_span_t line);
 
+/** Write one line to standard error, if there is one. */
+void ti_system_complain(ti_span_t line);
+
+/** Returns true if the environment variable TIRTC_LOG has a legal value. It is read once; a bad one is reported. */
+bool ti_environment_log_is_set(void);
+
+/** Returns the level of the log that TIRTC_LOG asks for; 0: none. */
+int ti_environment_log_level(void);
+
+/** Write one line to that log, after ti_environment_log_level() has returned more than 0. */
+void ti_environment_log_write(ti_span_t line);
+
 /** A file that lines are appended to. Not thread-safe. */
 typedef struct ti_log_file ti_log_file_t;
 

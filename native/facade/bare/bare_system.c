@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../start_notice.h"
 #include "tirtc_config.h"
 #include "tirtc_polled.h"
 
@@ -46,6 +47,37 @@ void ti_system_print(ti_span_t line)
     if (platform != NULL && platform->print != NULL) {
         platform->print(platform->port->context, (const char *)line.data, line.size);
     }
+}
+
+void ti_system_complain(ti_span_t line)
+{
+    (void)line;
+}
+
+bool ti_environment_log_is_set(void)
+{
+    return false;
+}
+
+int ti_environment_log_level(void)
+{
+    return 0;
+}
+
+void ti_environment_log_write(ti_span_t line)
+{
+    (void)line;
+}
+
+void ti_notice_start(tirtc_bytes_t device_id, tirtc_bytes_t endpoint)
+{
+    (void)device_id;
+    (void)endpoint;
+}
+
+void ti_notice_failed(const tirtc_event_t *event)
+{
+    (void)event;
 }
 
 ti_log_file_t *ti_log_file_open(const char *path, uint32_t max_bytes)
