@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { request as requestPlain } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { CLIENT_TLS } from '../tls/index.js';
@@ -15,7 +16,7 @@ export interface ReceivedAnswer {
   readonly status: number;
   readonly location: string | undefined;
   /** Undefined if it has more than `maxAnswerBytes`. */
-  readonly body: string | undefined;
+  readonly body: Buffer | undefined;
 }
 
 /** Sends one request over a connection of its own. Rejects with an error of Node. */
@@ -30,7 +31,7 @@ export function sendRequest({ url, headers, body, maxAnswerBytes, signal }: Outg
       const { statusCode: status = 0, headers } = response;
       const chunks: Buffer[] = [];
       let bytes = 0;
-      const answer = (text: string | undefined): void => resolve({ status, location: headers.location, body: text });
+      const answer = (whole: Buffer | undefined): void => resolve({ status, location: headers.location, body: whole });
       response.on('error', reject);
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
@@ -41,7 +42,12 @@ export function sendRequest({ url, headers, body, maxAnswerBytes, signal }: Outg
         answer(undefined);
         request.destroy();
       });
-      response.on('end', () => answer(Buffer.concat(chunks).toString('utf8')));
+      response.on('end', () => answer(Buffer.concat(chunks)));
+    });
+    // Without a listener Node drops the connection and reports nothing.
+    request.on('upgrade', ({ statusCode: status = 0 }, socket) => {
+      socket.destroy();
+      resolve({ status, location: undefined, body: Buffer.alloc(0) });
     });
     request.end(body);
   });

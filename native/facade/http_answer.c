@@ -76,6 +76,11 @@ static int feed_head(ti_http_answer_t *answer, char character)
     }
     answer->head[answer->head_size++] = character;
     size_t size = answer->head_size;
+    ti_span_t begun = ti_span(answer->head, size);
+    unsigned minor;
+    if (size <= sizeof "HTTP/1.1 200" && ti_http_read_status(&begun, &minor) < 0) {
+        return TIRTC_E_UNEXPECTED_RESPONSE; /* another protocol: its server may wait for us and send no more */
+    }
     bool ends = size >= 4 && memcmp(answer->head + size - 4, "\r\n\r\n", 4) == 0;
     return ends ? read_head(answer) : 0;
 }

@@ -68,6 +68,15 @@ describe.each(KINDS)('%s', (_, ask) => {
     return await ask(endpoint, PATH, '{}');
   }
 
+  /** Returns the result for a peer that answers with these bytes, and then ends the connection or keeps it. */
+  async function outcomeOfBytes(bytes: Buffer, ends = true): Promise<number> {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => (ends ? socket.end(bytes) : socket.write(bytes)));
+    });
+    return (await ask(await listen(server), PATH, '{}')).number;
+  }
+
   it('a request reaches a route of the service, below its path prefix, without a start', async () => {
     const { service, endpoint } = await startService([], { pathPrefix: '/tirtc' });
     const asked: RouteRequest[] = [];
@@ -130,8 +139,33 @@ describe.each(KINDS)('%s', (_, ask) => {
     ['hello', -40015, ''],
     ['', -40015, ''],
     ['{"code":0,"data":1', -40015, ''],
+    ['{"code":0,"data":{"code":1001}}', 0, '{"code":1001}'],
+    ['{"code":"code","x":"\\"code\\":0","data":1}', -40015, ''],
+    ['{"code":0.0,"data":1}', -40015, ''],
+    ['{"code":-0,"data":1}', -40015, ''],
+    ['{"code":1e3}', -40015, ''],
+    ['{"code":1001.0}', -40015, ''],
+    ['{"code":1001,"code":0,"data":1}', 0, '1'],
+    ['{"code":0,"code":1001,"data":1}', 1001, ''],
+    ['\ufeff{"code":0,"data":1}', -40015, ''],
   ])('the answer %j results in %i and the data %j', async (body, number, data) => {
     expect(await outcomeOf(200, body)).toEqual({ data, number });
+  });
+
+  it('an answer that is not UTF-8 is refused', async () => {
+    for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82]]) {
+      const body = Buffer.concat([Buffer.from('{"code":0,"data":"'), Buffer.from(bytes), Buffer.from('"}')]);
+      expect(await outcomeOfBytes(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), body]))).toBe(-40015);
+    }
+  });
+
+  it.each([
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+    'HTTP/1.1 099 x\r\nContent-Length: 19\r\n\r\n{"code":0,"data":1}',
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    'HTTP/2 200 OK\r\n\r\n',
+  ])('a peer that answers %j and keeps the connection is not a service', async (answer) => {
+    expect(await outcomeOfBytes(Buffer.from(answer), false)).toBe(-40015);
   });
 
   it('every status of 2xx needs the envelope', async () => {
