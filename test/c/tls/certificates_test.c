@@ -221,6 +221,28 @@ TEST(a_forged_signature_is_refused)
     CHECK_EQUAL(try_one(&trust, &forged, "not trusted"), TIRTC_E_HTTP_SSL);
 }
 
+/* Every byte of the certificates is changed once: the parser meets broken lengths and types, the verdict odd names. */
+TEST(a_certificate_with_a_changed_byte_is_refused)
+{
+    const tirtc_trust_t trust = {.ca_text = root.pem};
+    const certificate_t *chain[] = {&by_intermediate, &intermediate};
+    size_t accepted = 0;
+    for (size_t i = 0; i < by_intermediate.der_size + intermediate.der_size; i++) {
+        bench_t bench;
+        bench_open(&bench, &trust);
+        bench_serve(&bench, chain, 2);
+        bool first = i < by_intermediate.der_size;
+        mbedtls_x509_crt *sent = first ? &bench.server.chain : bench.server.chain.next;
+        size_t at = first ? i : i - by_intermediate.der_size;
+        sent->raw.p[at] ^= (unsigned char)(1U << (i % 8));
+        int result = bench_exchange(&bench, BENCH_HOST, 10);
+        accepted += result == 0;
+        CHECK(result == TIRTC_E_HTTP_SSL);
+        bench_close(&bench);
+    }
+    CHECK_EQUAL(accepted, 0);
+}
+
 TEST(a_weak_key_and_a_weak_hash_are_refused)
 {
     certificate_t weak;
@@ -406,6 +428,7 @@ int main(void)
     RUN(a_certificate_signed_by_itself_is_refused_unless_it_is_trusted);
     RUN(a_certificate_that_is_not_an_authority_cannot_sign_another);
     RUN(a_forged_signature_is_refused);
+    RUN(a_certificate_with_a_changed_byte_is_refused);
     RUN(a_weak_key_and_a_weak_hash_are_refused);
     RUN(a_numeric_host_must_be_among_the_addresses);
     RUN(an_ip_address_among_dns_names_does_not_match);
