@@ -37,6 +37,13 @@ const asText = (line: string, field: string): string =>
     return ` ${field}=${hexOf(bytesOf(decoded))}`;
   });
 
+/** C sends a port as it was written, TypeScript without leading zeros. */
+const withoutZeros = (line: string): string =>
+  line.replace(/ authority=([0-9a-f]*)/, (_, hex: string) => {
+    const authority = Buffer.from(hex, 'hex').toString();
+    return ` authority=${hexOf(bytesOf(authority.replace(/:0+(?=\d+$)/, ':')))}`;
+  });
+
 const limits = ({ keepAliveMs, silenceMs, maxMessageBytes }: wire.Limits): string =>
   `keepAliveMs=${keepAliveMs} silenceMs=${silenceMs} maxMessageBytes=${maxMessageBytes}`;
 
@@ -135,9 +142,8 @@ describe('the codecs in C and in TypeScript', () => {
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(batch(fc.oneof(plausible, url)), (urls) => {
-        expect(readInC(urls.map((one) => ['endpoint', bytesOf(one)]))).toEqual(
-          urls.map((one) => orBad(() => endpointLine(one))),
-        );
+        const inC = readInC(urls.map((one) => ['endpoint', bytesOf(one)])).map(withoutZeros);
+        expect(inC).toEqual(urls.map((one) => orBad(() => endpointLine(one))));
       }),
     );
   });
