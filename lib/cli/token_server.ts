@@ -1,7 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suggest, TiRtcError } from '../errors/index.js';
-import { HttpAccess, RefusalLog, type RequestRefusal } from '../service/internal.js';
+import {
+  faultOfHost,
+  HttpAccess,
+  isLoopback,
+  makeHttpServer,
+  RefusalLog,
+  type RequestRefusal,
+  reachableHost,
+} from '../service/internal.js';
 import { type ConnectTokenClaims, issueConnectToken, readConnectToken } from '../token/index.js';
 import { bareRemoteId } from '../wire/index.js';
 import type { TokenServeArguments } from './arguments.js';
@@ -42,12 +50,18 @@ export async function serveTokens(args: TokenServeArguments, context: CliContext
   const server = makeTokenServer({ keys: tokenKeys(args, context.env), access: accessOf(args), refusalLog });
   await listen(server, args);
   const { port } = server.address() as AddressInfo;
-  const endpoint = `http://${args.host.includes(':') ? `[${args.host}]` : args.host}:${port}`;
+  const host = reachableHost(args.host);
+  const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (args.json === true) {
     context.out(JSON.stringify({ event: 'listening', endpoint, port }));
   } else {
     context.out(`endpoint=${endpoint}`);
     context.err(`POST ${endpoint}${PATH} {"remote_id": "…"} returns a token. Stop with Ctrl-C.`);
+  }
+  if (!isLoopback(args.host)) {
+    const what = `--host ${args.host} makes the server reachable from the network`;
+    const advice = 'use --host 127.0.0.1 if only this machine needs tokens';
+    context.err(`Warning: ${what}. Everyone who can reach port ${port} gets tokens; ${advice}.`);
   }
   await untilStopped(context.stop);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -76,8 +90,13 @@ function accessOf({ host, allowHost, cors = [] }: TokenServeArguments): HttpAcce
 }
 
 function makeTokenServer(context: TokenServerContext): Server {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS });
+  const server = makeHttpServer(undefined, REQUEST_TIMEOUT_MS);
   server.on('request', (request, response) => {
+    const hostFault = faultOfHost(request);
+    if (hostFault !== undefined) {
+      respond(response, refuse(400, 'host_invalid', hostFault));
+      return;
+    }
     const verdict = context.access.check(request);
     for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value);
     if (verdict.kind === 'preflight') {

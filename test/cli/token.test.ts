@@ -234,6 +234,24 @@ describe('token serve', () => {
     expect(await cli.stop()).toBe(0);
   });
 
+  test('token serve refuses a request with two Host headers', async () => {
+    const cli = tirtcServer(['token', 'serve', '--port', '0'], { env: ENV });
+    const { port } = new URL(await cli.endpoint());
+    const hosts = 'Host: 127.0.0.1\r\nHost: localhost\r\n';
+    const text = `POST /v1/tokens HTTP/1.1\r\n${hosts}Connection: close\r\nContent-Length: 0\r\n\r\n`;
+    const answer = await rawExchange(Number(port), text);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain('the header Host was sent 2 times: send it once');
+  });
+
+  test('token serve --host 0.0.0.0 prints an endpoint that programs can use, and warns', async () => {
+    const cli = tirtcServer(['token', 'serve', '--port', '0', '--host', '0.0.0.0'], { env: ENV });
+    expect(await cli.endpoint()).toMatch(/^http:\/\/127\.0\.0\.1:/);
+    await cli.line(
+      /^Warning: --host 0\.0\.0\.0 makes the server reachable .* Everyone who can reach port \d+ gets tokens/,
+    );
+  });
+
   test('token serve names the port that is in use', async () => {
     const first = tirtcServer(['token', 'serve', '--port', '0'], { env: ENV });
     const { port } = new URL(await first.endpoint());
