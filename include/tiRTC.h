@@ -341,7 +341,8 @@ int TiRtcPoll(int max_ms);
 /* Connections                                                                                                      */
 
 /** Connect to a device. TiRtcStart() must have been called; TiEVENT_SYS_STARTED is not needed.
- *  remote_id  "id" or "device://id".
+ *  remote_id  "id", "device://id", "whip://id" or "whips://id". After whip(s)://, the id ends at the first ? or /; the
+ *             rest, at most 255 bytes, is sent to the service for its log.
  *  token      a connect token issued for this remote id; or NULL to use the ticket of TIRTC_OPT_CONNECT_CACHE.
  *  callback   called exactly once if this returned 0, within 10 s, and before TiEVENT_SYS_STOPPED.
  *  user       passed to the callback.
@@ -432,8 +433,8 @@ int TiRtcUnsubscribeAudio(tirtc_conn_t hconn, uint8_t stream_id);
 int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIPSERVERONSDPREADYCB on_sdp_ready,
                     TIRTCCONNECTCALLBACK callback, void *user);
 
-/** Connect by WHIP. `service_desc` is "id", "device://id", "whip://id" or "whips://id"; in this emulator all of them
- *  act as TiRtcConnect() with that id. */
+/** Connect by WHIP. In this emulator this is TiRtcConnect() with `service_desc`, such as "whips://id?key=value", as the
+ *  remote id. */
 int TiRtcWhipConnect(const char *service_desc, const char *token, TIRTCCONNECTCALLBACK callback, void *user);
 
 /* ---------------------------------------------------------------------------------------------------------------- */

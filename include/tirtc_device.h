@@ -139,7 +139,8 @@ bool tirtc_device_next(tirtc_device_t *device, tirtc_event_t *event);
  *  Thread: owner. */
 bool tirtc_device_is_idle(tirtc_device_t *device);
 
-/** Connect to `remote_id` ("id" or "device://id"). Without a `token` the ticket kept for this id is used.
+/** Connect to `remote_id`: "id", "device://id", "whip://id" or "whips://id". After whip(s)://, the id ends at the first
+ *  ? or /; the rest is sent to the service for its log. Without a `token` the ticket kept for this id is used.
  *  `connection` (may be NULL) receives the handle, with which the attempt can be given up: CONNECTED then reports
  *  -40009. Returns 0; TIRTC_E_INVALID_PARAMETER; TIRTC_E_CACHE_EXPIRED (no token and no ticket); TIRTC_E_BUSY
  *  (max_connections); TIRTC_E_LACK_OF_RESOURCE; TIRTC_E_NOT_INITIALIZED (not started). Thread: any. */

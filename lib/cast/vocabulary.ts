@@ -15,8 +15,8 @@ export const EVENTS: Readonly<Record<ActorKind, Readonly<Record<string, readonly
     startRefused: ['deviceId', 'reason'],
     connectRefused: ['deviceId', 'reason', 'detail'],
     requestRefused: ['address', 'reason', 'detail'],
-    connectionOpened: ['connection', 'deviceId', 'subject', 'credential', 'issuer'],
-    connectionClosed: ['connection', 'deviceId', 'subject', 'credential', 'issuer', 'by', 'why'],
+    connectionOpened: ['connection', 'deviceId', 'suffix', 'subject', 'credential', 'issuer'],
+    connectionClosed: ['connection', 'deviceId', 'suffix', 'subject', 'credential', 'issuer', 'by', 'why'],
     fault: ['fault', 'kind', 'what', 'detail'],
   },
   device: {

@@ -23,7 +23,7 @@ export async function connectDevice(args: ConnectArguments, context: CliContext)
   const token = await findToken(args, remoteId, context);
   const timeoutMs = args.timeout * 1000;
   const { stop: signal } = context;
-  const options = { endpoint, remoteId, token, timeoutMs, signal, ...trustedAuthorities(context.env) };
+  const options = { endpoint, remoteId: args.deviceId, token, timeoutMs, signal, ...trustedAuthorities(context.env) };
   const connection = await openConnection(options).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw withExitCode(error);

@@ -1,7 +1,7 @@
 import { checkWait } from '../base/index.js';
-import { deviceIdOf } from '../connection/index.js';
 import { ErrorCode, refuseUnknownKeys, TiRtcError } from '../errors/index.js';
 import type { Clock } from '../types/index.js';
+import { bareRemoteId } from '../wire/index.js';
 import type { ClientConnection, Ticket } from './client_connection.js';
 import { type ClientContext, type ClientObserver, establish } from './handshake.js';
 import type { OpenLinkSocket } from './link_socket.js';
@@ -50,7 +50,7 @@ export class BaseClient {
    *  the promise rejects with number CACHE_EXPIRED. */
   async connect(target: ClientConnectTarget): Promise<ClientConnection> {
     checkWait('connect()', target, TARGET_KEYS);
-    const remoteId = typeof target.remoteId === 'string' ? deviceIdOf(target.remoteId) : '';
+    const remoteId = typeof target.remoteId === 'string' ? bareRemoteId(target.remoteId) : '';
     const isCredentialGiven = target.token !== undefined || target.ticket !== undefined;
     const kept = isCredentialGiven ? undefined : this.#tickets.find(remoteId);
     const checked = checkTarget(kept === undefined ? target : { ...target, ticket: kept });

@@ -42,11 +42,11 @@ class Handshake implements LinkSocketEvents {
 
   constructor(client: ClientContext, target: CheckedTarget, waiter: Waiter<ClientConnection>) {
     const { appId, clientId, maxMessageBytes } = client;
-    const { credential, remoteId } = target;
+    const { credential, remoteId: deviceId, suffix } = target;
     this.#client = client;
     this.#target = target;
     this.#waiter = waiter;
-    const url = wire.linkUrl(client.endpoint, 'connect', remoteId);
+    const url = wire.linkUrl(client.endpoint, 'connect', { deviceId, suffix });
     this.#socket = client.openSocket({ url, credential, appId, clientId, maxMessageBytes }, this);
   }
 

@@ -142,6 +142,6 @@ function checkCredential(remoteId: string, token: string | undefined, ticket: st
 
 export function checkTarget(target: ClientConnectTarget) {
   const { remoteId, token, ticket, signal, timeoutMs } = target;
-  const deviceId = checkRemoteId(remoteId);
-  return { remoteId: deviceId, credential: checkCredential(deviceId, token, ticket), signal, timeoutMs };
+  const { deviceId, suffix } = checkRemoteId(remoteId);
+  return { remoteId: deviceId, suffix, credential: checkCredential(deviceId, token, ticket), signal, timeoutMs };
 }

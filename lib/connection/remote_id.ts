@@ -1,5 +1,5 @@
 import { inspectForError, invalidParameter } from '../errors/index.js';
-import { bareRemoteId, parseEndpoint } from '../wire/index.js';
+import { MAX_SUFFIX_BYTES, parseEndpoint, type RemoteId, splitRemoteId } from '../wire/index.js';
 
 /** Returns whether `value` is the URL of a service (docs/wire.md section 1). */
 export function isEndpoint(value: unknown): boolean {
@@ -12,17 +12,16 @@ export function isEndpoint(value: unknown): boolean {
   }
 }
 
-/** Returns the id of the device that "id", "device://id", "whip://id" or "whips://id" names; all use the same transport. */
-export function deviceIdOf(remoteId: string): string {
-  return bareRemoteId(remoteId.replace(/^whips?:\/\//, ''));
-}
-
-/** Checks the remote id given to `connect()` and returns the id of the device. */
-export function checkRemoteId(remoteId: unknown): string {
-  const deviceId = typeof remoteId === 'string' ? deviceIdOf(remoteId) : '';
-  if (deviceId !== '' && !/[\0\r\n]/.test(deviceId)) return deviceId;
+/** Checks the remote id given to `connect()` and splits it. */
+export function checkRemoteId(remoteId: unknown): RemoteId {
+  const split = splitRemoteId(typeof remoteId === 'string' ? remoteId : '');
+  const { deviceId, suffix } = split;
+  const isTooLong = new TextEncoder().encode(suffix).length > MAX_SUFFIX_BYTES;
+  if (deviceId !== '' && !isTooLong && !/[\0\r\n]/.test(`${deviceId}${suffix}`)) return split;
   throw invalidParameter(
     `connect(): remoteId ${inspectForError(remoteId)} cannot be used`,
-    'give the id of the device, a string',
+    isTooLong
+      ? `give at most ${MAX_SUFFIX_BYTES} bytes after the id of the device`
+      : 'give the id of the device, a string',
   );
 }

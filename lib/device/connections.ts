@@ -69,7 +69,8 @@ export class DeviceConnections {
     return this.#peers.size + this.#attempts.size;
   }
 
-  connect({ remoteId, token, signal, timeoutMs }: ConnectTarget): Promise<DeviceConnection> {
+  connect(target: ConnectTarget, remoteId: string): Promise<DeviceConnection> {
+    const { token, signal, timeoutMs } = target;
     const { native, clock, hold } = this.#options;
     let number = 0;
     return wait<DeviceConnection>({
@@ -77,7 +78,7 @@ export class DeviceConnections {
       timeoutMs,
       clock,
       begin: (waiter) => {
-        number = native.connect(remoteId, token);
+        number = native.connect(target.remoteId, token);
         if (number < 0) throw connectError(number, remoteId, token !== undefined);
         this.#attempts.set(number, { remoteId, waiter });
       },

@@ -124,7 +124,7 @@ export class Device extends SafeEmitter<DeviceEvents> implements AsyncDisposable
       throw connectError(ErrorCode.NOT_INITIALIZED, remoteId, target.token !== undefined);
     }
     this.#listen(); // a device that failed for good can still be a client
-    return await this.#connections.connect({ ...target, remoteId });
+    return await this.#connections.connect(target, remoteId);
   }
 
   /** Send a request as TiRtcServiceRequest() does: POST `json`, or without it GET. The device need not be started. Resolves

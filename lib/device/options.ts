@@ -184,7 +184,7 @@ export function checkTarget(target: ConnectTarget): string {
   if (token !== undefined && (typeof token !== 'string' || token === '')) {
     throw invalidParameter('connect(): token must be a string that is not empty', 'give a token, or leave it out');
   }
-  return checkRemoteId(remoteId);
+  return checkRemoteId(remoteId).deviceId;
 }
 
 /** Returns the options without the secret, for a closed device. */

@@ -1,5 +1,5 @@
 import { systemClock } from '../base/index.js';
-import { deviceIdOf, isEndpoint } from '../connection/index.js';
+import { isEndpoint } from '../connection/index.js';
 import { serviceRequest as request } from '../device/index.js';
 import { ErrorCode, TiRtcError } from '../errors/index.js';
 import type { ConnectCallback, ConnStats, Handle, ServiceRequestCallback } from './interface.js';
@@ -7,7 +7,7 @@ import { refuse, refuseParameter, runProgram } from './log.js';
 import { keptOptions } from './options.js';
 import { current, numberOf, withSdk } from './sdk.js';
 
-/** TiRtcConnect(): connects to "id" or "device://id" with a token, or with the kept ticket when `token` is null. Returns 0
+/** TiRtcConnect(): connects to "id", "device://id" or "whip(s)://id" with a token, or with the kept ticket when `token` is null. Returns 0
  *  or a negative code. After 0, `callback` is called exactly once. */
 export function connect(remoteId: string, token: string | null, callback: ConnectCallback, user?: unknown): number {
   return withSdk((sdk) => {
@@ -19,7 +19,7 @@ export function connect(remoteId: string, token: string | null, callback: Connec
           : 'connect: the callback must be a function',
       );
     }
-    const handle = sdk.native.connect(deviceIdOf(remoteId), token ?? undefined);
+    const handle = sdk.native.connect(remoteId, token ?? undefined);
     if (handle < 0) return refuse(handle, `connect: refused with ${handle}; ${WHY_NOT[handle] ?? 'try again later'}`);
     sdk.connects.set(handle, { callback, user });
     return 0;
@@ -30,7 +30,7 @@ const WHY_NOT: Readonly<Record<number, string>> = {
   [ErrorCode.NOT_INITIALIZED]: 'call start() first',
   [ErrorCode.CACHE_EXPIRED]: 'there is no ticket for this id; give a token',
   [ErrorCode.INVALID_PARAMETER]:
-    'the id must have 1 to 63 bytes without control characters, and the token must be printable',
+    'the id must have 1 to 63 bytes without control characters, its suffix at most 255, and the token must be printable',
   [ErrorCode.BUSY]: 'Option.MAX_CONNECTIONS is reached; disconnect one',
 };
 

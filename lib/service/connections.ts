@@ -21,6 +21,8 @@ interface Client {
   readonly upgrade: Upgrade;
   readonly link: Link;
   readonly caller: Caller;
+  /** What follows the id in its remote id. */
+  readonly suffix: string;
   /** The largest message that the client takes. */
   readonly takesBytes: number;
 }
@@ -139,7 +141,7 @@ export class Connections {
     }
   }
 
-  #admit({ peerId, maxMessageBytes }: ConnectRequest, link: Link, upgrade: Upgrade, caller: Caller): void {
+  #admit({ peerId, suffix, maxMessageBytes }: ConnectRequest, link: Link, upgrade: Upgrade, caller: Caller): void {
     const { devices, settings } = this.#context;
     const device = devices.online(peerId);
     if (device === undefined) {
@@ -147,7 +149,7 @@ export class Connections {
     } else if (this.#waiting.size + this.#open.size + this.#callers.pending >= settings.maxConnections) {
       this.#callers.refuse(upgrade, peerId, 'full', `the service has ${settings.maxConnections} connections already`);
     } else {
-      this.#wait({ upgrade, link, caller, takesBytes: maxMessageBytes }, device);
+      this.#wait({ upgrade, link, caller, suffix, takesBytes: maxMessageBytes }, device);
     }
   }
 
@@ -155,8 +157,9 @@ export class Connections {
     const { settings, random } = this.#context;
     const connection = this.#nextNumber();
     const { credential, issuer, subject } = client.caller;
+    const suffix = client.suffix === '' ? {} : { suffix: client.suffix };
     const waiting: Waiting = {
-      info: { connection, deviceId: device.deviceId, issuer, subject, credential },
+      info: { connection, deviceId: device.deviceId, ...suffix, issuer, subject, credential },
       client,
       device,
       key: random(ACCEPT_KEY_BYTES),

@@ -52,6 +52,8 @@ export interface ConnectionInfo {
   readonly connection: number;
   /** The device that was called. */
   readonly deviceId: string;
+  /** What follows the id in the client's remote id, `?a=b` of `whip://id?a=b`; absent if nothing does. */
+  readonly suffix?: string;
   /** The access id of the token. */
   readonly issuer: string;
   /** The subject of the token: who called. */

@@ -14,7 +14,7 @@ export interface LoggedRequest {
   /** The IP address of the client; that of its proxy if the proxy is not trusted. Empty if the network has no addresses. */
   readonly clientAddress: string;
   readonly method: string;
-  /** Path and query, without the values of all parameters except `peer_id`. */
+  /** Path and query, without the values of all parameters except `peer_id` and `peer_suffix`. */
   readonly target: string;
   /** The headers that cannot hold a credential. */
   readonly headers: Readonly<Record<string, string>>;
@@ -86,7 +86,7 @@ export class RequestLog {
 function redactTarget(target: string): string {
   const [path = '', query] = target.split('?', 2);
   if (query === undefined) return shorten(path);
-  const pairs = query.split('&').map((pair) => (pair.startsWith('peer_id=') ? pair : `${pair.split('=', 1)[0]}=…`));
+  const pairs = query.split('&').map((pair) => (/^peer_(id|suffix)=/.test(pair) ? pair : `${pair.split('=', 1)[0]}=…`));
   return shorten(`${path}?${pairs.join('&')}`);
 }
 

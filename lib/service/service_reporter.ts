@@ -19,8 +19,8 @@ const TEXTS: Texts = {
   connectRefused: ({ deviceId, reason, detail }) =>
     `a client was not connected to ${quoted(deviceId)} (${reason}): ${detail}`,
   requestRefused: ({ address, detail }) => `a request from ${address} was refused: ${detail}`,
-  connectionOpened: ({ connection, deviceId, subject }) =>
-    `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}`,
+  connectionOpened: ({ connection, deviceId, suffix, subject }) =>
+    `connection ${connection}: ${quoted(subject)} with ${quoted(deviceId)}${suffix === undefined ? '' : ` and ${quoted(suffix)}`}`,
   connectionClosed: ({ connection, by, why }) => `connection ${connection} ended by the ${by} (${why})`,
   fault: ({ fault, kind, what, detail }) => `fault ${fault} (${kind}) ${what}${detail === '' ? '' : `: ${detail}`}`,
 };

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import * as wire from '../wire/index.js';
 
@@ -24,6 +25,8 @@ export interface ConnectRequest {
   readonly link: 'connect';
   /** The device id, without `device://`. */
   readonly peerId: string;
+  /** What follows the id in the client's remote id; empty for most. */
+  readonly suffix: string;
   readonly credential: Credential;
   /** The largest message that the client takes; 2^32 - 1 if it sends no limit. */
   readonly maxMessageBytes: number;
@@ -137,10 +140,15 @@ function clientIds(request: IncomingMessage): Pick<StartRequest, 'clientId' | 'a
 
 function readConnect(request: IncomingMessage, target: string, subprotocols: readonly string[]): ConnectRequest {
   const [, query = '', ...more] = target.split('?');
-  const peerIds = query.split('&').filter((pair) => pair.startsWith('peer_id='));
-  const peerId = wire.percentDecode(peerIds[0]?.slice('peer_id='.length) ?? '');
-  if (more.length > 0 || peerIds.length !== 1 || wire.bareRemoteId(peerId) === '') {
+  const peerIds = parametersOf(query, 'peer_id');
+  const suffixes = parametersOf(query, 'peer_suffix');
+  const peer = wire.splitRemoteId(peerIds[0] ?? '');
+  if (more.length > 0 || peerIds.length !== 1 || peer.deviceId === '') {
     throw new HttpRefusal(400, 'a connect must name its device once, as ?peer_id=<percent-encoded id>');
+  }
+  const suffix = suffixes[0] ?? peer.suffix;
+  if (suffixes.length > 1 || Buffer.byteLength(suffix) > wire.MAX_SUFFIX_BYTES) {
+    throw new HttpRefusal(400, `peer_suffix must be sent at most once, with at most ${wire.MAX_SUFFIX_BYTES} bytes`);
   }
   clientIds(request);
   const authorizations = headerValues(request, 'authorization');
@@ -157,7 +165,13 @@ function readConnect(request: IncomingMessage, target: string, subprotocols: rea
   }
   if (credentials.length > 1)
     throw new HttpRefusal(400, `a connect must have one credential, not ${credentials.length}`);
-  return { link: 'connect', peerId: wire.bareRemoteId(peerId), credential, maxMessageBytes: readLimit(request) };
+  return { link: 'connect', peerId: peer.deviceId, suffix, credential, maxMessageBytes: readLimit(request) };
+}
+
+/** Returns the decoded values of a parameter. */
+function parametersOf(query: string, name: string): readonly string[] {
+  const pairs = query.split('&').filter((pair) => pair.startsWith(`${name}=`));
+  return pairs.map((pair) => wire.percentDecode(pair.slice(name.length + 1)));
 }
 
 function credentialOfHeader(value: string): Credential {

@@ -124,7 +124,8 @@ export interface ConnectionEvents {
 
 /** The device to connect to. */
 export interface ConnectTarget {
-  /** `id`, `device://id`, `whip://id` or `whips://id`. */
+  /** `id`, `device://id`, `whip://id` or `whips://id`. After whip(s)://, the id ends at ? or /, and the service shows the
+   *  rest (at most 255 bytes). */
   readonly remoteId: string;
   /** A one-time token for this remote id, as the backend issued it. Without a token, the ticket of an earlier connect is
    *  used. */

@@ -4,7 +4,6 @@ import { percentEncode } from './url_encoding.js';
 const MAX_URL_BYTES = 512;
 const MAX_HOST_BYTES = 253;
 const MAX_PORT = 65535;
-const DEVICE_SCHEME = 'device://';
 
 /** The parts of an endpoint (docs/wire.md section 1; the same rules as native/wire/url.h). */
 export interface Endpoint {
@@ -71,18 +70,36 @@ export function hostHeader(endpoint: Endpoint): string {
   return endpoint.defaultPort ? host : `${host}:${endpoint.port}`;
 }
 
-/** Returns the request target of a link. `peerId` is for `connect`. */
-export function linkTarget(endpoint: Endpoint, link: LinkName, peerId?: string): string {
-  const query = peerId === undefined ? '' : `?peer_id=${percentEncode(peerId)}`;
+/** Returns the request target of a link. `peer` is for `connect`. */
+export function linkTarget(endpoint: Endpoint, link: LinkName, peer?: RemoteId): string {
+  const suffix = peer === undefined || peer.suffix === '' ? '' : `&peer_suffix=${percentEncode(peer.suffix)}`;
+  const query = peer === undefined ? '' : `?peer_id=${percentEncode(peer.deviceId)}${suffix}`;
   return `${endpoint.prefix}/v1/${link}${query}`;
 }
 
 /** Returns the URL for a WebSocket. */
-export function linkUrl(endpoint: Endpoint, link: LinkName, peerId?: string): string {
-  return `${endpoint.secure ? 'wss' : 'ws'}://${hostHeader(endpoint)}${linkTarget(endpoint, link, peerId)}`;
+export function linkUrl(endpoint: Endpoint, link: LinkName, peer?: RemoteId): string {
+  return `${endpoint.secure ? 'wss' : 'ws'}://${hostHeader(endpoint)}${linkTarget(endpoint, link, peer)}`;
 }
 
-/** Returns the id: `device://id` and `id` name the same device. */
+/** The most bytes of the suffix of a remote id. */
+export const MAX_SUFFIX_BYTES = 255;
+
+/** What a client connects to. */
+export interface RemoteId {
+  readonly deviceId: string;
+  /** What follows the id in `whip://id?…` or `whip://id/…`, from the ? or / on; else empty. */
+  readonly suffix: string;
+}
+
+/** Splits `id`, `device://id`, `whip://id` or `whips://id`. After whip(s):// the id ends at ? or /. Nothing is checked. */
+export function splitRemoteId(remoteId: string): RemoteId {
+  const [, whip, rest = ''] = /^(whips?:\/\/)?(?:device:\/\/)?(.*)$/s.exec(remoteId) ?? [];
+  const end = whip === undefined ? -1 : rest.search(/[?/]/);
+  return end < 0 ? { deviceId: rest, suffix: '' } : { deviceId: rest.slice(0, end), suffix: rest.slice(end) };
+}
+
+/** Returns the id of the device that a remote id names. */
 export function bareRemoteId(remoteId: string): string {
-  return remoteId.startsWith(DEVICE_SCHEME) ? remoteId.slice(DEVICE_SCHEME.length) : remoteId;
+  return splitRemoteId(remoteId).deviceId;
 }

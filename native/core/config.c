@@ -50,14 +50,10 @@ static bool is_id(ti_span_t id)
     return id.size >= 1 && id.size <= TI_MAX_ID_BYTES && !has_control_characters(id);
 }
 
-ti_span_t ti_remote_id(tirtc_bytes_t remote_id)
+bool ti_remote_id_read(tirtc_bytes_t remote_id, ti_span_t *id, ti_span_t *suffix)
 {
-    ti_span_t id = span_of(remote_id);
-    ti_span_t scheme = TI_SPAN("device://");
-    if (ti_span_starts_with(id, scheme)) {
-        id = ti_span(id.data + scheme.size, id.size - scheme.size);
-    }
-    return is_id(id) ? id : ti_span(NULL, 0);
+    ti_remote_id_split(span_of(remote_id), id, suffix);
+    return is_id(*id) && suffix->size <= TI_MAX_SUFFIX_BYTES && !has_control_characters(*suffix);
 }
 
 static tirtc_bytes_t bytes_of(ti_span_t span)

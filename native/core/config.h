@@ -30,7 +30,10 @@ int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_
 /** Wipe and free. NULL is allowed. */
 void ti_config_free(const tirtc_port_t *port, ti_config_t *config);
 
-/** Returns the id of "id" or "device://id"; empty if it is not 1..63 bytes without control characters. */
-ti_span_t ti_remote_id(tirtc_bytes_t remote_id);
+enum { TI_MAX_SUFFIX_BYTES = 255 };
+
+/** Split a remote id (docs/wire.md section 1). Returns false if its id is not 1..63 bytes, or its suffix is above
+ *  TI_MAX_SUFFIX_BYTES, or either has control characters. */
+bool ti_remote_id_read(tirtc_bytes_t remote_id, ti_span_t *id, ti_span_t *suffix);
 
 #endif

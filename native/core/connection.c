@@ -148,6 +148,7 @@ static void dial_connect(ti_context_t *context, ti_connection_t *connection, ti_
     }
     dial->path = "/v1/connect?peer_id=";
     dial->query = ti_span(connection->remote_id, connection->remote_id_size);
+    dial->suffix = ti_span(credential.data + credential.size, connection->suffix_size);
     dial->add_headers = ti_add_connect_headers;
     dial->argument = &headers;
     dial->headers_size = ti_connect_headers_size(&headers);

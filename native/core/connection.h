@@ -46,6 +46,7 @@ typedef struct ti_connection {
     uint32_t deadline_at; /* of the attempt, or of the draining */
     void *user;           /* given to connect() */
     uint8_t remote_id_size;
+    uint8_t suffix_size; /* of the remote id; behind the credential */
     char remote_id[TI_MAX_ID_BYTES];
     char *credential; /* a token (credential_size), or a ticket (TI_TICKET_BYTES); wiped when no longer needed */
     size_t credential_size;

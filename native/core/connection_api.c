@@ -24,7 +24,8 @@ static bool is_token(ti_span_t token)
 }
 
 /* Returns a connection with all that the attempt needs except the ticket, for which there is room. */
-static ti_connection_t *make_attempt(tirtc_device_t *device, ti_span_t id, ti_span_t token, void *user)
+static ti_connection_t *make_attempt(tirtc_device_t *device, ti_span_t id, ti_span_t suffix, ti_span_t token,
+                                     void *user)
 {
     ti_connection_t *attempt = ti_connection_make(&device->context, &device->table, true);
     if (attempt == NULL) {
@@ -32,13 +33,17 @@ static ti_connection_t *make_attempt(tirtc_device_t *device, ti_span_t id, ti_sp
     }
     attempt->by_ticket = token.size == 0;
     attempt->credential_size = attempt->by_ticket ? (size_t)TI_TICKET_BYTES : token.size;
-    attempt->credential = ti_allocate(&device->context, attempt->credential_size);
+    attempt->suffix_size = (uint8_t)suffix.size;
+    attempt->credential = ti_allocate(&device->context, attempt->credential_size + suffix.size);
     if (attempt->credential == NULL) {
         ti_connection_free(&device->context, attempt);
         return NULL;
     }
     if (!attempt->by_ticket) {
         memcpy(attempt->credential, token.data, token.size);
+    }
+    if (suffix.size > 0) {
+        memcpy(attempt->credential + attempt->credential_size, suffix.data, suffix.size);
     }
     attempt->user = user;
     attempt->remote_id_size = (uint8_t)id.size;
@@ -71,12 +76,13 @@ static int admit(tirtc_device_t *device, ti_connection_t *attempt, uint32_t now)
 int tirtc_device_connect(tirtc_device_t *device, tirtc_bytes_t remote_id, tirtc_bytes_t token, void *user,
                          tirtc_connection_t *connection)
 {
-    ti_span_t id = ti_remote_id(remote_id);
+    ti_span_t id;
+    ti_span_t suffix;
     ti_span_t credential = ti_span(token.data, token.data != NULL ? token.size : 0);
-    if (device == NULL || id.size == 0 || !is_token(credential)) {
+    if (device == NULL || !ti_remote_id_read(remote_id, &id, &suffix) || !is_token(credential)) {
         return TIRTC_E_INVALID_PARAMETER;
     }
-    ti_connection_t *attempt = make_attempt(device, id, credential, user);
+    ti_connection_t *attempt = make_attempt(device, id, suffix, credential, user);
     if (attempt == NULL) {
         return TIRTC_E_LACK_OF_RESOURCE;
     }

@@ -159,8 +159,9 @@ void ti_connection_rotate(ti_connection_t *served)
 void ti_connection_drop_credential(ti_context_t *context, ti_connection_t *connection)
 {
     if (connection->credential != NULL) {
-        ti_wipe(connection->credential, connection->credential_size);
-        ti_release(context, connection->credential, connection->credential_size);
+        size_t size = connection->credential_size + connection->suffix_size;
+        ti_wipe(connection->credential, size);
+        ti_release(context, connection->credential, size);
         connection->credential = NULL;
     }
 }

@@ -70,6 +70,10 @@ static void build_head(const ti_endpoint_t *endpoint, const ti_dial_options_t *o
     ti_text_add_span(text, endpoint->prefix);
     ti_text_add(text, options->path);
     ti_text_add_percent_encoded(text, options->query);
+    if (options->suffix.size > 0) {
+        ti_text_add(text, "&peer_suffix=");
+        ti_text_add_percent_encoded(text, options->suffix);
+    }
     ti_text_add(text, " HTTP/1.1\r\nHost: ");
     ti_text_add_span(text, endpoint->authority);
     ti_text_add(text, "\r\n");
@@ -90,8 +94,9 @@ static bool make_head(ti_context_t *context, ti_link_t *link, const ti_dial_opti
     }
     ti_base64_encode(ti_span(key, sizeof key), key_text);
     ti_ws_accept_text(key_text, link->accept_text);
-    link->head_capacity = FIXED_HEAD_BYTES + endpoint->prefix.size + strlen(options->path) + 3 * options->query.size +
-                          endpoint->authority.size + options->headers_size;
+    link->head_capacity = FIXED_HEAD_BYTES + endpoint->prefix.size + strlen(options->path) +
+                          3 * (options->query.size + options->suffix.size) + endpoint->authority.size +
+                          options->headers_size;
     link->head = ti_allocate(context, link->head_capacity);
     if (link->head == NULL) {
         set_fault(link, TI_FAULT_MEMORY, 0);

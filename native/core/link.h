@@ -70,6 +70,7 @@ typedef struct ti_link {
 typedef struct ti_dial_options {
     const char *path; /* "/v1/start"; appended to the endpoint's prefix */
     ti_span_t query;  /* an id that is appended to `path` percent-encoded; may be empty */
+    ti_span_t suffix; /* of the remote id; appended as a parameter of its own unless it is empty */
     void (*add_headers)(ti_text_t *text, const void *argument); /* add the link's own headers, each with CR LF */
     const void *argument;
     size_t headers_size; /* at least what add_headers writes */

@@ -75,9 +75,11 @@ static int checked_connect(const char *function, const char *remote_id, const ch
     }
     if (error == TIRTC_E_INVALID_PARAMETER) {
         ti_say(TIRTC_LOG_ERROR, "%s: %s", function,
-               callback == NULL ? "callback is NULL; it is needed to report the result"
-                                : "the remote id must be \"id\" or \"device://id\" with an id of 1 to 63 bytes without "
-                                  "control characters, and a token must be printable");
+               callback == NULL
+                   ? "callback is NULL; it is needed to report the result"
+                   : "the remote id must be \"id\", \"device://id\" or \"whip(s)://id?suffix\" with an id of 1 to "
+                     "63 bytes and a suffix of at most 255 without control characters, and a token must "
+                     "be printable");
     }
     return error;
 }
@@ -89,14 +91,7 @@ int TiRtcConnect(const char *remote_id, const char *token, TIRTCCONNECTCALLBACK 
 
 int TiRtcWhipConnect(const char *service_desc, const char *token, TIRTCCONNECTCALLBACK callback, void *user)
 {
-    static const char *const schemes[] = {"whip://", "whips://"};
-    const char *remote_id = service_desc;
-    for (int i = 0; i < 2 && remote_id != NULL; i++) {
-        if (strncmp(service_desc, schemes[i], strlen(schemes[i])) == 0) {
-            remote_id = service_desc + strlen(schemes[i]);
-        }
-    }
-    return checked_connect("TiRtcWhipConnect", remote_id, token, callback, user);
+    return checked_connect("TiRtcWhipConnect", service_desc, token, callback, user);
 }
 
 int TiRtcWhipAccept(const char *offer, int len, const char *candidate, TIRTCWHIPSERVERONSDPREADYCB on_sdp_ready,

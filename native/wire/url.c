@@ -138,3 +138,22 @@ bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint)
     endpoint->prefix = path;
     return read_authority(ti_span(url.data, path_at), endpoint);
 }
+
+static bool take_text(ti_span_t *span, ti_span_t text)
+{
+    bool found = ti_span_starts_with(*span, text);
+    if (found) {
+        *span = from(*span, text.size);
+    }
+    return found;
+}
+
+void ti_remote_id_split(ti_span_t remote_id, ti_span_t *id, ti_span_t *suffix)
+{
+    ti_span_t rest = remote_id;
+    bool is_whip = take_text(&rest, TI_SPAN("whip://")) || take_text(&rest, TI_SPAN("whips://"));
+    (void)take_text(&rest, TI_SPAN("device://"));
+    size_t end = is_whip ? find(rest, '?', '/') : rest.size;
+    *id = ti_span(rest.data, end);
+    *suffix = from(rest, end);
+}

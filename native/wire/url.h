@@ -1,4 +1,5 @@
-/* The endpoint that a program sets: http(s):// or ws(s)://host[:port][/prefix] (docs/wire.md section 1). */
+/* What a program names (docs/wire.md section 1): its endpoint, http(s):// or ws(s)://host[:port][/prefix], and the
+ * remote id of a connect. */
 #ifndef TI_WIRE_URL_H
 #define TI_WIRE_URL_H
 
@@ -17,5 +18,9 @@ typedef struct ti_endpoint {
  *  query, fragment; anywhere: control bytes, spaces, bytes beyond ASCII; more than 512 bytes in total.
  *  Returns false if it is refused; *endpoint is undefined then. */
 bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint);
+
+/** Split a remote id: "id", "device://id", "whip://id" or "whips://id". After whip(s)://, the id ends at the first ? or
+ *  /, and the suffix begins there. Both point into `remote_id`. Nothing is checked. */
+void ti_remote_id_split(ti_span_t remote_id, ti_span_t *id, ti_span_t *suffix);
 
 #endif

@@ -514,8 +514,8 @@ TEST(the_program_may_be_the_client_too)
     CHECK(call.connection != NULL && call.user == &user);
     CHECK_EQUAL(TiRtcDisconnect(call.connection), 0);
     CHECK(recorder_wait(ON_DISCONNECTED, 0, NULL, 1000));
-    CHECK_EQUAL(TiRtcWhipConnect("whip://played-1", NULL, recorder_connected, &user),
-                0); /* by the ticket it was given */
+    /* By the ticket it was given. */
+    CHECK_EQUAL(TiRtcWhipConnect("whip://played-1/live?a=b", NULL, recorder_connected, &user), 0);
     REQUIRE(recorder_wait(ON_CONNECT, 0, &call, SOON_MS));
     CHECK_EQUAL(recorder_count(ON_ACCEPTED, 0), 0);
     CHECK_EQUAL(TiRtcConnect("unknown", "token", recorder_connected, NULL), 0);

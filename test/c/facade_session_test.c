@@ -224,7 +224,7 @@ TEST(a_connect_ends_with_its_error_in_its_own_callback)
     CHECK_EQUAL(TiRtcConnect("device-1", "token", recorder_connected, &user), 0);
     REQUIRE(recorder_wait(ON_CONNECT, TIRTC_E_HTTP_SERVER_DOWN, &call, 5000));
     CHECK(call.connection == NULL && call.user == &user);
-    CHECK_EQUAL(TiRtcWhipConnect("whips://device-1", "token", recorder_connected, &user), 0);
+    CHECK_EQUAL(TiRtcWhipConnect("whips://device-1?_tg_mode=echo", "token", recorder_connected, &user), 0);
     CHECK(recorder_wait(ON_CONNECT, TIRTC_E_HTTP_SERVER_DOWN, &call, 5000));
     CHECK_EQUAL(TiRtcConnect("device-1", NULL, recorder_connected, NULL), TIRTC_E_CACHE_EXPIRED);
     CHECK_EQUAL(TiRtcConnect("device-1", "", recorder_connected, NULL), TIRTC_E_CACHE_EXPIRED);
@@ -243,6 +243,8 @@ TEST(a_bad_connect_is_explained_in_the_log)
     CHECK_EQUAL(TiRtcConnect("a\tb", "token", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcConnect("", "token", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcConnect("device://", "token", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(TiRtcWhipConnect("whip://?a=b", "token", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
+    CHECK_EQUAL(TiRtcConnect("whips://id?a\tb", "token", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK_EQUAL(TiRtcConnect("id", "to\nken", recorder_connected, NULL), TIRTC_E_INVALID_PARAMETER);
     CHECK(!log_capture_has("to\nken") && !log_capture_has("to?ken"));
     TiRtcUninit();

@@ -183,6 +183,17 @@ static void check_base64url(const vector_t *vector)
     CHECK(ti_span_equal(ti_span(encoded, TI_BASE64URL_SIZE((size_t)size)), text));
 }
 
+static void check_remote_id(const vector_t *vector)
+{
+    ti_span_t id;
+    ti_span_t suffix;
+    ti_remote_id_split(wire_bytes(vector), &id, &suffix);
+    CHECK_EQUAL(id.size == 0, has_mark(vector, "bad"));
+    if (!has_mark(vector, "bad")) {
+        CHECK(equals(id, vector, "id") && equals(suffix, vector, "suffix"));
+    }
+}
+
 static void check_endpoint(const vector_t *vector)
 {
     ti_endpoint_t endpoint;
@@ -232,9 +243,11 @@ static struct {
     void (*check)(const vector_t *vector);
     int seen;
 } kinds[] = {
-    {"control", check_control, 0},   {"command", check_command, 0}, {"frame", check_frame, 0},
-    {"bye", check_bye, 0},           {"percent", check_percent, 0}, {"base64url", check_base64url, 0},
-    {"endpoint", check_endpoint, 0}, {"accept", check_accept, 0},   {"proofs", check_proofs, 0},
+    {"control", check_control, 0},     {"command", check_command, 0},
+    {"frame", check_frame, 0},         {"bye", check_bye, 0},
+    {"percent", check_percent, 0},     {"base64url", check_base64url, 0},
+    {"remote_id", check_remote_id, 0}, {"endpoint", check_endpoint, 0},
+    {"accept", check_accept, 0},       {"proofs", check_proofs, 0},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

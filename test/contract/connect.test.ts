@@ -42,6 +42,33 @@ connectionContract('connect', (kind) => {
     await expect(client.connect({ remoteId: scheme })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
   });
 
+  it.each([
+    ['whips://', '?_tg_mode=echo'],
+    ['whip://', '/live/1?a=ü#%'],
+    ['whip://device://', '/'],
+  ])('"%sid%s" names the device "id", and the service shows the rest', async (scheme, suffix) => {
+    const { service, client } = await connectPair(kind);
+    const opened = new Promise((resolve) => service.once('connectionOpened', resolve));
+    const near = await client.connect({ remoteId: `${scheme}${DEVICE_ID}${suffix}`, token: tokenFor(DEVICE_ID) });
+    expect(near.remoteId).toBe(DEVICE_ID);
+    expect(await opened).toMatchObject({ deviceId: DEVICE_ID, suffix });
+    expect(service.connections()[0]).not.toHaveProperty('suffix');
+    expect(service.connections()[1]).toMatchObject({ suffix });
+    const connects = service.requestLog().filter(({ link }) => link === 'connect');
+    expect(connects.map(({ target }) => target.split('&peer_suffix=')[1])).toEqual([
+      undefined,
+      encodeURIComponent(suffix),
+    ]);
+  });
+
+  it('a remote id may have 255 bytes after the id of the device', async () => {
+    const { client } = await connectPair(kind);
+    const token = tokenFor(DEVICE_ID);
+    const long = `whip://${DEVICE_ID}/${'ü'.repeat(127)}`;
+    await expect(client.connect({ remoteId: `${long}x`, token })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
+    expect((await client.connect({ remoteId: long, token })).remoteId).toBe(DEVICE_ID);
+  });
+
   it('a client reconnects by ticket any number of times, as the same subject', async () => {
     const { service, client, device, near } = await connectPair(kind);
     await near.close();

@@ -102,6 +102,7 @@ describe('silence', () => {
     const request = {
       link: 'connect',
       peerId: '',
+      suffix: '',
       credential: { kind: 'token', token: '' },
       maxMessageBytes: 64,
     } as const;

@@ -217,6 +217,34 @@ def texts():
         add("bad base64url", bytes=broken)
 
 
+def remote_ids():
+    section("Remote ids: after whip:// or whips:// the id ends at ? or /")
+    for text, device, suffix in (
+        ("echo", "echo", ""),
+        ("a/b?c", "a/b?c", ""),
+        ("device://echo", "echo", ""),
+        ("device://a/b?c", "a/b?c", ""),
+        ("whip://echo", "echo", ""),
+        ("whips://echo", "echo", ""),
+        ("whips://echo?_tg_mode=echo", "echo", "?_tg_mode=echo"),
+        ("whip://echo/live/1?a=b#c", "echo", "/live/1?a=b#c"),
+        ("whip://echo?", "echo", "?"),
+        ("whip://echo/", "echo", "/"),
+        ("whip://echo?a/b", "echo", "?a/b"),
+        ("whip://device://echo/live", "echo", "/live"),
+        ("device://whip://echo?a", "whip://echo?a", ""),
+        ("whip://whip://echo", "whip:", "//echo"),
+        ("WHIP://echo?a", "WHIP://echo?a", ""),
+        ("whip:/echo?a", "whip:/echo?a", ""),
+        ("whips://Zo\u00eb \u4f60?\U0001f3a5", "Zo\u00eb \u4f60", "?\U0001f3a5"),
+        ("whips://a%3Fb#c&d", "a%3Fb#c&d", ""),
+    ):
+        add("remote_id", id=device.encode(), suffix=suffix.encode(), bytes=text.encode())
+    comment("no id")
+    for text in ("", "device://", "whip://", "whips://?a", "whip:///a", "whip://device://?a"):
+        add("bad remote_id", bytes=text.encode())
+
+
 def endpoints():
     section("Endpoints: what to dial, the value of Host, the prefix of every target")
     long_host = b".".join([b"a" * 63] * 3 + [b"a" * 61])
@@ -281,7 +309,7 @@ def proofs():
 
 
 def main():
-    for part in (controls, commands, frames, byes, texts, endpoints, accepts, proofs):
+    for part in (controls, commands, frames, byes, texts, remote_ids, endpoints, accepts, proofs):
         part()
     text = "\n".join(lines) + "\n"
     path = pathlib.Path(__file__).with_name("wire.txt")

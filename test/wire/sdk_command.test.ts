@@ -92,7 +92,9 @@ describe('messages that cannot be written', () => {
 describe('link URLs', () => {
   test('a URL has the prefix with one slash and a percent-encoded id', () => {
     const endpoint = parseEndpoint('https://[::1]:8443/a/b//');
-    expect(linkUrl(endpoint, 'connect', 'bø/1')).toBe('wss://[::1]:8443/a/b/v1/connect?peer_id=b%C3%B8%2F1');
+    const target = 'wss://[::1]:8443/a/b/v1/connect?peer_id=b%C3%B8%2F1';
+    expect(linkUrl(endpoint, 'connect', { deviceId: 'bø/1', suffix: '' })).toBe(target);
+    expect(linkUrl(endpoint, 'connect', { deviceId: 'bø/1', suffix: '?a=b' })).toBe(`${target}&peer_suffix=%3Fa%3Db`);
     expect(linkUrl(parseEndpoint('http://h'), 'start')).toBe('ws://h/v1/start');
   });
 

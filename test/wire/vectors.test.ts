@@ -14,6 +14,7 @@ import {
   parseEndpoint,
   percentDecode,
   percentEncode,
+  splitRemoteId,
   WireError,
 } from '../../lib/wire/index.js';
 import { type WireVector, wireVectors } from '../support/wire_vectors.js';
@@ -115,6 +116,12 @@ describe('the vectors of docs/wire.md', () => {
     expect(endpoint.port).toBe(vector.number('port'));
     expect(endpoint.prefix).toBe(vector.text('prefix'));
     expect(hostHeader(endpoint)).toBe(vector.text('authority'));
+  });
+
+  test.each(cases('remote_id'))('%s', (_, vector) => {
+    const { deviceId, suffix } = splitRemoteId(vector.text('bytes'));
+    expect(deviceId === '').toBe(vector.mark === 'bad');
+    if (vector.mark === 'exact') expect([deviceId, suffix]).toEqual([vector.text('id'), vector.text('suffix')]);
   });
 
   test.each(cases('percent'))('%s', (_, vector) => {
