@@ -30,6 +30,7 @@ export interface ServeArguments extends CommonOptions, ListenOptions {
   readonly tlsCert?: string;
   readonly ticketLifetime?: number;
   readonly routes?: string;
+  readonly store?: string;
   readonly trustedProxy?: readonly string[];
 }
 
@@ -168,6 +169,7 @@ function addServe(program: Command, found: Found): void {
     .option('--ticket-lifetime <seconds>', 'how long a client may reconnect without a token; default 3600', wholeNumber)
     .option('--tls-key <file>', 'serve https: the private key in PEM format; requires --tls-cert')
     .option('--tls-cert <file>', 'the certificate in PEM format, optionally followed by intermediate certificates')
+    .option('--store <file>', 'keep used tokens, tickets and registered devices in this file, over restarts')
     .option('--routes <file>', 'JSON file with answers to the HTTP requests of programs')
     .addOption(JSON_LINES)
     .addHelpText('after', `${SECRETS_HELP}\n\nExample: tirtc serve --demo`)

@@ -1,4 +1,4 @@
-import { TiRtcError } from '../errors/index.js';
+import { ErrorCode, TiRtcError } from '../errors/index.js';
 import { MediaError, ScenarioError } from '../sim/index.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import { CliError, ExitCode } from './cli_error.js';
@@ -26,7 +26,9 @@ export async function run(args: readonly string[], version: string, context: Cli
 /** Returns undefined for an error that is a fault of the program. */
 function exitCodeFor(error: unknown): ExitCode | undefined {
   if (error instanceof CliError) return error.exitCode;
-  if (error instanceof TiRtcError) return error.code === 'INVALID_PARAMETER' ? ExitCode.Usage : ExitCode.Failed;
+  if (error instanceof TiRtcError) {
+    return error.number === ErrorCode.INVALID_PARAMETER ? ExitCode.Usage : ExitCode.Failed;
+  }
   return error instanceof MediaError || error instanceof ScenarioError ? ExitCode.Usage : undefined;
 }
 

@@ -33,6 +33,7 @@ export async function serve(args: ServeArguments, context: CliContext): Promise<
     tokenUse: args.reusableTokens === true ? 'until-expiry' : 'once',
     ...(args.ticketLifetime === undefined ? {} : { ticketLifetimeSeconds: args.ticketLifetime }),
     ...tlsOption(args),
+    ...(args.store === undefined ? {} : { store: args.store }),
     ...collectSecrets(args, context.env, demo && demoSecrets(demo)),
   });
   if (args.routes !== undefined) addRoutes(service, args.routes);
@@ -94,7 +95,8 @@ function collectSecrets(args: ServeArguments, env: Environment, demo?: Secrets):
     devices: Object.assign({}, ...sources.map(({ devices }) => devices)),
     apps: Object.assign({}, ...sources.map(({ apps }) => apps)),
   };
-  if (Object.keys(merged.devices).length + Object.keys(merged.apps).length === 0) {
+  // A store may know devices and apps that were registered before.
+  if (args.store === undefined && Object.keys(merged.devices).length + Object.keys(merged.apps).length === 0) {
     throw usageError(
       'a service without devices and apps would refuse everyone: use --demo, --config FILE, --device ID or --app ID',
     );

@@ -33,4 +33,5 @@ export type { HttpAnswer, ScriptedAnswer } from './scripted_answers.js';
 export type { SecretSource } from './secret_keys.js';
 export { SimulatedService } from './service.js';
 export { MemoryStore } from './store/memory.js';
+export { SqliteStore } from './store/sqlite.js';
 export type { IssuedTicket, SecretKind, ServiceStore, StoredTicket, TicketOwner } from './store/store.js';

@@ -37,9 +37,9 @@ export interface SimulatedServiceOptions {
   readonly devices?: SecretSource;
   /** Access id to secret key, likewise. */
   readonly apps?: SecretSource;
-  /** Where used tokens, tickets and what setDevice() and setApp() registered are kept: by default in memory, or in a store that
-   *  you opened and that you close. */
-  readonly store?: ServiceStore;
+  /** Where used tokens, tickets and what setDevice() and setApp() registered are kept: in memory by default, in the SQLite
+   *  file of this name, or in a store that you opened and that you close. */
+  readonly store?: string | ServiceStore;
   /** Makes challenges, keys and tickets the same in each run. */
   readonly seed?: number | string;
   readonly clock?: WallClock;

@@ -12,7 +12,7 @@ const entries: readonly (readonly [entry: string, file: string, names: string])[
   [
     './service',
     '../../lib/service/index.js',
-    `BYE_REASONS FAULT_KINDS FAULT_RULES SERVICE_OPTION_NAMES SimulatedService checkFault`,
+    `BYE_REASONS FAULT_KINDS FAULT_RULES MemoryStore SERVICE_OPTION_NAMES SimulatedService SqliteStore checkFault`,
   ],
   [
     './sim',

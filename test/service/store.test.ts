@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MemoryStore, type ServiceStore, SimulatedService } from '../../lib/service/index.js';
 import {
   connect,
@@ -149,6 +149,22 @@ describe('a store that fails', () => {
 test('a store without the methods of one is refused with a hint', () => {
   expect(() => new SimulatedService({ store: {} as never })).toThrow('the option store has no method use()');
   expect(() => new SimulatedService({ store: 5 as never })).toThrow('the option store is 5');
+});
+
+test.each([
+  ['nats://user:pass@host', 'this version has no stores at nats:// addresses'],
+  ['', 'the option store is ""'],
+  [':memory:', 'leave it out for a store in memory'],
+])('the store %j is refused with a hint, without a password', (store, message) => {
+  expect(() => new SimulatedService({ store })).toThrow(message);
+  expect(() => new SimulatedService({ store })).not.toThrow('pass@');
+});
+
+test('without a database, a store in a file is refused with the command that installs one', () => {
+  vi.spyOn(process as { getBuiltinModule?: (id: string) => unknown }, 'getBuiltinModule').mockReturnValue(undefined);
+  const make = () => new SimulatedService({ store: 'never-made.db' });
+  expect(make).toThrow(expect.objectContaining({ code: 'STORE_DATABASE_MISSING' }));
+  expect(make).toThrow('npm install better-sqlite3@12');
 });
 
 test('a service does not close a store that it was given', async () => {
