@@ -34,6 +34,25 @@ endif()
 install(FILES ${PROJECT_BINARY_DIR}/TiRTCConfig.cmake ${PROJECT_BINARY_DIR}/TiRTCConfigVersion.cmake
     DESTINATION ${package_dir})
 
+# Link lines of 0.1.x name the libraries that the SDK was made of. Archives without members satisfy them. A library of the
+# same name that is installed already is never replaced.
+if(TIRTC_INSTALL_COMPAT_ARCHIVES)
+    foreach(name IN ITEMS webrtc usrsctp mbedtls)
+        set(archive ${PROJECT_BINARY_DIR}/compat/lib${name}.a)
+        file(WRITE ${archive} "!<arch>\n")
+        install(CODE "
+            set(installed \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${name}.a\")
+            if(EXISTS \"\${installed}\")
+                file(SIZE \"\${installed}\" bytes)
+                if(NOT bytes EQUAL 8)
+                    message(FATAL_ERROR \"\${installed} is a real library, which an empty archive would replace. \"
+                        \"Install to another prefix, or set TIRTC_INSTALL_COMPAT_ARCHIVES to OFF.\")
+                endif()
+            endif()")
+        install(FILES ${archive} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    endforeach()
+endif()
+
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH pc_prefix /${pkgconfig_dir} /)
 string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")

@@ -7,6 +7,11 @@ elseif(TIRTC_PORT STREQUAL "lwip" AND NOT TIRTC_LWIP_INCLUDE_DIRS)
                         "of lwipopts.h and of arch/cc.h. scripts/fetch-lwip.sh fetches lwIP.")
 endif()
 
+if(TIRTC_TLS STREQUAL "mbedtls" AND TIRTC_INSTALL_COMPAT_ARCHIVES)
+    message(FATAL_ERROR "TIRTC_INSTALL_COMPAT_ARCHIVES=ON: an empty libmbedtls.a would hide the mbedTLS that "
+        "TIRTC_TLS=mbedtls needs. Set one of them to off.")
+endif()
+
 if(TIRTC_TLS STREQUAL "mbedtls")
     list(APPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
     find_package(TiRTCMbedTLS)

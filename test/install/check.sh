@@ -107,6 +107,36 @@ find_package)
     fi
     ;;
 
+old_link_lines)
+    # As programs of 0.1.x were linked. By default there are no such archives, which could hide the real libraries.
+    for name in webrtc usrsctp mbedtls; do
+        [ ! -e "$lib/lib$name.a" ] || fail "lib$name.a is installed without being asked for"
+    done
+    if [ -n "$tls_header" ]; then
+        exit 0
+    fi
+    install_compat() {
+        cmake -S "$here/../.." -B "$out/build" -DCMAKE_C_COMPILER="$cc" -DTIRTC_INSTALL_COMPAT_ARCHIVES=ON \
+            -DCMAKE_INSTALL_LIBDIR="$libdir" >"$out/log" 2>&1
+        cmake --build "$out/build" >>"$out/log" 2>&1
+        cmake --install "$out/build" --prefix "$out/prefix" >>"$out/log" 2>&1
+    }
+    for run in first again; do
+        install_compat || fail "the archives were not installed ($run): $(tail -5 "$out/log")"
+    done
+    "$cc" -I"$out/prefix/include" "$here/consumer.c" -L"$out/prefix/$libdir" -Wl,-Bstatic -lTiRTC -lwebrtc -lusrsctp \
+        -lmbedtls -Wl,-Bdynamic -pthread -o "$out/consumer"
+    if uses_shared "$out/consumer"; then
+        fail "the old link line used the shared library"
+    fi
+    run "$out/consumer"
+    echo "not an empty archive" >"$out/prefix/$libdir/libmbedtls.a"
+    if install_compat; then
+        fail "a real libmbedtls.a was replaced"
+    fi
+    grep -q "libmbedtls.a is a" "$out/log" || fail "the refusal does not say why"
+    ;;
+
 pkg_config)
     export PKG_CONFIG_PATH="$lib/pkgconfig"
     # shellcheck disable=SC2046
