@@ -1,5 +1,5 @@
 /* What the user of a program sees on standard error: why a start fails, and the log that TIRTC_LOG asks for. Each case
- * is a child process, because the variable is read once. */
+ * runs this program again, because the variable is read once. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
@@ -32,23 +32,22 @@ static void read_all(int fd, char *out, size_t capacity)
     out[size] = '\0';
 }
 
-/* Run `what` in a child with TIRTC_LOG set (NULL: not set), and read what it writes to standard error. */
-static void run_child(const char *log, void (*what)(void))
+/* Run a case of children[] in a process of its own with TIRTC_LOG set (NULL: not set), and read what it writes to
+ * standard error. */
+static void run_child(const char *log, const char *what)
 {
     int ends[2];
     int status = -1;
     REQUIRE(pipe(ends) == 0);
-    fflush(NULL);
+    REQUIRE(log != NULL ? setenv("TIRTC_LOG", log, 1) == 0 : unsetenv("TIRTC_LOG") == 0);
     pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        check_failures = 0;
-        REQUIRE(dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+        (void)dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         close(ends[1]);
-        REQUIRE(log != NULL ? setenv("TIRTC_LOG", log, 1) == 0 : unsetenv("TIRTC_LOG") == 0);
-        what();
-        _exit(check_failures != 0);
+        (void)execl("/proc/self/exe", "facade_notice_test", what, endpoint, (char *)NULL);
+        _exit(127);
     }
     close(ends[1]);
     read_all(ends[0], shown, sizeof shown);
@@ -100,6 +99,11 @@ static void start_with_wrong_secret(void)
     fail_to_start("device-1,wrong-key", 1);
 }
 
+static void start_and_fail(void)
+{
+    fail_to_start("device-1,secret-1", 1);
+}
+
 static void start_at_closed_port(void)
 {
     fail_to_start("device-1,secret-1", 2);
@@ -115,7 +119,7 @@ static void succeed(void)
 TEST(a_refused_start_says_once_what_to_check_and_never_the_secret)
 {
     endpoint = socket_service_endpoint(server);
-    run_child(NULL, start_with_wrong_secret);
+    run_child(NULL, "start_with_wrong_secret");
     CHECK_EQUAL(count_lines(), 1);
     check_shown("tirtc: device device-1 cannot start at http://");
     check_shown("the service refused its id or its secret key; check both against the service's configuration");
@@ -123,26 +127,13 @@ TEST(a_refused_start_says_once_what_to_check_and_never_the_secret)
     CHECK_EQUAL(count("wrong-key"), 0);
 }
 
-static void be_replaced(void)
-{
-    start("device-1,secret-1");
-    CHECK(recorder_wait(ON_EVENT, TiEVENT_SYS_STARTED, NULL, SOON_MS));
-    pid_t other = fork(); /* with the SDK as before TiRtcInit() */
-    if (other == 0) {
-        start("device-1,secret-1");
-        CHECK(recorder_wait(ON_EVENT, TiEVENT_SYS_STARTED, NULL, SOON_MS));
-        TiRtcUninit();
-        _exit(check_failures != 0);
-    }
-    CHECK(recorder_wait(ON_EVENT, TIRTC_EVENT_START_FAILED, NULL, SOON_MS));
-    TiRtcUninit();
-    CHECK_EQUAL(waitpid(other, NULL, 0), other);
-}
-
 TEST(a_device_that_was_replaced_says_that_another_one_has_its_id)
 {
     endpoint = socket_service_endpoint(server);
-    run_child(NULL, be_replaced);
+    service_script(socket_service_lock(server),
+                   &(service_fault_t){.kind = SERVICE_BYE, .only = SERVICE_START, .reason = 2});
+    socket_service_unlock(server);
+    run_child(NULL, "start_and_fail");
     CHECK_EQUAL(count_lines(), 1);
     check_shown("another device has started with the same id and replaced this one; give every device its own id");
 }
@@ -156,13 +147,13 @@ static void fail_twice(void)
 TEST(a_start_that_is_tried_again_says_so_after_its_first_failure_and_only_then)
 {
     endpoint = closed_endpoint;
-    run_child(NULL, start_at_closed_port);
+    run_child(NULL, "start_at_closed_port");
     CHECK_EQUAL(count_lines(), 1);
     check_shown("tirtc: device device-1 could not start at http://127.0.0.1:");
     check_shown("nothing listens at the endpoint; start the service or check host and port");
     check_shown("it is tried again until it succeeds. Set the environment variable TIRTC_LOG=4 to see every attempt");
     CHECK_EQUAL(count("secret-1"), 0);
-    run_child(NULL, fail_twice);
+    run_child(NULL, "fail_twice");
     CHECK_EQUAL(count_lines(), 2); /* once per start */
 }
 
@@ -177,7 +168,7 @@ static void start_without_a_secret(void)
 TEST(a_start_with_wrong_arguments_says_what_is_wrong)
 {
     endpoint = closed_endpoint;
-    run_child(NULL, start_without_a_secret);
+    run_child(NULL, "start_without_a_secret");
     CHECK_EQUAL(count_lines(), 1);
     check_shown("tirtc: TiRtcStart: no secret key; set TIRTC_OPT_SECRET_KEY");
 }
@@ -185,7 +176,7 @@ TEST(a_start_with_wrong_arguments_says_what_is_wrong)
 TEST(a_start_that_succeeds_shows_nothing)
 {
     endpoint = socket_service_endpoint(server);
-    run_child(NULL, succeed);
+    run_child(NULL, "succeed");
     CHECK_EQUAL(count_lines(), 0);
 }
 
@@ -218,21 +209,21 @@ static void fail_with_no_log(void)
 TEST(a_program_that_configured_its_log_has_the_notice_there_and_not_on_standard_error)
 {
     endpoint = socket_service_endpoint(server);
-    run_child(NULL, fail_with_callback);
+    run_child(NULL, "fail_with_callback");
     CHECK_EQUAL(count_lines(), 0);
-    run_child(NULL, fail_with_no_log);
+    run_child(NULL, "fail_with_no_log");
     CHECK_EQUAL(count_lines(), 0);
 }
 
 TEST(the_variable_turns_the_log_on_beside_the_programs_own)
 {
     endpoint = socket_service_endpoint(server);
-    run_child("4", fail_with_callback);
+    run_child("4", "fail_with_callback");
     check_shown(" device: idle -> dialing, device device-1\n");
     check_shown(" sdk: device device-1 cannot start at http://");
     CHECK_EQUAL(count("tirtc: "), 0);
     CHECK_EQUAL(count("wrong-key"), 0);
-    run_child("1", start_with_wrong_secret);
+    run_child("1", "start_with_wrong_secret");
     CHECK_EQUAL(count_lines(), count("error 20")); /* each with its date */
     CHECK(count_lines() > 0);
 }
@@ -240,9 +231,9 @@ TEST(the_variable_turns_the_log_on_beside_the_programs_own)
 TEST(level_0_of_the_variable_shows_nothing_at_all)
 {
     endpoint = socket_service_endpoint(server);
-    run_child("0", start_with_wrong_secret);
+    run_child("0", "start_with_wrong_secret");
     CHECK_EQUAL(count_lines(), 0);
-    run_child("0", fail_with_callback); /* the program's own log is not affected */
+    run_child("0", "fail_with_callback"); /* the program's own log is not affected */
     CHECK_EQUAL(count_lines(), 0);
 }
 
@@ -252,7 +243,7 @@ TEST(the_variable_may_name_a_file_which_is_appended_to)
     endpoint = socket_service_endpoint(server);
     snprintf(value, sizeof value, "5,%s", file);
     for (int i = 1; i <= 2; i++) {
-        run_child(value, succeed);
+        run_child(value, "succeed");
         CHECK_EQUAL(count_lines(), 0);
         FILE *stream = fopen(file, "r");
         REQUIRE(stream != NULL);
@@ -265,7 +256,7 @@ TEST(the_variable_may_name_a_file_which_is_appended_to)
 TEST(a_file_that_cannot_be_written_is_reported_and_standard_error_used)
 {
     endpoint = socket_service_endpoint(server);
-    run_child("4,/no/such/directory/log", succeed);
+    run_child("4,/no/such/directory/log", "succeed");
     check_shown(
         "tirtc: cannot write to /no/such/directory/log of TIRTC_LOG (No such file or directory): check that its "
         "directory exists and is writable; the log goes to standard error\n");
@@ -278,15 +269,15 @@ TEST(a_value_that_is_not_legal_is_reported_once_with_the_legal_ones)
     char words[128];
     endpoint = socket_service_endpoint(server);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        run_child(values[i], succeed);
+        run_child(values[i], "succeed");
         CHECK_EQUAL(count_lines(), 1);
         snprintf(words, sizeof words, "tirtc: TIRTC_LOG is \"%s\", and is ignored: set it to a level from 0 to 5",
                  strcmp(values[i], "a\nb") == 0 ? "a?b" : values[i]);
         check_shown(words);
     }
-    run_child("x", start_with_wrong_secret);
+    run_child("x", "start_with_wrong_secret");
     CHECK_EQUAL(count_lines(), 2); /* the notice, too: no log was configured */
-    run_child("", succeed);
+    run_child("", "succeed");
     CHECK_EQUAL(count_lines(), 0);
 }
 
@@ -301,8 +292,37 @@ static void open_closed_endpoint(void)
     snprintf(closed_endpoint, sizeof closed_endpoint, "http://127.0.0.1:%u", ntohs(address.sin_port));
 }
 
-int main(void)
+static const struct child {
+    const char *name;
+    void (*run)(void);
+} children[] = {
+    {"start_with_wrong_secret", start_with_wrong_secret},
+    {"start_and_fail", start_and_fail},
+    {"start_at_closed_port", start_at_closed_port},
+    {"succeed", succeed},
+    {"fail_twice", fail_twice},
+    {"start_without_a_secret", start_without_a_secret},
+    {"fail_with_callback", fail_with_callback},
+    {"fail_with_no_log", fail_with_no_log},
+};
+
+static int be_child(const char *name)
 {
+    for (size_t i = 0; i < sizeof children / sizeof *children; i++) {
+        if (strcmp(children[i].name, name) == 0) {
+            children[i].run();
+            return check_failures != 0;
+        }
+    }
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3) {
+        endpoint = argv[2];
+        return be_child(argv[1]);
+    }
     int fd = mkstemp(file);
     REQUIRE(fd >= 0);
     close(fd);
