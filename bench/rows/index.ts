@@ -5,6 +5,7 @@ import { receiveRows } from './receive.js';
 import { relayRows } from './relay.js';
 import { scenarioRows } from './scenarios.js';
 import { sendRows } from './send.js';
+import { storeRows } from './store.js';
 import { talkRows } from './talk.js';
 import { tokenRows } from './tokens.js';
 import { turnRows } from './turns.js';
@@ -19,6 +20,7 @@ export const rows: readonly Row[] = [
   ...receiveRows,
   ...turnRows,
   ...crowdRows,
+  ...storeRows,
   ...cameraRows,
   ...tokenRows,
   ...scenarioRows,

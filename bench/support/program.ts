@@ -21,15 +21,26 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #name: string;
 
-  private constructor(name: string, values: readonly (string | number)[]) {
+  private constructor(name: string, values: readonly (string | number)[], execPath = process.execPath) {
     this.#name = name;
     const file = fileURLToPath(new URL(`programs/${name}.mjs`, BUILD));
-    this.#child = fork(file, values.map(String), { execArgv: ['--expose-gc'], serialization: 'advanced' });
+    this.#child = fork(file, values.map(String), {
+      execPath,
+      execArgv: ['--expose-gc'],
+      serialization: 'advanced',
+    });
   }
 
   /** Starts a program; resolves when it is ready. */
   static async start(name: string, ...values: readonly (string | number)[]): Promise<Program> {
     const program = new Program(name, values);
+    await program.#answer();
+    return program;
+  }
+
+  /** The same in another version of Node. */
+  static async startIn(node: string, name: string, ...values: readonly (string | number)[]): Promise<Program> {
+    const program = new Program(name, values, node);
     await program.#answer();
     return program;
   }
