@@ -259,7 +259,7 @@ static void digest(service_link_t *link)
 {
     size_t done = 0;
     int size = 1;
-    while (size > 0 && is_open(link) && !link->mute && link->stage != SERVICE_STUCK) {
+    while (size > 0 && done < link->in.size && is_open(link) && !link->mute && link->stage != SERVICE_STUCK) {
         ti_span_t rest = ti_span(link->in.data + done, link->in.size - done);
         size = link->stage == SERVICE_READING_REQUEST ? take_request(link, rest) : take_frame(link, rest);
         done += size > 0 ? (size_t)size : 0;
