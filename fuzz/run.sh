@@ -19,7 +19,7 @@ seconds=${1:-60}
 [ "$#" -eq 0 ] || shift
 case $seconds in
 keep) ;;
-'' | *[!0-9]*) usage ;;
+'' | 0* | *[!0-9]*) usage ;; # libFuzzer would take 0 for no end
 esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${TIRTC_FUZZ_DIR:-$root/build/fuzz}
