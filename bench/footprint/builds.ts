@@ -37,10 +37,14 @@ export interface Size {
 export interface Sizes {
   readonly core: Size;
   readonly facade: Size;
+  /** TiRtcServiceRequest(): HTTP and JSON, which a program that does not call it does not link. */
+  readonly http: Size;
   readonly port: Size;
 }
 
+/** A file belongs to the first part that it fits. */
 const parts: Readonly<Record<keyof Sizes, RegExp>> = {
+  http: /native\/(facade\/(service_request|service_envelope|http_answer|json_text)|base\/json)\./,
   core: /native\/(base|wire|crypto|core)\//,
   facade: /native\/(facade|port\/polled)\//,
   port: /native\/port\/lwip\//,
@@ -86,7 +90,7 @@ function add(sizes: Sizes, path: string, size: Size): Sizes {
 }
 
 const none: Size = { flash: 0, ram: 0 };
-const nothing: Sizes = { core: none, facade: none, port: none };
+const nothing: Sizes = { core: none, facade: none, http: none, port: none };
 
 /** Text, constants and initial values count as flash, all data as RAM; all objects count, whether a program links them or not. */
 export function sizesOfLibrary(folder: string, target: Target): Sizes {
