@@ -151,15 +151,19 @@ async function play(stage: Stage, calls: readonly (readonly [string, number])[])
   expect([stage.service.onlineDevices(), stage.service.connections()]).toEqual([[], []]);
 }
 
-test('any order of calls ends with every call answered, every connection closed once and no memory in use', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 60 }), fc.nat(), async (calls, seed) => {
-      const stage = new Stage(seed);
-      await stage.time.run(() => play(stage, calls));
-      const usedBytes = stage.time.network.world.usedBytes();
-      stage.time.close();
-      expect(usedBytes).toBe(0);
-    }),
-    { numRuns: Number(RUNS) },
-  );
-}, 30_000 + 50 * Number(RUNS));
+test(
+  'any order of calls ends with every call answered, every connection closed once and no memory in use',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 60 }), fc.nat(), async (calls, seed) => {
+        const stage = new Stage(seed);
+        await stage.time.run(() => play(stage, calls));
+        const usedBytes = stage.time.network.world.usedBytes();
+        stage.time.close();
+        expect(usedBytes).toBe(0);
+      }),
+      { numRuns: Number(RUNS) },
+    );
+  },
+  30_000 + 50 * Number(RUNS),
+);
