@@ -1,11 +1,8 @@
 #include "url.h"
 
-enum { MAX_URL_BYTES = 512, MAX_HOST_BYTES = 253, MAX_PORT = 65535 };
+#include <string.h>
 
-struct scheme {
-    ti_span_t text;
-    bool secure;
-};
+enum { MAX_URL_BYTES = 512, MAX_HOST_BYTES = 253, MAX_PORT = 65535 };
 
 /* Returns true if the byte is ASCII that a request line may contain. */
 static bool is_visible(uint8_t byte)
@@ -28,20 +25,28 @@ static size_t find(ti_span_t span, char one, char other)
     return at;
 }
 
-/* Drop "scheme://" from the front. */
+/* Drop a text from the front. Returns false if it is not there. */
+static bool take(ti_span_t *span, const char *text, bool (*equal)(ti_span_t, ti_span_t))
+{
+    size_t size = strlen(text);
+    bool found = span->size >= size && equal(ti_span(span->data, size), ti_span(text, size));
+    if (found) {
+        *span = from(*span, size);
+    }
+    return found;
+}
+
+static bool take_any_case(ti_span_t *span, const char *text)
+{
+    return take(span, text, ti_span_equal_ignoring_case);
+}
+
+/* Drop "http://", "https://", "ws://" or "wss://" from the front. */
 static bool take_scheme(ti_span_t *url, bool *secure)
 {
-    const struct scheme schemes[] = {
-        {TI_SPAN("http://"), false}, {TI_SPAN("https://"), true}, {TI_SPAN("ws://"), false}, {TI_SPAN("wss://"), true}};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        ti_span_t text = schemes[i].text;
-        if (url->size >= text.size && ti_span_equal_ignoring_case(ti_span(url->data, text.size), text)) {
-            *secure = schemes[i].secure;
-            *url = from(*url, text.size);
-            return true;
-        }
-    }
-    return false;
+    bool known = take_any_case(url, "http") || take_any_case(url, "ws");
+    *secure = take_any_case(url, "s");
+    return known && take_any_case(url, "://");
 }
 
 /* Check the text between brackets; the resolver decides whether it is an address. Zones are refused. */
@@ -139,20 +144,16 @@ bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint)
     return read_authority(ti_span(url.data, path_at), endpoint);
 }
 
-static bool take_text(ti_span_t *span, ti_span_t text)
+static bool take_text(ti_span_t *span, const char *text)
 {
-    bool found = ti_span_starts_with(*span, text);
-    if (found) {
-        *span = from(*span, text.size);
-    }
-    return found;
+    return take(span, text, ti_span_equal);
 }
 
 void ti_remote_id_split(ti_span_t remote_id, ti_span_t *id, ti_span_t *suffix)
 {
     ti_span_t rest = remote_id;
-    bool is_whip = take_text(&rest, TI_SPAN("whip://")) || take_text(&rest, TI_SPAN("whips://"));
-    (void)take_text(&rest, TI_SPAN("device://"));
+    bool is_whip = take_text(&rest, "whip://") || take_text(&rest, "whips://");
+    (void)take_text(&rest, "device://");
     size_t end = is_whip ? find(rest, '?', '/') : rest.size;
     *id = ti_span(rest.data, end);
     *suffix = from(rest, end);
