@@ -17,8 +17,12 @@ static const char start_path[] = "/v1/start";
 
 enum input { BEGIN, LINK_UP, CHALLENGED, PROVED, LOST, REFUSED, TIMER, STOP };
 
+/* Sets of states. */
+#define IN(state) (1u << (state))
+enum { STARTING = IN(TI_DIALING) | IN(TI_PROVING) | IN(TI_AWAITING), ANY = 0xff };
+
 struct move {
-    enum ti_lifecycle_state from;
+    uint8_t from;
     enum input input;
     enum ti_lifecycle_state to;
     void (*action)(ti_context_t *context, ti_lifecycle_t *life);
@@ -33,28 +37,17 @@ static void lose(ti_context_t *context, ti_lifecycle_t *life);
 static void report_refused(ti_context_t *context, ti_lifecycle_t *life);
 static void clear(ti_context_t *context, ti_lifecycle_t *life);
 
-/* One row per legal move. */
+/* One row per input and action. It is legal in the states of `from`. */
 static const struct move moves[] = {
-    {TI_IDLE, BEGIN, TI_DIALING, begin},
-    {TI_IDLE, PROVED, TI_ONLINE, report_online}, /* a client has nothing to prove */
-    {TI_DIALING, LINK_UP, TI_PROVING, expect_proof},
-    {TI_PROVING, CHALLENGED, TI_AWAITING, NULL},
-    {TI_AWAITING, PROVED, TI_ONLINE, report_online},
-    {TI_DIALING, LOST, TI_RESTING, rest},
-    {TI_PROVING, LOST, TI_RESTING, rest},
-    {TI_AWAITING, LOST, TI_RESTING, rest},
-    {TI_ONLINE, LOST, TI_RESTING, lose},
-    {TI_DIALING, REFUSED, TI_REFUSED, report_refused},
-    {TI_PROVING, REFUSED, TI_REFUSED, report_refused},
-    {TI_AWAITING, REFUSED, TI_REFUSED, report_refused},
-    {TI_ONLINE, REFUSED, TI_REFUSED, report_refused},
-    {TI_RESTING, TIMER, TI_DIALING, dial},
-    {TI_DIALING, STOP, TI_IDLE, clear},
-    {TI_PROVING, STOP, TI_IDLE, clear},
-    {TI_AWAITING, STOP, TI_IDLE, clear},
-    {TI_ONLINE, STOP, TI_IDLE, clear},
-    {TI_RESTING, STOP, TI_IDLE, clear},
-    {TI_REFUSED, STOP, TI_IDLE, clear},
+    {IN(TI_IDLE), BEGIN, TI_DIALING, begin},
+    {IN(TI_IDLE) | IN(TI_AWAITING), PROVED, TI_ONLINE, report_online}, /* idle: a client has nothing to prove */
+    {IN(TI_DIALING), LINK_UP, TI_PROVING, expect_proof},
+    {IN(TI_PROVING), CHALLENGED, TI_AWAITING, NULL},
+    {STARTING, LOST, TI_RESTING, rest},
+    {IN(TI_ONLINE), LOST, TI_RESTING, lose},
+    {STARTING | IN(TI_ONLINE), REFUSED, TI_REFUSED, report_refused},
+    {IN(TI_RESTING), TIMER, TI_DIALING, dial},
+    {ANY & ~IN(TI_IDLE), STOP, TI_IDLE, clear},
 };
 
 static const char *const state_names[] = {"idle",   "dialing", "proving", "awaiting proof",
@@ -104,7 +97,7 @@ static void feed(ti_context_t *context, ti_lifecycle_t *life, enum input input)
 {
     enum ti_lifecycle_state from = life->state;
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
-        if (moves[i].from == from && moves[i].input == input) {
+        if ((moves[i].from & IN(from)) != 0 && moves[i].input == input) {
             life->state = moves[i].to;
             if (moves[i].action != NULL) {
                 moves[i].action(context, life);
