@@ -18,17 +18,9 @@ int ti_bye_connection_error(uint8_t reason)
         return TIRTC_E_CACHE_EXPIRED;
     case TI_BYE_TIMEOUT:
         return TIRTC_E_TIMEOUTED;
-    case TI_BYE_TOKEN_FORM:
-    case TI_BYE_TOKEN_ISSUER:
-    case TI_BYE_TOKEN_SIGNATURE:
-    case TI_BYE_TOKEN_TARGET:
-    case TI_BYE_TOKEN_EARLY:
-    case TI_BYE_TOKEN_EXPIRED:
-    case TI_BYE_TOKEN_LIFETIME:
-    case TI_BYE_TOKEN_USED:
-        return TIRTC_E_SERVER_ERROR;
     default:
-        return TIRTC_E_CONN_OTHER_ERROR;
+        return reason >= TI_BYE_TOKEN_FORM && reason <= TI_BYE_TOKEN_USED ? TIRTC_E_SERVER_ERROR
+                                                                          : TIRTC_E_CONN_OTHER_ERROR;
     }
 }
 
