@@ -25,14 +25,21 @@ static ti_span_t span_of(tirtc_bytes_t bytes)
     return ti_span(bytes.data, bytes.data == NULL ? 0 : bytes.size);
 }
 
-static bool has_control_characters(ti_span_t span)
+static tirtc_bytes_t bytes_of(ti_span_t span)
 {
+    return (tirtc_bytes_t){(const char *)span.data, span.size};
+}
+
+/* Returns true if the text has at most `most_bytes` bytes, and no control characters. */
+static bool is_text(tirtc_bytes_t text, size_t most_bytes)
+{
+    ti_span_t span = span_of(text);
     for (size_t i = 0; i < span.size; i++) {
         if (span.data[i] < 0x20 || span.data[i] == 0x7f) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return span.size <= most_bytes;
 }
 
 static bool is_printable_ascii(ti_span_t span)
@@ -45,20 +52,15 @@ static bool is_printable_ascii(ti_span_t span)
     return true;
 }
 
-static bool is_id(ti_span_t id)
+static bool is_id(tirtc_bytes_t id)
 {
-    return id.size >= 1 && id.size <= TI_MAX_ID_BYTES && !has_control_characters(id);
+    return id.size >= 1 && is_text(id, TI_MAX_ID_BYTES);
 }
 
 bool ti_remote_id_read(tirtc_bytes_t remote_id, ti_span_t *id, ti_span_t *suffix)
 {
     ti_remote_id_split(span_of(remote_id), id, suffix);
-    return is_id(*id) && suffix->size <= TI_MAX_SUFFIX_BYTES && !has_control_characters(*suffix);
-}
-
-static tirtc_bytes_t bytes_of(ti_span_t span)
-{
-    return (tirtc_bytes_t){(const char *)span.data, span.size};
+    return is_id(bytes_of(*id)) && is_text(bytes_of(*suffix), TI_MAX_SUFFIX_BYTES);
 }
 
 int tirtc_read_endpoint(tirtc_bytes_t endpoint, bool secure_pipes, tirtc_endpoint_t *parts)
@@ -87,7 +89,7 @@ static int check_identity(const tirtc_port_t *port, const tirtc_options_t *optio
     if (options->device_id.data == NULL) {
         return 0;
     }
-    if (!is_id(span_of(options->device_id))) {
+    if (!is_id(options->device_id)) {
         return refuse(port, TIRTC_E_INVALID_LICENSE, "the device id must be 1 to 63 bytes without control characters");
     }
     if (secret.size == 0) {
@@ -102,16 +104,14 @@ static int check_identity(const tirtc_port_t *port, const tirtc_options_t *optio
 
 static int check_texts(const tirtc_port_t *port, const tirtc_options_t *options)
 {
-    ti_span_t app_id = span_of(options->app_id);
     ti_span_t client_id = span_of(options->client_id);
-    ti_span_t platform = span_of(options->platform);
-    if (app_id.size > MAX_APP_ID_BYTES || has_control_characters(app_id)) {
+    if (!is_text(options->app_id, MAX_APP_ID_BYTES)) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER, "app_id must be at most 64 bytes without control characters");
     }
     if (client_id.size > MAX_CLIENT_ID_BYTES || !is_printable_ascii(client_id)) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER, "client_id must be 1 to 64 printable ASCII characters");
     }
-    if (platform.size > MAX_PLATFORM_BYTES || has_control_characters(platform)) {
+    if (!is_text(options->platform, MAX_PLATFORM_BYTES)) {
         return refuse(port, TIRTC_E_INVALID_PARAMETER, "platform must be at most 32 bytes without control characters");
     }
     return 0;
@@ -164,14 +164,14 @@ static int check_options(const tirtc_port_t *port, const tirtc_options_t *option
 }
 
 /* Copy a text into the block, behind the struct. */
-static ti_span_t keep(uint8_t **room, ti_span_t text)
+static void keep(uint8_t **room, tirtc_bytes_t given, ti_span_t *kept)
 {
-    ti_span_t kept = ti_span(*room, text.size);
+    ti_span_t text = span_of(given);
+    *kept = ti_span(*room, text.size);
     if (text.size > 0) {
         memcpy(*room, text.data, text.size);
         *room += text.size;
     }
-    return kept;
 }
 
 static void copy_numbers(ti_config_t *config, const tirtc_options_t *options)
@@ -197,9 +197,8 @@ int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_
     if (port->entropy(port->context, start_id, sizeof start_id) != 0) {
         return refuse(port, TIRTC_E_INTERNAL_ERROR, "the port has no entropy");
     }
-    ti_span_t url = span_of(options->endpoint);
-    ti_span_t platform = options->platform.data != NULL ? span_of(options->platform) : TI_SPAN("c");
-    size_t size = sizeof(ti_config_t) + url.size + span_of(options->device_id).size +
+    tirtc_bytes_t platform = options->platform.data != NULL ? options->platform : (tirtc_bytes_t){"c", 1};
+    size_t size = sizeof(ti_config_t) + options->endpoint.size + span_of(options->device_id).size +
                   span_of(options->device_secret_key).size + span_of(options->app_id).size +
                   span_of(options->client_id).size + platform.size;
     ti_config_t *made = port->allocate(port->context, size);
@@ -209,14 +208,16 @@ int ti_config_make(const tirtc_port_t *port, const tirtc_options_t *options, ti_
     memset(made, 0, sizeof *made);
     made->allocated_bytes = size;
     uint8_t *room = (uint8_t *)(made + 1);
-    (void)ti_endpoint_parse(keep(&room, url), &made->endpoint);
-    made->device_id = keep(&room, span_of(options->device_id));
+    ti_span_t url;
+    keep(&room, options->endpoint, &url);
+    (void)ti_endpoint_parse(url, &made->endpoint);
+    keep(&room, options->device_id, &made->device_id);
     if (made->device_id.size != 0) {
-        made->device_secret_key = keep(&room, span_of(options->device_secret_key));
+        keep(&room, options->device_secret_key, &made->device_secret_key);
     }
-    made->app_id = keep(&room, span_of(options->app_id));
-    made->client_id = keep(&room, span_of(options->client_id));
-    made->platform = keep(&room, platform);
+    keep(&room, options->app_id, &made->app_id);
+    keep(&room, options->client_id, &made->client_id);
+    keep(&room, platform, &made->platform);
     ti_base64url_encode(ti_span(start_id, sizeof start_id), made->start_id);
     copy_numbers(made, options);
     *config = made;
