@@ -11,15 +11,15 @@ typedef struct ti_span {
     size_t size;
 } ti_span_t;
 
-/** A span over a string literal, without its NUL. */
-#define TI_SPAN(literal) ((ti_span_t){(const uint8_t *)(literal), sizeof(literal) - 1})
-
 /** A span over `size` bytes at `data`. */
 static inline ti_span_t ti_span(const void *data, size_t size)
 {
     ti_span_t span = {(const uint8_t *)data, size};
     return span;
 }
+
+/** A span over a string literal, without its NUL. */
+#define TI_SPAN(literal) ti_span((literal), sizeof(literal) - 1)
 
 /** Returns true if both hold the same bytes. Not for secrets: see ti_equal_constant_time(). */
 bool ti_span_equal(ti_span_t a, ti_span_t b);
