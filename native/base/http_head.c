@@ -95,13 +95,13 @@ int ti_http_read_field(ti_span_t *input, ti_span_t *name, ti_span_t *value)
     return is_end || (has_colon && name->size > 0) ? 1 : -1;
 }
 
-bool ti_http_list_has(ti_span_t value, ti_span_t item)
+bool ti_http_list_has(ti_span_t value, const char *item)
 {
     ti_span_t piece;
     bool more;
     do {
         more = cut(&value, ',', &piece);
-        if (ti_span_equal_ignoring_case(trim(piece), item)) {
+        if (ti_span_is_ignoring_case(trim(piece), item)) {
             return true;
         }
     } while (more);

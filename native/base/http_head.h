@@ -15,6 +15,6 @@ int ti_http_read_status(ti_span_t *input, unsigned *minor);
 int ti_http_read_field(ti_span_t *input, ti_span_t *name, ti_span_t *value);
 
 /** True if `value`, a list separated by commas, contains `item`, in any case. */
-bool ti_http_list_has(ti_span_t value, ti_span_t item);
+bool ti_http_list_has(ti_span_t value, const char *item);
 
 #endif

@@ -93,10 +93,11 @@ static size_t number_size(ti_span_t text)
 
 static size_t word_size(ti_span_t text)
 {
-    const ti_span_t words[] = {TI_SPAN("true"), TI_SPAN("false"), TI_SPAN("null")};
+    static const char words[][6] = {"true", "false", "null"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (ti_span_starts_with(text, words[i])) {
-            return words[i].size;
+        size_t size = strlen(words[i]);
+        if (ti_span_starts_with(text, ti_span(words[i], size))) {
+            return size;
         }
     }
     return 0;

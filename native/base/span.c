@@ -12,13 +12,18 @@ bool ti_span_equal(ti_span_t a, ti_span_t b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b)
+bool ti_span_is(ti_span_t span, const char *text)
 {
-    if (a.size != b.size) {
+    return span.size == strlen(text) && (span.size == 0 || memcmp(span.data, text, span.size) == 0);
+}
+
+bool ti_span_is_ignoring_case(ti_span_t span, const char *text)
+{
+    if (span.size != strlen(text)) {
         return false;
     }
-    for (size_t i = 0; i < a.size; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
+    for (size_t i = 0; i < span.size; i++) {
+        if (lower(span.data[i]) != lower((uint8_t)text[i])) {
             return false;
         }
     }

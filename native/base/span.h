@@ -24,8 +24,11 @@ static inline ti_span_t ti_span(const void *data, size_t size)
 /** Returns true if both hold the same bytes. Not for secrets: see ti_equal_constant_time(). */
 bool ti_span_equal(ti_span_t a, ti_span_t b);
 
-/** Returns true if both hold the same text; ASCII letters are compared without case. */
-bool ti_span_equal_ignoring_case(ti_span_t a, ti_span_t b);
+/** Returns true if `span` holds the text of a string. */
+bool ti_span_is(ti_span_t span, const char *text);
+
+/** The same; ASCII letters are compared without case. */
+bool ti_span_is_ignoring_case(ti_span_t span, const char *text);
 
 /** Returns true if `span` begins with `prefix`. */
 bool ti_span_starts_with(ti_span_t span, ti_span_t prefix);

@@ -27,12 +27,12 @@ static int read_length(ti_span_t value, uint32_t *length)
 
 static int read_field(ti_http_answer_t *answer, ti_span_t name, ti_span_t value)
 {
-    if (ti_span_equal_ignoring_case(name, TI_SPAN("transfer-encoding"))) {
-        if (!ti_span_equal_ignoring_case(value, TI_SPAN("chunked"))) {
+    if (ti_span_is_ignoring_case(name, "transfer-encoding")) {
+        if (!ti_span_is_ignoring_case(value, "chunked")) {
             return TIRTC_E_UNEXPECTED_RESPONSE;
         }
         answer->state = TI_HTTP_CHUNK_SIZE; /* overrides a length (RFC 9112 section 6.3) */
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("content-length")) && answer->state != TI_HTTP_CHUNK_SIZE) {
+    } else if (ti_span_is_ignoring_case(name, "content-length") && answer->state != TI_HTTP_CHUNK_SIZE) {
         answer->state = TI_HTTP_BODY;
         return read_length(value, &answer->remaining);
     }

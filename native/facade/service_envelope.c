@@ -13,12 +13,12 @@ bool ti_envelope_read(ti_span_t body, ti_envelope_t *envelope)
     ti_span_t value;
     *envelope = (ti_envelope_t){0, none, none};
     while (ti_json_next_member(&body, &name, &value)) {
-        if (ti_span_equal(name, TI_SPAN("\"code\""))) {
+        if (ti_span_is(name, "\"code\"")) {
             code = value;
-        } else if (ti_span_equal(name, TI_SPAN("\"message\""))) {
+        } else if (ti_span_is(name, "\"message\"")) {
             envelope->message = value.data[0] == '"' ? value : none;
-        } else if (ti_span_equal(name, TI_SPAN("\"data\""))) {
-            envelope->data = ti_span_equal(value, TI_SPAN("null")) ? none : value;
+        } else if (ti_span_is(name, "\"data\"")) {
+            envelope->data = ti_span_is(value, "null") ? none : value;
         }
     }
     return ti_json_read_whole_number(code, &envelope->code) && is_code(envelope->code);

@@ -26,10 +26,10 @@ static size_t find(ti_span_t span, char one, char other)
 }
 
 /* Drop a text from the front. Returns false if it is not there. */
-static bool take(ti_span_t *span, const char *text, bool (*equal)(ti_span_t, ti_span_t))
+static bool take(ti_span_t *span, const char *text, bool (*is)(ti_span_t, const char *))
 {
     size_t size = strlen(text);
-    bool found = span->size >= size && equal(ti_span(span->data, size), ti_span(text, size));
+    bool found = span->size >= size && is(ti_span(span->data, size), text);
     if (found) {
         *span = from(*span, size);
     }
@@ -38,7 +38,7 @@ static bool take(ti_span_t *span, const char *text, bool (*equal)(ti_span_t, ti_
 
 static bool take_any_case(ti_span_t *span, const char *text)
 {
-    return take(span, text, ti_span_equal_ignoring_case);
+    return take(span, text, ti_span_is_ignoring_case);
 }
 
 /* Drop "http://", "https://", "ws://" or "wss://" from the front. */
@@ -146,7 +146,7 @@ bool ti_endpoint_parse(ti_span_t url, ti_endpoint_t *endpoint)
 
 static bool take_text(ti_span_t *span, const char *text)
 {
-    return take(span, text, ti_span_equal);
+    return take(span, text, ti_span_is);
 }
 
 void ti_remote_id_split(ti_span_t remote_id, ti_span_t *id, ti_span_t *suffix)

@@ -24,20 +24,20 @@ static void read_header(ti_span_t name, ti_span_t value, ti_span_t accept, unsig
 {
     unsigned only_once = 0;
     bool good = true;
-    if (ti_span_equal_ignoring_case(name, TI_SPAN("Upgrade"))) {
+    if (ti_span_is_ignoring_case(name, "Upgrade")) {
         only_once = HAS_UPGRADE;
-        good = ti_span_equal_ignoring_case(value, TI_SPAN("websocket"));
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Connection"))) {
-        *seen |= ti_http_list_has(value, TI_SPAN("upgrade")) ? HAS_CONNECTION : 0;
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Sec-WebSocket-Accept"))) {
+        good = ti_span_is_ignoring_case(value, "websocket");
+    } else if (ti_span_is_ignoring_case(name, "Connection")) {
+        *seen |= ti_http_list_has(value, "upgrade") ? HAS_CONNECTION : 0;
+    } else if (ti_span_is_ignoring_case(name, "Sec-WebSocket-Accept")) {
         only_once = HAS_ACCEPT;
         good = ti_span_equal(value, accept);
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Sec-WebSocket-Protocol"))) {
+    } else if (ti_span_is_ignoring_case(name, "Sec-WebSocket-Protocol")) {
         only_once = HAS_PROTOCOL;
-        good = ti_span_equal(value, TI_SPAN("tirtc.v1"));
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Sec-WebSocket-Extensions"))) {
+        good = ti_span_is(value, "tirtc.v1");
+    } else if (ti_span_is_ignoring_case(name, "Sec-WebSocket-Extensions")) {
         good = value.size == 0;
-    } else if (ti_span_equal_ignoring_case(name, TI_SPAN("Location")) && response->location.size == 0) {
+    } else if (ti_span_is_ignoring_case(name, "Location") && response->location.size == 0) {
         response->location = value;
     }
     *seen |= !good || (*seen & only_once) != 0 ? INVALID : only_once;

@@ -20,14 +20,24 @@ TEST(spans_are_equal_when_their_bytes_are)
     CHECK(ti_span_equal(ti_span(NULL, 0), span("")));
 }
 
+TEST(a_span_is_a_string_when_its_bytes_are_and_it_is_no_longer)
+{
+    CHECK(ti_span_is(span("abc"), "abc"));
+    CHECK(!ti_span_is(span("abc"), "ab"));
+    CHECK(!ti_span_is(span("ab"), "abc"));
+    CHECK(!ti_span_is(span("abc"), "ABC"));
+    CHECK(!ti_span_is(ti_span("a\0b", 3), "a"));
+    CHECK(ti_span_is(ti_span(NULL, 0), ""));
+}
+
 TEST(case_is_ignored_in_ascii_letters_only)
 {
-    CHECK(ti_span_equal_ignoring_case(span("WebSocket-Z"), span("wEBsOCKET-z")));
-    CHECK(!ti_span_equal_ignoring_case(span("@"), span("`")));
-    CHECK(!ti_span_equal_ignoring_case(span("["), span("{")));
-    CHECK(!ti_span_equal_ignoring_case(span("\xc3\x84"), span("\xc3\xa4")));
-    CHECK(!ti_span_equal_ignoring_case(span("ab"), span("abc")));
-    CHECK(ti_span_equal_ignoring_case(ti_span(NULL, 0), span("")));
+    CHECK(ti_span_is_ignoring_case(span("WebSocket-Z"), "wEBsOCKET-z"));
+    CHECK(!ti_span_is_ignoring_case(span("@"), "`"));
+    CHECK(!ti_span_is_ignoring_case(span("["), "{"));
+    CHECK(!ti_span_is_ignoring_case(span("\xc3\x84"), "\xc3\xa4"));
+    CHECK(!ti_span_is_ignoring_case(span("ab"), "abc"));
+    CHECK(ti_span_is_ignoring_case(ti_span(NULL, 0), ""));
 }
 
 TEST(hexadecimal_digits_have_values_and_nothing_else_has)
@@ -285,6 +295,7 @@ TEST(a_ring_keeps_order_and_bytes_through_any_sequence)
 int main(void)
 {
     RUN(spans_are_equal_when_their_bytes_are);
+    RUN(a_span_is_a_string_when_its_bytes_are_and_it_is_no_longer);
     RUN(case_is_ignored_in_ascii_letters_only);
     RUN(hexadecimal_digits_have_values_and_nothing_else_has);
     RUN(a_span_starts_with_its_prefixes);

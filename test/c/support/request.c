@@ -5,7 +5,7 @@
 
 static bool equal_names(const char *a, size_t size, const char *b)
 {
-    return strlen(b) == size && ti_span_equal_ignoring_case(ti_span(a, size), ti_span(b, size));
+    return ti_span_is_ignoring_case(ti_span(a, size), b);
 }
 
 /** Where the empty line ends, or 0. */
