@@ -23,6 +23,15 @@ const OWN_CODES = [
   'DEVICE_STOPPED',
   'DEVICE_CLOSED',
   'PROTOCOL',
+  'LOOKUP_FAILED',
+  'STORE_FAILED',
+  'STORE_FILE',
+  'STORE_FORM',
+  'STORE_FULL',
+  'STORE_LOCKED',
+  'STORE_MODE',
+  'STORE_VERSION',
+  'STORE_DATABASE_MISSING',
 ];
 
 describe('the generated error codes', () => {
