@@ -295,14 +295,13 @@ static int read_endpoint(const ti_options_t *kept, tirtc_options_t *options)
 /* Fill `options`; its texts point into `device` and `kept`. */
 static int make_options(const char *device, const ti_options_t *kept, tirtc_options_t *options)
 {
-    *options = (tirtc_options_t){
-        .app_id = ti_bytes(kept->app_id),
-        .client_id = ti_bytes(kept->client_id),
-        .max_connections = kept->max_connections,
-        .max_send_buffer_bytes = kept->max_send_buffer_bytes,
-        .no_connect_cache = kept->no_connect_cache != 0,
-        .link_mode = (int)kept->link_mode,
-    };
+    memset(options, 0, sizeof *options);
+    options->app_id = ti_bytes(kept->app_id);
+    options->client_id = ti_bytes(kept->client_id);
+    options->max_connections = kept->max_connections;
+    options->max_send_buffer_bytes = kept->max_send_buffer_bytes;
+    options->no_connect_cache = kept->no_connect_cache != 0;
+    options->link_mode = (int)kept->link_mode;
     int error = device != NULL ? read_identity(device, kept, options) : 0;
     return error != 0 ? error : read_endpoint(kept, options);
 }
