@@ -178,6 +178,20 @@ static int dial_and_talk(exchange_t *exchange, const tirtc_endpoint_t *target)
     return error;
 }
 
+/* Returns what is wrong with an endpoint that this build cannot use, and what to do. */
+static const char *fault_of_endpoint(const char *endpoint)
+{
+    tirtc_endpoint_t target;
+    if (endpoint == NULL) {
+        return "no endpoint; set TIRTC_OPT_SERVICE_ENDPOINT to " TI_ENDPOINT_RULE;
+    }
+    if (tirtc_read_endpoint(ti_bytes(endpoint), true, &target) != 0) {
+        return "the endpoint is not a URL of a service; set TIRTC_OPT_SERVICE_ENDPOINT to " TI_ENDPOINT_RULE;
+    }
+    return "the endpoint needs TLS, and this build has none: use an http:// endpoint or a build with "
+           "TIRTC_TLS=mbedtls";
+}
+
 /* Read the endpoint of the options or, without one, of the system. Returns false, and logs what to do, if this build
  * cannot use it. */
 static bool find_endpoint(const ti_options_t *options, const char **endpoint, tirtc_endpoint_t *target)
@@ -186,13 +200,7 @@ static bool find_endpoint(const ti_options_t *options, const char **endpoint, ti
     if (ti_endpoint_read(ti_bytes(*endpoint), target)) {
         return true;
     }
-    if (tirtc_read_endpoint(ti_bytes(*endpoint), true, target) == 0) {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: the endpoint needs TLS, and this build has none: use an http:// "
-                                "endpoint or a build with TIRTC_TLS=mbedtls");
-    } else {
-        ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: %s; set TIRTC_OPT_SERVICE_ENDPOINT to %s",
-               *endpoint == NULL ? "no endpoint" : "the endpoint is not a URL of a service", TI_ENDPOINT_RULE);
-    }
+    ti_say(TIRTC_LOG_ERROR, "TiRtcServiceRequest: %s", fault_of_endpoint(*endpoint));
     return false;
 }
 
