@@ -20,14 +20,14 @@ typedef struct ti_bitrate_stream {
 
 /** A connection's estimate. Allocated when the program first asks for recommendations. */
 typedef struct ti_bitrate {
-    ti_bitrate_stream_t streams[TI_MAX_STREAMS];
-    uint32_t rate_kbps;  /* rate at which a non-empty ring drained; 0: unknown */
     bool looked;         /* the owner has updated it at least once */
+    bool holding;        /* until hold_until_at */
+    uint32_t rate_kbps;  /* rate at which a non-empty ring drained; 0: unknown */
     uint32_t sent_bytes; /* of the link, at the last update */
     uint32_t looked_at;
     uint32_t calm_ms;       /* how long the ring has been almost empty */
     uint32_t hold_until_at; /* no second decrease before the first one can take effect */
-    bool holding;
+    ti_bitrate_stream_t streams[TI_MAX_STREAMS];
 } ti_bitrate_t;
 
 enum { TI_BITRATE_PERIOD_MS = 250 };

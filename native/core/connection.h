@@ -25,43 +25,47 @@ typedef struct ti_connection {
 
     /* Shared, under the device's lock. `state` is written by the owner alone. */
     enum ti_connection_state state;
-    int error;   /* why it failed */
-    bool ending; /* disconnect was called */
-    bool paused; /* the program wants no messages now */
-    uint32_t max_send_buffer_bytes;
-    uint32_t peer_max_message_bytes;
+    bool ending;            /* disconnect was called */
+    bool paused;            /* the program wants no messages now */
     uint16_t audio_streams; /* bits: streams that carry audio, or video */
     uint16_t video_streams;
     uint16_t flowing_streams; /* bits: video streams that may continue without a key frame */
+
+    /* The owner's, small. */
+    bool outgoing;
+    bool by_ticket;
+    bool probe_out;   /* the echo of `probe` has not arrived */
+    bool heard_audio; /* the peer sent some */
+    bool heard_video;
+    uint8_t reason;
+    uint8_t remote_id_size;
+    uint8_t suffix_size; /* of the remote id; behind the credential */
+    uint8_t reason_text_size;
+    uint16_t http_status; /* of the response that refused the upgrade, or 0 */
+
+    /* Shared. */
+    int error; /* why it failed */
+    uint32_t max_send_buffer_bytes;
+    uint32_t peer_max_message_bytes;
     TiRtcConnStats stats;
     ti_bitrate_t *bitrate; /* NULL until the program wants recommendations */
 
     /* The owner's. */
-    uint32_t epoch; /* the start it belongs to */
-    ti_link_t link;
+    uint32_t epoch;          /* the start it belongs to */
     unsigned pending_events; /* bits: events that have not been reported yet */
-    bool outgoing;
-    uint8_t reason;
-    uint16_t http_status; /* of the response that refused the upgrade, or 0 */
-    uint32_t deadline_at; /* of the attempt, or of the draining */
-    void *user;           /* given to connect() */
-    uint8_t remote_id_size;
-    uint8_t suffix_size; /* of the remote id; behind the credential */
-    char remote_id[TI_MAX_ID_BYTES];
-    char *credential; /* a token (credential_size), or a ticket (TI_TICKET_BYTES); wiped when no longer needed */
+    uint32_t deadline_at;    /* of the attempt, or of the draining */
+    uint32_t probe_at;       /* when the next probe is due */
+    void *user;              /* given to connect() */
+    char *credential;        /* a token (credential_size), or a ticket (TI_TICKET_BYTES); wiped when no longer needed */
     size_t credential_size;
-    bool by_ticket;
-    uint8_t accept_key[TI_ACCEPT_KEY_BYTES];
-    uint8_t accept_mac[TI_MAC_BYTES];
     char *subject; /* of the caller's token */
     size_t subject_size;
-    char reason_text[TI_REASON_TEXT_BYTES];
-    uint8_t reason_text_size;
+    ti_link_t link;
     uint8_t probe[TI_PROBE_BYTES]; /* the round-trip probe that was sent last */
-    bool probe_out;                /* its echo has not arrived */
-    bool heard_audio;              /* the peer sent some */
-    bool heard_video;
-    uint32_t probe_at; /* when the next one is due */
+    char remote_id[TI_MAX_ID_BYTES];
+    uint8_t accept_key[TI_ACCEPT_KEY_BYTES];
+    uint8_t accept_mac[TI_MAC_BYTES];
+    char reason_text[TI_REASON_TEXT_BYTES];
 } ti_connection_t;
 
 /** Bytes of the send ring that the program's messages may fill. */

@@ -16,13 +16,14 @@ typedef struct ti_context {
     /* Shared: under the lock. The owner may read without it what only the owner writes. */
     ti_config_t *config;   /* of the latest start that the owner has seen; written by the owner */
     ti_tickets_t *tickets; /* NULL until the first ticket arrives */
-    ti_random_t random;
-    bool wake_pending; /* the port was asked to wake the owner since its last step */
+    bool wake_pending;     /* the port was asked to wake the owner since its last step */
 
     /* The owner's. */
     bool redirect_pending; /* a redirect has not been reported yet */
     char *redirect;        /* its Location; NULL if there is none, or no memory */
     size_t redirect_size;
+
+    ti_random_t random; /* shared */
 } ti_context_t;
 
 /** Take and release the device's lock, if the port has threads. */

@@ -19,17 +19,17 @@ enum ti_lifecycle_state {
 /** All of it belongs to the owner. */
 typedef struct ti_lifecycle {
     enum ti_lifecycle_state state;
-    ti_link_t link;
-    ti_proofs_t proofs;      /* of the current start; accept_key is used while online */
-    unsigned pending_events; /* bits: events that ti_lifecycle_next() has not reported yet */
     bool started_reported;   /* this start succeeded once, and the program knows */
     bool online_reported;    /* the last reported event says that it is online */
+    uint8_t reason;          /* of the service's bye, 0 without one */
+    unsigned pending_events; /* bits: events that ti_lifecycle_next() has not reported yet */
     uint32_t away_since;     /* when the start began or its link was lost; never much over the longest pause ago */
     uint32_t tried_at;       /* when the last attempt began, or the link was lost */
     int error;               /* of the pending events */
-    uint8_t reason;          /* of the service's bye, 0 without one */
     uint32_t retry_in_ms;    /* of the pending events; 0 is final */
     uint32_t timer_at;       /* when the proof is overdue, or the rest is over */
+    ti_link_t link;
+    ti_proofs_t proofs; /* of the current start; accept_key is used while online */
 } ti_lifecycle_t;
 
 /** Begin the start that context->config describes. */

@@ -39,32 +39,33 @@ enum { TI_MAX_MESSAGE_HEAD_BYTES = 1 + TI_FRAME_HEADER_BYTES };
 /** What a ring must hold beyond the payload of the only message in it. */
 enum { TI_MESSAGE_OVERHEAD_BYTES = TI_WS_MAX_HEADER_BYTES + TI_MAX_MESSAGE_HEAD_BYTES };
 
+/* Small members are first in the structures of the core: code for them is shorter. */
 typedef struct ti_link {
     enum ti_link_state state;
     enum ti_link_fault fault; /* why it is BROKEN, or will be at the end of the step */
+    bool oversized;           /* the receive buffer is larger than most_received needed */
+    bool needs_input;         /* no complete message is buffered */
+    bool input_pending;       /* reading stopped before the pipe was empty */
+    bool send_blocked;        /* the pipe took nothing at the last attempt */
+    bool reading_paused;      /* a step did not read, because messages wait for the application */
     int code;
     tirtc_pipe_t *pipe;
-    char *head; /* the request, until it has been sent */
-    size_t head_capacity;
-    size_t head_size;
-    size_t head_sent;
-    char accept_text[TI_WS_ACCEPT_CHARS];
-    ti_span_t location; /* of a redirect; in the receive buffer */
-    size_t ring_capacity;
-    ti_ring_t out;
-    ti_receive_buffer_t in;
-    size_t most_received; /* most bytes in the receive buffer since the last ping */
-    bool oversized;       /* the receive buffer is larger than those bytes needed */
-    bool needs_input;     /* no complete message is buffered */
-    bool input_pending;   /* reading stopped before the pipe was empty */
-    bool send_blocked;    /* the pipe took nothing at the last attempt */
-    bool reading_paused;  /* a step did not read, because messages wait for the application */
     uint32_t keep_alive_ms;
     uint32_t silence_ms;
     uint32_t sent_bytes; /* in total; wraps */
     uint32_t alive_at;   /* when a byte was last received or sent */
     uint32_t ping_at;
     uint32_t deadline_at; /* of the upgrade */
+    char *head;           /* the request, until it has been sent */
+    size_t head_capacity;
+    size_t head_size;
+    size_t head_sent;
+    size_t ring_capacity;
+    ti_ring_t out;
+    ti_receive_buffer_t in;
+    size_t most_received; /* most bytes in the receive buffer since the last ping */
+    ti_span_t location;   /* of a redirect; in the receive buffer */
+    char accept_text[TI_WS_ACCEPT_CHARS];
 } ti_link_t;
 
 typedef struct ti_dial_options {

@@ -104,6 +104,7 @@ typedef struct ti_limits {
 /** A control message from the service. Spans point into the message. */
 typedef struct ti_control {
     enum ti_control_type type;
+    uint8_t reason;             /* bye: unknown ones are TI_BYE_OTHER */
     const uint8_t *nonce;       /* challenge: 32 bytes */
     const uint8_t *mac;         /* started: 32 bytes */
     ti_limits_t limits;         /* started, ready */
@@ -112,7 +113,6 @@ typedef struct ti_control {
     ti_span_t subject;          /* incoming */
     uint32_t ticket_lifetime_s; /* ready */
     ti_span_t ticket;           /* ready: 0 or 32 bytes */
-    uint8_t reason;             /* bye: unknown ones are TI_BYE_OTHER */
     ti_span_t text;             /* bye */
 } ti_control_t;
 
