@@ -40,15 +40,17 @@ export class SecretKeys {
     }
   }
 
-  /** Register an id, or change its secret key. The result is whether that changed anything. */
-  set(id: string, secret: string): MaybePromise<boolean> {
+  /** Register an id, or change its secret key. Before anything changes, `endTickets` is called: if it fails, or the process is
+   *  killed, no ticket outlives its secret key. */
+  set(id: string, secret: string, endTickets: () => MaybePromise<void>): MaybePromise<void> {
     const { kind, store } = this.#context;
     const configured = this.#configured.get(id);
     return chain(store.findSecret(kind, id), (registered) => {
-      if (secret === (registered === undefined ? configured : registered)) return false;
+      if (secret === (registered === undefined ? configured : registered)) return;
       // What the configuration says is not copied into the store.
-      const changed = secret === configured ? store.removeSecret(kind, id) : store.setSecret(kind, id, secret);
-      return chain(changed, () => true);
+      return chain(endTickets(), () =>
+        secret === configured ? store.removeSecret(kind, id) : store.setSecret(kind, id, secret),
+      );
     });
   }
 

@@ -146,36 +146,32 @@ export class SimulatedService extends SafeEmitter<ServiceEvents> implements Asyn
   setDevice(deviceId: string, deviceSecretKey: string): MaybePromise<void> {
     checkDevice(deviceId, deviceSecretKey);
     const { deviceSecrets, tickets } = this.#parts;
-    return chain(deviceSecrets.set(deviceId, deviceSecretKey), (isNew) => {
-      if (isNew) return tickets.revoke({ deviceId });
-    });
+    return deviceSecrets.set(deviceId, deviceSecretKey, () => tickets.revoke({ deviceId }));
   }
 
   /** Remove a device, and end its start link and its tickets. The result is whether it was known; see setDevice() for promises.
    *  If `devices` is a function, it is asked again when the device starts again. */
   removeDevice(deviceId: string): MaybePromise<boolean> {
     const { deviceSecrets, tickets, devices } = this.#parts;
-    return chain(deviceSecrets.remove(deviceId), (wasKnown) => {
-      devices.end(deviceId);
-      return chain(tickets.revoke({ deviceId }), () => wasKnown);
-    });
+    return chain(tickets.revoke({ deviceId }), () =>
+      chain(deviceSecrets.remove(deviceId), (wasKnown) => {
+        devices.end(deviceId);
+        return wasKnown;
+      }),
+    );
   }
 
   /** Accept the tokens of an app, or change its secret, which ends its tickets. See setDevice() for promises. */
   setApp(accessId: string, secretKey: string): MaybePromise<void> {
     checkApp(accessId, secretKey);
     const { appSecrets, tickets } = this.#parts;
-    return chain(appSecrets.set(accessId, secretKey), (isNew) => {
-      if (isNew) return tickets.revoke({ issuer: accessId });
-    });
+    return appSecrets.set(accessId, secretKey, () => tickets.revoke({ issuer: accessId }));
   }
 
   /** Remove an app, and end its tokens and tickets. The result is whether it was known; see setDevice() for promises. */
   removeApp(accessId: string): MaybePromise<boolean> {
     const { appSecrets, tickets } = this.#parts;
-    return chain(appSecrets.remove(accessId), (wasKnown) =>
-      chain(tickets.revoke({ issuer: accessId }), () => wasKnown),
-    );
+    return chain(tickets.revoke({ issuer: accessId }), () => appSecrets.remove(accessId));
   }
 
   /** Replace the key and the certificate. New handshakes show the new one and resume no older session; open links stay. Throws

@@ -144,6 +144,13 @@ describe('a store that fails', () => {
     expect(() => service.setDevice('camera-1', 'another')).toThrow('disk full');
     await TestDevice.start(endpoint);
   });
+
+  test('keeps the secret of a device whose tickets it cannot end, so that no ticket outlives it', async () => {
+    const { service, endpoint } = await serviceWith(failing('removeTickets'));
+    expect(() => service.setDevice('camera-1', 'another')).toThrow('disk full');
+    expect(() => service.removeDevice('camera-1')).toThrow('disk full');
+    await TestDevice.start(endpoint);
+  });
 });
 
 test('a store without the methods of one is refused with a hint', () => {
