@@ -44,7 +44,7 @@ static size_t add_escaped(ti_text_t *text, ti_span_t string)
 {
     int32_t unit = unit_at(string, 0);
     if (unit < 0) {
-        bool is_itself = memchr("\"\\/", string.data[1], 3) != NULL;
+        bool is_itself = string.data[1] == '"' || string.data[1] == '\\' || string.data[1] == '/';
         ti_text_add_span(text, is_itself ? ti_span(string.data + 1, 1) : TI_SPAN("?"));
         return 2;
     }
