@@ -34,4 +34,5 @@ export type { SecretSource } from './secret_keys.js';
 export { SimulatedService } from './service.js';
 export { MemoryStore } from './store/memory.js';
 export { SqliteStore } from './store/sqlite.js';
+export type { SqliteDatabase, SqliteStatement } from './store/sqlite_library.js';
 export type { IssuedTicket, SecretKind, ServiceStore, StoredTicket, TicketOwner } from './store/store.js';

@@ -4,12 +4,13 @@ import { claimsToJson } from './claims.js';
 import { assembleToken, type ConnectTokenOptions, checkPayloadLength, claimsFor, type IssueDefaults } from './issue.js';
 import { useNonce } from './use_nonce.js';
 import {
-  type AnyVerifyOptions,
   checkClaims,
   checkOptions,
   checkSignature,
   findKeys,
   type VerifiedToken,
+  type VerifyOnceOptions,
+  type VerifyTokenOptions,
 } from './verify.js';
 
 // The functions of node.ts over WebCrypto, whose HMAC returns a promise.
@@ -28,7 +29,10 @@ export async function issueConnectToken(options: ConnectTokenOptions): Promise<s
 }
 
 /** The same as verifyConnectToken() of Node, as a promise. */
-export async function verifyConnectToken(token: string, options: AnyVerifyOptions): Promise<VerifiedToken> {
+export async function verifyConnectToken(
+  token: string,
+  options: VerifyTokenOptions | VerifyOnceOptions,
+): Promise<VerifiedToken> {
   checkOptions(options);
   const { now = wallSeconds() } = options;
   const toProve = findKeys(token, options, base64urlToText);

@@ -1,7 +1,5 @@
 #include "json_text.h"
 
-#include <string.h>
-
 #include "tirtc_config.h"
 
 #if TIRTC_MAX_LOG_LEVEL > 0
