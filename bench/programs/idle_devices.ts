@@ -28,6 +28,17 @@ serve({
     }
     return devices.filter((device) => device.state === 'started').length;
   },
+  /** Resolves with the seconds from the loss of the service until the last device is back. */
+  async untilAllAreBack() {
+    const next = (event: 'serviceLost' | 'serviceBack') =>
+      devices.map((device) => new Promise<void>((resolve) => device.once(event, () => resolve())));
+    const lost = Promise.race(next('serviceLost'));
+    const back = Promise.all(next('serviceBack'));
+    await lost;
+    const lostAt = performance.now();
+    await back;
+    return (performance.now() - lostAt) / 1000;
+  },
 });
 
 function makeDevice(number: number): Device {

@@ -16,4 +16,8 @@ if (store !== undefined) {
   for (const [id, secret] of Object.entries(others)) await service.setDevice(id, secret);
 }
 const { endpoint } = await service.listen();
-serve({ endpoint: () => endpoint });
+serve({
+  endpoint: () => endpoint,
+  /** Goes away for this long, as if it were killed and started again. */
+  goAway: (ms: number) => void service.fault({ kind: 'down', forMs: ms }),
+});

@@ -1,6 +1,7 @@
 import type { Row } from '../row.js';
 import { cameraRows } from './camera.js';
 import { crowdRows } from './crowd.js';
+import { outageRows } from './outage.js';
 import { receiveRows } from './receive.js';
 import { relayRows } from './relay.js';
 import { scenarioRows } from './scenarios.js';
@@ -20,6 +21,7 @@ export const rows: readonly Row[] = [
   ...receiveRows,
   ...turnRows,
   ...crowdRows,
+  ...outageRows,
   ...storeRows,
   ...cameraRows,
   ...tokenRows,
