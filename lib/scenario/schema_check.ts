@@ -44,7 +44,7 @@ function problemOf(error: ErrorObject, root: unknown): Problem | undefined {
     case 'type':
       return at(`${show(data)} is not ${typesText(type)}${help}`);
     case 'enum':
-      return at(`${show(data)} is not allowed: ${suggest(String(data), allowedValues as readonly string[])}`);
+      return at(`${show(data)} is not allowed: ${suggest(plain(data), allowedValues as readonly string[])}`);
     case 'discriminator':
       return { path: [...path, 'kind'], message: whyNotAFault(data) };
     case 'minProperties':
@@ -99,6 +99,11 @@ const TYPE_TEXTS: Readonly<Record<string, string>> = {
 function typesText(types: unknown): string {
   const texts = [types].flat().map((type) => TYPE_TEXTS[String(type)] ?? String(type));
   return texts.join(' or ');
+}
+
+/** Not String(): a mapping in a file may have the key `toString`. */
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : show(value);
 }
 
 function show(value: unknown): string {

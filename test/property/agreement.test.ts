@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { byeInfo } from '../../lib/errors/index.js';
 import * as wire from '../../lib/wire/index.js';
 import { message, text } from './wire_values.js';
+import './seed.js';
 
 const CODEC_PEER = fileURLToPath(new URL('../../build/c/test/c/codec_peer', import.meta.url));
 const INPUTS_A_RUN = 100;

@@ -8,6 +8,7 @@ import { SimulatedService } from '../../lib/service/index.js';
 import { issueConnectToken } from '../../lib/token/index.js';
 import { VirtualTime } from '../../lib/virtual_time/index.js';
 import { MEDIA } from '../../lib/wire/index.js';
+import './seed.js';
 
 /** `TIRTC_PROPERTY_RUNS=5000 npx vitest run test/property/api_calls` is the long form. */
 const { TIRTC_PROPERTY_RUNS: RUNS = 100 } = process.env;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as wire from '../../lib/wire/index.js';
 import { command, control, frame, message, text, u32 } from './wire_values.js';
+import './seed.js';
 
 /** Returns what `read` returns, or undefined if it throws the one error that a reader may throw. */
 function readOrRefuse<Value>(read: () => Value): Value | undefined {

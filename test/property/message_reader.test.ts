@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Link } from '../../lib/service/link.js';
+import './seed.js';
 
 /** `TIRTC_PROPERTY_RUNS=20000 npx vitest run test/property/message_reader` is the long form. */
 const { TIRTC_PROPERTY_RUNS: RUNS = 500 } = process.env;

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { ScenarioError } from '../../lib/scenario/index.js';
 import { parseScenario } from '../../lib/sim/index.js';
+import './seed.js';
 
 const FOLDER = fileURLToPath(new URL('../../examples/scenarios', import.meta.url));
 const documents = readdirSync(FOLDER)

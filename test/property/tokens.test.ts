@@ -10,6 +10,7 @@ import {
   verifyConnectToken,
 } from '../../lib/token/index.js';
 import { text } from './wire_values.js';
+import './seed.js';
 
 const name = text(40).filter((value) => value !== '');
 const NOW = 1_750_000_000;

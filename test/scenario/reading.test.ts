@@ -33,6 +33,7 @@ describe('a misspelt key or a wrong type is reported with its place and what is 
     ['wait: soon', 'a.yaml:6:11: "soon" is not allowed'],
     ['wait: -5', 'a.yaml:6:11: -5 is out of range'],
     ['start: { actr: cam }', 'a.yaml:6:14: unknown key "actr": did you mean "actor"?'],
+    ['connect: { client: viewer, with: { toString: 1 } }', 'a.yaml:6:38: {"toString":1} is not allowed'],
     ['connect: { client: viewer, with: tiket }', 'a.yaml:6:38: "tiket" is not allowed: did you mean "ticket"?'],
     ['repeat: { times: 0, steps: [{ wait: 1 }] }', 'a.yaml:6:22: 0 is out of range'],
     [
