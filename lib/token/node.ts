@@ -62,13 +62,15 @@ export function verifyConnectToken(token: string, options: AnyVerifyOptions): Ve
 
 async function verifyOnce(token: string, options: VerifyOnceOptions, now: number): Promise<VerifiedToken> {
   const verified = verify(token, options, now);
-  const refusal = await useNonce(verified, { ...options, now });
+  const { nonces, skewSeconds, nonceTimeoutMs } = options;
+  const refusal = await useNonce(verified, { nonces, now, skewSeconds, nonceTimeoutMs });
   if (refusal !== undefined) throw refusal;
   return verified;
 }
 
 function verify(token: string, options: AnyVerifyOptions, now: number): VerifiedToken {
-  return proveToken(findKeys(token, options, base64urlToText), { ...options, now });
+  const { target, skewSeconds } = options;
+  return proveToken(findKeys(token, options, base64urlToText), { target, now, skewSeconds });
 }
 
 /** Parses a token without verifying it. Throws TOKEN_FORM when it is not a token. */

@@ -101,5 +101,6 @@ export function splitRemoteId(remoteId: string): RemoteId {
 
 /** Returns the id of the device that a remote id names. */
 export function bareRemoteId(remoteId: string): string {
-  return splitRemoteId(remoteId).deviceId;
+  // Most ids have no scheme, and tokens are verified often.
+  return remoteId.includes('://') ? splitRemoteId(remoteId).deviceId : remoteId;
 }
