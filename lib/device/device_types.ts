@@ -65,8 +65,8 @@ export interface DeviceEvents {
   readonly stopped: () => void;
   /** An attempt failed. The device tries again by itself if `retryInMs` is set. */
   readonly startFailed: (failure: StartFailure) => void;
-  /** The device is no longer online; open connections may continue. Emitted again, with the next `retryInMs`, for each
-   *  attempt to reconnect that failed: `failedAttempts` is 0 only for the loss itself. */
+  /** The device lost the service; open connections may continue. Each attempt to reconnect that fails emits it again, with the
+   *  next `retryInMs`: `failedAttempts` is 0 only for the loss itself. */
   readonly serviceLost: (failure: StartFailure) => void;
   /** The device is online again after `serviceLost`. */
   readonly serviceBack: () => void;
