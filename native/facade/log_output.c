@@ -131,18 +131,6 @@ static void add_formatted(ti_text_t *text, const char *format, va_list *argument
     }
 }
 
-void ti_say_line(tirtc_log_level_t level, const char *format, ...)
-{
-    char buffer[SAY_BYTES];
-    ti_text_t text;
-    ti_text_init(&text, buffer, sizeof buffer);
-    va_list arguments;
-    va_start(arguments, format);
-    add_formatted(&text, format, &arguments);
-    va_end(arguments);
-    ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
-}
-
 static bool is_configured(void)
 {
     ti_facade_lock();
@@ -151,20 +139,34 @@ static bool is_configured(void)
     return configured || ti_environment_log_is_set();
 }
 
-void ti_notice_line(tirtc_log_level_t level, const char *format, ...)
+/* Log a line. A notice goes to standard error if no log was configured. */
+static void say(tirtc_log_level_t level, bool is_notice, const char *format, va_list *arguments)
 {
     char buffer[SAY_BYTES];
     ti_text_t text;
     ti_text_init(&text, buffer, sizeof buffer);
+    add_formatted(&text, format, arguments);
+    if (is_notice && !is_configured()) {
+        ti_system_complain(ti_text_span(&text));
+    } else {
+        ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
+    }
+}
+
+void ti_say_line(tirtc_log_level_t level, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    add_formatted(&text, format, &arguments);
+    say(level, false, format, &arguments);
     va_end(arguments);
-    if (is_configured()) {
-        ti_log_line(NULL, (int)level, "sdk", text.data, text.size);
-    } else {
-        ti_system_complain(ti_text_span(&text));
-    }
+}
+
+void ti_notice_line(tirtc_log_level_t level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(level, true, format, &arguments);
+    va_end(arguments);
 }
 
 /* Returns the lock of the file, which is created if it is `wanted`. NULL: no file was ever wanted, or no memory. */
